@@ -1,0 +1,170 @@
+/**
+ * The calls that reach a license and what they answer, as plain data: the wire between Worker and object.
+ * Members are only ever added, never renamed or retyped (architecture decision 14).
+ */
+
+import type { LicenseView } from "./license.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** Who asks, after the Worker has checked the credentials. */
+export type Principal =
+  | { readonly kind: "anonymous" }
+  /** A license token of ours that verified; `sessionId` is its `sid` (AUTH-5). */
+  | { readonly kind: "license-token"; readonly sessionId: string }
+  /** A management token; without `activation:write` it owns nothing (AUTH-3). */
+  | { readonly kind: "management"; readonly tokenId: string; readonly mayWriteActivations: boolean };
+
+/** Who did something, for events (EVT-1). Never a key, a token or an address. */
+export type Actor =
+  | { readonly type: "token"; readonly id: string }
+  | { readonly type: "device" }
+  | { readonly type: "system"; readonly id: "alarm" | "relay" | "cron" };
+
+export interface Caller {
+  readonly actor: Actor;
+  readonly requestId: string;
+}
+
+export interface ActivateCall {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly fingerprint: string;
+  /** The client's wish in seconds, already known to be positive (LEASE-2); null = none. */
+  readonly requestedLeaseSeconds: number | null;
+  /** Recorded, decides nothing without sign-in (AUTH-4). */
+  readonly email: string | null;
+  readonly targetSoftwareVersion: string | null;
+  readonly hostname: string | null;
+}
+
+export interface SessionCall {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly sessionId: string;
+  readonly fingerprint: string | null;
+  readonly requestedLeaseSeconds: number | null;
+}
+
+/** What of the license a token or document needs (TOK-2, DOC-1). */
+export interface GrantLicense {
+  readonly id: string;
+  readonly productId: string;
+  readonly licensedProductIds: readonly string[];
+  readonly type: string;
+}
+
+/** The facts of a token that may be signed now; the Worker formats and signs them (TOK-6). Instants in epoch ms. */
+export interface TokenTimes {
+  readonly issuedAt: number;
+  readonly expiresAt: number | null;
+  readonly refreshAt: number | null;
+}
+
+/** An activation as activate, renew and GET answer it. */
+export interface Grant {
+  readonly license: GrantLicense;
+  readonly sessionId: string;
+  /** The fingerprint last presented at an activation (TOK-2 `fp`). */
+  readonly fingerprint: string;
+  readonly leaseExpiresAt: number | null;
+  /** The license's end, for rolling the activation's. */
+  readonly licenseExpiresAt: number | null;
+  readonly overLimit: boolean;
+  /** TOK-2 `gen`. */
+  readonly generation: number;
+  /** Null for GET, which signs nothing: see `lastRefreshAt`. */
+  readonly token: TokenTimes;
+  /** `renewAfter` of the last token signed (GET shows it). */
+  readonly lastRefreshAt: number | null;
+  /** CLOCK-1: the object's `now`. */
+  readonly now: number;
+}
+
+export interface CheckedIn {
+  readonly sessionId: string;
+  readonly leaseExpiresAt: number | null;
+  readonly nextCheckInSeconds: number | null;
+  readonly renewNow: boolean;
+  readonly now: number;
+}
+
+export interface CheckedOut {
+  readonly sessionId: string;
+  readonly now: number;
+}
+
+/** How far a call came that names a key or a license id: whether this object is the one that answers (ID-4, ID-5). */
+export type Reached<T> =
+  | { readonly reached: "license"; readonly outcome: Outcome<T> }
+  /** The object is empty and was not told which license to take over. */
+  | { readonly reached: "empty" }
+  /** The object holds a license, but not of this key or id. */
+  | { readonly reached: "other" };
+
+export interface PatchCall extends Caller {
+  readonly patch: LicensePatch;
+}
+
+/** A PATCH of a license, members checked for type and range; the rules decide inside the object. */
+export interface LicensePatch {
+  readonly key?: string;
+  readonly revoked?: boolean;
+  readonly suspended?: boolean;
+  readonly allowedActivations?: number;
+  readonly allowedDeactivations?: number;
+  readonly allowedFloatingClients?: number;
+  readonly leaseDuration?: number;
+  readonly allowClientLeaseDuration?: boolean;
+  readonly maxLeaseDuration?: number;
+  readonly serverSyncInterval?: number;
+  readonly serverSyncGracePeriod?: number;
+  readonly allowedClockOffset?: number;
+  readonly fingerprintMatchingStrategy?: "exact" | "fuzzy" | "loose";
+  readonly duplicateActivation?: "resume" | "reject";
+  readonly seatRelease?: "at-once" | "after-token";
+  readonly requireAuthentication?: boolean;
+  readonly cryptoBindingEnabled?: boolean;
+  readonly effectiveAt?: number | null;
+  readonly licensedProductIds?: readonly string[];
+  readonly notes?: string | null;
+  readonly metadata?: readonly { readonly key: string; readonly value: string; readonly viewPermissions: readonly string[] }[];
+  /** Sets the period; validity becomes 0 (EXP-8). */
+  readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
+  /** IN-2: read-only or immutable members that were sent: ignored if equal to the license's, else refused at `pointer`. */
+  readonly readOnly?: readonly ReadOnlyMember[];
+}
+
+/** A member that PATCH may not change, as its value in the domain (instants in epoch ms). */
+export interface ReadOnlyMember {
+  readonly pointer: string;
+  readonly member:
+    | "id"
+    | "type"
+    | "productId"
+    | "expirationStrategy"
+    | "validity"
+    | "createdAt"
+    | "expiresAt"
+    | "activatedAt"
+    | "lastUsedAt"
+    | "externalReference"
+    | "region"
+    | "totalActivations"
+    | "totalDeactivations"
+    | "pendingRenewals"
+    | "pendingExtensionSeconds"
+    | "leasingStrategy";
+  readonly value: string | number | boolean | null;
+}
+
+export interface RenewCall extends Caller {
+  /** EXP-4. */
+  readonly from: "expiry" | "now" | "now-if-expired";
+  /** EXP-11. */
+  readonly renewalReference: string | null;
+}
+
+/** What a change answers: the license as it is now, and whether D1 already shows it (MGMT-2). */
+export interface Changed {
+  readonly license: LicenseView;
+}

@@ -1,0 +1,42 @@
+/** What happened: one shape for the object's outbox and for D1's (EVT-1). */
+
+import type { Actor } from "./calls.ts";
+
+export type EventType =
+  | "license.created"
+  | "license.updated"
+  | "license.deleted"
+  | "license.renewed"
+  | "license.extended"
+  | "license.expiresAt.updated"
+  | "license.first-activated"
+  | "license.activation.limit-reached"
+  | "activation.created"
+  | "activation.updated"
+  | "activation.deleted"
+  | "activation.lease-expired"
+  | "product.created"
+  | "product.updated"
+  | "personalAccessToken.created"
+  | "personalAccessToken.updated"
+  | "personalAccessToken.deleted";
+
+/** Before and after of the changed fields. */
+export type Changes = Readonly<Record<string, { readonly before: unknown; readonly after: unknown }>>;
+
+export interface LeaseholdEvent {
+  /** UUIDv7; one per cause (EVT-1). */
+  readonly id: string;
+  readonly type: EventType;
+  /** Epoch ms. */
+  readonly at: number;
+  /** Id of the license, or of the catalogue resource. */
+  readonly subjectId: string;
+  /** Per license, from 1; 0 for what has no object. */
+  readonly sequence: number;
+  readonly actor: Actor;
+  readonly requestId: string;
+  readonly changes: Changes;
+  /** The resource after the change, whole (the log keeps a redacted copy). */
+  readonly data: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,52 @@
+/**
+ * Every expected "no" of the rules, as one closed union; each arm carries its evidence.
+ * The two dialects map it to statuses and codes in one total table each (ERR-1).
+ */
+
+export type Refusal =
+  // The call itself.
+  | { readonly code: "invalid-member"; readonly pointer: string; readonly detail: string }
+  | { readonly code: "credentials-required" }
+  | { readonly code: "authentication-required" }
+  | { readonly code: "email-mismatch" }
+  | { readonly code: "wrong-user" }
+  | { readonly code: "email-not-verified" }
+  // The license and its standing (spec 3.2).
+  | { readonly code: "license-unknown" }
+  | { readonly code: "wrong-key" }
+  | { readonly code: "license-revoked" }
+  | { readonly code: "license-not-yet-effective"; readonly effectiveAt: number; readonly retryAfterSeconds: number }
+  | { readonly code: "license-expired"; readonly expiresAt: number }
+  | { readonly code: "license-suspended" }
+  | { readonly code: "license-lost" }
+  // The device and its seat.
+  | { readonly code: "device-already-activated" }
+  | {
+      readonly code: "seats-exhausted";
+      /** `allowedActivations`. */
+      readonly limit: number;
+      /** Seats in use, holds included. */
+      readonly used: number;
+      /** Seconds until a lease may end, a lower bound; null when no lease is running. */
+      readonly retryAfterSeconds: number | null;
+    }
+  | { readonly code: "fingerprint-unsupported" }
+  // A session.
+  | { readonly code: "session-unknown" }
+  | { readonly code: "not-session-owner" }
+  | { readonly code: "fingerprint-mismatch" }
+  | { readonly code: "deactivation-limit-reached"; readonly limit: number }
+  // Changes of a license.
+  | { readonly code: "license-perpetual" }
+  | { readonly code: "no-period" }
+  | { readonly code: "activations-live"; readonly pointer: string; readonly live: number }
+  | { readonly code: "already-exists"; readonly pointer: string }
+  | { readonly code: "precondition-failed" }
+  // The machinery.
+  | { readonly code: "storage-unavailable" }
+  | { readonly code: "overloaded" };
+
+export type RefusalCode = Refusal["code"];
+
+/** The arm of one code, with its evidence. */
+export type RefusalOf<C extends RefusalCode> = Extract<Refusal, { code: C }>;

@@ -1,0 +1,2 @@
+export { LicenseObject } from "./license/license-object.ts";
+export default { fetch: () => new Response("ok") };

@@ -1,0 +1,30 @@
+/**
+ * The RPC surface of a license's object (architecture decisions 1, 13, 14). Every method answers plain data and
+ * never throws for an expected "no". Members are only added.
+ */
+
+import type { ActivateCall, Changed, CheckedIn, CheckedOut, Grant, PatchCall, Reached, RenewCall, SessionCall, Caller } from "../domain/calls.ts";
+import type { LicenseView } from "../domain/license.ts";
+import type { Outcome } from "../domain/outcome.ts";
+
+/** How a call finds its license: by key (clients; `licenseId` permits birth, ID-4) or by id (management; permits birth, ID-5). */
+export type Address =
+  | { readonly key: string; readonly licenseId?: string }
+  | { readonly licenseId: string };
+
+export interface LicenseRpc {
+  activate(address: Address, call: ActivateCall): Promise<Reached<Grant>>;
+  renew(call: SessionCall): Promise<Outcome<Grant>>;
+  checkIn(call: SessionCall): Promise<Outcome<CheckedIn>>;
+  checkOut(call: SessionCall): Promise<Outcome<CheckedOut>>;
+  /** Changes nothing. */
+  session(call: SessionCall): Promise<Outcome<Grant>>;
+
+  /** ID-5, MGMT-2: current truth; never gives birth: `empty` when the object holds nothing. */
+  describe(licenseId: string): Promise<Reached<LicenseView>>;
+  patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
+  renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>>;
+  deleteLicense(licenseId: string, call: Caller): Promise<Reached<null>>;
+  /** Birth at creation, for a license with a `region` (ID-5). */
+  bear(licenseId: string): Promise<Reached<null>>;
+}

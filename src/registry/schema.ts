@@ -1,0 +1,167 @@
+/**
+ * The catalogue's tables in D1. Migrations only ever add (the old Worker serves while a new one is deployed).
+ * Projection tables (`licenses` after birth, `activations`) have no foreign key and no unique index but their
+ * primary keys: nothing in D1 may refuse what an object decided. Instants are epoch milliseconds.
+ */
+
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** CFG-1: who this deployment is. One row. */
+export const deployment = sqliteTable("deployment", {
+  one: integer("one").primaryKey(),
+  id: text("id").notNull(),
+  jurisdiction: text("jurisdiction").notNull(),
+  locatorCheck: text("locator_check").notNull(),
+  wrappingCheck: text("wrapping_check").notNull(),
+  createdAt: integer("created_at").notNull(),
+});
+
+/** PROD-1. */
+export const products = sqliteTable("products", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  displayName: text("display_name").notNull(),
+  description: text("description").notNull(),
+  legalNotice: text("legal_notice").notNull(),
+  copyright: text("copyright").notNull(),
+  providerUrl: text("provider_url").notNull(),
+  providerEmail: text("provider_email").notNull(),
+  tokenAlgorithm: text("token_algorithm", { enum: ["ES256", "Ed25519", "RS256"] }).notNull(),
+  metadata: text("metadata", { mode: "json" }).notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+/**
+ * Before birth (`fence` 0): the license itself. After: the object's projection.
+ * `terms` is domain `Terms` as JSON; the columns beside it are what lists sort and filter by.
+ */
+export const licenses = sqliteTable(
+  "licenses",
+  {
+    id: text("id").primaryKey(),
+    key: text("key").notNull(),
+    productId: text("product_id").notNull(),
+    /** Order of projections, permission to give birth (0 = never projected), detection that D1 was set back (OPS-1). */
+    fence: integer("fence").notNull().default(0),
+    bornAt: integer("born_at"),
+    revision: integer("revision").notNull(),
+    terms: text("terms").notNull(),
+    totalActivations: integer("total_activations").notNull().default(0),
+    totalDeactivations: integer("total_deactivations").notNull().default(0),
+    lastUsedAt: integer("last_used_at"),
+    expiresAt: integer("expires_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [
+    index("licenses_created_at").on(t.createdAt, t.id),
+    index("licenses_updated_at").on(t.updatedAt, t.id),
+    index("licenses_expires_at").on(t.expiresAt, t.id),
+  ],
+);
+
+/** KEY-2: keys that are taken, by a license or by a reservation. */
+export const licenseKeys = sqliteTable(
+  "license_keys",
+  { key: text("key").primaryKey(), licenseId: text("license_id").notNull() },
+  (t) => [index("license_keys_license").on(t.licenseId)],
+);
+
+/** Spec 3: the vendor's own ids; taken for ever. */
+export const externalReferences = sqliteTable("external_references", {
+  reference: text("reference").primaryKey(),
+  licenseId: text("license_id").notNull(),
+});
+
+/** DEL-1: ids of deleted licenses, so that a late or inserting batch cannot bring a row back. Kept 35 days. */
+export const deletedLicenses = sqliteTable("deleted_licenses", {
+  id: text("id").primaryKey(),
+  deletedAt: integer("deleted_at").notNull(),
+});
+
+/** The objects' projection of activations. */
+export const activations = sqliteTable(
+  "activations",
+  {
+    id: text("id").primaryKey(),
+    licenseId: text("license_id").notNull(),
+    productId: text("product_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    contactAt: integer("contact_at").notNull(),
+    leaseExpiresAt: integer("lease_expires_at"),
+    expiresAt: integer("expires_at"),
+    /** Fingerprint, hostname, versions, e-mail: JSON. */
+    facts: text("facts").notNull(),
+  },
+  (t) => [
+    index("activations_license").on(t.licenseId, t.createdAt),
+    index("activations_created_at").on(t.createdAt, t.id),
+  ],
+);
+
+/** TOK-4: private keys under the wrapping key that `wrapping_key` names. */
+export const signingKeys = sqliteTable(
+  "signing_keys",
+  {
+    kid: text("kid").primaryKey(),
+    productId: text("product_id").notNull(),
+    algorithm: text("algorithm", { enum: ["ES256", "Ed25519", "RS256"] }).notNull(),
+    /** `active` signs; `published` is in the JWKS only; `retired` still verifies; `compromised` is out. */
+    status: text("status", { enum: ["published", "active", "retired", "compromised"] }).notNull(),
+    /** Public JWK as JSON. */
+    publicJwk: text("public_jwk").notNull(),
+    /** base64url(iv || AES-256-GCM ciphertext of the PKCS#8 DER). */
+    privateKey: text("private_key").notNull(),
+    wrappingKey: text("wrapping_key").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [index("signing_keys_product").on(t.productId)],
+);
+
+/** MGMT-5: only a SHA-256 is stored. */
+export const accessTokens = sqliteTable(
+  "access_tokens",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    hash: text("hash").notNull(),
+    /** JSON list. */
+    scopes: text("scopes").notNull(),
+    expiresAt: integer("expires_at"),
+    revoked: integer("revoked", { mode: "boolean" }).notNull().default(false),
+    lastUsedAt: integer("last_used_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [uniqueIndex("access_tokens_hash").on(t.hash)],
+);
+
+/** EVT-3: the redacted events. Ids are UUIDv7, so no index on time. */
+export const eventLog = sqliteTable(
+  "event_log",
+  {
+    id: text("id").primaryKey(),
+    type: text("type").notNull(),
+    at: integer("at").notNull(),
+    /** The license's, or the resource's own id. */
+    subjectId: text("subject_id").notNull(),
+    /** Per license; 0 for the catalogue's events. */
+    sequence: integer("sequence").notNull(),
+    /** `Actor` as JSON. */
+    actor: text("actor").notNull(),
+    requestId: text("request_id").notNull(),
+    /** JSON `{changes, data}`, redacted. */
+    body: text("body").notNull(),
+  },
+  (t) => [index("event_log_subject").on(t.subjectId, t.id)],
+);
+
+/** EVT-3: events of creations and of the catalogue, whole, until they are handed over. */
+export const outbox = sqliteTable("outbox", {
+  id: text("id").primaryKey(),
+  /** The whole event as JSON. */
+  event: text("event").notNull(),
+});
