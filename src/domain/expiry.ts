@@ -1,4 +1,7 @@
-/** Calendar arithmetic of license ends, in UTC (spec 3.1). Pure: an end is an anchor plus whole months, so that 31 January, 28 February, 31 March holds. */
+/**
+ * Calendar arithmetic of license ends, in UTC (spec 3.1). Pure: an end is an anchor plus whole months, so that
+ * 31 January, 28 February, 31 March holds. Instants are epoch milliseconds; periods are whole months and seconds.
+ */
 
 /** Months first, then seconds; never both zero. */
 export interface Period {
@@ -14,20 +17,27 @@ export interface End {
 
 /** 9999-12-31T23:59:59.999Z. */
 export const LATEST_INSTANT = 253_402_300_799_999;
-/** A hundred years, the longest period. */
+/** A hundred years, the longest period: as months, or as seconds of Julian years. */
 export const LONGEST_PERIOD: Period = { months: 1200, seconds: 3_155_760_000 };
+/** A twelfth of a Julian year: only weighs months against seconds in `isTooLong`. */
+const SECONDS_PER_MONTH = LONGEST_PERIOD.seconds / LONGEST_PERIOD.months;
 
-/** `at` plus whole months, the day of the month clamped to the target month's last. */
+/** `at` plus whole months, the day of the month clamped to the target month's last. NaN beyond `Date`'s range. */
 export function addMonths(at: number, months: number): number {
   if (months === 0) return at;
-  const from = new Date(at);
-  const day = from.getUTCDate();
   const target = new Date(at);
+  const day = target.getUTCDate();
   target.setUTCDate(1);
   target.setUTCMonth(target.getUTCMonth() + months);
-  const last = new Date(Date.UTC(target.getUTCFullYear(), target.getUTCMonth() + 1, 0)).getUTCDate();
-  target.setUTCDate(Math.min(day, last));
+  target.setUTCDate(Math.min(day, lastDay(target)));
   return target.getTime();
+}
+
+/** The last day of `date`'s month. Not by `Date.UTC`, which reads the years 0 to 99 as 1900 to 1999. */
+function lastDay(date: Date): number {
+  const last = new Date(0);
+  last.setUTCFullYear(date.getUTCFullYear(), date.getUTCMonth() + 1, 0);
+  return last.getUTCDate();
 }
 
 export function endInstant(end: End): number {
@@ -43,6 +53,22 @@ export function endAt(at: number): End {
   return { anchorAt: at, months: 0 };
 }
 
+/** The period of `validity` seconds; 0 is none (perpetual). */
+export function validityPeriod(validity: number): Period | null {
+  return validity === 0 ? null : { months: 0, seconds: validity };
+}
+
+/** The period of a parsed `subscriptionInterval`; nothing at all is none (perpetual). */
+export function intervalPeriod(interval: Period): Period | null {
+  const { months, seconds } = interval;
+  return months === 0 && seconds === 0 ? null : { months, seconds };
+}
+
+/** True beyond a hundred years, months and seconds taken together. */
+export function isTooLong(period: Period): boolean {
+  return period.months * SECONDS_PER_MONTH + period.seconds > LONGEST_PERIOD.seconds;
+}
+
 /** One period after `base`: a whole-month period keeps the anchor, anything else sets a new one. */
 export function plusPeriod(base: End, period: Period): End {
   if (period.seconds === 0) return { anchorAt: base.anchorAt, months: base.months + period.months };
@@ -52,11 +78,28 @@ export function plusPeriod(base: End, period: Period): End {
 
 /** An end after the year 9999 cannot be written down. `Date` gives NaN beyond its own range. */
 export function isRepresentable(end: End): boolean {
-  const at = endInstant(end);
+  return isInstant(endInstant(end));
+}
+
+function isInstant(at: number): boolean {
   return Number.isFinite(at) && at <= LATEST_INSTANT;
 }
 
-/** The end of a rolling activation: anchor + months (clamped once) + seconds, sums of renewals included (EXP-6). */
+/** `end`, or the last instant that can be written down where it lies beyond. */
+export function saturated(end: End): End {
+  return isRepresentable(end) ? end : endAt(LATEST_INSTANT);
+}
+
+/** Both periods' months and seconds: what rolling renewals add up to (EXP-6). Order does not matter. */
+export function sumOf(one: Period, other: Period): Period {
+  return { months: one.months + other.months, seconds: one.seconds + other.seconds };
+}
+
+/**
+ * The end of a rolling activation: anchor + months (clamped once) + seconds, sums of renewals included (EXP-6).
+ * Never later than the last instant that can be written down.
+ */
 export function rollingEnd(anchorAt: number, months: number, seconds: number): number {
-  return addMonths(anchorAt, months) + seconds * 1000;
+  const at = addMonths(anchorAt, months) + seconds * 1000;
+  return isInstant(at) ? at : LATEST_INSTANT;
 }

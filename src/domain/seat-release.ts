@@ -1,0 +1,35 @@
+/** SEAT-10: under `after-token` every token must have an `exp` (TOK-6), or a freed seat would be held for ever. */
+
+import { hasLease, type Terms } from "./license.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** Null, or the refusal of terms that hold freed seats until the token's end but let tokens go out without one. */
+export function seatReleaseRefusal(terms: Terms): Refusal | null {
+  if (terms.seatRelease === "at-once" || endsByItself(terms) || licenseWillEnd(terms)) return null;
+  return {
+    code: "invalid-member",
+    pointer: "/seatRelease",
+    detail: "after-token needs tokens that end: a lease, an end of the license, or a sync interval and grace period",
+  };
+}
+
+/**
+ * True if, under `after-token`, nothing but the ends of rolling activations bounds the tokens. An activation born
+ * while the license was perpetual has no end, so terms may only become such while nothing is live.
+ */
+export function restsOnActivationEnds(terms: Terms): boolean {
+  return terms.seatRelease === "after-token" && terms.expirationStrategy === "rolling" && !endsByItself(terms);
+}
+
+/** A lease, or sync plus grace, bounds every token whatever the license's end (TOK-6). */
+function endsByItself(terms: Terms): boolean {
+  const syncSeconds = terms.serverSyncInterval + terms.serverSyncGracePeriod;
+  return hasLease(terms) || (terms.serverSyncGracePeriod !== -1 && syncSeconds > 0);
+}
+
+function licenseWillEnd(terms: Terms): boolean {
+  if (terms.end !== null) return true;
+  if (terms.expirationStrategy === "rolling") return terms.period !== null;
+  // EXP-2: the first activation sets the end before its token is signed.
+  return terms.expirationStrategy === "delayed" && terms.activatedAt === null && terms.period !== null;
+}
