@@ -1,0 +1,244 @@
+/** The linter's folder table, proved by breaking it: every forbidden direction is written down as a file and must be found. */
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+const LINTER = "node_modules/.bin/oxlint";
+
+/** Per folder: what its files may import and what they may not, as written in a file of that folder. */
+const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly forbidden: readonly string[] }> = {
+  "src/domain": {
+    allowed: ["./license.ts"],
+    forbidden: [
+      "../license/rpc.ts",
+      "../registry/schema.ts",
+      "../tokens/key-ring.ts",
+      "../webhooks/stub.ts",
+      "../operations/activate.ts",
+      "../http/problem.ts",
+      "../console/page.tsx",
+      "../config.ts",
+      "hono",
+      "zod",
+      "drizzle-orm",
+      "jose",
+      "uuid",
+      "cloudflare:workers",
+      "node:crypto",
+    ],
+  },
+  "src/license": {
+    allowed: ["../domain/license.ts", "../registry/birth.ts", "../registry/reserve.ts", "../registry/relay.ts"],
+    forbidden: [
+      "../registry/licenses.ts",
+      "../registry/schema.ts",
+      "../tokens/key-ring.ts",
+      "../operations/activate.ts",
+      "../http/problem.ts",
+      "../console/page.tsx",
+      "hono",
+      "jose",
+      "drizzle-orm",
+    ],
+  },
+  "src/registry": {
+    allowed: ["drizzle-orm", "drizzle-orm/d1", "drizzle-orm/sqlite-core"],
+    forbidden: [
+      "../domain/seats.ts",
+      "../license/rpc.ts",
+      "../tokens/key-ring.ts",
+      "../operations/activate.ts",
+      "../http/problem.ts",
+      "../console/page.tsx",
+      "hono",
+      "jose",
+    ],
+  },
+  "src/tokens": {
+    allowed: ["jose", "zod"],
+    forbidden: [
+      "../domain/seats.ts",
+      "../license/rpc.ts",
+      "../registry/signing-keys.ts",
+      "../webhooks/stub.ts",
+      "../operations/keys.ts",
+      "../http/problem.ts",
+      "../console/page.tsx",
+      "hono",
+      "drizzle-orm",
+    ],
+  },
+  "src/webhooks": {
+    allowed: ["../registry/schema.ts"],
+    forbidden: [
+      "../domain/seats.ts",
+      "../license/rpc.ts",
+      "../tokens/key-ring.ts",
+      "../operations/activate.ts",
+      "../http/problem.ts",
+      "../console/page.tsx",
+      "hono",
+    ],
+  },
+  "src/operations": {
+    allowed: ["../domain/license.ts", "../license/stub.ts", "../registry/licenses.ts", "../tokens/key-ring.ts"],
+    forbidden: [
+      "../license/license-object.ts",
+      "../http/problem.ts",
+      "../console/page.tsx",
+      "hono",
+      "hono/http-exception",
+    ],
+  },
+  "src/http": {
+    allowed: ["../operations/activate.ts", "../registry/licenses.ts", "../tokens/key-ring.ts", "hono", "zod"],
+    forbidden: [
+      "../license/stub.ts",
+      "../registry/birth.ts",
+      "../registry/reserve.ts",
+      "../registry/relay.ts",
+      "../webhooks/stub.ts",
+      "../console/page.tsx",
+      "drizzle-orm",
+      "jose",
+    ],
+  },
+  "src/http/management": {
+    allowed: ["../problem.ts", "../../operations/activate.ts", "../../registry/licenses.ts", "hono", "zod"],
+    forbidden: [
+      "../activation/wire.ts",
+      "../../license/stub.ts",
+      "../../registry/birth.ts",
+      "../../registry/reserve.ts",
+      "../../registry/relay.ts",
+      "../../webhooks/stub.ts",
+      "../../console/page.tsx",
+      "drizzle-orm",
+      "jose",
+    ],
+  },
+  "src/console": {
+    allowed: ["../operations/activate.ts", "../registry/licenses.ts", "../tokens/key-ring.ts", "hono", "zod"],
+    forbidden: [
+      "../license/stub.ts",
+      "../registry/relay.ts",
+      "../http/problem.ts",
+      "../webhooks/stub.ts",
+      "drizzle-orm",
+    ],
+  },
+};
+
+/** What the domain may not even name: clocks, randomness, anything asynchronous. */
+const IMPURE = [
+  "export const at = () => Date.now();",
+  "export const luck = () => Math.random();",
+  "export const id = () => crypto.randomUUID();",
+  "export const id = () => globalThis.crypto.randomUUID();",
+  "export const at = () => performance.now();",
+  "export const read = async () => 1;",
+  "export const read = () => Promise.resolve(1);",
+  "export const read = () => fetch;",
+  "export const later = (work: () => void) => setTimeout(work, 1);",
+  "export const say = () => console.log(1);",
+];
+
+/** What the linter has no rule for: `new Date()` reads the clock, `import()` goes round the table. */
+const CLOCK = /\bnew Date\(\s*\)|(?<!new )\bDate\(\s*\)/;
+const ROUNDABOUT = /\bimport\(|\brequire\(/;
+
+const files = new Map<string, string>();
+let root = "";
+let found: ReadonlySet<string> = new Set();
+
+function plan(kind: string, folder: string, source: string): string {
+  const path = `${folder}/${kind}-${files.size}.ts`;
+  files.set(path, source);
+  return path;
+}
+
+const forbidden = Object.entries(IMPORTS).flatMap(([folder, imports]) =>
+  imports.forbidden.map((from) => ({
+    folder,
+    from,
+    path: plan("forbidden", folder, `export { x } from "${from}";\n`),
+  })),
+);
+const allowed = Object.entries(IMPORTS).flatMap(([folder, imports]) =>
+  imports.allowed.map((from) => ({ folder, from, path: plan("allowed", folder, `export { x } from "${from}";\n`) })),
+);
+const typesOfDomain = ["src/registry", "src/tokens", "src/webhooks"].map((folder) => ({
+  folder,
+  path: plan("types", folder, 'import type { Terms } from "../domain/license.ts";\nexport type T = Terms;\n'),
+}));
+const impure = IMPURE.map((source) => ({ source, path: plan("impure", "src/domain", `${source}\n`) }));
+
+interface Finding {
+  readonly code: string;
+  readonly filename: string;
+}
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), "leasehold-boundaries-"));
+  for (const [path, source] of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), source);
+  }
+  copyFileSync(".oxlintrc.json", join(root, ".oxlintrc.json"));
+  found = new Set(lint(root).map((finding) => finding.filename));
+});
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** The linter's findings in a folder; it exits 1 when there are some. */
+function lint(folder: string): readonly Finding[] {
+  const linter = join(process.cwd(), LINTER);
+  try {
+    return parse(execFileSync(linter, ["--format", "json"], { cwd: folder, encoding: "utf8" }));
+  } catch (error) {
+    if (error instanceof Error && "stdout" in error && typeof error.stdout === "string") return parse(error.stdout);
+    throw error;
+  }
+}
+
+function parse(output: string): readonly Finding[] {
+  const report: { readonly diagnostics: readonly Finding[] } = JSON.parse(output);
+  return report.diagnostics.filter((finding) => /no-restricted|no-async-await/.test(finding.code));
+}
+
+it.each(forbidden)("$folder may not import $from", ({ path }) => {
+  expect(found.has(path)).toBe(true);
+});
+
+it.each(allowed)("$folder may import $from", ({ path }) => {
+  expect(found.has(path)).toBe(false);
+});
+
+it.each(typesOfDomain)("$folder may import types of domain", ({ path }) => {
+  expect(found.has(path)).toBe(false);
+});
+
+it.each(impure)("the domain may not say: $source", ({ path }) => {
+  expect(found.has(path)).toBe(true);
+});
+
+it("CLOCK-1: no file of the domain reads the clock by `new Date()`", () => {
+  expect(filesThatSay("src/domain", CLOCK)).toEqual([]);
+  expect(CLOCK.test("const at = new Date();")).toBe(true);
+  expect(CLOCK.test("const at = Date();")).toBe(true);
+  expect(CLOCK.test("const at = new Date(now);")).toBe(false);
+});
+
+it("no source file imports in a way that the linter does not see", () => {
+  expect(filesThatSay("src", ROUNDABOUT)).toEqual([]);
+});
+
+function filesThatSay(folder: string, words: RegExp): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => join(folder, name))
+    .filter((path) => words.test(readFileSync(path, "utf8")));
+}
