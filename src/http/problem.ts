@@ -1,0 +1,93 @@
+/** ERR-1: every error on the wire is `application/problem+json` (RFC 9457), made here and nowhere else. */
+
+import { codeIn, kindOf, slugOf, type Action, type Dialect, type ProblemCode } from "./codes.ts";
+import { INSTANCE_CHARACTERS, RETRY_AFTER_SECONDS } from "./limits.ts";
+
+/** One member of the request that is at fault: an RFC 6901 pointer, "" for the whole body. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** What a problem carries beside its code and detail. */
+export interface ProblemEvidence {
+  readonly errors?: readonly FieldError[];
+  /** Of the code's two statuses, the one that holds here. */
+  readonly status?: number;
+  /** Instead of the table's action. */
+  readonly action?: Action;
+  /** Where the table does not say so already. */
+  readonly retryable?: true;
+  /** Seconds: member `retryAfter`, and the `Retry-After` header of a 429 or 503. */
+  readonly retryAfter?: number;
+  readonly limit?: number;
+  readonly used?: number;
+  readonly requestId?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The HTTP surfaces throw it, the app's `onError` renders it. Codes shared by the dialects are thrown in kebab. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly evidence: ProblemEvidence;
+
+  constructor(code: ProblemCode, detail: string, evidence: ProblemEvidence = {}) {
+    super(detail);
+    this.code = code;
+    this.detail = detail;
+    this.evidence = evidence;
+  }
+}
+
+/** 400 for members of the request; `pointer` "" is the body itself. */
+export function invalidRequest(...errors: readonly FieldError[]): Problem {
+  const detail = errors.map((error) => (error.pointer === "" ? error.detail : `${error.pointer}: ${error.detail}`)).join("; ");
+  return new Problem("invalid-request", detail, { errors });
+}
+
+/** An RFC 6901 pointer to the member at `path`. */
+export function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** Which dialect answers at a path. */
+export function dialectOf(path: string): Dialect {
+  return path === "/v3" || path.startsWith("/v3/") ? "management" : "activation";
+}
+
+/** The answer: status, headers and body of a problem at `path`. */
+export function renderProblem(problem: Problem, path: string): Response {
+  const code = codeIn(dialectOf(path), problem.code);
+  const status = problem.evidence.status ?? kindOf(code).status;
+  return new Response(JSON.stringify(bodyOf(problem, code, status, path)), {
+    status,
+    headers: { "Content-Type": "application/problem+json", ...retryHeader(status, problem.evidence), ...problem.evidence.headers },
+  });
+}
+
+function bodyOf(problem: Problem, code: ProblemCode, status: number, path: string): Record<string, unknown> {
+  const { title, action, retryable } = kindOf(code);
+  const { evidence } = problem;
+  return {
+    type: `/problems/${slugOf(code)}`,
+    title,
+    status,
+    detail: problem.detail,
+    instance: path.slice(0, INSTANCE_CHARACTERS),
+    code,
+    message: problem.detail,
+    errors: evidence.errors,
+    action: action === undefined ? undefined : (evidence.action ?? action),
+    retryable: evidence.retryable ?? retryable,
+    limit: evidence.limit,
+    used: evidence.used,
+    retryAfter: evidence.retryAfter,
+    requestId: evidence.requestId,
+  };
+}
+
+function retryHeader(status: number, evidence: ProblemEvidence): Record<string, string> {
+  if (status !== 429 && status !== 503) return {};
+  return { "Retry-After": String(evidence.retryAfter ?? RETRY_AFTER_SECONDS) };
+}

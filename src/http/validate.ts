@@ -1,0 +1,64 @@
+/** Schemas at the door: `@hono/zod-validator` with our problem body, and the text types that schemas share. */
+
+import { zValidator } from "@hono/zod-validator";
+import { z } from "zod";
+import { ERRORS_SHOWN } from "./limits.ts";
+import { invalidRequest, pointerTo } from "./problem.ts";
+
+/**
+ * Middleware: the body (already read by `jsonBody`) by a schema; 400 with one pointer for each member at fault.
+ * Unknown members are dropped (IN-1). The handler reads `c.req.valid("json")`.
+ */
+export function validBody<Schema extends z.ZodType>(schema: Schema) {
+  return zValidator("json", schema, throwIssues);
+}
+
+/** Middleware: the query by a schema; pointers name the parameter. The handler reads `c.req.valid("query")`. */
+export function validQuery<Schema extends z.ZodType>(schema: Schema) {
+  return zValidator("query", schema, throwIssues);
+}
+
+interface Checked {
+  readonly success: boolean;
+  /** On failure: what was sent. */
+  readonly data: unknown;
+  readonly error?: { readonly issues: readonly Issue[] };
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function throwIssues(result: Checked): void {
+  if (result.success || result.error === undefined) return;
+  const issues = result.error.issues.slice(0, ERRORS_SHOWN);
+  throw invalidRequest(...issues.map((issue) => ({ pointer: pointerTo(issue.path), detail: detailOf(issue, result.data) })));
+}
+
+/** zod's own words, but for a member that is not there. */
+function detailOf(issue: Issue, sent: unknown): string {
+  const value = issue.path.reduce<unknown>((from, key) => (isObject(from) ? Reflect.get(from, key) : undefined), sent);
+  return value === undefined ? "is required" : issue.message;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Text of `least` to `most` characters, counted as JSON Schema counts: code points. */
+export function text(least: number, most: number) {
+  return z
+    .string()
+    .refine((value) => characters(value, most) >= least, least === 1 ? "is empty" : `has fewer than ${least} characters`)
+    .refine((value) => characters(value, most) <= most, `has more than ${most} characters`)
+    .meta({ minLength: least, maxLength: most });
+}
+
+/** Code points of `value`; only some number above `most` where there are more, so that huge text costs nothing. */
+function characters(value: string, most: number): number {
+  if (value.length > 2 * most) return value.length;
+  let count = 0;
+  for (const _ of value) count += 1;
+  return count;
+}
