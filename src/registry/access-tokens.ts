@@ -1,8 +1,12 @@
 /** Personal access tokens in D1 (MGMT-5). The token itself is never here, only its SHA-256. */
 
-import { eq } from "drizzle-orm";
+import { and, eq, isNull, lte, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../domain/event.ts";
+import { insertEvent } from "./outbox.ts";
+import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
 import { accessTokens } from "./schema.ts";
+import { prepared } from "./statement.ts";
 
 /** Instants in epoch ms; `expiresAt` null = never. */
 export interface AccessToken {
@@ -17,10 +21,73 @@ export interface AccessToken {
   readonly updatedAt: number;
 }
 
+export type AccessTokenSort = "createdAt" | "updatedAt" | "name";
+
+const SORT_COLUMNS = {
+  createdAt: accessTokens.createdAt,
+  updatedAt: accessTokens.updatedAt,
+  name: accessTokens.name,
+} as const;
+
 /** By the SHA-256 of the whole token, as lower-case hex. Revoked and expired ones are found too: the caller judges. */
 export async function findAccessTokenByHash(db: D1Database, hash: string): Promise<AccessToken | null> {
   const row = await drizzle(db).select().from(accessTokens).where(eq(accessTokens.hash, hash)).get();
   return row === undefined ? null : accessTokenOf(row);
+}
+
+export async function findAccessToken(db: D1Database, id: string): Promise<AccessToken | null> {
+  const row = await drizzle(db).select().from(accessTokens).where(eq(accessTokens.id, id)).get();
+  return row === undefined ? null : accessTokenOf(row);
+}
+
+export async function listAccessTokens(db: D1Database, request: PageRequest<AccessTokenSort>): Promise<Page<AccessToken>> {
+  const page = await readPage(db, accessTokens, SORT_COLUMNS[request.sort], accessTokens.id, request);
+  return { ...page, rows: page.rows.map(accessTokenOf) };
+}
+
+export async function countAccessTokens(db: D1Database): Promise<number> {
+  return await countRows(db, accessTokens);
+}
+
+/** `hash` as `findAccessTokenByHash` takes it. The row and its event: all or nothing (EVT-1). */
+export async function insertAccessToken(db: D1Database, token: AccessToken, hash: string, event: LeaseholdEvent): Promise<void> {
+  const row = { ...token, hash, scopes: JSON.stringify(token.scopes) };
+  await db.batch([prepared(db, drizzle(db).insert(accessTokens).values(row)), insertEvent(db, event)]);
+}
+
+/** Writes name and revocation. False, and nothing is written, if the token is no longer as `before` says. */
+export async function updateAccessToken(
+  db: D1Database,
+  before: AccessToken,
+  after: AccessToken,
+  event: LeaseholdEvent,
+): Promise<boolean> {
+  const unchanged = and(eq(accessTokens.id, before.id), eq(accessTokens.updatedAt, before.updatedAt));
+  const { name, revoked, updatedAt } = after;
+  const [, updated] = await db.batch([
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE ${unchanged})`),
+    prepared(db, drizzle(db).update(accessTokens).set({ name, revoked, updatedAt }).where(unchanged)),
+  ]);
+  return updated?.meta.changes === 1;
+}
+
+/** False, and no event, if it was gone already. */
+export async function deleteAccessToken(db: D1Database, id: string, event: LeaseholdEvent): Promise<boolean> {
+  const theToken = eq(accessTokens.id, id);
+  const [, deleted] = await db.batch([
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE ${theToken})`),
+    prepared(db, drizzle(db).delete(accessTokens).where(theToken)),
+  ]);
+  return deleted?.meta.changes === 1;
+}
+
+/** Last use, written only if the one on record is older than a minute: a busy token costs one row a minute. */
+export async function recordUse(db: D1Database, id: string, usedAt: number): Promise<void> {
+  const stale = or(isNull(accessTokens.lastUsedAt), lte(accessTokens.lastUsedAt, usedAt - 60_000));
+  await drizzle(db)
+    .update(accessTokens)
+    .set({ lastUsedAt: usedAt })
+    .where(and(eq(accessTokens.id, id), stale));
 }
 
 function accessTokenOf(row: typeof accessTokens.$inferSelect): AccessToken {

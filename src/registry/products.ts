@@ -1,9 +1,13 @@
 /** Products in D1 (PROD-1): what the activation document shows and which algorithm signs. */
 
-import { eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../domain/event.ts";
 import type { MetadataItem } from "../domain/license.ts";
+import { insertEvent } from "./outbox.ts";
+import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
 import { products } from "./schema.ts";
+import { prepared } from "./statement.ts";
 
 /** Instants in epoch ms. The five texts of the activation document are `""` when void, never null. */
 export interface Product {
@@ -21,9 +25,49 @@ export interface Product {
   readonly updatedAt: number;
 }
 
+export type ProductSort = "createdAt" | "updatedAt" | "name";
+
+const SORT_COLUMNS = {
+  createdAt: products.createdAt,
+  updatedAt: products.updatedAt,
+  name: products.name,
+} as const;
+
 export async function findProduct(db: D1Database, id: string): Promise<Product | null> {
   const row = await drizzle(db).select().from(products).where(eq(products.id, id)).get();
   return row === undefined ? null : productOf(row);
+}
+
+export async function listProducts(db: D1Database, request: PageRequest<ProductSort>): Promise<Page<Product>> {
+  const page = await readPage(db, products, SORT_COLUMNS[request.sort], products.id, request);
+  return { ...page, rows: page.rows.map(productOf) };
+}
+
+export async function countProducts(db: D1Database): Promise<number> {
+  return await countRows(db, products);
+}
+
+/** The product, what belongs to it from birth (its signing key) and its event: all or nothing (EVT-1). */
+export async function insertProduct(
+  db: D1Database,
+  product: Product,
+  belongings: readonly D1PreparedStatement[],
+  event: LeaseholdEvent,
+): Promise<void> {
+  const row = prepared(db, drizzle(db).insert(products).values(product));
+  await db.batch([row, ...belongings, insertEvent(db, event)]);
+}
+
+/** False, and nothing is written, if the product is no longer as `before` says: somebody else changed it meanwhile. */
+export async function updateProduct(db: D1Database, before: Product, after: Product, event: LeaseholdEvent): Promise<boolean> {
+  const unchanged = and(eq(products.id, before.id), eq(products.updatedAt, before.updatedAt));
+  const { id: _, ...columns } = after;
+  const [, updated] = await db.batch([
+    // First the event: it looks at the row that the update is about to change.
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${products} WHERE ${unchanged})`),
+    prepared(db, drizzle(db).update(products).set(columns).where(unchanged)),
+  ]);
+  return updated?.meta.changes === 1;
 }
 
 function productOf(row: typeof products.$inferSelect): Product {

@@ -1,0 +1,52 @@
+/** The event log in D1: events in their redacted form (EVT-3), bodies of at most 2 KB (EVT-4). Nothing else writes it. */
+
+import type { LeaseholdEvent } from "../domain/event.ts";
+
+const LARGEST_BODY = 2048;
+const SECRET_MEMBERS: ReadonlySet<string> = new Set(["key", "licenseKey", "token", "secret", "hash", "privateKey"]);
+
+/**
+ * Inserts events that the log does not have yet; repeating is free of effect, because the id decides.
+ * They go as one JSON parameter, since D1 binds at most 100.
+ */
+export function insertEvents(db: D1Database, events: readonly LeaseholdEvent[]): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO event_log (id, type, at, subject_id, sequence, actor, request_id, body)
+       SELECT value ->> 'id', value ->> 'type', value ->> 'at', value ->> 'subjectId', value ->> 'sequence',
+              value ->> 'actor', value ->> 'requestId', value ->> 'body'
+       FROM json_each(?1) WHERE true
+       ON CONFLICT (id) DO NOTHING`,
+    )
+    .bind(JSON.stringify(events.map(logEntry)));
+}
+
+function logEntry(event: LeaseholdEvent): Readonly<Record<string, string | number>> {
+  const { changes, data, actor, ...rest } = event;
+  return { ...rest, actor: JSON.stringify(actor), body: redactedBody(changes, data) };
+}
+
+/** What does not fit is left out, the resource first: what changed says more than what stayed. */
+function redactedBody(changes: unknown, data: unknown): string {
+  const whole = { changes: redacted(changes), data: redacted(data) };
+  const candidates = [whole, { changes: whole.changes, data: {}, truncated: true }];
+  const fitting = candidates.map((body) => JSON.stringify(body)).find(fits);
+  return fitting ?? JSON.stringify({ changes: {}, data: {}, truncated: true });
+}
+
+function fits(body: string): boolean {
+  return new TextEncoder().encode(body).length <= LARGEST_BODY;
+}
+
+/** A copy in which every secret member is null. A metadata item's `key` is its name and stays: it has a `value` beside it. */
+function redacted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(redacted);
+  if (typeof value !== "object" || value === null) return value;
+  const isNamedValue = "key" in value && "value" in value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => {
+      const secret = SECRET_MEMBERS.has(name) && !(name === "key" && isNamedValue);
+      return [name, secret ? null : redacted(member)];
+    }),
+  );
+}

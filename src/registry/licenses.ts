@@ -1,0 +1,135 @@
+/**
+ * Licenses in D1: their creation (ID-5) and reading. After creation only a license's object changes its row, by
+ * claim, reservation and relay; nothing here updates or deletes one.
+ */
+
+import { eq, sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../domain/event.ts";
+import { licenseEnd } from "../domain/expiry.ts";
+import type { License, LicenseView, Terms } from "../domain/license.ts";
+import { insertEvent } from "./outbox.ts";
+import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import { externalReferences, licenseKeys, licenses, products } from "./schema.ts";
+import { insertWhere, prepared } from "./statement.ts";
+
+/** A license as D1 has it: the truth before birth, a projection after. */
+export interface LicenseRow {
+  readonly license: LicenseView;
+  /** 0 = its object has never projected it (ID-5). */
+  readonly fence: number;
+  readonly bornAt: number | null;
+}
+
+export type LicenseSort = "createdAt" | "updatedAt" | "expiresAt";
+
+/** Why a creation wrote nothing; the first that applies, in this order. */
+export type CreationResult =
+  | { readonly created: true }
+  | { readonly created: false; readonly why: "reference-taken"; readonly licenseId: string }
+  | { readonly created: false; readonly why: "product-unknown" }
+  | { readonly created: false; readonly why: "key-taken" }
+  /** ID-4: another license has the same locator. */
+  | { readonly created: false; readonly why: "locator-taken" };
+
+const SORT_COLUMNS = {
+  createdAt: licenses.createdAt,
+  updatedAt: licenses.updatedAt,
+  expiresAt: licenses.expiresAt,
+} as const;
+
+/** The row, its key, its external reference and its event, or none of them and the reason: one atomic batch. */
+export async function createLicense(db: D1Database, license: License, event: LeaseholdEvent): Promise<CreationResult> {
+  const { id, key, terms } = license;
+  // The key is written only if all is well, and the rest only if the key was: its license id is new with this call.
+  const keyIsOurs = sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${eq(licenseKeys.key, key)} AND ${eq(licenseKeys.licenseId, id)})`;
+  const reference = terms.externalReference;
+  const [evidence] = await db.batch<Evidence>([
+    prepared(db, evidenceOf(license)),
+    prepared(db, insertWhere(licenseKeys, { key, licenseId: id }, nothingAgainst(license))),
+    prepared(db, insertWhere(licenses, rowOf(license), keyIsOurs)),
+    ...(reference === null ? [] : [prepared(db, insertWhere(externalReferences, { reference, licenseId: id }, keyIsOurs))]),
+    insertEvent(db, event, keyIsOurs),
+  ]);
+  const found = evidence?.results[0];
+  if (found === undefined) throw new Error("a SELECT without FROM answers one row");
+  return judged(found);
+}
+
+/** Null if D1 does not know the id. Asked on the primary. */
+export async function findLicense(db: D1Database, id: string): Promise<LicenseRow | null> {
+  const row = await drizzle(db).select().from(licenses).where(eq(licenses.id, id)).get();
+  return row === undefined ? null : { license: viewOf(row), fence: row.fence, bornAt: row.bornAt };
+}
+
+/** MGMT-2: lists read D1, which lags the objects a little. */
+export async function listLicenses(db: D1Database, request: PageRequest<LicenseSort>): Promise<Page<LicenseView>> {
+  const page = await readPage(db, licenses, SORT_COLUMNS[request.sort], licenses.id, request);
+  return { ...page, rows: page.rows.map(viewOf) };
+}
+
+export async function countLicenses(db: D1Database): Promise<number> {
+  return await countRows(db, licenses);
+}
+
+interface Evidence {
+  readonly reference: string | null;
+  readonly products: 0 | 1;
+  readonly keyTaken: 0 | 1;
+  readonly locatorTaken: 0 | 1;
+}
+
+function evidenceOf(license: License): SQL {
+  return sql`SELECT ${referenceHolder(license)} AS reference, ${productsExist(license)} AS products,
+                    ${keyTaken(license)} AS keyTaken, ${locatorTaken(license)} AS locatorTaken`;
+}
+
+function nothingAgainst(license: License): SQL {
+  return sql`${referenceHolder(license)} IS NULL AND ${productsExist(license)}
+             AND NOT ${keyTaken(license)} AND NOT ${locatorTaken(license)}`;
+}
+
+function judged(evidence: Evidence): CreationResult {
+  if (evidence.reference !== null) return { created: false, why: "reference-taken", licenseId: evidence.reference };
+  if (evidence.products === 0) return { created: false, why: "product-unknown" };
+  if (evidence.keyTaken === 1) return { created: false, why: "key-taken" };
+  if (evidence.locatorTaken === 1) return { created: false, why: "locator-taken" };
+  return { created: true };
+}
+
+function referenceHolder({ terms }: License): SQL {
+  return sql`(SELECT license_id FROM ${externalReferences} WHERE ${eq(externalReferences.reference, terms.externalReference ?? "")})`;
+}
+
+function productsExist({ terms }: License): SQL {
+  const ids = [...new Set([terms.productId, ...terms.licensedProductIds])];
+  return sql`((SELECT count(*) FROM ${products} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))) = ${ids.length})`;
+}
+
+function keyTaken({ key }: License): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${eq(licenseKeys.key, key)})`;
+}
+
+/** Ids begin with the locator (ID-1), so its licenses are neighbours in the primary key's index: up to the variant digit's dash. */
+function locatorTaken({ id }: License): SQL {
+  const prefix = id.slice(0, "xxxxxxxx-xxxx-8xxx-".length);
+  return sql`EXISTS (SELECT 1 FROM ${licenses} WHERE id >= ${prefix} AND id < ${`${prefix}g`})`;
+}
+
+function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferInsert {
+  return {
+    id,
+    key,
+    revision,
+    productId: terms.productId,
+    terms: JSON.stringify(terms),
+    expiresAt: licenseEnd(terms.end),
+    createdAt: terms.createdAt,
+    updatedAt: terms.updatedAt,
+  };
+}
+
+function viewOf(row: typeof licenses.$inferSelect): LicenseView {
+  const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
+  return { id, key, revision, terms: JSON.parse(row.terms) as Terms, totalActivations, totalDeactivations, lastUsedAt };
+}

@@ -1,0 +1,26 @@
+/** Turns drizzle's queries into D1 statements, so that a resource, its keys and its event go into one `db.batch`. */
+
+import { getTableColumns, sql, type SQL, type SQLWrapper } from "drizzle-orm";
+import { SQLiteAsyncDialect, type SQLiteTable } from "drizzle-orm/sqlite-core";
+
+const dialect = new SQLiteAsyncDialect();
+
+/** At most 100 parameters per statement (D1). */
+export function prepared(db: D1Database, query: SQLWrapper): D1PreparedStatement {
+  const { sql: text, params } = dialect.sqlToQuery(query.getSQL());
+  return db.prepare(text).bind(...params);
+}
+
+/**
+ * `INSERT INTO table ... SELECT values WHERE condition`: a row that is only written while something holds. D1 has no
+ * transaction that could look first, so the condition travels with the row.
+ */
+export function insertWhere<T extends SQLiteTable>(table: T, values: T["$inferInsert"], condition: SQL): SQL {
+  const columns = Object.entries(getTableColumns(table)).flatMap(([member, column]) => {
+    const value: unknown = Reflect.get(values, member);
+    return value === undefined ? [] : [{ column, value }];
+  });
+  const names = columns.map(({ column }) => sql.identifier(column.name));
+  const row = columns.map(({ column, value }) => sql.param(value, column));
+  return sql`INSERT INTO ${table} (${sql.join(names, sql`, `)}) SELECT ${sql.join(row, sql`, `)} WHERE ${condition}`;
+}
