@@ -1,0 +1,29 @@
+/** What a change changed: before and after of the members that a license resource shows (EVT-1). */
+
+import type { Changes } from "./event.ts";
+import { licenseEnd } from "./expiry.ts";
+import type { License, Terms } from "./license.ts";
+
+/** Inner members: `end` shows as `expiresAt`, the pending list by its two counters, and `updatedAt` always moves. */
+type Inner = "end" | "period" | "pending" | "updatedAt";
+
+/**
+ * Members by their names in the domain, plus `key` and `expiresAt`; instants in epoch ms. Empty if nothing differs.
+ * `key` holds both keys whole: the log's copy has to redact it (EVT-3).
+ */
+export function changesBetween(before: License, after: License): Changes {
+  const was = shown(before);
+  const is: Readonly<Record<string, unknown>> = shown(after);
+  const changed = Object.entries(was).filter(([member, value]) => !isSame(value, is[member]));
+  return Object.fromEntries(changed.map(([member, value]) => [member, { before: value, after: is[member] }]));
+}
+
+function shown({ key, terms }: License): Omit<Terms, Inner> & { readonly key: string; readonly expiresAt: number | null } {
+  const { end, period: _period, pending: _pending, updatedAt: _updatedAt, ...members } = terms;
+  return { key, expiresAt: licenseEnd(end), ...members };
+}
+
+/** Terms are JSON, and nobody reorders the members of an item. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}

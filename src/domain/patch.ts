@@ -1,0 +1,107 @@
+/**
+ * PATCH of a license: which changes the rules allow, and the license after them (IN-1, IN-2, SEAT-8, SEAT-10, EXP-8).
+ * Reads counters only, never activations: its cost does not depend on how many seats are taken.
+ */
+
+import type { LicensePatch } from "./calls.ts";
+import { changesBetween } from "./changes.ts";
+import type { Changes } from "./event.ts";
+import { intervalPeriod, isTooLong } from "./expiry.ts";
+import { hasLease, type License, type LicenseView, type Terms } from "./license.ts";
+import { licensedProductsRefusal, metadataRefusal } from "./lists.ts";
+import { replacedMetadata } from "./metadata.ts";
+import { no, yes, type Outcome } from "./outcome.ts";
+import { readOnlyRefusal } from "./read-only.ts";
+import type { Refusal } from "./refusal.ts";
+import { restsOnActivationEnds, seatReleaseRefusal } from "./seat-release.ts";
+
+export interface Patched {
+  /** As it was, revision and `updatedAt` included, if nothing changed. */
+  readonly license: License;
+  /** Empty if nothing changed: then there is no event either. */
+  readonly changes: Changes;
+  /** STAND-2: the license became revoked, which ends every activation. */
+  readonly endsActivations: boolean;
+}
+
+/**
+ * The license after `patch` at `now` (epoch ms). `live` is how many activations are live by the clock, plus holds.
+ * `newId` makes the ids of new metadata items (UUIDv7). The key is put in as it is: reserving it is the caller's (KEY-2).
+ * Refusals: `invalid-member` and `activations-live`, each with a pointer into the body.
+ */
+export function patchLicense(view: LicenseView, patch: LicensePatch, live: number, newId: () => string, now: number): Outcome<Patched> {
+  const before: License = { id: view.id, key: view.key, revision: view.revision, terms: view.terms };
+  const patched: License = { ...before, key: patch.key ?? view.key, terms: patchedTerms(view.terms, patch, newId, now) };
+  const refusal = readOnlyRefusal(view, patch.readOnly ?? []) ?? refusalOf(view.terms, patched.terms, patch, live);
+  if (refusal !== null) return no(refusal);
+  const changes = changesBetween(before, patched);
+  if (Object.keys(changes).length === 0) return yes({ license: before, changes, endsActivations: false });
+  const license = { ...patched, revision: before.revision + 1, terms: { ...patched.terms, updatedAt: now } };
+  return yes({ license, changes, endsActivations: license.terms.revoked && !before.terms.revoked });
+}
+
+function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, now: number): Terms {
+  return {
+    ...terms,
+    ...patchedPeriod(terms, patch.subscriptionInterval),
+    revoked: patch.revoked ?? terms.revoked,
+    suspended: patch.suspended ?? terms.suspended,
+    allowedActivations: patch.allowedActivations ?? terms.allowedActivations,
+    allowedDeactivations: patch.allowedDeactivations ?? terms.allowedDeactivations,
+    allowedFloatingClients: patch.allowedFloatingClients ?? terms.allowedFloatingClients,
+    leaseDuration: patch.leaseDuration ?? terms.leaseDuration,
+    allowClientLeaseDuration: patch.allowClientLeaseDuration ?? terms.allowClientLeaseDuration,
+    maxLeaseDuration: patch.maxLeaseDuration ?? terms.maxLeaseDuration,
+    serverSyncInterval: patch.serverSyncInterval ?? terms.serverSyncInterval,
+    serverSyncGracePeriod: patch.serverSyncGracePeriod ?? terms.serverSyncGracePeriod,
+    allowedClockOffset: patch.allowedClockOffset ?? terms.allowedClockOffset,
+    fingerprintMatchingStrategy: patch.fingerprintMatchingStrategy ?? terms.fingerprintMatchingStrategy,
+    duplicateActivation: patch.duplicateActivation ?? terms.duplicateActivation,
+    seatRelease: patch.seatRelease ?? terms.seatRelease,
+    requireAuthentication: patch.requireAuthentication ?? terms.requireAuthentication,
+    cryptoBindingEnabled: patch.cryptoBindingEnabled ?? terms.cryptoBindingEnabled,
+    effectiveAt: patch.effectiveAt === undefined ? terms.effectiveAt : patch.effectiveAt,
+    notes: patch.notes === undefined ? terms.notes : patch.notes,
+    licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
+    metadata: patch.metadata === undefined ? terms.metadata : replacedMetadata(terms.metadata, patch.metadata, newId, now),
+  };
+}
+
+/**
+ * EXP-8: a changed interval sets `validity` to 0 and moves no end. The interval that stands already changes nothing, so a
+ * resource that is read and sent back keeps its `validity` beside a null interval.
+ */
+function patchedPeriod(
+  terms: Terms,
+  interval: LicensePatch["subscriptionInterval"],
+): Pick<Terms, "period" | "subscriptionInterval" | "validity"> {
+  const { period, subscriptionInterval, validity } = terms;
+  if (interval === undefined) return { period, subscriptionInterval, validity };
+  const given = intervalPeriod(interval);
+  const text = given === null ? null : interval.text;
+  if (text === subscriptionInterval) return { period, subscriptionInterval, validity };
+  return { period: given, subscriptionInterval: text, validity: 0 };
+}
+
+function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: number): Refusal | null {
+  return (
+    (patch.licensedProductIds === undefined ? null : licensedProductsRefusal(after.productId, after.licensedProductIds)) ??
+    (patch.metadata === undefined ? null : metadataRefusal(patch.metadata)) ??
+    (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
+    seatReleaseRefusal(after) ??
+    (live > 0 ? liveRefusal(before, after, live) : null)
+  );
+}
+
+/** SEAT-8; and SEAT-10: activations that are live may lack the ends that the new terms rest on. */
+function liveRefusal(before: Terms, after: Terms, live: number): Refusal | null {
+  const refused = (pointer: string): Refusal => ({ code: "activations-live", pointer, live });
+  if (before.fingerprintMatchingStrategy !== after.fingerprintMatchingStrategy) return refused("/fingerprintMatchingStrategy");
+  if (hasLease(before) !== hasLease(after)) return refused("/leaseDuration");
+  if (restsOnActivationEnds(after) && !restsOnActivationEnds(before)) return refused("/seatRelease");
+  return null;
+}
+
+function tooLong(): Refusal {
+  return { code: "invalid-member", pointer: "/subscriptionInterval", detail: "a period is at most 100 years" };
+}
