@@ -21,8 +21,6 @@ export const HOSTNAME_CHARACTERS = 1024;
 export const USER_HASH_CHARACTERS = 256;
 export const VM_NAME_CHARACTERS = 256;
 export const DURATION_CHARACTERS = 64;
-/** A code as sent; its own rule (KEY-1: 256) is checked after trimming. */
-export const ACTIVATION_CODE_CHARACTERS = 1024;
 
 /** Seconds that a client waits after a 503 that names no other time (architecture decision 14). */
 export const RETRY_AFTER_SECONDS = 30;

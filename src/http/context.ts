@@ -1,0 +1,13 @@
+/** What every handler finds in its context: the same for both dialects. */
+
+import type { Bindings } from "../config.ts";
+import type { Deployment } from "../operations/deployment.ts";
+
+export interface AppEnv {
+  readonly Bindings: Bindings;
+  readonly Variables: {
+    /** UUIDv7, made here for every request; a client's own is never trusted. */
+    requestId: string;
+    deployment: Deployment;
+  };
+}
