@@ -174,6 +174,11 @@ const typesOfDomain = ["src/registry", "src/tokens", "src/webhooks"].map((folder
   folder,
   path: plan("types", folder, 'import type { Terms } from "../domain/license.ts";\nexport type T = Terms;\n'),
 }));
+/** Whole: the bundle would carry all of it (the size check in scripts/size.ts). */
+const wholeZod = ["src", "src/tokens", "src/http", "src/http/management", "src/console"].map((folder) => ({
+  folder,
+  path: plan("zod", folder, 'import { z } from "zod";\nexport const text = z.string();\n'),
+}));
 const impure = IMPURE.map((source) => ({ source, path: plan("impure", "src/domain", `${source}\n`) }));
 
 interface Finding {
@@ -219,6 +224,10 @@ it.each(allowed)("$folder may import $from", ({ path }) => {
 
 it.each(typesOfDomain)("$folder may import types of domain", ({ path }) => {
   expect(found.has(path)).toBe(false);
+});
+
+it.each(wholeZod)("$folder may not import zod's `z` by name", ({ path }) => {
+  expect(found.has(path)).toBe(true);
 });
 
 it.each(impure)("the domain may not say: $source", ({ path }) => {
