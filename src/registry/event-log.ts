@@ -3,7 +3,11 @@
 import type { LeaseholdEvent } from "../domain/event.ts";
 
 const LARGEST_BODY = 2048;
-const SECRET_MEMBERS: ReadonlySet<string> = new Set(["key", "licenseKey", "token", "secret", "hash", "privateKey"]);
+/** Secrets, and what tells which device or person it was. */
+const HIDDEN_MEMBERS: ReadonlySet<string> = new Set([
+  ...["key", "licenseKey", "token", "secret", "hash", "privateKey"],
+  ...["fingerprint", "email", "hostname"],
+]);
 
 /**
  * Inserts events that the log does not have yet; repeating is free of effect, because the id decides.
@@ -38,15 +42,15 @@ function fits(body: string): boolean {
   return new TextEncoder().encode(body).length <= LARGEST_BODY;
 }
 
-/** A copy in which every secret member is null. A metadata item's `key` is its name and stays: it has a `value` beside it. */
+/** A copy in which every hidden member is null. A metadata item's `key` is its name and stays: it has a `value` beside it. */
 function redacted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redacted);
   if (typeof value !== "object" || value === null) return value;
   const isNamedValue = "key" in value && "value" in value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => {
-      const secret = SECRET_MEMBERS.has(name) && !(name === "key" && isNamedValue);
-      return [name, secret ? null : redacted(member)];
+      const hidden = HIDDEN_MEMBERS.has(name) && !(name === "key" && isNamedValue);
+      return [name, hidden ? null : redacted(member)];
     }),
   );
 }

@@ -6,7 +6,6 @@
 import { eq, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
-import { licenseEnd } from "../domain/expiry.ts";
 import type { License, LicenseView, Terms } from "../domain/license.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
@@ -38,8 +37,16 @@ const SORT_COLUMNS = {
   expiresAt: licenses.expiresAt,
 } as const;
 
-/** The row, its key, its external reference and its event, or none of them and the reason: one atomic batch. */
-export async function createLicense(db: D1Database, license: License, event: LeaseholdEvent): Promise<CreationResult> {
+/**
+ * The row, its key, its external reference and its event, or none of them and the reason: one atomic batch.
+ * `expiresAt` (epoch ms) is the license's end, for lists.
+ */
+export async function insertLicense(
+  db: D1Database,
+  license: License,
+  expiresAt: number | null,
+  event: LeaseholdEvent,
+): Promise<CreationResult> {
   const { id, key, terms } = license;
   // The key is written only if all is well, and the rest only if the key was: its license id is new with this call.
   const keyIsOurs = sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${eq(licenseKeys.key, key)} AND ${eq(licenseKeys.licenseId, id)})`;
@@ -47,7 +54,7 @@ export async function createLicense(db: D1Database, license: License, event: Lea
   const [evidence] = await db.batch<Evidence>([
     prepared(db, evidenceOf(license)),
     prepared(db, insertWhere(licenseKeys, { key, licenseId: id }, nothingAgainst(license))),
-    prepared(db, insertWhere(licenses, rowOf(license), keyIsOurs)),
+    prepared(db, insertWhere(licenses, { ...rowOf(license), expiresAt }, keyIsOurs)),
     ...(reference === null ? [] : [prepared(db, insertWhere(externalReferences, { reference, licenseId: id }, keyIsOurs))]),
     insertEvent(db, event, keyIsOurs),
   ]);
@@ -123,7 +130,6 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
     revision,
     productId: terms.productId,
     terms: JSON.stringify(terms),
-    expiresAt: licenseEnd(terms.end),
     createdAt: terms.createdAt,
     updatedAt: terms.updatedAt,
   };

@@ -47,6 +47,14 @@ export async function countProducts(db: D1Database): Promise<number> {
   return await countRows(db, products);
 }
 
+/** Which of these ids no product has. At most what a JSON parameter holds. */
+export async function unknownProducts(db: D1Database, ids: readonly string[]): Promise<readonly string[]> {
+  const unknown = await drizzle(db).all<{ id: string }>(
+    sql`SELECT value AS id FROM json_each(${JSON.stringify(ids)}) WHERE value NOT IN (SELECT id FROM ${products})`,
+  );
+  return unknown.map(({ id }) => id);
+}
+
 /** The product, what belongs to it from birth (its signing key) and its event: all or nothing (EVT-1). */
 export async function insertProduct(
   db: D1Database,
