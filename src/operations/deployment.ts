@@ -1,9 +1,17 @@
 /** What every operation stands on: this deployment's configuration, secrets, stores and caches, opened once per isolate. */
 
-import type { Config } from "../config.ts";
-import type { LicenseDirectory } from "../license/stub.ts";
-import type { KeyRing } from "../tokens/key-ring.ts";
-import type { Wrapping } from "../tokens/wrapping.ts";
+import { v7 as uuidv7 } from "uuid";
+import { readConfig, type Bindings, type Config, type Fault } from "../config.ts";
+import { licenseDirectory, type LicenseDirectory } from "../license/stub.ts";
+import { recordDeployment, replaceWrappingCheck, type DeploymentRecord } from "../registry/deployment.ts";
+import { findProduct } from "../registry/products.ts";
+import { isSchemaError } from "../registry/probe.ts";
+import type { Moment } from "../tokens/fresh-map.ts";
+import { openKeyRing, type KeyRing } from "../tokens/key-ring.ts";
+import { locatorKeyInForce, openLocator, type Locator } from "../tokens/locator.ts";
+import { openWrapping, type Wrapping } from "../tokens/wrapping.ts";
+import { keySource } from "./keys.ts";
+import { openProductFacts, type ProductFacts } from "./product-facts.ts";
 
 export interface Deployment {
   readonly config: Config;
@@ -19,4 +27,105 @@ export interface Deployment {
   /** TOK-4: encryption under the wrapping key. */
   readonly wrapping: Wrapping;
   readonly keyRing: KeyRing;
+  /** SNAP-1: what documents and tokens say of products. */
+  readonly productFacts: ProductFacts;
+}
+
+/** Why a deployment does not open: always 503. `detail` says what to do and contains no value. */
+export interface NotOpen {
+  readonly ok: false;
+  readonly reason: "not-configured" | "storage-unavailable";
+  readonly detail: string;
+}
+
+export type Opened = { readonly ok: true; readonly deployment: Deployment } | NotOpen;
+
+export type OpenDeployment = (bindings: Bindings, moment: Moment) => Promise<Opened>;
+
+/** How long an opening under way is joined: one that hangs with a cancelled request must not hold up the others. */
+const JOINED_MS = 5_000;
+
+/** The one of this isolate. A Worker's bindings never change within an isolate. */
+export const openDeployment: OpenDeployment = deploymentOpener();
+
+/** Remembers the deployment once it is open, shares an opening under way, and tries again after a failure. */
+export function deploymentOpener(): OpenDeployment {
+  let opened: Opened | null = null;
+  let opening: { readonly startedAt: number; readonly done: Promise<Opened> } | null = null;
+  return async (bindings, moment) => {
+    if (opened !== null) return opened;
+    if (opening === null || moment.now - opening.startedAt >= JOINED_MS) {
+      const mine = { startedAt: moment.now, done: open(bindings, moment.now) };
+      opening = mine;
+      const settled = mine.done.then((result) => {
+        if (result.ok) opened = result;
+        if (opening === mine) opening = null;
+      });
+      moment.waitUntil(settled);
+    }
+    return await opening.done;
+  };
+}
+
+/** Never rejects: a rejected promise that others wait for would be each one's own uncaught error. */
+async function open(bindings: Bindings, now: number): Promise<Opened> {
+  const read = readConfig(bindings);
+  if (!read.ok) return notConfigured(read.faults.map(({ name, detail }: Fault) => `${name}: ${detail}`).join(" "));
+  const { config } = read;
+  try {
+    const locator = await openLocator(await locatorKeyInForce(config.rootSecret, config.locatorKey));
+    const wrapping = await openWrapping(config.rootSecret, config.previousRootSecret);
+    const record = await recordDeployment(bindings.DB, {
+      id: uuidv7(),
+      jurisdiction: config.jurisdiction ?? "none",
+      locatorCheck: locator.check,
+      wrappingCheck: wrapping.keyId,
+      createdAt: now,
+    });
+    const mismatch = mismatchOf(record, config, locator, wrapping);
+    if (mismatch !== null) return notConfigured(mismatch);
+    if (record.wrappingCheck !== wrapping.keyId) {
+      await replaceWrappingCheck(bindings.DB, record.wrappingCheck, wrapping.keyId);
+    }
+    return { ok: true, deployment: assemble(bindings, config, record.id, locator, wrapping) };
+  } catch (error) {
+    console.error("the deployment does not open", error instanceof Error ? error.message : String(error));
+    if (isSchemaError(error))
+      return notConfigured("The tables of D1 are missing. Run `wrangler d1 migrations apply DB --remote`.");
+    return { ok: false, reason: "storage-unavailable", detail: "D1 does not answer." };
+  }
+}
+
+/** CFG-1: what differs from the recorded deployment and what to do about it; null = nothing that matters. */
+function mismatchOf(record: DeploymentRecord, config: Config, locator: Locator, wrapping: Wrapping): string | null {
+  if (record.jurisdiction !== (config.jurisdiction ?? "none")) {
+    return `JURISDICTION: This deployment was set up with \`${record.jurisdiction}\`, and its licenses live there. Set it back.`;
+  }
+  if (record.locatorCheck !== locator.check) {
+    return config.locatorKey === null
+      ? "LOCATOR_KEY: ROOT_SECRET has changed, and with it the names of all licenses' objects. Set ROOT_SECRET back, or set LOCATOR_KEY to the locator key that was in force (docs: rotating ROOT_SECRET)."
+      : "LOCATOR_KEY: It is not the one that this deployment was set up with. Set it back.";
+  }
+  if (record.wrappingCheck === wrapping.keyId || record.wrappingCheck === wrapping.previousKeyId) return null;
+  return "ROOT_SECRET: It is not the one that this deployment's private keys are encrypted under. Set it back, or set ROOT_SECRET_PREVIOUS to the old one while it rotates.";
+}
+
+function assemble(bindings: Bindings, config: Config, id: string, locator: Locator, wrapping: Wrapping): Deployment {
+  return {
+    config,
+    id,
+    issuer: config.publicUrl ?? `urn:leasehold:${id}`,
+    db: bindings.DB,
+    licenses: {
+      at: (name, region) => licenseDirectory(bindings.LICENSES, config.jurisdiction).at(name, region),
+    },
+    locator: (key) => locator.of(key),
+    wrapping,
+    keyRing: openKeyRing(keySource(bindings.DB), wrapping),
+    productFacts: openProductFacts((productId) => findProduct(bindings.DB, productId)),
+  };
+}
+
+function notConfigured(detail: string): NotOpen {
+  return { ok: false, reason: "not-configured", detail };
 }

@@ -1,0 +1,124 @@
+/** Parses vars and secrets once into a frozen `Config` (spec 10). Nothing else reads environment variables. */
+
+export type Environment = "production" | "development";
+export type Jurisdiction = "eu" | "fedramp";
+
+/** What an operator sets as vars and secrets. Every one may be missing, so none is in the generated `Env`. */
+export interface Vars {
+  readonly ROOT_SECRET?: string;
+  readonly ROOT_SECRET_PREVIOUS?: string;
+  readonly LOCATOR_KEY?: string;
+  readonly ENVIRONMENT?: string;
+  readonly PUBLIC_URL?: string;
+  readonly JURISDICTION?: string;
+}
+
+/** What the Worker is given: the bindings of `wrangler.toml` (generated), and the vars. */
+export type Bindings = Env & Vars;
+
+/** Holds secrets: never log it, never answer it. */
+export interface Config {
+  readonly rootSecret: string;
+  /** While `ROOT_SECRET` rotates (CFG-3). */
+  readonly previousRootSecret: string | null;
+  /** base64url of 32 bytes; null = derived from the root secret. */
+  readonly locatorKey: string | null;
+  readonly environment: Environment;
+  /** TOK-2 `iss`; without a slash at the end. */
+  readonly publicUrl: string | null;
+  readonly jurisdiction: Jurisdiction | null;
+}
+
+/** What is wrong with one variable and what to do. Never contains the value. */
+export interface Fault {
+  readonly name: string;
+  readonly detail: string;
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+const LEAST_SECRET_LENGTH = 32;
+const LEAST_DIFFERENT_CHARACTERS = 8;
+const PLACEHOLDERS = ["changeme", "placeholder", "example", "your-secret"];
+/** 32 bytes in canonical base64url: 42 free characters and one that carries four bits. */
+const THIRTY_TWO_BYTES = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** All faults at once, so that an operator repairs them in one go. Surrounding white space does not count; empty is absent. */
+export function readConfig(vars: Vars): ConfigResult {
+  const faults: Fault[] = [];
+  const parse = <T>(name: keyof Vars, parser: (text: string | null) => Parsed<T>): T | null => {
+    const parsed = parser(given(vars[name]));
+    if ("fault" in parsed) faults.push({ name, detail: parsed.fault });
+    return "fault" in parsed ? null : parsed.value;
+  };
+
+  const environment = parse("ENVIRONMENT", parseEnvironment);
+  const config = {
+    rootSecret: parse("ROOT_SECRET", parseRootSecret),
+    previousRootSecret: parse("ROOT_SECRET_PREVIOUS", optional(parseRootSecret)),
+    locatorKey: parse("LOCATOR_KEY", optional(parseLocatorKey)),
+    publicUrl: parse("PUBLIC_URL", optional(parsePublicUrl(environment))),
+    jurisdiction: parse("JURISDICTION", parseJurisdiction),
+  };
+  if (faults.length > 0 || config.rootSecret === null || environment === null) return { ok: false, faults };
+  return { ok: true, config: Object.freeze({ ...config, rootSecret: config.rootSecret, environment }) };
+}
+
+type Parsed<T> = { readonly value: T } | { readonly fault: string };
+
+function given(value: string | undefined): string | null {
+  const trimmed = (value ?? "").trim();
+  return trimmed === "" ? null : trimmed;
+}
+
+function optional<T>(parser: (text: string) => Parsed<T>): (text: string | null) => Parsed<T | null> {
+  return (text) => (text === null ? { value: null } : parser(text));
+}
+
+function parseRootSecret(text: string | null): Parsed<string> {
+  const remedy = "Set it to at least 32 random characters, for example those of `openssl rand -base64 32`.";
+  if (text === null) return { fault: `It is missing. ${remedy}` };
+  const characters = [...text];
+  if (characters.length < LEAST_SECRET_LENGTH) return { fault: `It is shorter than 32 characters. ${remedy}` };
+  const lower = text.toLowerCase();
+  if (new Set(characters).size < LEAST_DIFFERENT_CHARACTERS || PLACEHOLDERS.some((word) => lower.includes(word))) {
+    return { fault: `It is a placeholder, not a secret. ${remedy}` };
+  }
+  return { value: text };
+}
+
+function parseLocatorKey(text: string): Parsed<string> {
+  if (THIRTY_TWO_BYTES.test(text)) return { value: text };
+  return {
+    fault: "It is not base64url of 32 bytes. Set it to exactly what the locator-key command printed, or remove it.",
+  };
+}
+
+function parseEnvironment(text: string | null): Parsed<Environment> {
+  if (text === null || text === "production") return { value: "production" };
+  if (text === "development") return { value: "development" };
+  return { fault: "Set it to `production` or `development`, or remove it." };
+}
+
+function parseJurisdiction(text: string | null): Parsed<Jurisdiction | null> {
+  if (text === null || text === "none") return { value: null };
+  if (text === "eu" || text === "fedramp") return { value: text };
+  return { fault: "Set it to `eu` or `fedramp`, or remove it." };
+}
+
+function parsePublicUrl(environment: Environment | null): (text: string) => Parsed<string> {
+  return (text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const isLoopback = environment === "development" && url?.protocol === "http:" && LOOPBACK.test(url.hostname);
+    if (url === null || (url.protocol !== "https:" && !isLoopback))
+      return { fault: "Set it to an https URL, or remove it." };
+    if (url.username !== "" || url.password !== "" || /[?#]/.test(text)) {
+      return { fault: "Write it without user, query and fragment: tokens carry it as their issuer." };
+    }
+    // Verifiers compare issuers as strings, so that the two spellings must not both exist.
+    return text.endsWith("/") ? { fault: "Write it without the slash at the end." } : { value: text };
+  };
+}

@@ -1,0 +1,45 @@
+/** Product texts for the activation document, from the isolate's cache: at most 60 s late, stale while D1 fails (SNAP-1). */
+
+import type { Outcome } from "../domain/outcome.ts";
+import { FreshMap, type Moment } from "../tokens/fresh-map.ts";
+
+/** DOC-1: the five texts; `""` when void. */
+export interface ProductTexts {
+  readonly description: string;
+  readonly legalNotice: string;
+  readonly copyright: string;
+  readonly providerUrl: string;
+  readonly providerEmail: string;
+}
+
+export interface ProductFacts {
+  /** Null: no such product. Refusal: `storage-unavailable`, only while nothing is known of the product. */
+  of(productId: string, moment: Moment): Promise<Outcome<ProductTexts | null>>;
+}
+
+const FRESHNESS = {
+  refreshFromMs: 30_000,
+  reloadFromMs: 60_000,
+  servedUntilMs: Number.POSITIVE_INFINITY,
+  limit: 1_000,
+};
+
+/** `find` rejects when D1 fails. */
+export function openProductFacts(find: (productId: string) => Promise<ProductTexts | null>): ProductFacts {
+  const products = new FreshMap<ProductTexts | null>(FRESHNESS, async (productId) => {
+    const product = await find(productId);
+    return product === null ? null : textsOf(product);
+  });
+  return {
+    async of(productId, moment) {
+      const found = await products.get(productId, moment);
+      if (!found.ok) return { ok: false, refusal: { code: "storage-unavailable" } };
+      return { ok: true, value: found.value };
+    },
+  };
+}
+
+function textsOf(product: ProductTexts): ProductTexts {
+  const { description, legalNotice, copyright, providerUrl, providerEmail } = product;
+  return { description, legalNotice, copyright, providerUrl, providerEmail };
+}

@@ -1,0 +1,198 @@
+/**
+ * Which key signs and which verify (TOK-4): the newest active key of a product signs, every key that is not
+ * compromised verifies and is published. Key status is never served staler than 60 s.
+ */
+
+import type { Outcome } from "../domain/outcome.ts";
+import { FreshMap, type Freshness, type Moment } from "./fresh-map.ts";
+import {
+  importPrivateKey,
+  importPublicKey,
+  isKeyId,
+  spkiBase64,
+  type KeyStatus,
+  type PublicJwk,
+  type TokenAlgorithm,
+} from "./signing-key.ts";
+import type { Wrapped, Wrapping } from "./wrapping.ts";
+
+export interface PublicKeyRecord {
+  readonly kid: string;
+  readonly productId: string;
+  readonly algorithm: TokenAlgorithm;
+  readonly status: KeyStatus;
+  readonly publicJwk: PublicJwk;
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
+
+export interface SigningKeyRecord extends PublicKeyRecord {
+  readonly wrapped: Wrapped;
+}
+
+/** Where keys are kept. Every method rejects when the storage fails. */
+export interface KeySource {
+  /** All keys of one product, of any status. */
+  ofProduct(productId: string): Promise<readonly SigningKeyRecord[]>;
+  byKid(kid: string): Promise<PublicKeyRecord | null>;
+  /** Public keys of all products that are not compromised. */
+  published(): Promise<readonly PublicJwk[]>;
+}
+
+/** The key that signs now. */
+export interface Signer {
+  readonly kid: string;
+  readonly algorithm: TokenAlgorithm;
+  readonly privateKey: CryptoKey;
+  /** DOC-1: SPKI DER in padded standard base64. */
+  readonly publicKeyBase64: string;
+}
+
+/** A key that may verify, with the only algorithm that it verifies. */
+export interface Verifier {
+  readonly kid: string;
+  readonly algorithm: TokenAlgorithm;
+  readonly publicKey: CryptoKey;
+}
+
+export interface PublishedKeys {
+  readonly keys: readonly PublicJwk[];
+  /** How long others may keep the answer, so that with our own copy's age it makes no more than 60 s (TOK-4). */
+  readonly maxAgeSeconds: number;
+}
+
+/** Refusals: `storage-unavailable` (D1 has not answered for 60 s, or the product has no key that opens), `overloaded`. */
+export interface KeyRing {
+  signer(productId: string, moment: Moment): Promise<Outcome<Signer>>;
+  /** Null: no such key, or it is compromised. */
+  verifier(kid: string, moment: Moment): Promise<Outcome<Verifier | null>>;
+  /** Of one product (empty: no such product), or of all (null). */
+  published(productId: string | null, moment: Moment): Promise<Outcome<PublishedKeys>>;
+}
+
+/** What a private key's ciphertext is bound to: it opens for no other key's row. */
+export function wrappingContext(kid: string): string {
+  return `signing-key:${kid}`;
+}
+
+const STALEST_MS = 60_000;
+const KEY_FRESHNESS: Omit<Freshness, "limit"> = {
+  refreshFromMs: 30_000,
+  reloadFromMs: STALEST_MS,
+  servedUntilMs: STALEST_MS,
+};
+const PRODUCT_LIMIT = 1_000;
+const KID_LIMIT = 2_000;
+/** An isolate asks D1 for at most so many key ids in vain per window; then unknown ids wait, known ones go on. */
+const UNKNOWN_LIMIT = 100;
+const UNKNOWN_WINDOW_MS = 10_000;
+
+const UNAVAILABLE = { ok: false, refusal: { code: "storage-unavailable" } } as const;
+
+interface ProductKeys {
+  /** Null: no active key, or none that opens. */
+  readonly signer: Signer | null;
+  readonly published: readonly PublicJwk[];
+}
+
+export function openKeyRing(source: KeySource, wrapping: Wrapping): KeyRing {
+  const importOnce = signerImporter(wrapping);
+  const unknown = new UnknownKids();
+  const products = new FreshMap<ProductKeys>({ ...KEY_FRESHNESS, limit: PRODUCT_LIMIT }, async (productId) => {
+    const keys = await source.ofProduct(productId);
+    return {
+      signer: await importOnce(newestActive(keys)),
+      published: notCompromised(keys).map((key) => key.publicJwk),
+    };
+  });
+  const verifiers = new FreshMap<Verifier | null>({ ...KEY_FRESHNESS, limit: KID_LIMIT }, async (kid, now) => {
+    const key = await source.byKid(kid);
+    if (key === null) unknown.count(now);
+    return key === null || key.status === "compromised" ? null : await verifierOf(key);
+  });
+  const everything = new FreshMap<readonly PublicJwk[]>(
+    { ...KEY_FRESHNESS, limit: 1 },
+    async () => await source.published(),
+  );
+
+  return {
+    async signer(productId, moment) {
+      const found = await products.get(productId, moment);
+      return found.ok && found.value.signer !== null ? { ok: true, value: found.value.signer } : UNAVAILABLE;
+    },
+    async verifier(kid, moment) {
+      if (!isKeyId(kid)) return { ok: true, value: null };
+      // Not "no such key": a token of ours must not be called false because somebody makes up key ids.
+      if (!verifiers.has(kid) && unknown.isFull(moment.now)) return { ok: false, refusal: { code: "overloaded" } };
+      return await verifiers
+        .get(kid, moment)
+        .then((found) => (found.ok ? { ok: true, value: found.value } : UNAVAILABLE));
+    },
+    async published(productId, moment) {
+      const found = productId === null ? await everything.get("", moment) : await products.get(productId, moment);
+      if (!found.ok) return UNAVAILABLE;
+      const keys = "published" in found.value ? found.value.published : found.value;
+      const maxAgeSeconds = Math.floor((found.loadedAt + STALEST_MS - moment.now) / 1000);
+      return { ok: true, value: { keys, maxAgeSeconds: Math.max(0, maxAgeSeconds) } };
+    },
+  };
+}
+
+/** The key that signs; of two made in the same instant the greater kid, so that every isolate takes the same one. */
+export function newestActive<K extends PublicKeyRecord>(keys: readonly K[]): K | null {
+  const isNewer = (one: K, other: K) =>
+    one.createdAt !== other.createdAt ? one.createdAt > other.createdAt : one.kid > other.kid;
+  return keys
+    .filter((key) => key.status === "active")
+    .reduce<K | null>((newest, key) => (newest === null || isNewer(key, newest) ? key : newest), null);
+}
+
+function notCompromised<K extends PublicKeyRecord>(keys: readonly K[]): readonly K[] {
+  return keys.filter((key) => key.status !== "compromised");
+}
+
+async function verifierOf(key: PublicKeyRecord): Promise<Verifier> {
+  return { kid: key.kid, algorithm: key.algorithm, publicKey: await importPublicKey(key.publicJwk, key.algorithm) };
+}
+
+/** Decrypts and imports a private key once per isolate, however often its row is read again. */
+function signerImporter(wrapping: Wrapping): (key: SigningKeyRecord | null) => Promise<Signer | null> {
+  const imported = new Map<string, Signer>();
+  return async (key) => {
+    if (key === null) return null;
+    const known = imported.get(key.kid);
+    if (known !== undefined) return known;
+    const pkcs8 = await wrapping.decrypt(key.wrapped, wrappingContext(key.kid));
+    if (pkcs8 === null) {
+      console.error(`signing key ${key.kid} does not open under wrapping key ${key.wrapped.wrappingKey}`);
+      return null;
+    }
+    const signer = {
+      kid: key.kid,
+      algorithm: key.algorithm,
+      privateKey: await importPrivateKey(pkcs8, key.algorithm),
+      publicKeyBase64: await spkiBase64((await verifierOf(key)).publicKey),
+    };
+    if (imported.size >= PRODUCT_LIMIT) imported.clear();
+    imported.set(key.kid, signer);
+    return signer;
+  };
+}
+
+/** Counts key ids that D1 does not know, per window. */
+class UnknownKids {
+  #windowAt = 0;
+  #count = 0;
+
+  count(now: number): void {
+    if (now - this.#windowAt >= UNKNOWN_WINDOW_MS) {
+      this.#windowAt = now;
+      this.#count = 0;
+    }
+    this.#count += 1;
+  }
+
+  isFull(now: number): boolean {
+    return this.#count >= UNKNOWN_LIMIT && now - this.#windowAt < UNKNOWN_WINDOW_MS;
+  }
+}

@@ -1,0 +1,72 @@
+/** Signing keys as such (TOK-1): make, import, name and write them. Which key signs is the key ring's matter. */
+
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+
+/** JWS algorithm names (RFC 7518; RFC 9864 for `Ed25519`). */
+export type TokenAlgorithm = "ES256" | "Ed25519" | "RS256";
+
+/** `active` signs; `published` is in the JWKS only; `retired` still verifies; `compromised` is out (TOK-4). */
+export type KeyStatus = "published" | "active" | "retired" | "compromised";
+
+/** A public key as the JWKS publishes it (RFC 7517), with `kid`, `alg` and `use`. */
+export type PublicJwk = JWK;
+
+export interface GeneratedKey {
+  /** The public key's thumbprint (RFC 7638). */
+  readonly kid: string;
+  readonly algorithm: TokenAlgorithm;
+  readonly publicJwk: PublicJwk;
+  /** PKCS#8 DER. */
+  readonly privateKey: Uint8Array;
+}
+
+const IMPORT = {
+  ES256: { name: "ECDSA", namedCurve: "P-256" },
+  Ed25519: { name: "Ed25519" },
+  RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+} as const satisfies Record<TokenAlgorithm, object>;
+
+const RSA_BITS = 2048;
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+
+export async function generateSigningKey(algorithm: TokenAlgorithm): Promise<GeneratedKey> {
+  const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: RSA_BITS });
+  const bare = await exportJWK(pair.publicKey);
+  const kid = await calculateJwkThumbprint(bare);
+  const privateKey = await crypto.subtle.exportKey("pkcs8", pair.privateKey);
+  return {
+    kid,
+    algorithm,
+    publicJwk: { ...bare, kid, alg: algorithm, use: "sig" },
+    privateKey: new Uint8Array(bytesOf(privateKey)),
+  };
+}
+
+/** True if the text can be one of our key ids: made-up ones of any other shape cost no look-up. */
+export function isKeyId(text: string): boolean {
+  return THUMBPRINT.test(text);
+}
+
+/** Not extractable. Rejects if the bytes are not PKCS#8 of the algorithm. */
+export async function importPrivateKey(pkcs8: Uint8Array, algorithm: TokenAlgorithm): Promise<CryptoKey> {
+  return await crypto.subtle.importKey("pkcs8", pkcs8, IMPORT[algorithm], false, ["sign"]);
+}
+
+/** The algorithm is our record's, never the JWK's or a token's. */
+export async function importPublicKey(jwk: PublicJwk, algorithm: TokenAlgorithm): Promise<CryptoKey> {
+  const key = await importJWK({ ...jwk, alg: algorithm, ext: true }, algorithm);
+  if (key instanceof Uint8Array) throw new Error("a public key of ours is not asymmetric");
+  return key;
+}
+
+/** SubjectPublicKeyInfo DER in padded standard base64 (DOC-1 `tokenPublicKeyBase64`). */
+export async function spkiBase64(publicKey: CryptoKey): Promise<string> {
+  const der = new Uint8Array(bytesOf(await crypto.subtle.exportKey("spki", publicKey)));
+  return btoa(String.fromCharCode(...der));
+}
+
+/** `exportKey` answers a JWK only for the format `jwk`, which its type does not tell. */
+function bytesOf(exported: ArrayBuffer | JsonWebKey): ArrayBuffer {
+  if (exported instanceof ArrayBuffer) return exported;
+  throw new Error("a key was exported as JWK");
+}
