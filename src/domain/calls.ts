@@ -72,12 +72,14 @@ export interface Grant {
   readonly overLimit: boolean;
   /** TOK-2 `gen`. */
   readonly generation: number;
-  /** Null for GET, which signs nothing: see `lastRefreshAt`. */
   readonly token: TokenTimes;
-  /** `renewAfter` of the last token signed (GET shows it). */
-  readonly lastRefreshAt: number | null;
   /** CLOCK-1: the object's `now`. */
   readonly now: number;
+}
+
+/** What GET of a session answers: nothing is signed, `lastRefreshAt` is the last token's `refreshAt`. */
+export interface SessionSeen extends Omit<Grant, "token"> {
+  readonly lastRefreshAt: number | null;
 }
 
 export interface CheckedIn {

@@ -3,7 +3,7 @@
  * never throws for an expected "no". Members are only added.
  */
 
-import type { ActivateCall, Changed, CheckedIn, CheckedOut, Grant, PatchCall, Reached, RenewCall, SessionCall, Caller } from "../domain/calls.ts";
+import type { ActivateCall, Changed, CheckedIn, CheckedOut, Grant, PatchCall, Reached, RenewCall, SessionCall, SessionSeen, Caller } from "../domain/calls.ts";
 import type { LicenseView } from "../domain/license.ts";
 import type { Outcome } from "../domain/outcome.ts";
 
@@ -18,7 +18,7 @@ export interface LicenseRpc {
   checkIn(call: SessionCall): Promise<Outcome<CheckedIn>>;
   checkOut(call: SessionCall): Promise<Outcome<CheckedOut>>;
   /** Changes nothing. */
-  session(call: SessionCall): Promise<Outcome<Grant>>;
+  session(call: SessionCall): Promise<Outcome<SessionSeen>>;
 
   /** ID-5, MGMT-2: current truth; never gives birth: `empty` when the object holds nothing. */
   describe(licenseId: string): Promise<Reached<LicenseView>>;

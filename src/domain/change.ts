@@ -1,0 +1,60 @@
+/** Changes of a license by the vendor, on the stored rows: patch, renew, delete (spec 3, EXP-4 to EXP-11, DEL-1, STAND-2). */
+
+import type { Changed, LicensePatch, RenewCall } from "./calls.ts";
+import { changesBetween } from "./changes.ts";
+import { licenseData, viewOf } from "./event-data.ts";
+import { no, yes, type Outcome } from "./outcome.ts";
+import { patchLicense, type Patched } from "./patch.ts";
+import { renew } from "./renewal.ts";
+import { endAll, inUse } from "./seats.ts";
+import { emit, type Turn } from "./turn.ts";
+
+/** What a PATCH would do, without doing it: a call that must reserve something first asks before and after the wait. */
+export function considerPatch(turn: Turn, patch: LicensePatch): Outcome<Patched> {
+  const live = inUse(turn).seats;
+  return patchLicense(viewOf(turn), patch, live, () => turn.ledger.newId(), turn.now);
+}
+
+/** Commits a PATCH; revoking ends every activation by the watermark (STAND-2). Without a difference nothing is written. */
+export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
+  const considered = considerPatch(turn, patch);
+  if (!considered.ok) return considered;
+  const { license, changes, endsActivations } = considered.value;
+  if (Object.keys(changes).length > 0) {
+    if (endsActivations) endAll(turn);
+    turn.license = license;
+    turn.ledger.saveLicense(license);
+    emit(turn, "license.updated", changes, licenseData(turn));
+  }
+  return yes({ license: viewOf(turn) });
+}
+
+/** EXP-4 to EXP-7; EXP-11: the same reference again is the license as it is, nothing added. */
+export function applyRenewal(turn: Turn, call: RenewCall): Outcome<Changed> {
+  const { ledger, license, now } = turn;
+  if (call.renewalReference !== null && ledger.renewalReferenceUsed(call.renewalReference)) {
+    return yes({ license: viewOf(turn) });
+  }
+  const sum = ledger.renewals();
+  const renewed = renew(license, { from: call.from, rollingSum: { months: sum.months, seconds: sum.seconds } }, now);
+  if (!renewed.ok) return renewed;
+  const { terms, rollingStep } = renewed.value;
+  if (rollingStep !== null) {
+    ledger.addRenewal({ n: sum.n + 1, months: sum.months + rollingStep.months, seconds: sum.seconds + rollingStep.seconds });
+  }
+  turn.license = { ...license, terms, revision: license.revision + 1 };
+  ledger.saveLicense(turn.license);
+  if (call.renewalReference !== null) ledger.recordRenewalReference(call.renewalReference, now);
+  emit(turn, "license.renewed", changesBetween(license, turn.license), licenseData(turn));
+  return yes({ license: viewOf(turn) });
+}
+
+/** DEL-1: a tombstone ends everything at once; rows, events and D1's copy follow in batches. */
+export function applyDeletion(turn: Turn): Outcome<null> {
+  if (turn.ledger.isDeleted(turn.license.id)) return no({ code: "license-unknown" });
+  const data = licenseData(turn);
+  endAll(turn);
+  turn.ledger.entomb(turn.license.id, turn.now);
+  emit(turn, "license.deleted", {}, data);
+  return yes(null);
+}

@@ -1,0 +1,179 @@
+/**
+ * The port between the rules and a license's stored rows: synchronous questions and writes, nothing more.
+ * Two adapters stand behind it, SQL in the object and a map in tests, held to one contract.
+ */
+
+import type { License } from "./license.ts";
+import type { EventType } from "./event.ts";
+
+/** What a device told of itself; never logged. */
+export interface DeviceFacts {
+  /** The first fingerprint presented, which matching goes by (FP-1), and the last (TOK-2). */
+  readonly firstFingerprint: string;
+  readonly fingerprint: string;
+  readonly email: string | null;
+  readonly hostname: string | null;
+  readonly targetSoftwareVersion: string | null;
+}
+
+/** A device's hold on a license. Instants in epoch ms. */
+export interface Activation {
+  /** Order of birth within the license. */
+  readonly seq: number;
+  readonly id: string;
+  /** End of the lease; of a released row, end of its hold (SEAT-10); null = none. */
+  readonly leaseEnd: number | null;
+  readonly released: boolean;
+  /** Latest `exp` that was let out (SEAT-10); null = none, or a token without end. */
+  readonly tokenEnd: number | null;
+  readonly contactAt: number;
+  /** Granted seconds; 0 = no lease. */
+  readonly leaseSeconds: number;
+  /** The client's wish, if any (LEASE-1). */
+  readonly requestedLeaseSeconds: number | null;
+  /** `iat` of the last token, its refresh, and the license revision that it told of. */
+  readonly tokenAt: number;
+  readonly tokenRefreshAt: number | null;
+  readonly tokenRevision: number;
+  /** TOK-2 `gen`. */
+  readonly generation: number;
+  /** When D1 last got lease end and contact (LEASE-6). */
+  readonly projectedAt: number;
+  readonly createdAt: number;
+  /** EXP-6: number of the last renewal at birth. */
+  readonly renewalsBefore: number;
+  /** Rolling: the period at birth, and the first instant of this device. */
+  readonly periodMonths: number | null;
+  readonly periodSeconds: number | null;
+  readonly anchorAt: number | null;
+  /** `Ledger.digest` of the device's identity. */
+  readonly device: string | null;
+  /** Issuer and subject of the owner; null = anonymous. */
+  readonly owner: string | null;
+  readonly overLimit: boolean;
+  readonly facts: DeviceFacts;
+}
+
+/** The numbers that every grant and event moves. One row. */
+export interface Tally {
+  /** Greatest `now` ever written (CLOCK-1). */
+  readonly clock: number;
+  /** Number of the last D1 batch begun, and of the last seen applied (OPS-1). */
+  readonly fence: number;
+  readonly fenceConfirmed: number;
+  /** Activation seq from which re-projection goes on; null = none pending. */
+  readonly reprojectFrom: number | null;
+  readonly nextSeq: number;
+  /** Activations up to this seq were ended by revoke or delete (SEAT-6). */
+  readonly deadUpto: number;
+  /** Seats and activations with a later seq; lapsed ones that nobody has swept included. They differ by holds. */
+  readonly seatsTaken: number;
+  readonly activationsTaken: number;
+  readonly deactivations: number;
+  /** AUTH-6: owned activations up to this seq have ended. */
+  readonly ownedDeadUpto: number;
+  /** Owned rows up to this seq have been looked at by the tidying. */
+  readonly ownedTidiedUpto: number;
+  readonly ownedSeatsTaken: number;
+  readonly ownedActivationsTaken: number;
+  readonly eventSeq: number;
+  readonly limitEventAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+export const EMPTY_TALLY: Tally = {
+  clock: 0,
+  fence: 0,
+  fenceConfirmed: 0,
+  reprojectFrom: null,
+  nextSeq: 1,
+  deadUpto: 0,
+  seatsTaken: 0,
+  activationsTaken: 0,
+  deactivations: 0,
+  ownedDeadUpto: 0,
+  ownedTidiedUpto: 0,
+  ownedSeatsTaken: 0,
+  ownedActivationsTaken: 0,
+  eventSeq: 0,
+  limitEventAt: 0,
+  lastUsedAt: null,
+};
+
+/** EXP-3: what is remembered of a rolling activation that has ended. */
+export interface RollingMemory {
+  readonly anchorAt: number;
+  readonly periodMonths: number;
+  readonly periodSeconds: number;
+  readonly renewalsBefore: number;
+}
+
+/** EXP-6: running sums of renewals up to number `n`. */
+export interface RenewalSum {
+  readonly n: number;
+  readonly months: number;
+  readonly seconds: number;
+}
+
+/** An event waiting for the relay. `body` is the event without id, type and sequence, as JSON. */
+export interface OutboxRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly type: EventType;
+  readonly body: string;
+}
+
+/** A lower bound of the lease ends of the activations with `seq >> 6 === block`. */
+export interface LeaseBlock {
+  readonly block: number;
+  readonly floor: number;
+}
+
+export interface Ledger {
+  license(): License;
+  saveLicense(license: License): void;
+  tally(): Tally;
+  saveTally(tally: Tally): void;
+
+  activation(id: string): Activation | null;
+  /** All stored rows of a device, ended and held ones too, oldest first. */
+  activationsOf(device: string): readonly Activation[];
+  insertActivation(activation: Activation): void;
+  /** Writes the row again; `seq`, `id`, `device` and `owner` do not change here. */
+  updateActivation(activation: Activation): void;
+  deleteActivation(activation: Activation): void;
+  /** Rows of one block of 64, by seq. */
+  block(block: number): readonly Activation[];
+  /** Rows with seq in (after, upto], by seq. */
+  range(after: number, upto: number, most: number): readonly Activation[];
+
+  /** Blocks whose floor is at or before `now`, lowest floor first. */
+  dueBlocks(now: number, most: number): readonly LeaseBlock[];
+  /** The lowest floor after `now`; null = none. */
+  nextFloor(now: number): number | null;
+  floor(block: number): number | null;
+  /** Null removes the block's row. */
+  setFloor(block: number, floor: number | null): void;
+
+  rollingMemory(device: string): RollingMemory | null;
+  rememberRolling(device: string, memory: RollingMemory): void;
+  /** The latest sum; number 0 with zeros when there was no renewal yet. */
+  renewals(): RenewalSum;
+  renewalsUpto(n: number): RenewalSum;
+  addRenewal(sum: RenewalSum): void;
+  renewalReferenceUsed(reference: string): boolean;
+  recordRenewalReference(reference: string, at: number): void;
+
+  enqueue(row: OutboxRow): void;
+
+  /** DEL-1: whether a tombstone names this id. */
+  isDeleted(licenseId: string): boolean;
+  entomb(licenseId: string, at: number): void;
+
+  /** 16 bytes of SHA-256, as hex: what stands for a device, so that fingerprints are no index. */
+  digest(identity: string): string;
+  /** A fresh UUIDv7 (ID-6). */
+  newId(): string;
+  /** A fresh activation id with this license's locator (ID-2). */
+  newActivationId(): string;
+}

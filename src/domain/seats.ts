@@ -1,0 +1,189 @@
+/**
+ * Who holds a seat, and whether one is free: counted by the clock, never by an alarm (SEAT-1, SEAT-6, LEASE-4).
+ * A maintained counter minus lapsed seats found by reading due blocks; no call pays for more than a few.
+ */
+
+import { activationData } from "./event-data.ts";
+import type { Activation } from "./ledger.ts";
+import { no, yes, type Outcome } from "./outcome.ts";
+import { emit, move, type LapseCount, type Turn } from "./turn.ts";
+
+/** Neighbouring activations that share one lower bound of lease ends. */
+const BLOCK_BITS = 6;
+/** SEAT-6: lapses, and blocks with a stale bound, that one grant pays for. */
+const SWEEP_FOR_GRANT = 8;
+/** SEAT-4: the limit event comes at most this often (ms). */
+const LIMIT_EVENT_EVERY = 60_000;
+
+export function blockOf(seq: number): number {
+  return seq >> BLOCK_BITS;
+}
+
+/** Ended by a watermark: revoke, delete, or a change of the license's user. */
+export function isDead(turn: Turn, activation: Activation): boolean {
+  if (activation.seq <= turn.tally.deadUpto) return true;
+  return activation.owner !== null && activation.seq <= turn.tally.ownedDeadUpto;
+}
+
+/** LEASE-4: a lease is over because its end is at or before `now`. */
+export function hasLapsed(turn: Turn, activation: Activation): boolean {
+  return activation.leaseEnd !== null && activation.leaseEnd <= turn.now;
+}
+
+export function isLive(turn: Turn, activation: Activation): boolean {
+  return !activation.released && !isDead(turn, activation) && !hasLapsed(turn, activation);
+}
+
+/** A released seat that still counts (SEAT-10). */
+export function isHeld(turn: Turn, activation: Activation): boolean {
+  return activation.released && !isDead(turn, activation) && !hasLapsed(turn, activation);
+}
+
+/** Seats in use (holds included) and live activations, by the clock. */
+export function inUse(turn: Turn): { readonly seats: number; readonly activations: number } {
+  const lapses = countLapses(turn);
+  return {
+    seats: turn.tally.seatsTaken - lapses.seats,
+    activations: turn.tally.activationsTaken - lapses.activations,
+  };
+}
+
+/** SEAT-1: takes one seat for an activation that is about to be inserted, or refuses (SEAT-4). */
+export function takeSeat(turn: Turn): Outcome<null> {
+  const limit = turn.license.terms.allowedActivations;
+  const unlimited = limit <= 0;
+  if (!unlimited && !hasRoom(turn, limit)) return refuseFull(turn, limit);
+  move(turn, { seatsTaken: turn.tally.seatsTaken + 1, activationsTaken: turn.tally.activationsTaken + 1 });
+  return yes(null);
+}
+
+function hasRoom(turn: Turn, limit: number): boolean {
+  if (turn.tally.seatsTaken < limit) return true;
+  const known = freshCount(turn);
+  if (known === null || known.seats > 0) sweep(turn, SWEEP_FOR_GRANT, SWEEP_FOR_GRANT);
+  return turn.tally.seatsTaken < limit || inUse(turn).seats < limit;
+}
+
+function refuseFull(turn: Turn, limit: number): Outcome<null> {
+  const { seats } = inUse(turn);
+  const nextEnd = countLapses(turn).nextEnd;
+  if (turn.now - turn.tally.limitEventAt >= LIMIT_EVENT_EVERY) {
+    move(turn, { limitEventAt: turn.now });
+    emit(turn, "license.activation.limit-reached", {}, { id: turn.license.id, limit, used: seats });
+  }
+  const retryAfterSeconds = nextEnd === null ? null : Math.max(1, Math.ceil((nextEnd - turn.now) / 1000));
+  return no({ code: "seats-exhausted", limit, used: seats, retryAfterSeconds });
+}
+
+/** After an insert: an activation in a new block gives the block before it a bound of its own. */
+export function noteInserted(turn: Turn, activation: Activation): void {
+  turn.memory.lapses = null;
+  const block = blockOf(activation.seq);
+  if (block > 0 && blockOf(activation.seq - 1) < block) settleFloor(turn, block - 1);
+}
+
+/** SEAT-10: a hold may end earlier than its lease did, so the block's bound may have to come down. */
+export function noteHold(turn: Turn, activation: Activation): void {
+  turn.memory.lapses = null;
+  const block = blockOf(activation.seq);
+  if (block === youngest(turn) || activation.leaseEnd === null) return;
+  const floor = turn.ledger.floor(block);
+  if (floor === null || activation.leaseEnd < floor) turn.ledger.setFloor(block, activation.leaseEnd);
+}
+
+/**
+ * Ends lapsed leases and holds, the blocks with the lowest bound first: at most `mostLapses` rows in at most
+ * `mostBlocks` blocks. Emits one `activation.lease-expired` per lapse, in the transaction that removes the row.
+ */
+export function sweep(turn: Turn, mostLapses: number, mostBlocks: number): number {
+  let swept = 0;
+  const young = youngest(turn);
+  const due = turn.ledger.dueBlocks(turn.now, mostBlocks).map((row) => row.block);
+  for (const block of [...due, young]) {
+    if (swept >= mostLapses) break;
+    swept += sweepBlock(turn, block, mostLapses - swept);
+    if (block !== young) settleFloor(turn, block);
+  }
+  return swept;
+}
+
+function sweepBlock(turn: Turn, block: number, most: number): number {
+  const lapsed = turn.ledger
+    .block(block)
+    .filter((row) => !isDead(turn, row) && hasLapsed(turn, row))
+    .slice(0, most);
+  for (const row of lapsed) endLapsed(turn, row);
+  return lapsed.length;
+}
+
+/** LEASE-4, LEASE-5: a call that meets its own lapse ends it there and then, so that no clock can bring it back. */
+export function sweepOne(turn: Turn, activationId: string): void {
+  const row = turn.ledger.activation(activationId);
+  if (row !== null && !isDead(turn, row) && hasLapsed(turn, row)) endLapsed(turn, row);
+}
+
+function endLapsed(turn: Turn, activation: Activation): void {
+  turn.memory.lapses = null;
+  turn.ledger.deleteActivation(activation);
+  const activations = turn.tally.activationsTaken - (activation.released ? 0 : 1);
+  move(turn, { seatsTaken: turn.tally.seatsTaken - 1, activationsTaken: activations });
+  if (activation.owner !== null) {
+    const owned = turn.tally.ownedActivationsTaken - (activation.released ? 0 : 1);
+    move(turn, { ownedSeatsTaken: turn.tally.ownedSeatsTaken - 1, ownedActivationsTaken: owned });
+  }
+  // A hold's device was told at its release; only a running lease can lapse.
+  if (!activation.released) emit(turn, "activation.lease-expired", {}, activationData(turn, activation));
+}
+
+/** Writes the bound that the block's living rows give, or removes it when none of them ends. */
+function settleFloor(turn: Turn, block: number): void {
+  const ends = turn.ledger
+    .block(block)
+    .filter((row) => !isDead(turn, row))
+    .flatMap((row) => (row.leaseEnd === null ? [] : [row.leaseEnd]));
+  const floor = ends.length === 0 ? null : Math.min(...ends);
+  if (floor !== turn.ledger.floor(block)) turn.ledger.setFloor(block, floor);
+}
+
+/** Counted seats that are over by the clock but not swept; read-only, remembered until the next one may end. */
+function countLapses(turn: Turn): LapseCount {
+  const known = freshCount(turn);
+  if (known !== null) return known;
+  const young = youngest(turn);
+  const firstAlive = blockOf(turn.tally.deadUpto + 1);
+  const due = turn.ledger.dueBlocks(turn.now, Number.MAX_SAFE_INTEGER).flatMap((row) => (row.block < firstAlive ? [] : row.block));
+  let nextEnd = turn.ledger.nextFloor(turn.now);
+  let seats = 0;
+  let activations = 0;
+  for (const row of [...due.filter((block) => block !== young), young].flatMap((block) => turn.ledger.block(block))) {
+    if (isDead(turn, row) || row.leaseEnd === null) continue;
+    if (row.leaseEnd > turn.now) nextEnd = Math.min(nextEnd ?? row.leaseEnd, row.leaseEnd);
+    else {
+      seats += 1;
+      if (!row.released) activations += 1;
+    }
+  }
+  turn.memory.lapses = { seats, activations, nextEnd };
+  return turn.memory.lapses;
+}
+
+function freshCount(turn: Turn): LapseCount | null {
+  const known = turn.memory.lapses;
+  return known !== null && (known.nextEnd === null || turn.now < known.nextEnd) ? known : null;
+}
+
+function youngest(turn: Turn): number {
+  return blockOf(turn.tally.nextSeq - 1);
+}
+
+/** Everything up to now has ended (STAND-2, DEL-1): a watermark, so that the answer does not wait for the rows. */
+export function endAll(turn: Turn): void {
+  turn.memory.lapses = null;
+  move(turn, {
+    deadUpto: turn.tally.nextSeq - 1,
+    seatsTaken: 0,
+    activationsTaken: 0,
+    ownedSeatsTaken: 0,
+    ownedActivationsTaken: 0,
+  });
+}

@@ -1,0 +1,123 @@
+/** The calls on a session: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
+
+import { activationData } from "./event-data.ts";
+import type { CheckedIn, CheckedOut, Grant, Principal, SessionCall, SessionSeen } from "./calls.ts";
+import { extended } from "./lease.ts";
+import type { Activation } from "./ledger.ts";
+import { no, yes, type Outcome } from "./outcome.ts";
+import type { Refusal } from "./refusal.ts";
+import { activationEnd, rememberClock } from "./rolling.ts";
+import { isLive, noteHold, sweepOne } from "./seats.ts";
+import { standingRefusal } from "./standing.ts";
+import { seen, signed } from "./token-grant.ts";
+import { tokenTimes } from "./token-times.ts";
+import { emit, move, type Turn } from "./turn.ts";
+
+/** LEASE-6: without a lease, contact is written at most this often (ms). */
+const CONTACT_EVERY = 3_600_000;
+
+/** Extends the lease and prepares a new token. */
+export function renew(turn: Turn, call: SessionCall): Outcome<Grant> {
+  const found = usable(turn, call);
+  if (!found.ok) return found;
+  const renewed = signed(turn, extended(turn, found.value, call.requestedLeaseSeconds));
+  turn.ledger.updateActivation(renewed.activation);
+  return yes(renewed.grant);
+}
+
+/** Extends the lease without a token; `renewNow` tells that the token in hand is behind. */
+export function checkIn(turn: Turn, call: SessionCall): Outcome<CheckedIn> {
+  const found = usable(turn, call);
+  if (!found.ok) return found;
+  const before = found.value;
+  const after = extended(turn, before, call.requestedLeaseSeconds);
+  if (after.leaseSeconds > 0 || turn.now - before.contactAt >= CONTACT_EVERY) turn.ledger.updateActivation(after);
+  const { leaseSeconds, leaseEnd, tokenRefreshAt } = after;
+  const next = tokenTimes(turn.license.terms, { leaseSeconds, leaseEnd, endsAt: activationEnd(turn, after) }, turn.now).refreshAt;
+  return yes({
+    sessionId: after.id,
+    leaseExpiresAt: leaseEnd,
+    nextCheckInSeconds: next === null ? null : Math.max(1, Math.floor((next - turn.now) / 1000)),
+    renewNow: after.tokenRevision !== turn.license.revision || (tokenRefreshAt !== null && tokenRefreshAt <= turn.now),
+    now: turn.now,
+  });
+}
+
+/** Gives the seat back, at once or when the last token has ended (SEAT-10). The id never comes back (LEASE-5). */
+export function checkOut(turn: Turn, call: SessionCall): Outcome<CheckedOut> {
+  const found = ownedOrSwept(turn, call);
+  if (!found.ok) return found;
+  const byClient = call.principal.kind !== "management";
+  if (byClient) {
+    const refusal = deactivationRefusal(turn);
+    if (refusal !== null) return no(refusal);
+    move(turn, { deactivations: turn.tally.deactivations + 1 });
+  }
+  release(turn, found.value);
+  return yes({ sessionId: found.value.id, now: turn.now });
+}
+
+export function look(turn: Turn, call: SessionCall): Outcome<SessionSeen> {
+  const found = owned(turn, call);
+  return found.ok ? yes(seen(turn, found.value)) : found;
+}
+
+/** STAND-4 for renew and check-in: everything, the license's standing included. */
+function usable(turn: Turn, call: SessionCall): Outcome<Activation> {
+  const found = ownedOrSwept(turn, call);
+  if (!found.ok) return found;
+  const refusal = standingRefusal(turn.license.terms, turn.now, activationEnd(turn, found.value));
+  return refusal === null ? found : no(refusal);
+}
+
+/** LEASE-5: a changing call that meets its own lapse ends it in the same turn, so that no clock brings it back. */
+function ownedOrSwept(turn: Turn, call: SessionCall): Outcome<Activation> {
+  const found = owned(turn, call);
+  if (!found.ok && found.refusal.code === "session-unknown") sweepOne(turn, call.sessionId.toLowerCase());
+  return found;
+}
+
+/** STAND-4 up to the fingerprint: revoked, live, owner, fingerprint. */
+function owned(turn: Turn, call: SessionCall): Outcome<Activation> {
+  if (call.principal.kind === "anonymous") return no({ code: "credentials-required" });
+  if (turn.license.terms.revoked) return no({ code: "license-revoked" });
+  const activation = turn.ledger.activation(call.sessionId.toLowerCase());
+  if (activation === null || !isLive(turn, activation)) return no({ code: "session-unknown" });
+  if (!mayAct(call.principal, activation)) return no({ code: "not-session-owner" });
+  const mismatch = call.fingerprint !== null && turn.ledger.digest(call.fingerprint) !== activation.device;
+  return mismatch ? no({ code: "fingerprint-mismatch" }) : yes(activation);
+}
+
+/** AUTH-3, AUTH-5: a license token owns its own anonymous activation; a management token with the scope owns all. */
+function mayAct(principal: Principal, activation: Activation): boolean {
+  switch (principal.kind) {
+    case "anonymous":
+      return false;
+    case "license-token":
+      return activation.owner === null && principal.sessionId === activation.id;
+    case "management":
+      return principal.mayWriteActivations;
+  }
+}
+
+/** CNT-1: the limit binds every type but hosted-floating; it is counted for all. */
+function deactivationRefusal(turn: Turn): Refusal | null {
+  const { type, allowedDeactivations: limit } = turn.license.terms;
+  if (type === "hosted-floating" || limit < 0 || turn.tally.deactivations < limit) return null;
+  return { code: "deactivation-limit-reached", limit };
+}
+
+function release(turn: Turn, activation: Activation): void {
+  rememberClock(turn.ledger, activation);
+  move(turn, { activationsTaken: turn.tally.activationsTaken - 1 });
+  const heldUntil = turn.license.terms.seatRelease === "after-token" ? activation.tokenEnd : null;
+  if (heldUntil !== null && heldUntil > turn.now) {
+    const hold: Activation = { ...activation, released: true, leaseEnd: heldUntil };
+    turn.ledger.updateActivation(hold);
+    noteHold(turn, hold);
+  } else {
+    turn.ledger.deleteActivation(activation);
+    move(turn, { seatsTaken: turn.tally.seatsTaken - 1 });
+  }
+  emit(turn, "activation.deleted", {}, activationData(turn, activation));
+}

@@ -1,0 +1,41 @@
+/** What an activation may be signed as now, and what is remembered of that token (TOK-6, SEAT-10). */
+
+import type { Grant, SessionSeen } from "./calls.ts";
+import type { Activation } from "./ledger.ts";
+import { activationEnd } from "./rolling.ts";
+import { tokenTimes } from "./token-times.ts";
+import type { Turn } from "./turn.ts";
+
+/** The activation with its next token noted, and the answer that the Worker signs. */
+export function signed(turn: Turn, activation: Activation): { readonly activation: Activation; readonly grant: Grant } {
+  const { leaseSeconds, leaseEnd } = activation;
+  const endsAt = activationEnd(turn, activation);
+  const token = tokenTimes(turn.license.terms, { leaseSeconds, leaseEnd, endsAt }, turn.now);
+  const noted: Activation = {
+    ...activation,
+    tokenAt: turn.now,
+    tokenRefreshAt: token.refreshAt,
+    tokenRevision: turn.license.revision,
+    tokenEnd: token.expiresAt === null ? null : Math.max(token.expiresAt, activation.tokenEnd ?? 0),
+  };
+  return { activation: noted, grant: { ...seenParts(turn, noted), token } };
+}
+
+/** What GET of a session shows; nothing changes. */
+export function seen(turn: Turn, activation: Activation): SessionSeen {
+  return { ...seenParts(turn, activation), lastRefreshAt: activation.tokenRefreshAt };
+}
+
+function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
+  const { id, terms } = turn.license;
+  return {
+    license: { id, productId: terms.productId, licensedProductIds: terms.licensedProductIds, type: terms.type },
+    sessionId: activation.id,
+    fingerprint: activation.facts.fingerprint,
+    leaseExpiresAt: activation.leaseEnd,
+    licenseExpiresAt: activationEnd(turn, activation),
+    overLimit: activation.overLimit,
+    generation: activation.generation,
+    now: turn.now,
+  };
+}

@@ -1,0 +1,59 @@
+/** One call's turn at a license: what it read, what it changes, and the instant that decides (CLOCK-1). */
+
+import type { Caller } from "./calls.ts";
+import type { Changes, EventType } from "./event.ts";
+import type { Ledger, Tally } from "./ledger.ts";
+import type { License } from "./license.ts";
+
+/** Remembered between calls: how many counted seats are over by the clock, true until `nextEnd` or the next change of a lease's lower bound. */
+export interface LapseCount {
+  readonly seats: number;
+  readonly activations: number;
+  /** The earliest instant at which one more may lapse, a lower bound; null = none. */
+  readonly nextEnd: number | null;
+}
+
+/** Kept in memory by the object's keeper; dropped when a transaction rolls back. */
+export interface Memory {
+  lapses: LapseCount | null;
+  lastUsedAt: number | null;
+}
+
+export interface Turn {
+  readonly ledger: Ledger;
+  readonly memory: Memory;
+  readonly now: number;
+  readonly caller: Caller;
+  /** LEASE-6: activations whose copy in D1 should be sent again after the answer. */
+  readonly staleProjections: string[];
+  license: License;
+  tally: Tally;
+}
+
+/** CLOCK-1: `now` is the machine's clock, but never before an instant that was acted on. */
+export function openTurn(ledger: Ledger, memory: Memory, clock: number, caller: Caller): Turn {
+  const license = ledger.license();
+  const tally = ledger.tally();
+  const now = Math.max(clock, tally.clock, license.terms.createdAt);
+  return { ledger, memory, now, caller, staleProjections: [], license, tally };
+}
+
+/** Writes the tally once, if anything moved. */
+export function closeTurn(turn: Turn, before: Tally): void {
+  if (turn.tally === before) return;
+  const lastUsedAt = turn.memory.lastUsedAt ?? turn.tally.lastUsedAt;
+  turn.ledger.saveTally({ ...turn.tally, clock: turn.now, lastUsedAt });
+}
+
+export function move(turn: Turn, change: Partial<Tally>): void {
+  turn.tally = { ...turn.tally, ...change };
+}
+
+/** EVT-1: the event commits with the change, under the next sequence number. */
+export function emit(turn: Turn, type: EventType, changes: Changes, data: Readonly<Record<string, unknown>>): void {
+  const seq = turn.tally.eventSeq + 1;
+  move(turn, { eventSeq: seq });
+  const { actor, requestId } = turn.caller;
+  const body = { at: turn.now, subjectId: turn.license.id, actor, requestId, changes, data };
+  turn.ledger.enqueue({ seq, id: turn.ledger.newId(), type, body: JSON.stringify(body) });
+}

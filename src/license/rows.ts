@@ -1,0 +1,126 @@
+/** Row to record and back: the only place that knows the column types of the object's tables. */
+
+import type { EventType } from "../domain/event.ts";
+import type { Activation, DeviceFacts, OutboxRow, RollingMemory, Tally } from "../domain/ledger.ts";
+import type { Terms } from "../domain/license.ts";
+import type { SqlValue } from "./sql.ts";
+
+export type Row = Record<string, unknown>;
+
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== "string") throw new Error(`column ${column} is not text`);
+  return value;
+}
+
+export function integer(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== "number") throw new Error(`column ${column} is not a number`);
+  return value;
+}
+
+export function maybeInteger(row: Row, column: string): number | null {
+  return row[column] === null ? null : integer(row, column);
+}
+
+export function maybeText(row: Row, column: string): string | null {
+  return row[column] === null ? null : text(row, column);
+}
+
+const TALLY_COLUMNS = {
+  clock: "clock",
+  fence: "fence",
+  fenceConfirmed: "fence_confirmed",
+  reprojectFrom: "reproject_from",
+  nextSeq: "next_seq",
+  deadUpto: "dead_upto",
+  seatsTaken: "seats_taken",
+  activationsTaken: "activations_taken",
+  deactivations: "deactivations",
+  ownedDeadUpto: "owned_dead_upto",
+  ownedTidiedUpto: "owned_tidied_upto",
+  ownedSeatsTaken: "owned_seats_taken",
+  ownedActivationsTaken: "owned_activations_taken",
+  eventSeq: "event_seq",
+  limitEventAt: "limit_event_at",
+  lastUsedAt: "last_used_at",
+} as const satisfies Record<keyof Tally, string>;
+
+const tallyMembers = Object.keys(TALLY_COLUMNS) as (keyof Tally)[];
+
+export const SAVE_TALLY = `INSERT OR REPLACE INTO tally (one, ${Object.values(TALLY_COLUMNS).join(", ")})
+  VALUES (1, ${tallyMembers.map(() => "?").join(", ")})`;
+
+export function tallyValues(tally: Tally): SqlValue[] {
+  return tallyMembers.map((member) => tally[member]);
+}
+
+export function tallyOf(row: Row): Tally {
+  return {
+    clock: integer(row, "clock"),
+    fence: integer(row, "fence"),
+    fenceConfirmed: integer(row, "fence_confirmed"),
+    reprojectFrom: maybeInteger(row, "reproject_from"),
+    nextSeq: integer(row, "next_seq"),
+    deadUpto: integer(row, "dead_upto"),
+    seatsTaken: integer(row, "seats_taken"),
+    activationsTaken: integer(row, "activations_taken"),
+    deactivations: integer(row, "deactivations"),
+    ownedDeadUpto: integer(row, "owned_dead_upto"),
+    ownedTidiedUpto: integer(row, "owned_tidied_upto"),
+    ownedSeatsTaken: integer(row, "owned_seats_taken"),
+    ownedActivationsTaken: integer(row, "owned_activations_taken"),
+    eventSeq: integer(row, "event_seq"),
+    limitEventAt: integer(row, "limit_event_at"),
+    lastUsedAt: maybeInteger(row, "last_used_at"),
+  };
+}
+
+/** `device` as hex; holder is not read yet. */
+export const ACTIVATION_COLUMNS = `seq, id, lease_end, released, token_end, contact_at, lease, requested_lease, token_at,
+  token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds, anchor_at,
+  lower(hex(device)) AS device, device IS NULL AS deviceless, owner, over_limit, facts`;
+
+export function activationOf(row: Row): Activation {
+  return {
+    seq: integer(row, "seq"),
+    id: text(row, "id"),
+    leaseEnd: maybeInteger(row, "lease_end"),
+    released: integer(row, "released") === 1,
+    tokenEnd: maybeInteger(row, "token_end"),
+    contactAt: integer(row, "contact_at"),
+    leaseSeconds: integer(row, "lease"),
+    requestedLeaseSeconds: maybeInteger(row, "requested_lease"),
+    tokenAt: integer(row, "token_at"),
+    tokenRefreshAt: maybeInteger(row, "token_refresh_at"),
+    tokenRevision: integer(row, "token_revision"),
+    generation: integer(row, "gen"),
+    projectedAt: integer(row, "projected_at"),
+    createdAt: integer(row, "created_at"),
+    renewalsBefore: integer(row, "renewals_before"),
+    periodMonths: maybeInteger(row, "period_months"),
+    periodSeconds: maybeInteger(row, "period_seconds"),
+    anchorAt: maybeInteger(row, "anchor_at"),
+    device: integer(row, "deviceless") === 1 ? null : text(row, "device"),
+    owner: maybeText(row, "owner"),
+    overLimit: integer(row, "over_limit") === 1,
+    facts: JSON.parse(text(row, "facts")) as DeviceFacts,
+  };
+}
+
+export function termsOf(row: Row): Terms {
+  return JSON.parse(text(row, "terms")) as Terms;
+}
+
+export function rollingMemoryOf(row: Row): RollingMemory {
+  return {
+    anchorAt: integer(row, "anchor_at"),
+    periodMonths: integer(row, "period_months"),
+    periodSeconds: integer(row, "period_seconds"),
+    renewalsBefore: integer(row, "renewals_before"),
+  };
+}
+
+export function outboxRowOf(row: Row): OutboxRow {
+  return { seq: integer(row, "seq"), id: text(row, "id"), type: text(row, "type") as EventType, body: text(row, "body") };
+}

@@ -1,0 +1,225 @@
+/** The ledger on SQLite: all SQL that the rules of one license need. The relay's own statements are in `outbox.ts`. */
+
+import { createHash } from "node:crypto";
+import { v7 } from "uuid";
+
+import { idWithLocator, locatorOf } from "../domain/identifier.ts";
+import type { Activation, LeaseBlock, Ledger, OutboxRow, RenewalSum, RollingMemory, Tally } from "../domain/ledger.ts";
+import type { License, Terms } from "../domain/license.ts";
+import { ACTIVATION_COLUMNS, activationOf, integer, rollingMemoryOf, SAVE_TALLY, tallyOf, tallyValues, termsOf, text, type Row } from "./rows.ts";
+import type { Sql } from "./sql.ts";
+
+const DIGEST_BYTES = 16;
+
+export class SqlLedger implements Ledger {
+  readonly #sql: Sql;
+  /** Terms are parsed once per text; the text is compared, so a rollback cannot leave a wrong one. */
+  #parsed: { readonly text: string; readonly terms: Terms } | null = null;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  license(): License {
+    const row = this.#one("SELECT id, key, revision, terms FROM license");
+    if (row === null) throw new Error("no license is held here");
+    return { id: text(row, "id"), key: text(row, "key"), revision: integer(row, "revision"), terms: this.#terms(row) };
+  }
+
+  saveLicense({ id, key, revision, terms }: License): void {
+    const written = JSON.stringify(terms);
+    this.#sql.rows(
+      `INSERT INTO license (one, id, key, birth_key, revision, terms) VALUES (1, ?, ?, ?, ?, ?)
+       ON CONFLICT (one) DO UPDATE SET key = excluded.key, revision = excluded.revision, terms = excluded.terms`,
+      id,
+      key,
+      key,
+      revision,
+      written,
+    );
+  }
+
+  tally(): Tally {
+    const row = this.#one("SELECT * FROM tally");
+    if (row === null) throw new Error("no license is held here");
+    return tallyOf(row);
+  }
+
+  saveTally(tally: Tally): void {
+    this.#sql.rows(SAVE_TALLY, ...tallyValues(tally));
+  }
+
+  activation(id: string): Activation | null {
+    const row = this.#one(`SELECT ${ACTIVATION_COLUMNS} FROM activation WHERE id = ?`, id);
+    return row === null ? null : activationOf(row);
+  }
+
+  activationsOf(device: string): readonly Activation[] {
+    return this.#activations("WHERE device = unhex(?) ORDER BY seq", device);
+  }
+
+  insertActivation(a: Activation): void {
+    this.#sql.rows(
+      `INSERT INTO activation (seq, id, lease_end, released, token_end, contact_at, lease, requested_lease, token_at,
+         token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds,
+         anchor_at, device, owner, over_limit, facts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), ?, ?, ?)`,
+      a.seq,
+      a.id,
+      ...this.#moving(a),
+      a.createdAt,
+      a.renewalsBefore,
+      a.periodMonths,
+      a.periodSeconds,
+      a.anchorAt,
+      a.device,
+      a.owner,
+      a.overLimit ? 1 : 0,
+      JSON.stringify(a.facts),
+    );
+  }
+
+  /** One row written: no column of an index is among these. */
+  updateActivation(a: Activation): void {
+    this.#sql.rows(
+      `UPDATE activation SET lease_end = ?, released = ?, token_end = ?, contact_at = ?, lease = ?, requested_lease = ?,
+         token_at = ?, token_refresh_at = ?, token_revision = ?, gen = ?, projected_at = ?, facts = ? WHERE seq = ?`,
+      ...this.#moving(a),
+      JSON.stringify(a.facts),
+      a.seq,
+    );
+  }
+
+  deleteActivation(a: Activation): void {
+    this.#sql.rows("DELETE FROM activation WHERE seq = ?", a.seq);
+  }
+
+  block(block: number): readonly Activation[] {
+    return this.#activations("WHERE seq >= ? AND seq < ? ORDER BY seq", block << 6, (block + 1) << 6);
+  }
+
+  range(after: number, upto: number, most: number): readonly Activation[] {
+    return this.#activations("WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", after, upto, most);
+  }
+
+  dueBlocks(now: number, most: number): readonly LeaseBlock[] {
+    return this.#sql
+      .rows("SELECT block, floor FROM lease_block WHERE floor <= ? ORDER BY floor LIMIT ?", now, most)
+      .map((row) => ({ block: integer(row, "block"), floor: integer(row, "floor") }));
+  }
+
+  nextFloor(now: number): number | null {
+    const row = this.#one("SELECT floor FROM lease_block WHERE floor > ? ORDER BY floor LIMIT 1", now);
+    return row === null ? null : integer(row, "floor");
+  }
+
+  floor(block: number): number | null {
+    const row = this.#one("SELECT floor FROM lease_block WHERE block = ?", block);
+    return row === null ? null : integer(row, "floor");
+  }
+
+  setFloor(block: number, floor: number | null): void {
+    if (floor === null) this.#sql.rows("DELETE FROM lease_block WHERE block = ?", block);
+    else this.#sql.rows("INSERT OR REPLACE INTO lease_block (block, floor) VALUES (?, ?)", block, floor);
+  }
+
+  rollingMemory(device: string): RollingMemory | null {
+    const row = this.#one("SELECT * FROM rolling_end WHERE device = unhex(?)", device);
+    return row === null ? null : rollingMemoryOf(row);
+  }
+
+  rememberRolling(device: string, memory: RollingMemory): void {
+    this.#sql.rows(
+      `INSERT OR REPLACE INTO rolling_end (device, anchor_at, period_months, period_seconds, renewals_before)
+       VALUES (unhex(?), ?, ?, ?, ?)`,
+      device,
+      memory.anchorAt,
+      memory.periodMonths,
+      memory.periodSeconds,
+      memory.renewalsBefore,
+    );
+  }
+
+  renewals(): RenewalSum {
+    return this.#sum("SELECT n, months, seconds FROM renewal ORDER BY n DESC LIMIT 1");
+  }
+
+  renewalsUpto(n: number): RenewalSum {
+    return this.#sum("SELECT n, months, seconds FROM renewal WHERE n = ?", n);
+  }
+
+  addRenewal({ n, months, seconds }: RenewalSum): void {
+    this.#sql.rows("INSERT INTO renewal (n, months, seconds) VALUES (?, ?, ?)", n, months, seconds);
+  }
+
+  renewalReferenceUsed(reference: string): boolean {
+    return this.#one("SELECT 1 AS used FROM renewal_reference WHERE reference = ?", reference) !== null;
+  }
+
+  recordRenewalReference(reference: string, at: number): void {
+    this.#sql.rows("INSERT INTO renewal_reference (reference, at) VALUES (?, ?)", reference, at);
+  }
+
+  enqueue({ seq, id, type, body }: OutboxRow): void {
+    this.#sql.rows("INSERT INTO outbox (seq, id, type, body) VALUES (?, ?, ?, ?)", seq, id, type, body);
+  }
+
+  isDeleted(licenseId: string): boolean {
+    return this.#one("SELECT 1 AS gone FROM tombstone WHERE license_id = ?", licenseId) !== null;
+  }
+
+  entomb(licenseId: string, at: number): void {
+    this.#sql.rows("INSERT INTO tombstone (license_id, at, handed_over) VALUES (?, ?, 0)", licenseId, at);
+  }
+
+  digest(identity: string): string {
+    return createHash("sha256").update(identity, "utf8").digest("hex").slice(0, DIGEST_BYTES * 2);
+  }
+
+  newId(): string {
+    return v7();
+  }
+
+  newActivationId(): string {
+    const row = this.#one("SELECT id FROM license");
+    const locator = row === null ? null : locatorOf(text(row, "id"));
+    if (locator === null) throw new Error("a license id carries a locator");
+    return idWithLocator(locator, crypto.getRandomValues(new Uint8Array(8)));
+  }
+
+  #moving(a: Activation): (string | number | null)[] {
+    return [
+      a.leaseEnd,
+      a.released ? 1 : 0,
+      a.tokenEnd,
+      a.contactAt,
+      a.leaseSeconds,
+      a.requestedLeaseSeconds,
+      a.tokenAt,
+      a.tokenRefreshAt,
+      a.tokenRevision,
+      a.generation,
+      a.projectedAt,
+    ];
+  }
+
+  #activations(where: string, ...bindings: (string | number)[]): readonly Activation[] {
+    return this.#sql.rows(`SELECT ${ACTIVATION_COLUMNS} FROM activation ${where}`, ...bindings).map(activationOf);
+  }
+
+  #sum(query: string, ...bindings: number[]): RenewalSum {
+    const row = this.#one(query, ...bindings);
+    if (row === null) return { n: 0, months: 0, seconds: 0 };
+    return { n: integer(row, "n"), months: integer(row, "months"), seconds: integer(row, "seconds") };
+  }
+
+  #terms(row: Row): Terms {
+    const written = text(row, "terms");
+    if (this.#parsed?.text !== written) this.#parsed = { text: written, terms: termsOf(row) };
+    return this.#parsed.terms;
+  }
+
+  #one(query: string, ...bindings: (string | number)[]): Row | null {
+    return this.#sql.rows(query, ...bindings)[0] ?? null;
+  }
+}

@@ -1,0 +1,24 @@
+/** The little of SQLite that the object needs: the same over Durable Object storage and, in tests, over Node's. */
+
+import { SCHEMA_VERSIONS } from "./schema.ts";
+
+export type SqlValue = string | number | null;
+
+export interface Sql {
+  /** Runs one statement and answers its rows, by column name. */
+  rows(query: string, ...bindings: SqlValue[]): Record<string, unknown>[];
+}
+
+/** True once birth has made the tables. An object without them holds nothing and must write nothing (decision 11). */
+export function hasTables(sql: Sql): boolean {
+  return sql.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'").length > 0;
+}
+
+/** Applies the versions that are missing, each with its bookkeeping row. Call inside a transaction. A newer schema is left alone. */
+export function migrate(sql: Sql, now: number): void {
+  const current = hasTables(sql) ? Number(sql.rows("SELECT MAX(version) AS v FROM schema_version")[0]?.["v"] ?? 0) : 0;
+  SCHEMA_VERSIONS.slice(current).forEach((statements, offset) => {
+    for (const statement of statements) sql.rows(statement);
+    sql.rows("INSERT INTO schema_version (version, applied_at) VALUES (?, ?)", current + offset + 1, now);
+  });
+}
