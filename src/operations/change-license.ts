@@ -1,0 +1,55 @@
+/**
+ * Changes of a license after its creation: patch, renew, delete. All of them are the object's (ID-5), which takes the
+ * license over from D1 if need be; nothing here writes.
+ */
+
+import type { Caller, Changed, LicensePatch, Reached, RenewCall } from "../domain/calls.ts";
+import { locatorOf } from "../domain/identifier.ts";
+import type { LicenseView } from "../domain/license.ts";
+import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { unknownProducts } from "../registry/products.ts";
+import type { Deployment } from "./deployment.ts";
+
+type LicenseObject = ReturnType<Deployment["licenses"]["at"]>;
+
+/** Refusals: those of `domain/patch`, `already-exists` at `/key`, `license-unknown`, and the machinery's. */
+export async function patchLicense(
+  deployment: Deployment,
+  id: string,
+  patch: LicensePatch,
+  caller: Caller,
+): Promise<Outcome<LicenseView>> {
+  const products = patch.licensedProductIds ?? [];
+  const [unknown] = products.length === 0 ? [] : await unknownProducts(deployment.db, products);
+  if (unknown !== undefined) {
+    const pointer = `/licensedProductIds/${products.indexOf(unknown)}`;
+    return no({ code: "invalid-member", pointer, detail: "there is no such product" });
+  }
+  return license(await ask(deployment, id, (object) => object.patch(id, { ...caller, patch })));
+}
+
+/** EXP-4 to EXP-7, EXP-11. Refusals: those of `domain/renewal`, `license-unknown`, and the machinery's. */
+export async function renewLicense(deployment: Deployment, id: string, call: RenewCall): Promise<Outcome<LicenseView>> {
+  return license(await ask(deployment, id, (object) => object.renewLicense(id, call)));
+}
+
+/** DEL-1. Refusals: `license-unknown`, and the machinery's. */
+export async function deleteLicense(deployment: Deployment, id: string, caller: Caller): Promise<Outcome<null>> {
+  return await ask(deployment, id, (object) => object.deleteLicense(id, caller));
+}
+
+async function ask<T>(
+  { licenses }: Deployment,
+  id: string,
+  call: (object: LicenseObject) => Promise<Reached<T>>,
+): Promise<Outcome<T>> {
+  const locator = locatorOf(id);
+  if (locator === null) return no({ code: "license-unknown" });
+  const answer = await call(licenses.at(locator));
+  // Neither object nor D1 has such a license, or the object holds the one whose locator is the same.
+  return answer.reached === "license" ? answer.outcome : no({ code: "license-unknown" });
+}
+
+function license(outcome: Outcome<Changed>): Outcome<LicenseView> {
+  return outcome.ok ? yes(outcome.value.license) : outcome;
+}

@@ -1,0 +1,54 @@
+/** Changes a product (PROD-1). Isolates show the change at most 60 s later (SNAP-1). */
+
+import { v7 as uuidv7 } from "uuid";
+import type { Caller, LicensePatch } from "../domain/calls.ts";
+import { metadataRefusal } from "../domain/lists.ts";
+import { replacedMetadata } from "../domain/metadata.ts";
+import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { findProduct, updateProduct, type Product } from "../registry/products.ts";
+import type { Deployment } from "./deployment.ts";
+import { changesOf, eventOf, laterThan } from "./record.ts";
+
+type Texts = Pick<
+  Product,
+  "name" | "displayName" | "description" | "legalNotice" | "copyright" | "providerUrl" | "providerEmail"
+>;
+
+/** `tokenAlgorithm` may be named but not changed: a product's signing key is of it. */
+export interface ProductPatch extends Partial<Texts> {
+  readonly tokenAlgorithm?: Product["tokenAlgorithm"];
+  readonly metadata?: NonNullable<LicensePatch["metadata"]>;
+}
+
+/** Null: there is no such product. Refuses `invalid-member`, and `overloaded` where somebody else changed it meanwhile. */
+export async function changeProduct(
+  { db }: Deployment,
+  id: string,
+  patch: ProductPatch,
+  caller: Caller,
+  now: number,
+): Promise<Outcome<Product | null>> {
+  const before = await findProduct(db, id);
+  if (before === null) return yes(null);
+  const refusal = patch.metadata === undefined ? null : metadataRefusal(patch.metadata);
+  if (refusal !== null) return no(refusal);
+  if (patch.tokenAlgorithm !== undefined && patch.tokenAlgorithm !== before.tokenAlgorithm) {
+    return no({ code: "invalid-member", pointer: "/tokenAlgorithm", detail: "cannot be changed" });
+  }
+  const after = patched(before, patch, now);
+  const changes = changesOf(before, after);
+  if (Object.keys(changes).length === 0) return yes(before);
+  const updated = { type: "product.updated", subjectId: id, changes, data: after } as const;
+  const written = await updateProduct(db, before, after, eventOf(updated, caller, now));
+  return written ? yes(after) : no({ code: "overloaded" });
+}
+
+function patched(before: Product, patch: ProductPatch, now: number): Product {
+  const { metadata, ...texts } = patch;
+  return {
+    ...before,
+    ...texts,
+    metadata: metadata === undefined ? before.metadata : replacedMetadata(before.metadata, metadata, uuidv7, now),
+    updatedAt: laterThan(before.updatedAt, now),
+  };
+}

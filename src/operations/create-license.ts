@@ -1,0 +1,108 @@
+/** Creates a license in D1 alone; its object takes it over at the first activation or change (ID-5). */
+
+import { v7 as uuidv7 } from "uuid";
+import type { Caller } from "../domain/calls.ts";
+import { newTerms, type NewLicense } from "../domain/creation.ts";
+import { licenseEnd } from "../domain/expiry.ts";
+import { idWithLocator } from "../domain/identifier.ts";
+import { generatedKey } from "../domain/license-key.ts";
+import type { License, LicenseView, MetadataItem, Terms } from "../domain/license.ts";
+import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { insertLicense, type CreationResult } from "../registry/licenses.ts";
+import { unknownProducts } from "../registry/products.ts";
+import type { Deployment } from "./deployment.ts";
+import { readLicense } from "./read-license.ts";
+import { eventOf } from "./record.ts";
+
+/** A creation's body; `key` is normalised (KEY-1), null = generate one. */
+export interface WantedLicense extends Omit<NewLicense, "metadata"> {
+  readonly key: string | null;
+  readonly metadata: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
+}
+
+export interface CreatedLicense {
+  readonly license: LicenseView;
+  /** False: the external reference is that of a license which exists already, and this is it. */
+  readonly isNew: boolean;
+}
+
+/** 144 random bits collide once in no lifetime; more attempts than this mean that something else is wrong. */
+const ATTEMPTS = 3;
+
+/**
+ * Refusals: those of `domain/creation`, `invalid-member` for unknown products, `already-exists` at `/key` (taken, or
+ * its locator is) and at `/externalReference` (its license was deleted).
+ */
+export async function createLicense(
+  deployment: Deployment,
+  wanted: WantedLicense,
+  caller: Caller,
+  now: number,
+): Promise<Outcome<CreatedLicense>> {
+  const { key, metadata, ...given } = wanted;
+  const terms = newTerms({ ...given, metadata: metadata.map((item) => ({ id: uuidv7(), ...item })) }, now);
+  if (!terms.ok) return terms;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const license = await newLicense(deployment, key ?? randomKey(), terms.value);
+    const created = eventOf({ type: "license.created", subjectId: license.id, changes: {}, data: license }, caller, now);
+    const result = await insertLicense(deployment.db, license, licenseEnd(terms.value.end), created);
+    if (result.created) return yes({ license: await settled(deployment, license), isNew: true });
+    const isCollision = result.why === "key-taken" || result.why === "locator-taken";
+    if (!isCollision || key !== null) return await refused(deployment, terms.value, result);
+  }
+  return no({ code: "overloaded" });
+}
+
+async function newLicense(deployment: Deployment, key: string, terms: Terms): Promise<LicenseView> {
+  const random = crypto.getRandomValues(new Uint8Array(8));
+  const id = idWithLocator(await deployment.locator(key), random);
+  const license: License = { id, key, revision: 1, terms };
+  return { ...license, totalActivations: 0, totalDeactivations: 0, lastUsedAt: null };
+}
+
+function randomKey(): string {
+  return generatedKey(crypto.getRandomValues(new Uint8Array(18)));
+}
+
+async function refused(
+  deployment: Deployment,
+  terms: Terms,
+  result: Exclude<CreationResult, { readonly created: true }>,
+): Promise<Outcome<CreatedLicense>> {
+  switch (result.why) {
+    case "reference-taken":
+      return await existing(deployment, result.licenseId);
+    case "product-unknown":
+      return no(await productRefusal(deployment, terms));
+    case "key-taken":
+    case "locator-taken":
+      return no({ code: "already-exists", pointer: "/key" });
+  }
+}
+
+/** Spec 3: creating again with an external reference answers the license that has it; a deleted one keeps it taken. */
+async function existing(deployment: Deployment, licenseId: string): Promise<Outcome<CreatedLicense>> {
+  const found = await readLicense(deployment, licenseId);
+  if (found.ok) return yes({ license: found.value, isNew: false });
+  const isDeleted = found.refusal.code === "license-unknown";
+  return isDeleted ? no({ code: "already-exists", pointer: "/externalReference" }) : found;
+}
+
+async function productRefusal({ db }: Deployment, { productId, licensedProductIds }: Terms) {
+  const [unknown] = await unknownProducts(db, [productId, ...licensedProductIds]);
+  const isOwn = unknown === undefined || unknown === productId;
+  const pointer = isOwn ? "/productId" : `/licensedProductIds/${licensedProductIds.indexOf(unknown)}`;
+  return { code: "invalid-member", pointer, detail: "there is no such product" } as const;
+}
+
+/** ID-5: a license with a region is born now, near its users, as well as that can be had; else it is born later. */
+async function settled(deployment: Deployment, license: LicenseView): Promise<LicenseView> {
+  const { region } = license.terms;
+  if (region === null) return license;
+  try {
+    await deployment.licenses.at(await deployment.locator(license.key), region).bear(license.id);
+  } catch (cause) {
+    console.warn({ message: "a license was not born in its region", licenseId: license.id, cause: String(cause) });
+  }
+  return license;
+}

@@ -1,0 +1,24 @@
+/** Reads one license where its truth is: D1 before birth, its object after (ID-5, MGMT-2). */
+
+import { locatorOf } from "../domain/identifier.ts";
+import type { LicenseView } from "../domain/license.ts";
+import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { findLicense } from "../registry/licenses.ts";
+import type { Deployment } from "./deployment.ts";
+
+/**
+ * The license as it is now. An id that D1 does not know is asked of its object: D1 may have been set back (OPS-1).
+ * Refuses `license-unknown` (also for a text that is no license id), and `license-lost` where D1 knows of an object
+ * that holds nothing.
+ */
+export async function readLicense({ db, licenses }: Deployment, id: string): Promise<Outcome<LicenseView>> {
+  const locator = locatorOf(id);
+  if (locator === null) return no({ code: "license-unknown" });
+  const row = await findLicense(db, id);
+  if (row !== null && row.bornAt === null) return yes(row.license);
+  const answer = await licenses.at(locator).describe(id);
+  if (answer.reached === "license") return answer.outcome;
+  if (answer.reached === "other" || row === null) return no({ code: "license-unknown" });
+  // The claim came through and the object's commit did not: nothing but D1 has changed yet.
+  return row.fence === 0 ? yes(row.license) : no({ code: "license-lost" });
+}

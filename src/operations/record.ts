@@ -1,0 +1,33 @@
+/** Events of what only D1 holds: creations of licenses, and the catalogue (EVT-1). */
+
+import { v7 as uuidv7 } from "uuid";
+import type { Caller } from "../domain/calls.ts";
+import type { Changes, EventType, LeaseholdEvent } from "../domain/event.ts";
+
+export interface Happening {
+  readonly type: EventType;
+  /** Id of the license, or of the catalogue resource. */
+  readonly subjectId: string;
+  readonly changes: Changes;
+  /** The resource after the change, whole. */
+  readonly data: object;
+}
+
+/** One event per cause, under a fresh id. `now` in epoch ms. */
+export function eventOf({ type, subjectId, changes, data }: Happening, caller: Caller, now: number): LeaseholdEvent {
+  const { actor, requestId } = caller;
+  return { id: uuidv7(), type, at: now, subjectId, sequence: 0, actor, requestId, changes, data: { ...data } };
+}
+
+/** Before and after of the members that differ; `updatedAt` always moves and is left out. */
+export function changesOf<T extends object>(before: T, after: T): Changes {
+  const changed = Object.entries(before)
+    .map(([member, value]) => ({ member, before: value, after: Reflect.get(after, member) }))
+    .filter((change) => change.member !== "updatedAt" && JSON.stringify(change.before) !== JSON.stringify(change.after));
+  return Object.fromEntries(changed.map(({ member, ...values }) => [member, values]));
+}
+
+/** After `before`, whatever the clock says: a change is recognised by its `updatedAt`. */
+export function laterThan(before: number, now: number): number {
+  return Math.max(now, before + 1);
+}
