@@ -7,6 +7,7 @@ import type { MetadataItem } from "../domain/license.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
 import { products } from "./schema.ts";
+import { signingKeyInsert, type SigningKeyRow } from "./signing-keys.ts";
 import { prepared } from "./statement.ts";
 
 /** Instants in epoch ms. The five texts of the activation document are `""` when void, never null. */
@@ -55,15 +56,18 @@ export async function unknownProducts(db: D1Database, ids: readonly string[]): P
   return unknown.map(({ id }) => id);
 }
 
-/** The product, what belongs to it from birth (its signing key) and its event: all or nothing (EVT-1). */
+/** The product, its first signing key and its event: all or nothing (EVT-1), since without a key it could sign nothing. */
 export async function insertProduct(
   db: D1Database,
   product: Product,
-  belongings: readonly D1PreparedStatement[],
+  signingKey: SigningKeyRow,
   event: LeaseholdEvent,
 ): Promise<void> {
-  const row = prepared(db, drizzle(db).insert(products).values(product));
-  await db.batch([row, ...belongings, insertEvent(db, event)]);
+  await db.batch([
+    prepared(db, drizzle(db).insert(products).values(product)),
+    prepared(db, signingKeyInsert(db, signingKey)),
+    insertEvent(db, event),
+  ]);
 }
 
 /** False, and nothing is written, if the product is no longer as `before` says: somebody else changed it meanwhile. */
