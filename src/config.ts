@@ -11,6 +11,7 @@ export interface Vars {
   readonly ENVIRONMENT?: string;
   readonly PUBLIC_URL?: string;
   readonly JURISDICTION?: string;
+  readonly RATE_LIMITS?: string;
 }
 
 /** What the Worker is given: the bindings of `wrangler.toml` (generated), and the vars. */
@@ -27,6 +28,8 @@ export interface Config {
   /** TOK-2 `iss`; without a slash at the end. */
   readonly publicUrl: string | null;
   readonly jurisdiction: Jurisdiction | null;
+  /** LIM-1: always in production; in development only where `RATE_LIMITS` is `on`. */
+  readonly rateLimits: boolean;
 }
 
 /** What is wrong with one variable and what to do. Never contains the value. */
@@ -62,6 +65,7 @@ export function readConfig(vars: Vars): ConfigResult {
     locatorKey: parse("LOCATOR_KEY", optional(parseLocatorKey)),
     publicUrl: parse("PUBLIC_URL", optional(parsePublicUrl(environment))),
     jurisdiction: parse("JURISDICTION", parseJurisdiction),
+    rateLimits: parse("RATE_LIMITS", parseRateLimits(environment)) === true,
   };
   if (faults.length > 0 || config.rootSecret === null || environment === null) return { ok: false, faults };
   return { ok: true, config: Object.freeze({ ...config, rootSecret: config.rootSecret, environment }) };
@@ -107,6 +111,14 @@ function parseJurisdiction(text: string | null): Parsed<Jurisdiction | null> {
   if (text === null || text === "none") return { value: null };
   if (text === "eu" || text === "fedramp") return { value: text };
   return { fault: "Set it to `eu` or `fedramp`, or remove it." };
+}
+
+/** There is no way to turn them off in production. */
+function parseRateLimits(environment: Environment | null): (text: string | null) => Parsed<boolean> {
+  return (text) => {
+    if (text === null || text === "on") return { value: text === "on" || environment !== "development" };
+    return { fault: "Set it to `on`, or remove it." };
+  };
 }
 
 function parsePublicUrl(environment: Environment | null): (text: string) => Parsed<string> {

@@ -1,7 +1,7 @@
 /** Schemas at the door: `@hono/zod-validator` with our problem body, and the text types that schemas share. */
 
 import { zValidator } from "@hono/zod-validator";
-import { z } from "zod";
+import * as z from "zod";
 import { ERRORS_SHOWN } from "./limits.ts";
 import { invalidRequest, pointerTo } from "./problem.ts";
 

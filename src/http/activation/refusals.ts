@@ -1,0 +1,85 @@
+/** ERR-1: what each refusal of the rules is called on the activation API, in one total table, with its evidence in words. */
+
+import type { Refusal, RefusalCode, RefusalOf } from "../../domain/refusal.ts";
+import type { ActivationCode } from "../codes.ts";
+import { invalidRequest, Problem, type ProblemEvidence } from "../problem.ts";
+
+/** Two refusals are told otherwise by the calls that start a session than by those that go on with one (spec 5). */
+export type Stage = "activation" | "session";
+
+type ByCode = { readonly [C in RefusalCode]: RefusalOf<C> };
+type Table = { readonly [C in RefusalCode]: (refusal: ByCode[C], stage: Stage) => Problem };
+
+/** The problem to throw for a refusal. An arm that this version does not know came from a newer object: 503 (decision 14). */
+export function problemOf(refusal: Refusal, stage: Stage): Problem {
+  if (!Object.hasOwn(TABLE, refusal.code)) {
+    return new Problem("storage-unavailable", "The license's storage runs another version at the moment. Try again.");
+  }
+  return tell(refusal.code, refusal, stage);
+}
+
+function tell<C extends RefusalCode>(code: C, refusal: ByCode[C], stage: Stage): Problem {
+  return TABLE[code](refusal, stage);
+}
+
+const TABLE: Table = {
+  "invalid-member": ({ pointer, detail }) => invalidRequest({ pointer, detail }),
+  "credentials-required": plain("credentials-required", "Send the session's license token, or the user's access token, as bearer."),
+  "authentication-required": plain("authentication-required", "This license is for signed-in users only."),
+  "email-mismatch": () =>
+    new Problem("email-mismatch", "The e-mail in the body is not the signed-in user's.", {
+      errors: [{ pointer: "/email", detail: "is not the signed-in user's" }],
+    }),
+  "wrong-user": plain("wrong-user", "This license belongs to another user."),
+  "email-not-verified": plain("email-not-verified", "This license needs a user whose e-mail is verified."),
+
+  "license-unknown": (_, stage) => unknown(stage),
+  "wrong-key": (_, stage) => unknown(stage),
+  "license-revoked": plain("license-revoked", "The vendor has revoked this license."),
+  "license-not-yet-effective": ({ effectiveAt, retryAfterSeconds }) =>
+    new Problem("license-not-yet-effective", `This license begins at ${instant(effectiveAt)}.`, { retryAfter: retryAfterSeconds }),
+  "license-expired": ({ expiresAt }, stage) =>
+    new Problem("license-expired", `This license expired at ${instant(expiresAt)}.`, stage === "activation" ? { status: 404 } : {}),
+  "license-suspended": plain("license-suspended", "The vendor has suspended this license."),
+  "license-lost": plain("license-lost", "The license's own storage is gone. The vendor has to restore it."),
+
+  "device-already-activated": plain("device-already-activated", "This device holds an activation of somebody else, or may not activate twice."),
+  "seats-exhausted": ({ limit, used, retryAfterSeconds }) =>
+    new Problem("seats-exhausted", `${used} of ${limit} seats are in use.`, {
+      limit,
+      used,
+      ...(retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds, action: "wait" }),
+    }),
+  "fingerprint-unsupported": () =>
+    invalidRequest({ pointer: "/fingerprint", detail: "a structured fingerprint is not supported by this license's matching strategy" }),
+
+  "session-unknown": plain("session-unknown", "This session is unknown, has lapsed or was released."),
+  "not-session-owner": plain("not-session-owner", "These credentials do not own this session."),
+  "fingerprint-mismatch": plain("fingerprint-mismatch", "The fingerprint is not that of the session's device."),
+  "deactivation-limit-reached": ({ limit }) =>
+    new Problem("deactivation-limit-reached", `This license allows ${limit} check-outs, and all are spent.`, { limit }),
+
+  // Changes of a license: no call of this API makes one.
+  "license-perpetual": plain("invalid-request", "The license never expires."),
+  "no-period": plain("invalid-request", "The license has no period to add."),
+  "activations-live": ({ pointer }) => invalidRequest({ pointer, detail: "cannot change while activations are live" }),
+  "already-exists": ({ pointer }) => invalidRequest({ pointer, detail: "exists already" }),
+  "precondition-failed": plain("invalid-request", "The license has changed."),
+
+  "storage-unavailable": plain("storage-unavailable", "The storage does not answer at the moment. Nothing was changed. Try again."),
+  "overloaded": plain("overloaded", "This license has more calls than it can answer at the moment. Try again."),
+};
+
+function plain(code: ActivationCode, detail: string, evidence: ProblemEvidence = {}): () => Problem {
+  return () => new Problem(code, detail, evidence);
+}
+
+/** Spec 5: an unknown code at activation; a session whose license is gone is a session that is gone. */
+function unknown(stage: Stage): Problem {
+  if (stage === "session") return new Problem("session-unknown", "This session is unknown, has lapsed or was released.");
+  return new Problem("activation-code-unknown", "No license has this activation code.");
+}
+
+function instant(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,90 @@
+/**
+ * LIM-1: bursts per address (renew and check-in: per session), and misses per address. Nothing about guesses is stored:
+ * the bindings count, and an isolate remembers for at most a minute which addresses it was told are over.
+ */
+
+import type { Context, MiddlewareHandler } from "hono";
+import type { AppEnv } from "./context.ts";
+import { locatorOf } from "../domain/identifier.ts";
+import { BLOCKED_ADDRESSES, BURST, MISSES } from "./limits.ts";
+import { Problem } from "./problem.ts";
+
+/** Address (as counted) to the end of its block in epoch ms; oldest first. */
+const blocked = new Map<string, number>();
+
+/** Middleware: 429 for an address that an isolate knows to be guessing, before anything is asked. */
+export const refuseGuessers: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.var.deployment.config.rateLimits) {
+    const until = blocked.get(addressOf(c));
+    if (until !== undefined && Date.now() < until) throw tooMany(MISSES.periodSeconds);
+  }
+  await next();
+};
+
+/** Middleware: a burst of calls from one address. */
+export const limitByAddress: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await chargeBurst(c, `address:${addressOf(c)}`);
+  await next();
+};
+
+/** Middleware: a burst of calls for one session, since offices share an address. What is no session id counts by address. */
+export const limitBySession: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const sessionId = c.req.param("sessionId") ?? "";
+  await chargeBurst(c, locatorOf(sessionId) === null ? `address:${addressOf(c)}` : `session:${sessionId.toLowerCase()}`);
+  await next();
+};
+
+/** A key that D1 does not know, or credentials that fail. 429 from the call on that goes over the limit. */
+export async function chargeMiss(c: Context<AppEnv>): Promise<void> {
+  if (!c.var.deployment.config.rateLimits) return;
+  const address = addressOf(c);
+  const { success } = await c.env.MISS_LIMIT.limit({ key: address });
+  if (success) return;
+  block(address, Date.now());
+  throw tooMany(MISSES.periodSeconds);
+}
+
+async function chargeBurst(c: Context<AppEnv>, key: string): Promise<void> {
+  if (!c.var.deployment.config.rateLimits) return;
+  const { success } = await c.env.BURST_LIMIT.limit({ key });
+  if (!success) throw tooMany(BURST.periodSeconds);
+}
+
+/** For the rest of the minute, as the binding's own windows go. */
+function block(address: string, now: number): void {
+  const periodMs = MISSES.periodSeconds * 1000;
+  blocked.delete(address);
+  blocked.set(address, (Math.floor(now / periodMs) + 1) * periodMs);
+  const [oldest] = blocked.keys();
+  if (blocked.size > BLOCKED_ADDRESSES && oldest !== undefined) blocked.delete(oldest);
+}
+
+/** The limit is told as its period ("10s"), the reset as a UTC instant: facts 3.4. */
+function tooMany(periodSeconds: number): Problem {
+  return new Problem("too-many-requests", `Wait ${periodSeconds} seconds and try again.`, {
+    retryAfter: periodSeconds,
+    headers: {
+      "X-Rate-Limit-Limit": periodSeconds % 60 === 0 ? `${periodSeconds / 60}m` : `${periodSeconds}s`,
+      "X-Rate-Limit-Remaining": "0",
+      "X-Rate-Limit-Reset": new Date(Date.now() + periodSeconds * 1000).toISOString(),
+    },
+  });
+}
+
+/** NET-1: the address is `CF-Connecting-IP`. IPv6 counts by /64, the least that one customer of a provider holds. */
+function addressOf(c: Context<AppEnv>): string {
+  const address = c.req.header("CF-Connecting-IP") ?? "unknown";
+  return address.includes(":") ? network64(address) : address;
+}
+
+/** The first four groups of an IPv6 address, `::` written out; a mapped IPv4 address counts as itself. */
+export function network64(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [head = "", tail = ""] = address.split("::", 2);
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === "" ? [] : tail.split(":");
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0");
+  const groups = address.includes("::") ? [...left, ...zeros, ...right] : left;
+  return groups.slice(0, 4).map((group) => (group.toLowerCase().replace(/^0+(?=.)/, ""))).join(":");
+}

@@ -1,0 +1,77 @@
+/** Activating a key (ID-4): from the key to the object that holds it, by way of D1 only where the key's own object does not know it. */
+
+import type { ActivateCall, Grant, Reached } from "../domain/calls.ts";
+import { locatorOf } from "../domain/identifier.ts";
+import { no, type Outcome } from "../domain/outcome.ts";
+import { findLicenseByKey } from "../registry/license-keys.ts";
+import { carried } from "./carried.ts";
+import type { Deployment } from "./deployment.ts";
+import type { LocatorHints } from "./locator-hints.ts";
+
+type Stores = Pick<Deployment, "db" | "licenses" | "locator">;
+
+/**
+ * `key` is normalised (KEY-1). Refusals: the object's; `license-unknown` where no license has the key; and
+ * `storage-unavailable` or `overloaded` where the answer could not be had. An unknown key writes nothing anywhere.
+ */
+export async function activate(stores: Stores, hints: LocatorHints, key: string, call: ActivateCall): Promise<Outcome<Grant>> {
+  const own = await stores.locator(key);
+  const hinted = hints.of(own);
+  if (hinted !== null) {
+    const answer = await ask(stores, hinted, { key }, call);
+    if (!answer.ok) return answer;
+    if (isFound(answer.value)) return answer.value.outcome;
+    hints.drop(own);
+  }
+  const answer = await ask(stores, own, { key }, call);
+  if (!answer.ok) return answer;
+  if (answer.value.reached === "license") return answer.value.outcome;
+  return await lookUp(stores, hints, { key, own, isEmpty: answer.value.reached === "empty" }, call);
+}
+
+interface Sought {
+  readonly key: string;
+  /** The key's own locator. */
+  readonly own: string;
+  /** Whether the object there holds no license. */
+  readonly isEmpty: boolean;
+}
+
+/** D1's primary names the license; its object has the last word. */
+async function lookUp(stores: Stores, hints: LocatorHints, sought: Sought, call: ActivateCall): Promise<Outcome<Grant>> {
+  const found = await licenseOf(stores.db, sought.key);
+  if (!found.ok) return found;
+  const licenseId = found.value;
+  const locator = licenseId === null ? null : locatorOf(licenseId);
+  if (licenseId === null || locator === null) return no({ code: "license-unknown" });
+  if (locator === sought.own && !sought.isEmpty) return no({ code: "license-unknown" });
+
+  const answer = await ask(stores, locator, { key: sought.key, licenseId }, call);
+  if (!answer.ok) return answer;
+  if (answer.value.reached !== "license") return no({ code: "license-unknown" });
+  if (locator !== sought.own && isFound(answer.value)) hints.remember(sought.own, locator);
+  return answer.value.outcome;
+}
+
+async function licenseOf(db: D1Database, key: string): Promise<Outcome<string | null>> {
+  try {
+    return { ok: true, value: await findLicenseByKey(db, key) };
+  } catch (error) {
+    console.warn("a look-up in D1 failed", error instanceof Error ? error.message : String(error));
+    return no({ code: "storage-unavailable" });
+  }
+}
+
+function ask(
+  stores: Stores,
+  locator: string,
+  address: { readonly key: string; readonly licenseId?: string },
+  call: ActivateCall,
+): Promise<Outcome<Reached<Grant>>> {
+  return carried(stores.licenses.at(locator).activate(address, call));
+}
+
+/** An object that remembers only a deleted license knows no key: a hint that leads there is wrong. */
+function isFound(answer: Reached<Grant>): answer is Extract<Reached<Grant>, { reached: "license" }> {
+  return answer.reached === "license" && (answer.outcome.ok || answer.outcome.refusal.code !== "license-unknown");
+}
