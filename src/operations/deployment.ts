@@ -57,11 +57,12 @@ export function deploymentOpener(): OpenDeployment {
     if (opening === null || moment.now - opening.startedAt >= JOINED_MS) {
       const mine = { startedAt: moment.now, done: open(bindings, moment.now) };
       opening = mine;
-      const settled = mine.done.then((result) => {
+      const settle = async () => {
+        const result = await mine.done;
         if (result.ok) opened = result;
         if (opening === mine) opening = null;
-      });
-      moment.waitUntil(settled);
+      };
+      moment.waitUntil(settle());
     }
     return await opening.done;
   };

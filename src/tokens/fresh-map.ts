@@ -96,11 +96,12 @@ export class FreshMap<T> {
     if (running !== undefined && moment.now - running.startedAt < LOAD_DEADLINE_MS) return running.done;
     const load: Load<T> = { startedAt: moment.now, done: this.#run(id, moment.now) };
     this.#loads.set(id, load);
-    const cleared = load.done.then(() => {
+    const clear = async () => {
+      await load.done;
       if (this.#loads.get(id) === load) this.#loads.delete(id);
-    });
+    };
     // The request that began it may be cancelled; the others that wait for it must not be.
-    moment.waitUntil(cleared);
+    moment.waitUntil(clear());
     return load.done;
   }
 

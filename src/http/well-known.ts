@@ -1,0 +1,43 @@
+/** What anybody may read: the state of the deployment (CFG-2) and the public keys that verify its tokens (TOK-5). */
+
+import { Hono, type Context } from "hono";
+import { isUuid } from "../domain/identifier.ts";
+import type { OpenDeployment } from "../operations/deployment.ts";
+import { readHealth } from "../operations/health.ts";
+import type { PublishedKeys } from "../tokens/key-ring.ts";
+import type { AppEnv } from "./context.ts";
+import { momentOf } from "./moment.ts";
+import { Problem } from "./problem.ts";
+
+/** `GET /health`: 200 or 503 `{status, configuration, database}`. Needs no open deployment; mount it before that. */
+export function health(open: OpenDeployment): Hono<AppEnv> {
+  return new Hono<AppEnv>().get("/health", async (c) => {
+    const state = await readHealth(open, c.env, momentOf(c));
+    return c.json(state, state.status === "ok" ? 200 : 503, { "Cache-Control": "no-store" });
+  });
+}
+
+/** The JWKS (RFC 7517) of all products and of one. */
+export const publicKeys = new Hono<AppEnv>()
+  .get("/.well-known/jwks.json", async (c) => jwks(c, await publishedKeys(c, null)))
+  .get("/v3/products/:id/jwks", async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const published = isUuid(id) ? await publishedKeys(c, id) : null;
+    // Every product has a key from its creation on.
+    if (published === null || published.keys.length === 0) throw new Problem("NOT_FOUND", "There is no such product.");
+    return jwks(c, published);
+  });
+
+async function publishedKeys(c: Context<AppEnv>, productId: string | null): Promise<PublishedKeys> {
+  const published = await c.get("deployment").keyRing.published(productId, momentOf(c));
+  if (published.ok) return published.value;
+  throw new Problem("storage-unavailable", "The keys cannot be read now.");
+}
+
+/**
+ * `application/json`, as identity providers serve theirs: some libraries read nothing else, and none insists on
+ * `application/jwk-set+json`. TOK-4: our own copy's age and a client's make no more than 60 s together.
+ */
+function jwks(c: Context<AppEnv>, published: PublishedKeys): Response {
+  return c.json({ keys: published.keys }, 200, { "Cache-Control": `public, max-age=${published.maxAgeSeconds}` });
+}

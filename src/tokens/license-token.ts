@@ -1,0 +1,139 @@
+/**
+ * License tokens (TOK-1, TOK-2): signed from what an object granted, and read back as the credential of an anonymous
+ * activation (AUTH-5). Epoch seconds exist only here.
+ */
+
+import { base64url, compactVerify, decodeProtectedHeader, SignJWT, type JWTPayload } from "jose";
+import * as z from "zod";
+import type { Grant } from "../domain/calls.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import type { Moment } from "./fresh-map.ts";
+import type { KeyRing, Signer, Verifier } from "./key-ring.ts";
+
+/** The JOSE `typ` that keeps license tokens and v3's activation tokens apart (TOK-3). */
+export const LICENSE_TOKEN_TYPE = "license+jwt";
+
+/** What a token says beside the grant. */
+export interface TokenStatement {
+  /** UUIDv7. */
+  readonly tokenId: string;
+  readonly issuer: string;
+  /** Name to value, true where there is none. */
+  readonly features: Readonly<Record<string, string | number | boolean>>;
+  /** The user's e-mail if known, else their `sub`; null = no user. */
+  readonly user: string | null;
+}
+
+/** Whose token it is: by a signature of ours, of whatever age. */
+export interface LicenseCredential {
+  /** Claim `sid`. */
+  readonly sessionId: string;
+  /** Claim `sub`. */
+  readonly licenseId: string;
+}
+
+/** By name; undefined = void, and so absent. */
+type Claims = Readonly<Record<string, unknown>>;
+
+/** Clocks of devices run slow: TOK-2. */
+const NOT_BEFORE_SECONDS = 300;
+/** Ours have about a thousand characters; features may make them longer. */
+const LONGEST_TOKEN = 16_384;
+
+const CREDENTIAL = z.object({ sid: z.string().min(1).max(64), sub: z.string().min(1).max(64) });
+
+/** The compact JWS. Claims that say nothing are absent; `features` and `products` are always there. */
+export async function signLicenseToken(signer: Signer, grant: Grant, statement: TokenStatement): Promise<string> {
+  const claims = { ...claimsOf(grant, statement), fp: await fingerprintHash(grant.fingerprint) };
+  return await new SignJWT(present(claims))
+    .setProtectedHeader({ alg: signer.algorithm, typ: LICENSE_TOKEN_TYPE, kid: signer.kid })
+    .sign(signer.privateKey);
+}
+
+/**
+ * AUTH-5. Null: no license token of ours, whatever is wrong with it. `exp` is not enforced, and neither is `iss`:
+ * `PUBLIC_URL` may change, while a key that signed belongs to this deployment alone. Refusals: the key ring's.
+ */
+export async function readLicenseToken(
+  ring: KeyRing,
+  token: string,
+  moment: Moment,
+): Promise<Outcome<LicenseCredential | null>> {
+  const kid = keyIdOf(token);
+  if (kid === null) return { ok: true, value: null };
+  const found = await ring.verifier(kid, moment);
+  if (!found.ok) return found;
+  return { ok: true, value: found.value === null ? null : await verified(token, found.value) };
+}
+
+function claimsOf(grant: Grant, statement: TokenStatement): Claims {
+  const { license, token } = grant;
+  const issuedAt = seconds(token.issuedAt);
+  const expiresAt = secondsOrNothing(token.expiresAt);
+  return {
+    iss: statement.issuer,
+    aud: audience(license.licensedProductIds),
+    sub: license.id,
+    sid: grant.sessionId,
+    jti: statement.tokenId,
+    iat: issuedAt,
+    nbf: issuedAt - NOT_BEFORE_SECONDS,
+    exp: expiresAt,
+    products: [...license.licensedProductIds],
+    features: statement.features,
+    license_type: license.type,
+    lease_expires_at: secondsOrNothing(grant.leaseExpiresAt),
+    license_expires_at: secondsOrNothing(grant.licenseExpiresAt),
+    refresh_after: secondsOrNothing(token.refreshAt),
+    grace_until: expiresAt,
+    over_limit: grant.overLimit ? true : undefined,
+    user: statement.user ?? undefined,
+    gen: grant.generation,
+  };
+}
+
+/** One string where there is one product: every library reads that (RFC 7519, 4.1.3). */
+function audience(productIds: readonly string[]): string | string[] {
+  const [only, ...others] = productIds;
+  return only !== undefined && others.length === 0 ? only : [...productIds];
+}
+
+function present(claims: Claims): JWTPayload {
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
+}
+
+/** Rounded down: no token says that something lasts longer than it does. */
+function seconds(at: number): number {
+  return Math.floor(at / 1000);
+}
+
+function secondsOrNothing(at: number | null): number | undefined {
+  return at === null ? undefined : seconds(at);
+}
+
+async function fingerprintHash(fingerprint: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(fingerprint));
+  return base64url.encode(new Uint8Array(digest));
+}
+
+/** The `kid` of what claims to be a license token; everything else in the header is for the verification to judge. */
+function keyIdOf(token: string): string | null {
+  if (token.length > LONGEST_TOKEN) return null;
+  try {
+    const header = decodeProtectedHeader(token);
+    return header.typ === LICENSE_TOKEN_TYPE && typeof header.kid === "string" ? header.kid : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The algorithm is our key's own, never the header's. */
+async function verified(token: string, key: Verifier): Promise<LicenseCredential | null> {
+  try {
+    const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] });
+    const claims = CREDENTIAL.parse(JSON.parse(new TextDecoder().decode(payload)));
+    return { sessionId: claims.sid, licenseId: claims.sub };
+  } catch {
+    return null;
+  }
+}
