@@ -23,12 +23,6 @@ export interface AccessToken {
 
 export type AccessTokenSort = "createdAt" | "updatedAt" | "name";
 
-const SORT_COLUMNS = {
-  createdAt: accessTokens.createdAt,
-  updatedAt: accessTokens.updatedAt,
-  name: accessTokens.name,
-} as const;
-
 /** By the SHA-256 of the whole token, as lower-case hex. Revoked and expired ones are found too: the caller judges. */
 export async function findAccessTokenByHash(db: D1Database, hash: string): Promise<AccessToken | null> {
   const row = await drizzle(db).select().from(accessTokens).where(eq(accessTokens.hash, hash)).get();
@@ -41,7 +35,7 @@ export async function findAccessToken(db: D1Database, id: string): Promise<Acces
 }
 
 export async function listAccessTokens(db: D1Database, request: PageRequest<AccessTokenSort>): Promise<Page<AccessToken>> {
-  const page = await readPage(db, accessTokens, SORT_COLUMNS[request.sort], accessTokens.id, request);
+  const page = await readPage(db, accessTokens, request);
   return { ...page, rows: page.rows.map(accessTokenOf) };
 }
 

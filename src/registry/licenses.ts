@@ -31,12 +31,6 @@ export type CreationResult =
   /** ID-4: another license has the same locator. */
   | { readonly created: false; readonly why: "locator-taken" };
 
-const SORT_COLUMNS = {
-  createdAt: licenses.createdAt,
-  updatedAt: licenses.updatedAt,
-  expiresAt: licenses.expiresAt,
-} as const;
-
 /**
  * The row, its key, its external reference and its event, or none of them and the reason: one atomic batch.
  * `expiresAt` (epoch ms) is the license's end, for lists.
@@ -71,7 +65,7 @@ export async function findLicense(db: D1Database, id: string): Promise<LicenseRo
 
 /** MGMT-2: lists read D1, which lags the objects a little. */
 export async function listLicenses(db: D1Database, request: PageRequest<LicenseSort>): Promise<Page<LicenseView>> {
-  const page = await readPage(db, licenses, SORT_COLUMNS[request.sort], licenses.id, request);
+  const page = await readPage(db, licenses, request);
   return { ...page, rows: page.rows.map(viewOf) };
 }
 

@@ -1,6 +1,6 @@
 /** One page of a table for lists (MGMT-1): by number, or after a row (keyset). Every order ends in the id. */
 
-import { and, asc, desc, isNotNull, isNull, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, getTableColumns, isNotNull, isNull, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 
@@ -11,6 +11,7 @@ export interface Place {
 }
 
 export interface PageRequest<Sort extends string> {
+  /** Member of the table; it should lead an index that ends in the id. */
   readonly sort: Sort;
   readonly descending: boolean;
   /** Rows, 1 to 100. */
@@ -21,8 +22,8 @@ export interface PageRequest<Sort extends string> {
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
-  /** True if rows follow this page. */
-  readonly more: boolean;
+  /** The place of the last row, if rows follow it. */
+  readonly next: Place | null;
 }
 
 /** A list counts exactly to here. */
@@ -34,23 +35,23 @@ interface Order {
   readonly descending: boolean;
 }
 
-/** The page's rows in order. `column` is what `request.sort` names; it should lead an index that ends in the id. */
 export async function readPage<T extends SQLiteTable>(
   db: D1Database,
   table: T,
-  column: SQLiteColumn,
-  id: SQLiteColumn,
   request: PageRequest<string>,
 ): Promise<Page<T["$inferSelect"]>> {
-  const order = { column, id, descending: request.descending };
+  const order = orderOf(table, request);
+  const skip = "skip" in request.from ? request.from.skip : 0;
   const wanted = request.limit + 1;
   const rows: T["$inferSelect"][] = [];
   for (const stretch of stretches(order, request.from)) {
-    const skip = "skip" in request.from ? request.from.skip : 0;
     rows.push(...(await readStretch(db, table, order, stretch, wanted - rows.length, skip)));
     if (rows.length === wanted) break;
   }
-  return { rows: rows.slice(0, request.limit), more: rows.length > request.limit };
+  const shown = rows.slice(0, request.limit);
+  const last = shown.at(-1);
+  const next = rows.length <= request.limit || last === undefined ? null : placeOf(last, request.sort);
+  return { rows: shown, next };
 }
 
 /** How many rows the table has, up to one more than `COUNT_LIMIT`. */
@@ -59,6 +60,16 @@ export async function countRows(db: D1Database, table: SQLiteTable): Promise<num
     sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} LIMIT ${COUNT_LIMIT + 1})`,
   );
   return counted.n;
+}
+
+function orderOf(table: SQLiteTable, { sort, descending }: PageRequest<string>): Order {
+  const { [sort]: column, id } = getTableColumns(table);
+  if (column === undefined || id === undefined) throw new Error(`no list is sorted by ${sort}`);
+  return { column, id, descending };
+}
+
+function placeOf(row: object, sort: string): Place {
+  return { value: Reflect.get(row, sort) as Place["value"], id: Reflect.get(row, "id") as string };
 }
 
 async function readStretch<T extends SQLiteTable>(

@@ -28,19 +28,13 @@ export interface Product {
 
 export type ProductSort = "createdAt" | "updatedAt" | "name";
 
-const SORT_COLUMNS = {
-  createdAt: products.createdAt,
-  updatedAt: products.updatedAt,
-  name: products.name,
-} as const;
-
 export async function findProduct(db: D1Database, id: string): Promise<Product | null> {
   const row = await drizzle(db).select().from(products).where(eq(products.id, id)).get();
   return row === undefined ? null : productOf(row);
 }
 
 export async function listProducts(db: D1Database, request: PageRequest<ProductSort>): Promise<Page<Product>> {
-  const page = await readPage(db, products, SORT_COLUMNS[request.sort], products.id, request);
+  const page = await readPage(db, products, request);
   return { ...page, rows: page.rows.map(productOf) };
 }
 
