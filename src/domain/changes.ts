@@ -18,7 +18,10 @@ export function changesBetween(before: License, after: License): Changes {
   return Object.fromEntries(changed.map(([member, value]) => [member, { before: value, after: is[member] }]));
 }
 
-function shown({ key, terms }: License): Omit<Terms, Inner> & { readonly key: string; readonly expiresAt: number | null } {
+function shown({
+  key,
+  terms,
+}: License): Omit<Terms, Inner> & { readonly key: string; readonly expiresAt: number | null } {
   const { end, period: _period, pending: _pending, updatedAt: _updatedAt, ...members } = terms;
   return { key, expiresAt: licenseEnd(end), ...members };
 }

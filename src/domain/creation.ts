@@ -3,7 +3,16 @@
  * (EXP-1 to EXP-3). Types and ranges of single members are the wire's business and already checked.
  */
 
-import { endAt, intervalPeriod, isRepresentable, isTooLong, plusPeriod, validityPeriod, type End, type Period } from "./expiry.ts";
+import {
+  endAt,
+  intervalPeriod,
+  isRepresentable,
+  isTooLong,
+  plusPeriod,
+  validityPeriod,
+  type End,
+  type Period,
+} from "./expiry.ts";
 import type { ExpirationStrategy, FingerprintMatching, LicenseType, MetadataItem, Terms } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
@@ -125,7 +134,12 @@ function givenPeriod(input: NewLicense): Period | null {
 }
 
 /** EXP-1 to EXP-3. A fixed end holds whatever the strategy (spec 3.1, IN-2); only rolling refuses it. */
-function firstEnd(fixedAt: number | null, strategy: ExpirationStrategy, period: Period | null, createdAt: number): End | null {
+function firstEnd(
+  fixedAt: number | null,
+  strategy: ExpirationStrategy,
+  period: Period | null,
+  createdAt: number,
+): End | null {
   if (strategy === "rolling") return null;
   if (fixedAt !== null) return endAt(fixedAt);
   return strategy === "immediate" && period !== null ? plusPeriod(endAt(createdAt), period) : null;

@@ -29,7 +29,9 @@ export function chosenKey(text: string): NormalisedKey {
 /** A key in the default format from 18 random bytes (144 bits). */
 export function generatedKey(random: Uint8Array): string {
   if (random.length !== 18) throw new Error("a generated key takes 18 random bytes");
-  const digits = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("").toUpperCase();
+  const digits = Array.from(random, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .toUpperCase();
   const groups = Array.from({ length: 6 }, (_, group) => digits.slice(group * 6, group * 6 + 6));
   return groups.join("-");
 }

@@ -26,7 +26,8 @@ export function metadataRefusal(items: readonly { readonly key: string }[]): Ref
   }
   const seen = new Set<string>();
   for (const [at, { key }] of items.entries()) {
-    if (seen.has(key)) return { code: "invalid-member", pointer: `/metadata/${at}/key`, detail: "is the key of another item" };
+    if (seen.has(key))
+      return { code: "invalid-member", pointer: `/metadata/${at}/key`, detail: "is the key of another item" };
     seen.add(key);
   }
   return null;

@@ -29,9 +29,19 @@ export interface Patched {
  * `newId` makes the ids of new metadata items (UUIDv7). The key is put in as it is: reserving it is the caller's (KEY-2).
  * Refusals: `invalid-member` and `activations-live`, each with a pointer into the body.
  */
-export function patchLicense(view: LicenseView, patch: LicensePatch, live: number, newId: () => string, now: number): Outcome<Patched> {
+export function patchLicense(
+  view: LicenseView,
+  patch: LicensePatch,
+  live: number,
+  newId: () => string,
+  now: number,
+): Outcome<Patched> {
   const before: License = { id: view.id, key: view.key, revision: view.revision, terms: view.terms };
-  const patched: License = { ...before, key: patch.key ?? view.key, terms: patchedTerms(view.terms, patch, newId, now) };
+  const patched: License = {
+    ...before,
+    key: patch.key ?? view.key,
+    terms: patchedTerms(view.terms, patch, newId, now),
+  };
   const refusal = readOnlyRefusal(view, patch.readOnly ?? []) ?? refusalOf(view.terms, patched.terms, patch, live);
   if (refusal !== null) return no(refusal);
   const changes = changesBetween(before, patched);
@@ -63,7 +73,8 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     effectiveAt: patch.effectiveAt === undefined ? terms.effectiveAt : patch.effectiveAt,
     notes: patch.notes === undefined ? terms.notes : patch.notes,
     licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
-    metadata: patch.metadata === undefined ? terms.metadata : replacedMetadata(terms.metadata, patch.metadata, newId, now),
+    metadata:
+      patch.metadata === undefined ? terms.metadata : replacedMetadata(terms.metadata, patch.metadata, newId, now),
   };
 }
 
@@ -85,7 +96,9 @@ function patchedPeriod(
 
 function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: number): Refusal | null {
   return (
-    (patch.licensedProductIds === undefined ? null : licensedProductsRefusal(after.productId, after.licensedProductIds)) ??
+    (patch.licensedProductIds === undefined
+      ? null
+      : licensedProductsRefusal(after.productId, after.licensedProductIds)) ??
     (patch.metadata === undefined ? null : metadataRefusal(patch.metadata)) ??
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??
@@ -96,7 +109,8 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
 /** SEAT-8; and SEAT-10: activations that are live may lack the ends that the new terms rest on. */
 function liveRefusal(before: Terms, after: Terms, live: number): Refusal | null {
   const refused = (pointer: string): Refusal => ({ code: "activations-live", pointer, live });
-  if (before.fingerprintMatchingStrategy !== after.fingerprintMatchingStrategy) return refused("/fingerprintMatchingStrategy");
+  if (before.fingerprintMatchingStrategy !== after.fingerprintMatchingStrategy)
+    return refused("/fingerprintMatchingStrategy");
   if (hasLease(before) !== hasLease(after)) return refused("/leaseDuration");
   if (restsOnActivationEnds(after) && !restsOnActivationEnds(before)) return refused("/seatRelease");
   return null;

@@ -8,10 +8,17 @@ import { no, yes, type Outcome } from "./outcome.ts";
 export const MOST_PENDING = 200;
 
 /** The terms with one more step waiting; `invalid-member` when too many wait. */
-export function withPending(terms: Terms, step: { readonly kind: "renewal" | "extension"; readonly period: Period; readonly pointer: string }): Outcome<Terms> {
+export function withPending(
+  terms: Terms,
+  step: { readonly kind: "renewal" | "extension"; readonly period: Period; readonly pointer: string },
+): Outcome<Terms> {
   const pending = appended(terms.pending, step.period);
   if (pending.length > MOST_PENDING) {
-    return no({ code: "invalid-member", pointer: step.pointer, detail: "too much is waiting for the first activation" });
+    return no({
+      code: "invalid-member",
+      pointer: step.pointer,
+      detail: "too much is waiting for the first activation",
+    });
   }
   const counted =
     step.kind === "renewal"

@@ -4,7 +4,18 @@
  */
 
 import type { RenewCall } from "./calls.ts";
-import { endAt, endInstant, isRepresentable, isTooLong, plusPeriod, saturated, sumOf, LATEST_INSTANT, type End, type Period } from "./expiry.ts";
+import {
+  endAt,
+  endInstant,
+  isRepresentable,
+  isTooLong,
+  plusPeriod,
+  saturated,
+  sumOf,
+  LATEST_INSTANT,
+  type End,
+  type Period,
+} from "./expiry.ts";
 import type { License, Terms } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { withPending } from "./pending.ts";
@@ -45,7 +56,13 @@ export function renew(license: License, { from, rollingSum = NOTHING }: Renewal,
  * EXP-8: the terms after `seconds` more, at most a hundred years. A license with a fixed end and no period extends.
  * Refusals: `license-revoked`, `license-perpetual`, `invalid-member` at `/extensionLength`.
  */
-export function extend(license: License, seconds: number, from: RenewalBase, now: number, rollingSum: Period = NOTHING): Outcome<Renewed> {
+export function extend(
+  license: License,
+  seconds: number,
+  from: RenewalBase,
+  now: number,
+  rollingSum: Period = NOTHING,
+): Outcome<Renewed> {
   const { terms } = license;
   const pointer = "/extensionLength";
   const period = { months: 0, seconds };
@@ -64,7 +81,11 @@ export function extend(license: License, seconds: number, from: RenewalBase, now
 export function setExpiresAt(license: License, at: number | null, now: number): Outcome<Terms> {
   const { terms } = license;
   if (terms.expirationStrategy === "rolling") {
-    return no({ code: "invalid-member", pointer: "/expiresAt", detail: "under rolling each activation has its own end" });
+    return no({
+      code: "invalid-member",
+      pointer: "/expiresAt",
+      detail: "under rolling each activation has its own end",
+    });
   }
   if (at === null) return madePerpetual(terms, now);
   const end = endAt(at);
@@ -140,7 +161,14 @@ function isPerpetual(terms: Terms): boolean {
 
 function madePerpetual(terms: Terms, now: number): Outcome<Terms> {
   if (terms.end === null && terms.period === null) return yes(terms);
-  const perpetual = { ...withoutPending(terms), end: null, period: null, validity: 0, subscriptionInterval: null, updatedAt: now };
+  const perpetual = {
+    ...withoutPending(terms),
+    end: null,
+    period: null,
+    validity: 0,
+    subscriptionInterval: null,
+    updatedAt: now,
+  };
   const refusal = seatReleaseRefusal(perpetual);
   return refusal === null ? yes(perpetual) : no(refusal);
 }

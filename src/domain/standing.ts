@@ -9,7 +9,11 @@ import type { Refusal } from "./refusal.ts";
  * `endsAt` (epoch ms, null = never) is the license's own end unless the caller knows a nearer one: a rolling
  * activation has its own (EXP-3, EXP-10).
  */
-export function standingRefusal(terms: Terms, now: number, endsAt: number | null = licenseEnd(terms.end)): Refusal | null {
+export function standingRefusal(
+  terms: Terms,
+  now: number,
+  endsAt: number | null = licenseEnd(terms.end),
+): Refusal | null {
   if (terms.revoked) return { code: "license-revoked" };
   if (terms.effectiveAt !== null && now < terms.effectiveAt) {
     return {

@@ -7,6 +7,7 @@ import { at, CREATED, instants, invalid, MONTHLY, periods, PRODUCT, refusal, val
 const OTHER = "0190a5d4-0000-7000-8000-000000000002";
 const create = (input: Partial<NewLicense>, now = CREATED) => newTerms({ productId: PRODUCT, ...input }, now);
 const end = (input: Partial<NewLicense>, now = CREATED): number | null => licenseEnd(value(create(input, now)).end);
+const lease = (input: Partial<NewLicense>): number => value(create(input)).leaseDuration;
 const item = (key: string) => ({ id: `id of ${key}`, key, value: "v", viewPermissions: ["user"] });
 
 describe("defaults", () => {
@@ -52,7 +53,6 @@ describe("defaults", () => {
   });
 
   it("spec 3: hosted-floating leases for an hour unless told otherwise, 0 and -1 included", () => {
-    const lease = (input: Partial<NewLicense>): number => value(create(input)).leaseDuration;
     expect(lease({ type: "hosted-floating" })).toBe(3600);
     expect(lease({ type: "hosted-floating", leaseDuration: 0 })).toBe(0);
     expect(lease({ type: "hosted-floating", leaseDuration: -1 })).toBe(-1);
@@ -61,12 +61,25 @@ describe("defaults", () => {
   });
 
   it("IN-1: null for an optional member means absent", () => {
-    const nothing = { type: null, validity: null, subscriptionInterval: null, expiresAt: null, createdAt: null, metadata: null };
+    const nothing = {
+      type: null,
+      validity: null,
+      subscriptionInterval: null,
+      expiresAt: null,
+      createdAt: null,
+      metadata: null,
+    };
     expect(value(create({ ...nothing, licensedProductIds: null, notes: null }))).toEqual(value(create({})));
   });
 
   it("keeps what was given, 0 and false included", () => {
-    const given = { allowedActivations: 0, allowedDeactivations: 0, allowedClockOffset: -1, serverSyncInterval: 0, suspended: true };
+    const given = {
+      allowedActivations: 0,
+      allowedDeactivations: 0,
+      allowedClockOffset: -1,
+      serverSyncInterval: 0,
+      suspended: true,
+    };
     expect(value(create({ ...given, notes: "n", externalReference: "order 7", region: "weur" }))).toMatchObject({
       ...given,
       notes: "n",
@@ -90,23 +103,42 @@ describe("the first end", () => {
 
   it("EXP-2, EXP-3: delayed and rolling have no end yet, but a period", () => {
     for (const expirationStrategy of ["delayed", "rolling"] as const) {
-      expect(value(create({ expirationStrategy, validity: 60 }))).toMatchObject({ end: null, period: { months: 0, seconds: 60 } });
+      expect(value(create({ expirationStrategy, validity: 60 }))).toMatchObject({
+        end: null,
+        period: { months: 0, seconds: 60 },
+      });
     }
   });
 
   it("spec 3.1: neither, 0 or an empty interval is perpetual", () => {
     const empty = { text: "", months: 0, seconds: 0 };
-    for (const input of [{}, { validity: 0 }, { subscriptionInterval: empty }, { subscriptionInterval: { ...empty, text: "P0D" } }]) {
+    for (const input of [
+      {},
+      { validity: 0 },
+      { subscriptionInterval: empty },
+      { subscriptionInterval: { ...empty, text: "P0D" } },
+    ]) {
       expect(value(create(input))).toMatchObject({ period: null, end: null, subscriptionInterval: null });
     }
-    expect(value(create({ validity: 60, subscriptionInterval: empty }))).toMatchObject({ validity: 60, period: { months: 0, seconds: 60 } });
-    expect(value(create({ validity: 0, subscriptionInterval: MONTHLY }))).toMatchObject({ subscriptionInterval: "P1M", period: { months: 1, seconds: 0 } });
+    expect(value(create({ validity: 60, subscriptionInterval: empty }))).toMatchObject({
+      validity: 60,
+      period: { months: 0, seconds: 60 },
+    });
+    expect(value(create({ validity: 0, subscriptionInterval: MONTHLY }))).toMatchObject({
+      subscriptionInterval: "P1M",
+      period: { months: 1, seconds: 0 },
+    });
   });
 
   it("IN-2: expiresAt may be given at creation, with or without a period, past or future", () => {
     expect(value(create({ expiresAt: CREATED + 5 }))).toMatchObject({ end: endAt(CREATED + 5), period: null });
-    expect(value(create({ expiresAt: CREATED - 5, validity: 60 }))).toMatchObject({ end: endAt(CREATED - 5), validity: 60 });
-    expect(value(create({ expirationStrategy: "delayed", expiresAt: CREATED + 5, validity: 60 })).end).toEqual(endAt(CREATED + 5));
+    expect(value(create({ expiresAt: CREATED - 5, validity: 60 }))).toMatchObject({
+      end: endAt(CREATED - 5),
+      validity: 60,
+    });
+    expect(value(create({ expirationStrategy: "delayed", expiresAt: CREATED + 5, validity: 60 })).end).toEqual(
+      endAt(CREATED + 5),
+    );
   });
 
   it("EXP-1: the end of any period is after the creation, and the terms survive JSON", () => {
@@ -126,10 +158,18 @@ describe("what a creation refuses", () => {
   const cases: readonly (readonly [string, Partial<NewLicense>, string])[] = [
     ["spec 3.1: two periods", { validity: 60, subscriptionInterval: MONTHLY }, "/subscriptionInterval"],
     ["spec 3.1: a validity over 100 years", { validity: 3_155_760_001 }, "/validity"],
-    ["spec 3.1: an interval over 100 years", { subscriptionInterval: { ...longest, seconds: 1 } }, "/subscriptionInterval"],
+    [
+      "spec 3.1: an interval over 100 years",
+      { subscriptionInterval: { ...longest, seconds: 1 } },
+      "/subscriptionInterval",
+    ],
     ["IN-2: a creation in the future", { createdAt: CREATED + 1 }, "/createdAt"],
     ["EXP-10: rolling on floating", { type: "hosted-floating", expirationStrategy: "rolling" }, "/expirationStrategy"],
-    ["EXP-10: rolling on premises", { type: "on-premise-floating", expirationStrategy: "rolling" }, "/expirationStrategy"],
+    [
+      "EXP-10: rolling on premises",
+      { type: "on-premise-floating", expirationStrategy: "rolling" },
+      "/expirationStrategy",
+    ],
     ["EXP-3: rolling with a fixed end", { expirationStrategy: "rolling", expiresAt: CREATED + 1 }, "/expiresAt"],
     ["a list without the own product", { licensedProductIds: [OTHER] }, "/licensedProductIds"],
     ["an empty list of products", { licensedProductIds: [] }, "/licensedProductIds"],
@@ -150,7 +190,9 @@ describe("what a creation refuses", () => {
 
   it("takes the largest that is allowed", () => {
     const metadata = Array.from({ length: 50 }, (_, i) => item(`${i}`));
-    const terms = value(create({ validity: 3_155_760_000, createdAt: CREATED, metadata, licensedProductIds: [OTHER, PRODUCT] }));
+    const terms = value(
+      create({ validity: 3_155_760_000, createdAt: CREATED, metadata, licensedProductIds: [OTHER, PRODUCT] }),
+    );
     expect(terms.metadata).toHaveLength(50);
     expect(terms.metadata[0]).toEqual({ ...item("0"), createdAt: CREATED, updatedAt: CREATED });
     expect(terms.licensedProductIds).toEqual([OTHER, PRODUCT]);
@@ -162,7 +204,9 @@ describe("after-token needs tokens that end", () => {
   const open = { seatRelease: "after-token", serverSyncGracePeriod: -1 } as const;
   it("SEAT-10: refuses a perpetual license without lease or sync", () => {
     expect(refusal(create(open))).toEqual(invalid("/seatRelease"));
-    expect(refusal(create({ ...open, serverSyncGracePeriod: 0, serverSyncInterval: 0 }))).toEqual(invalid("/seatRelease"));
+    expect(refusal(create({ ...open, serverSyncGracePeriod: 0, serverSyncInterval: 0 }))).toEqual(
+      invalid("/seatRelease"),
+    );
     expect(refusal(create({ ...open, type: "hosted-floating", leaseDuration: -1 }))).toEqual(invalid("/seatRelease"));
     // A node-locked license's lease is stored and ignored.
     expect(refusal(create({ ...open, leaseDuration: 3600 }))).toEqual(invalid("/seatRelease"));

@@ -22,6 +22,8 @@ function times(n: number, period: Period, from: End): End {
   return Array.from({ length: n }).reduce<End>((end) => plusPeriod(end, period), from);
 }
 
+const monthsOf = (date: Date): number => date.getUTCFullYear() * 12 + date.getUTCMonth();
+
 describe("the calendar", () => {
   it.each([
     ["2026-01-31T10:00:00Z", 1, "2026-02-28T10:00:00Z"],
@@ -49,8 +51,7 @@ describe("the calendar", () => {
       fc.property(instants, fc.integer({ min: 0, max: 1200 }), (from, months) => {
         const start = new Date(from);
         const end = new Date(addMonths(from, months));
-        const count = (date: Date): number => date.getUTCFullYear() * 12 + date.getUTCMonth();
-        expect(count(end) - count(start)).toBe(months);
+        expect(monthsOf(end) - monthsOf(start)).toBe(months);
         expect(end.getTime() - end.setUTCHours(0, 0, 0, 0)).toBe(from - start.setUTCHours(0, 0, 0, 0));
         const tomorrow = new Date(end.getTime() + 86_400_000);
         if (end.getUTCDate() !== start.getUTCDate()) expect(tomorrow.getUTCDate()).toBe(1);
@@ -63,7 +64,9 @@ describe("the calendar", () => {
 describe("periods", () => {
   it("EXP-4: monthly renewals keep the anchor day: 31 January, 28 February, 31 March", () => {
     const january = endAt(at("2026-01-31T10:00:00Z"));
-    const dates = [1, 2, 3].map((n) => new Date(endInstant(times(n, { months: 1, seconds: 0 }, january))).toISOString());
+    const dates = [1, 2, 3].map((n) =>
+      new Date(endInstant(times(n, { months: 1, seconds: 0 }, january))).toISOString(),
+    );
     expect(dates).toEqual(["2026-02-28T10:00:00.000Z", "2026-03-31T10:00:00.000Z", "2026-04-30T10:00:00.000Z"]);
   });
 
@@ -155,17 +158,22 @@ describe("rolling ends", () => {
 
   it("EXP-6: the order of renewals does not matter", () => {
     fc.assert(
-      fc.property(instants, fc.array(periods, { maxLength: 6 }), fc.infiniteStream(fc.nat()), (anchor, steps, order) => {
-        const shuffled = steps
-          .map((step) => ({ step, rank: order.next().value }))
-          .toSorted((one, other) => one.rank - other.rank)
-          .map(({ step }) => step);
-        const end = (list: readonly Period[]): number => {
-          const sum = list.reduce(sumOf, { months: 0, seconds: 0 });
-          return rollingEnd(anchor, sum.months, sum.seconds);
-        };
-        expect(end(shuffled)).toBe(end(steps));
-      }),
+      fc.property(
+        instants,
+        fc.array(periods, { maxLength: 6 }),
+        fc.infiniteStream(fc.nat()),
+        (anchor, steps, order) => {
+          const shuffled = steps
+            .map((step) => ({ step, rank: order.next().value }))
+            .toSorted((one, other) => one.rank - other.rank)
+            .map(({ step }) => step);
+          const end = (list: readonly Period[]): number => {
+            const sum = list.reduce(sumOf, { months: 0, seconds: 0 });
+            return rollingEnd(anchor, sum.months, sum.seconds);
+          };
+          expect(end(shuffled)).toBe(end(steps));
+        },
+      ),
     );
   });
 

@@ -5,11 +5,19 @@ import { chosenKey, generatedKey, normaliseKey } from "../../src/domain/license-
 const GENERATED = /^([A-F0-9]{6}-){5}[A-F0-9]{6}$/;
 const keys = fc.uint8Array({ minLength: 18, maxLength: 18 }).map(generatedKey);
 /** Any text, lone surrogates and control characters included. */
-const texts = fc.string({ unit: fc.oneof(fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), fc.constantFrom(" ", "\t", "A", "😀")), maxLength: 300 });
+const texts = fc.string({
+  unit: fc.oneof(
+    fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+    fc.constantFrom(" ", "\t", "A", "😀"),
+  ),
+  maxLength: 300,
+});
 
 describe("keys", () => {
   it("KEY-1: a generated key has the default format and holds all 144 bits", () => {
-    expect(generatedKey(Uint8Array.from({ length: 18 }, (_, i) => i * 15))).toBe("000F1E-2D3C4B-5A6978-8796A5-B4C3D2-E1F0FF");
+    expect(generatedKey(Uint8Array.from({ length: 18 }, (_, i) => i * 15))).toBe(
+      "000F1E-2D3C4B-5A6978-8796A5-B4C3D2-E1F0FF",
+    );
     fc.assert(fc.property(keys, (key) => GENERATED.test(key)));
     expect(() => generatedKey(new Uint8Array(17))).toThrow();
   });
@@ -25,7 +33,10 @@ describe("keys", () => {
 
   it("KEY-1: anything else is matched exactly", () => {
     expect(normaliseKey(" my-Chosen key\n")).toEqual({ ok: true, key: "my-Chosen key" });
-    expect(normaliseKey("abcdef-abcdef-abcdef-abcdef-abcdef-abcdeg")).toEqual({ ok: true, key: "abcdef-abcdef-abcdef-abcdef-abcdef-abcdeg" });
+    expect(normaliseKey("abcdef-abcdef-abcdef-abcdef-abcdef-abcdeg")).toEqual({
+      ok: true,
+      key: "abcdef-abcdef-abcdef-abcdef-abcdef-abcdeg",
+    });
     expect(normaliseKey("éclair-Straße")).toEqual({ ok: true, key: "éclair-Straße" });
   });
 

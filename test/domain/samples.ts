@@ -39,7 +39,12 @@ export function terms(input: Partial<NewLicense> = {}, changed: Partial<Terms> =
 }
 
 export function license(input: Partial<NewLicense> = {}, changed: Partial<Terms> = {}): License {
-  return { id: "0a1b2c3d-4e5f-8678-8abc-0123456789ab", key: "AAAAAA-BBBBBB-CCCCCC-DDDDDD-EEEEEE-FFFFFF", revision: 7, terms: terms(input, changed) };
+  return {
+    id: "0a1b2c3d-4e5f-8678-8abc-0123456789ab",
+    key: "AAAAAA-BBBBBB-CCCCCC-DDDDDD-EEEEEE-FFFFFF",
+    revision: 7,
+    terms: terms(input, changed),
+  };
 }
 
 export function view(input: Partial<NewLicense> = {}, changed: Partial<Terms> = {}): LicenseView {

@@ -16,7 +16,10 @@ describe("standing", () => {
   it("STAND-1: each refusal carries its evidence", () => {
     expect(standingRefusal(terms({}, { revoked: true }), NOW)).toEqual({ code: "license-revoked" });
     expect(standingRefusal(terms({}, { suspended: true }), NOW)).toEqual({ code: "license-suspended" });
-    expect(standingRefusal(terms({}, { end: endAt(NOW - 1) }), NOW)).toEqual({ code: "license-expired", expiresAt: NOW - 1 });
+    expect(standingRefusal(terms({}, { end: endAt(NOW - 1) }), NOW)).toEqual({
+      code: "license-expired",
+      expiresAt: NOW - 1,
+    });
     expect(standingRefusal(terms({}, { effectiveAt: NOW + 1 }), NOW)).toEqual({
       code: "license-not-yet-effective",
       effectiveAt: NOW + 1,
@@ -40,20 +43,29 @@ describe("standing", () => {
   it("STAND-1: the precedence is revoked, not yet effective, expired, suspended, and agrees with the standing shown", () => {
     const offsets = fc.constantFrom(-1, 0, 1);
     fc.assert(
-      fc.property(fc.boolean(), fc.boolean(), fc.option(offsets), fc.option(offsets), (revoked, suspended, effective, end) => {
-        const changed = terms({}, {
-          revoked,
-          suspended,
-          effectiveAt: effective === null ? null : NOW + effective,
-          end: end === null ? null : endAt(NOW + end),
-        });
-        const shown = standing(changed, NOW);
-        expect(standingRefusal(changed, NOW)?.code ?? "license-active").toBe(`license-${shown}`);
-        if (revoked) expect(shown).toBe("revoked");
-        else if (effective === 1) expect(shown).toBe("not-yet-effective");
-        else if (end !== null && end <= 0) expect(shown).toBe("expired");
-        else expect(shown).toBe(suspended ? "suspended" : "active");
-      }),
+      fc.property(
+        fc.boolean(),
+        fc.boolean(),
+        fc.option(offsets),
+        fc.option(offsets),
+        (revoked, suspended, effective, end) => {
+          const changed = terms(
+            {},
+            {
+              revoked,
+              suspended,
+              effectiveAt: effective === null ? null : NOW + effective,
+              end: end === null ? null : endAt(NOW + end),
+            },
+          );
+          const shown = standing(changed, NOW);
+          expect(standingRefusal(changed, NOW)?.code ?? "license-active").toBe(`license-${shown}`);
+          if (revoked) expect(shown).toBe("revoked");
+          else if (effective === 1) expect(shown).toBe("not-yet-effective");
+          else if (end !== null && end <= 0) expect(shown).toBe("expired");
+          else expect(shown).toBe(suspended ? "suspended" : "active");
+        },
+      ),
     );
   });
 });
