@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { readConfig, type Vars } from "../../src/config.ts";
+
+const SECRET = "4f9c2b7e1d8a6035c2e7b9f4a1d60e83";
+const LOCATOR_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+function faultsOf(vars: Vars): readonly string[] {
+  const result = readConfig(vars);
+  return result.ok ? [] : result.faults.map((fault) => fault.name);
+}
+
+describe("the configuration (spec 10)", () => {
+  it("CFG-1: takes a root secret alone, with the defaults, frozen", () => {
+    const result = readConfig({ ROOT_SECRET: SECRET });
+    expect(result).toEqual({
+      ok: true,
+      config: {
+        rootSecret: SECRET,
+        previousRootSecret: null,
+        locatorKey: null,
+        environment: "production",
+        publicUrl: null,
+        jurisdiction: null,
+        rateLimits: true,
+      },
+    });
+    expect(result.ok && Object.isFrozen(result.config)).toBe(true);
+  });
+
+  it("CFG-1: takes every variable, without surrounding white space", () => {
+    const result = readConfig({
+      ROOT_SECRET: `${SECRET}\n`,
+      ROOT_SECRET_PREVIOUS: `${SECRET}-old`,
+      LOCATOR_KEY: ` ${LOCATOR_KEY}`,
+      ENVIRONMENT: "development",
+      PUBLIC_URL: "https://licenses.acme.test/eu",
+      JURISDICTION: "eu",
+    });
+    expect(result).toEqual({
+      ok: true,
+      config: {
+        rootSecret: SECRET,
+        previousRootSecret: `${SECRET}-old`,
+        locatorKey: LOCATOR_KEY,
+        environment: "development",
+        publicUrl: "https://licenses.acme.test/eu",
+        jurisdiction: "eu",
+        rateLimits: false,
+      },
+    });
+  });
+
+  it("LIM-1: rate limits are always on in production, in development only on request", () => {
+    const limits = (vars: Vars) => {
+      const result = readConfig({ ROOT_SECRET: SECRET, ...vars });
+      return result.ok ? result.config.rateLimits : result.faults;
+    };
+    expect(limits({})).toBe(true);
+    expect(limits({ RATE_LIMITS: "on" })).toBe(true);
+    expect(limits({ ENVIRONMENT: "development" })).toBe(false);
+    expect(limits({ ENVIRONMENT: "development", RATE_LIMITS: "on" })).toBe(true);
+    expect(faultsOf({ ROOT_SECRET: SECRET, RATE_LIMITS: "off" })).toEqual(["RATE_LIMITS"]);
+  });
+
+  it.each([
+    ["missing", undefined],
+    ["empty", ""],
+    ["blank", "   \n"],
+    ["31 characters", SECRET.slice(1)],
+    ["31 characters of two code units each", "🔑🗝🔒🔓🔐🎫🎟🧾".repeat(4).slice(0, 62)],
+    ["7 different characters", "abcdefg".repeat(8)],
+    ["changeme", `changeme-${SECRET}`],
+    ["PLACEHOLDER", `PLACEHOLDER-${SECRET}`],
+    ["example", `${SECRET}-Example`],
+    ["your-secret", `${SECRET}your-secret${SECRET}`],
+  ])("CFG-1: refuses a root secret that is %s, and does not repeat it", (_, secret) => {
+    const result = readConfig(secret === undefined ? {} : { ROOT_SECRET: secret });
+    expect(result).toMatchObject({ ok: false, faults: [{ name: "ROOT_SECRET" }] });
+    if (secret !== undefined && secret.trim() !== "") expect(JSON.stringify(result)).not.toContain(secret);
+  });
+
+  it("CFG-3: judges the previous secret like the current one", () => {
+    expect(faultsOf({ ROOT_SECRET: SECRET, ROOT_SECRET_PREVIOUS: "short" })).toEqual(["ROOT_SECRET_PREVIOUS"]);
+  });
+
+  it.each([
+    "short",
+    `${LOCATOR_KEY}A`,
+    `${LOCATOR_KEY.slice(0, 42)}9`,
+    LOCATOR_KEY.replace("A", "+"),
+    `${LOCATOR_KEY}=`,
+  ])("CFG-3: refuses %s as locator key", (key) => {
+    expect(faultsOf({ ROOT_SECRET: SECRET, LOCATOR_KEY: key })).toEqual(["LOCATOR_KEY"]);
+  });
+
+  it.each([
+    "http://licenses.acme.test",
+    "http://localhost:8787",
+    "https://licenses.acme.test/",
+    "https://user@licenses.acme.test",
+    "https://licenses.acme.test?a=1",
+    "https://licenses.acme.test#",
+    "licenses.acme.test",
+    "urn:acme",
+  ])("TOK-2: refuses %s as public URL in production", (url) => {
+    expect(faultsOf({ ROOT_SECRET: SECRET, PUBLIC_URL: url })).toEqual(["PUBLIC_URL"]);
+  });
+
+  it.each([
+    ["http://localhost:8787", []],
+    ["http://127.0.0.1:8787", []],
+    ["http://[::1]:8787", []],
+    ["http://localhost.acme.test", ["PUBLIC_URL"]],
+    ["http://10.0.0.1", ["PUBLIC_URL"]],
+  ])("TOK-2: judges %s in development", (url, faults) => {
+    expect(faultsOf({ ROOT_SECRET: SECRET, PUBLIC_URL: url, ENVIRONMENT: "development" })).toEqual(faults);
+  });
+
+  it("CFG-1: names all faults at once", () => {
+    const faults = faultsOf({ ENVIRONMENT: "staging", JURISDICTION: "mars", PUBLIC_URL: "x", LOCATOR_KEY: "x" });
+    expect(faults.toSorted()).toEqual(["ENVIRONMENT", "JURISDICTION", "LOCATOR_KEY", "PUBLIC_URL", "ROOT_SECRET"]);
+  });
+});
