@@ -17,6 +17,8 @@ export type Principal =
 /** Who did something, for events (EVT-1). Never a key, a token or an address. */
 export type Actor =
   | { readonly type: "token"; readonly id: string }
+  /** Whoever holds `ROOT_SECRET`, minting access tokens (MGMT-5). */
+  | { readonly type: "root" }
   | { readonly type: "device" }
   | { readonly type: "system"; readonly id: "alarm" | "relay" | "cron" };
 
@@ -155,6 +157,7 @@ export interface ReadOnlyMember {
     | "totalDeactivations"
     | "pendingRenewals"
     | "pendingExtensionSeconds"
+    | "perpetual"
     | "leasingStrategy";
   readonly value: string | number | boolean | null;
 }

@@ -4,6 +4,7 @@ import type { ReadOnlyMember } from "./calls.ts";
 import { licenseEnd } from "./expiry.ts";
 import type { LicenseView } from "./license.ts";
 import type { Refusal } from "./refusal.ts";
+import { isPerpetual } from "./renewal.ts";
 
 /** Null if every member that was sent equals the license's own; else `invalid-member` at the first that does not. */
 export function readOnlyRefusal(view: LicenseView, members: readonly ReadOnlyMember[]): Refusal | null {
@@ -20,6 +21,8 @@ function own(view: LicenseView, member: ReadOnlyMember["member"]): ReadOnlyMembe
       return licenseEnd(view.terms.end);
     case "lastUsedAt":
       return view.lastUsedAt;
+    case "perpetual":
+      return isPerpetual(view.terms);
     case "totalActivations":
       return view.totalActivations;
     case "totalDeactivations":

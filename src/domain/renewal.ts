@@ -152,7 +152,7 @@ function delayedEnd(now: number, period: Period, pending: readonly Period[]): En
 }
 
 /** No end, and none that the first activation or each activation would bring. */
-function isPerpetual(terms: Terms): boolean {
+export function isPerpetual(terms: Terms): boolean {
   if (terms.end !== null) return false;
   if (terms.period === null) return true;
   const waits = terms.expirationStrategy === "delayed" && terms.activatedAt === null;
