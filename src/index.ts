@@ -1,2 +1,11 @@
+/** The Worker: wiring only. */
+
+import { createApp } from "./app.ts";
+
 export { LicenseObject } from "./license/license-object.ts";
-export default { fetch: () => new Response("ok") };
+
+const app = createApp();
+
+export default {
+  fetch: app.fetch,
+} satisfies ExportedHandler<Env>;

@@ -10,8 +10,8 @@ export const BODY_DEPTH = 32;
 export const ERRORS_SHOWN = 20;
 /** A request path shown as `instance`. */
 export const INSTANCE_CHARACTERS = 1024;
-/** An `Authorization` header: license tokens are about 1 KB. */
-export const AUTHORIZATION_CHARACTERS = 8192;
+/** An `Authorization` header; license tokens have about a thousand characters. */
+export const AUTHORIZATION_CHARACTERS = 16_384;
 
 /** Activation API members (spec 5, NET-2). */
 export const FINGERPRINT_CHARACTERS = 1024;
@@ -30,3 +30,31 @@ export const BURST = { limit: 100, periodSeconds: 10 } as const;
 export const MISSES = { limit: 100, periodSeconds: 60 } as const;
 /** Addresses that one isolate remembers as over the limit of misses. */
 export const BLOCKED_ADDRESSES = 10_000;
+
+/** /v3 members (facts 4.2 and 4.6, where they name one). */
+export const NAME_CHARACTERS = 256;
+export const PRODUCT_TEXT_CHARACTERS = 4096;
+export const LEGAL_NOTICE_CHARACTERS = 16_384;
+export const URL_CHARACTERS = 2048;
+export const NOTES_CHARACTERS = 4096;
+export const METADATA_ITEMS = 50;
+export const METADATA_KEY_CHARACTERS = 256;
+export const METADATA_VALUE_CHARACTERS = 4096;
+/** Bytes of a whole metadata list as JSON: an event holds up to three, and a row of the object 2 MB. */
+export const METADATA_BYTES = 300_000;
+export const REFERENCE_CHARACTERS = 255;
+export const INTERVAL_CHARACTERS = 64;
+export const LICENSED_PRODUCTS = 100;
+export const SCOPES_PER_TOKEN = 64;
+/** Of a count: activations, deactivations, floating clients. */
+export const LARGEST_COUNT = 2_147_483_647;
+/** Of a duration in seconds: a hundred years of 365.25 days. */
+export const LARGEST_SECONDS = 3_155_760_000;
+
+/** MGMT-1: rows of one page, by default and at most, and how far pages may be counted. */
+export const PAGE_ROWS = 20;
+export const LARGEST_PAGE = 100;
+export const DEEPEST_ROW = 10_000;
+export const CURSOR_CHARACTERS = 1024;
+/** EVT-3: events handed over after a change. */
+export const EVENTS_HANDED_OVER = 100;

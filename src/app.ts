@@ -1,0 +1,73 @@
+/**
+ * The HTTP application: request ids, the open deployment, the surfaces, and the last words on errors and unknown paths.
+ * No CORS headers: license keys and tokens do not belong in the scripts of a page of another origin.
+ */
+
+import { Hono, type MiddlewareHandler } from "hono";
+import { v7 as uuidv7 } from "uuid";
+import { ACTIVATION_PATH, activationApp } from "./http/activation/routes.ts";
+import type { AppEnv } from "./http/context.ts";
+import { elsewhere } from "./http/methods.ts";
+import { momentOf } from "./http/moment.ts";
+import { problemPages } from "./http/problem-page.ts";
+import { Problem, renderProblem } from "./http/problem.ts";
+import { refuseGuessers } from "./http/rate-limits.ts";
+import { health, publicKeys } from "./http/well-known.ts";
+import { openDeployment, type OpenDeployment } from "./operations/deployment.ts";
+
+/** `open` is the isolate's own; a test brings one to have bindings of its own. */
+export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(stamp);
+  app.route("/", health(open));
+  app.use(opened(open));
+  app.route("/", publicKeys);
+  app.route("/", problemPages);
+  app.use(`${ACTIVATION_PATH}/*`, refuseGuessers);
+  app.route(ACTIVATION_PATH, activationApp());
+  app.notFound(elsewhere(app));
+  app.onError((error, c) => {
+    const problem = error instanceof Problem ? error : bug(error, c.var.requestId, c.req.path);
+    return renderProblem(problem, c.req.path);
+  });
+  return app;
+}
+
+const SECURITY_HEADERS = {
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Referrer-Policy": "no-referrer",
+  "Strict-Transport-Security": "max-age=31536000",
+  "X-Content-Type-Options": "nosniff",
+} as const;
+
+/** The request's id, and the headers that every answer has. Answers are not for caches, unless they say so themselves. */
+const stamp: MiddlewareHandler<AppEnv> = async (c, next) => {
+  c.set("requestId", uuidv7());
+  await next();
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+  if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
+  c.res.headers.set("X-Request-Id", c.var.requestId);
+};
+
+/** 503 with instructions until the deployment opens (spec 10, CFG-1). */
+function opened(open: OpenDeployment): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const result = await open(c.env, momentOf(c));
+    if (!result.ok) throw new Problem(result.reason, result.detail);
+    c.set("deployment", result.deployment);
+    await next();
+  };
+}
+
+/** ERR-2: a bug tells the client its request id, and the log where it happened. */
+function bug(error: Error, requestId: string, path: string): Problem {
+  console.error("bug", JSON.stringify({ requestId, path, error: traceOf(error) }));
+  return new Problem("internal-error", "Something is wrong with the server. Tell its operator the request id.", { requestId });
+}
+
+/** Messages of foreign code quote what they choke on, and that may be a secret. */
+function traceOf(error: Error): string {
+  const message = error.message.replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"');
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return [`${error.name}: ${message}`, ...frames].join("\n");
+}

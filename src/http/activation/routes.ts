@@ -1,0 +1,134 @@
+/** The activation API (spec 5): six calls. Each checks its input, then its credentials, then asks the license. */
+
+import { Hono, type Context } from "hono";
+import type { ActivateCall, Grant, SessionCall } from "../../domain/calls.ts";
+import { locatorOf } from "../../domain/identifier.ts";
+import { normaliseKey } from "../../domain/license-key.ts";
+import type { Outcome } from "../../domain/outcome.ts";
+import { activate } from "../../operations/activate.ts";
+import { accompany, issueToken, productTexts } from "../../operations/issue.ts";
+import { LocatorHints } from "../../operations/locator-hints.ts";
+import { checkIn, checkOut, renewSession, seeSession } from "../../operations/session.ts";
+import { knownPrincipalOf, principalOf } from "../authenticate.ts";
+import { jsonBody } from "../body.ts";
+import type { AppEnv } from "../context.ts";
+import { ACTIVATION_BODY_BYTES } from "../limits.ts";
+import { onlyMethods } from "../methods.ts";
+import { momentOf } from "../moment.ts";
+import { Problem } from "../problem.ts";
+import { chargeMiss, limitByAddress, limitBySession } from "../rate-limits.ts";
+import { validBody } from "../validate.ts";
+import { problemOf, type Stage } from "./refusals.ts";
+import {
+  activationBody,
+  activationDocument,
+  checkedInDocument,
+  checkedOutDocument,
+  checkInBody,
+  checkOutBody,
+  renewBody,
+  sessionDocument,
+} from "./wire.ts";
+import type * as z from "zod";
+
+export const ACTIVATION_PATH = "/api/v1/activations";
+
+const body = jsonBody(ACTIVATION_BODY_BYTES);
+
+export function activationApp(): Hono<AppEnv> {
+  const hints = new LocatorHints();
+  return new Hono<AppEnv>()
+    .post("/license", limitByAddress, body, validBody(activationBody), async (c) => {
+      const grant = await granted(c, hints, c.req.valid("json"));
+      return await answerDocument(c, grant);
+    })
+    .post("/jwt", limitByAddress, body, validBody(activationBody), async (c) => {
+      const grant = await granted(c, hints, c.req.valid("json"));
+      const issued = valueOf(await issueToken(c.var.deployment, grant, momentOf(c)), "activation");
+      return c.json(issued.token, 200, { Location: locationOf(grant.sessionId) });
+    })
+    // ERR-3: these two are no session ids.
+    .all("/license", onlyMethods("POST"))
+    .all("/jwt", onlyMethods("POST"))
+    .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody), async (c) => {
+      const call = await sessionCall(c, c.req.valid("json"));
+      return await answerDocument(c, valueOf(await renewSession(c.var.deployment, call), "session"));
+    })
+    .post("/:sessionId/check-in", limitBySession, wellFormedSession, body, validBody(checkInBody), async (c) => {
+      const call = await sessionCall(c, c.req.valid("json"));
+      return c.json(checkedInDocument(valueOf(await checkIn(c.var.deployment, call), "session")));
+    })
+    .post("/:sessionId/check-out", limitByAddress, wellFormedSession, body, validBody(checkOutBody), async (c) => {
+      const call = await sessionCall(c, {});
+      return c.json(checkedOutDocument(valueOf(await checkOut(c.var.deployment, call), "session")));
+    })
+    .get("/:sessionId", limitByAddress, wellFormedSession, async (c) => {
+      const session = valueOf(await seeSession(c.var.deployment, await sessionCall(c, {})), "session");
+      const beside = valueOf(await accompany(c.var.deployment, session.license, momentOf(c)), "session");
+      return c.json(sessionDocument(session, beside));
+    });
+}
+
+/** STAND-4: the id comes before the credentials, and before the body. */
+async function wellFormedSession(c: Context<AppEnv>, next: () => Promise<void>): Promise<void> {
+  if (locatorOf(c.req.param("sessionId") ?? "") === null) {
+    throw new Problem("malformed-session-id", "A session id is a UUID as an activation answered it.");
+  }
+  await next();
+}
+
+async function granted(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<typeof activationBody>): Promise<Grant> {
+  const code = normaliseKey(sent.activationCode);
+  if (!code.ok) throw malformedCode();
+  // AUTH-2: whoever holds a license token or a management token is anonymous here; but what is sent must be valid.
+  await principalOf(c);
+  const call: ActivateCall = {
+    principal: { kind: "anonymous" },
+    requestId: c.var.requestId,
+    fingerprint: sent.fingerprint,
+    requestedLeaseSeconds: sent.requestedLeaseDuration,
+    email: sent.email,
+    targetSoftwareVersion: sent.targetSoftwareVersion,
+    hostname: sent.hostname,
+  };
+  const outcome = await activate(c.var.deployment, hints, code.key, call);
+  if (!outcome.ok && outcome.refusal.code === "license-unknown") await chargeMiss(c);
+  return valueOf(outcome, "activation");
+}
+
+function malformedCode(): Problem {
+  const errors = [{ pointer: "/activationCode", detail: "is empty, too long, or has control characters" }];
+  return new Problem("malformed-activation-code", "An activation code has 1 to 256 characters and no control characters.", { errors });
+}
+
+interface SessionMembers {
+  readonly fingerprint?: string | null;
+  readonly requestedLeaseDuration?: number | null;
+}
+
+async function sessionCall(c: Context<AppEnv>, sent: SessionMembers): Promise<SessionCall> {
+  return {
+    principal: await knownPrincipalOf(c),
+    requestId: c.var.requestId,
+    sessionId: (c.req.param("sessionId") ?? "").toLowerCase(),
+    fingerprint: sent.fingerprint ?? null,
+    requestedLeaseSeconds: sent.requestedLeaseDuration ?? null,
+  };
+}
+
+async function answerDocument(c: Context<AppEnv>, grant: Grant): Promise<Response> {
+  const moment = momentOf(c);
+  const issued = valueOf(await issueToken(c.var.deployment, grant, moment), "session");
+  const texts = valueOf(await productTexts(c.var.deployment, grant.license, moment), "session");
+  const document = activationDocument(grant, issued.token, { publicKeyBase64: issued.publicKeyBase64, texts });
+  return c.json(document, 200, { Location: locationOf(grant.sessionId) });
+}
+
+function locationOf(sessionId: string): string {
+  return `${ACTIVATION_PATH}/${sessionId}`;
+}
+
+function valueOf<T>(outcome: Outcome<T>, stage: Stage): T {
+  if (outcome.ok) return outcome.value;
+  throw problemOf(outcome.refusal, stage);
+}

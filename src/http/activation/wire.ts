@@ -1,0 +1,108 @@
+/** The activation API's foreign words: request bodies in, documents out (DOC-1, NET-2). ISO strings exist only here. */
+
+import * as z from "zod";
+import type { CheckedIn, CheckedOut, Grant, SessionSeen } from "../../domain/calls.ts";
+import type { Accompaniment } from "../../operations/issue.ts";
+import {
+  DURATION_CHARACTERS,
+  EMAIL_CHARACTERS,
+  FINGERPRINT_CHARACTERS,
+  HOSTNAME_CHARACTERS,
+  USER_HASH_CHARACTERS,
+  VERSION_CHARACTERS,
+  VM_NAME_CHARACTERS,
+} from "../limits.ts";
+import { text } from "../validate.ts";
+import { leaseWish } from "./duration.ts";
+
+const fingerprint = text(1, FINGERPRINT_CHARACTERS);
+
+/** Seconds, or null = no wish (LEASE-2). */
+const requestedLeaseDuration = optional(
+  z.union([text(0, DURATION_CHARACTERS), z.number()], { error: "is neither text nor a number" }).transform((wish, context) => {
+    const seconds = leaseWish(wish);
+    if (seconds !== null) return seconds;
+    context.addIssue({ code: "custom", message: "is no positive duration ([d.]hh:mm:ss, ISO 8601, or seconds)" });
+    return z.NEVER;
+  }),
+);
+
+/** Only the shape that no address lacks: who may have which e-mail is not for us to say. */
+const email = text(0, EMAIL_CHARACTERS).regex(/^[^\s@]+@[^\s@]+$/, "is not an e-mail address");
+
+/** `POST /license` and `POST /jwt`. */
+export const activationBody = z.object({
+  activationCode: z.string(),
+  fingerprint,
+  email: optional(email),
+  requestedLeaseDuration,
+  targetSoftwareVersion: optional(text(0, VERSION_CHARACTERS)),
+  hostname: optional(text(0, HOSTNAME_CHARACTERS)),
+  // NET-2: for rules that are not there yet; well formed all the same.
+  userHash: optional(text(1, USER_HASH_CHARACTERS)),
+  vmName: optional(text(0, VM_NAME_CHARACTERS)),
+  container: optional(z.boolean()),
+});
+
+export const renewBody = z.object({ fingerprint: optional(fingerprint), requestedLeaseDuration });
+
+export const checkInBody = z.object({ fingerprint: optional(fingerprint) });
+
+/** Check-out has no members of its own; what is sent must be JSON all the same. */
+export const checkOutBody = z.object({});
+
+/** IN-1: `null` means absent; both arrive as null. */
+function optional<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullish().transform((value) => value ?? null);
+}
+
+const DOCUMENT_VERSION = 1;
+
+/** The activation document (DOC-1) of a grant whose token was signed. */
+export function activationDocument(grant: Grant, token: string, beside: Accompaniment) {
+  return { licenseToken: token, ...common(grant, beside), renewAfter: instantOrNull(grant.token.refreshAt) };
+}
+
+/** The same without `licenseToken`; `renewAfter` is the last token's. */
+export function sessionDocument(session: SessionSeen, beside: Accompaniment) {
+  return { ...common(session, beside), renewAfter: instantOrNull(session.lastRefreshAt) };
+}
+
+export function checkedInDocument(checkedIn: CheckedIn) {
+  return {
+    sessionId: checkedIn.sessionId,
+    leaseExpiresAt: instantOrNull(checkedIn.leaseExpiresAt),
+    nextCheckInSeconds: checkedIn.nextCheckInSeconds,
+    renewNow: checkedIn.renewNow,
+    serverTime: instant(checkedIn.now),
+  };
+}
+
+export function checkedOutDocument(checkedOut: CheckedOut) {
+  return { sessionId: checkedOut.sessionId, serverTime: instant(checkedOut.now) };
+}
+
+function common(grant: Omit<Grant, "token">, { publicKeyBase64, texts }: Accompaniment) {
+  return {
+    tokenPublicKeyBase64: publicKeyBase64,
+    version: DOCUMENT_VERSION,
+    legalNotice: texts.legalNotice,
+    copyright: texts.copyright,
+    providerUrl: texts.providerUrl,
+    providerEmail: texts.providerEmail,
+    description: texts.description,
+    licensedProducts: grant.license.licensedProductIds,
+    sessionId: grant.sessionId,
+    leaseExpiresAt: instantOrNull(grant.leaseExpiresAt),
+    serverTime: instant(grant.now),
+  };
+}
+
+/** RFC 3339 in UTC. */
+function instant(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function instantOrNull(at: number | null): string | null {
+  return at === null ? null : instant(at);
+}

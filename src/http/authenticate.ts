@@ -1,0 +1,63 @@
+/**
+ * Credentials of the activation API: license tokens of ours and management tokens, as bearer (AUTH-2, AUTH-3, AUTH-5).
+ * `ROOT_SECRET` is none. Anything that is not one of the two is 401, also where nobody had to be known.
+ */
+
+import type { Context } from "hono";
+import type { Principal } from "../domain/calls.ts";
+import { findAccessTokenByHash } from "../registry/access-tokens.ts";
+import { accessTokenHash, isAccessToken } from "../tokens/access-token.ts";
+import { readLicenseToken } from "../tokens/license-token.ts";
+import { bearerOf } from "./bearer.ts";
+import type { AppEnv } from "./context.ts";
+import { momentOf } from "./moment.ts";
+import { Problem } from "./problem.ts";
+import { chargeMiss } from "./rate-limits.ts";
+
+const ACTIVATION_SCOPES: readonly string[] = ["activation:write", "*"];
+
+/** Who calls. Throws 401 `credentials-invalid` (charged as a miss), 503 where the credential could not be checked. */
+export async function principalOf(c: Context<AppEnv>): Promise<Principal> {
+  const bearer = bearerOf(c.req.header("Authorization"));
+  if (bearer.kind === "none") return { kind: "anonymous" };
+  const principal = bearer.kind === "token" ? await holderOf(c, bearer.token) : null;
+  if (principal !== null) return principal;
+  await chargeMiss(c);
+  throw unauthorized("credentials-invalid", "The Authorization header holds no valid credentials.", 'Bearer error="invalid_token"');
+}
+
+/** The same, where nobody may be anonymous (AUTH-3): 401 `credentials-required` without a header. */
+export async function knownPrincipalOf(c: Context<AppEnv>): Promise<Principal> {
+  const principal = await principalOf(c);
+  if (principal.kind !== "anonymous") return principal;
+  throw unauthorized("credentials-required", "Send the session's license token as bearer.", "Bearer");
+}
+
+async function holderOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
+  return isAccessToken(token) ? await managerOf(c, token) : await deviceOf(c, token);
+}
+
+async function deviceOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
+  const read = await readLicenseToken(c.var.deployment.keyRing, token, momentOf(c));
+  if (!read.ok) throw uncheckable();
+  return read.value === null ? null : { kind: "license-token", sessionId: read.value.sessionId };
+}
+
+async function managerOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
+  const found = await findAccessTokenByHash(c.var.deployment.db, await accessTokenHash(token)).catch((error: unknown) => {
+    console.warn("an access token could not be looked up", error instanceof Error ? error.message : String(error));
+    throw uncheckable();
+  });
+  if (found === null || found.revoked) return null;
+  if (found.expiresAt !== null && found.expiresAt <= Date.now()) return null;
+  const mayWriteActivations = found.scopes.some((scope) => ACTIVATION_SCOPES.includes(scope));
+  return { kind: "management", tokenId: found.id, mayWriteActivations };
+}
+
+function unauthorized(code: "credentials-invalid" | "credentials-required", detail: string, challenge: string): Problem {
+  return new Problem(code, detail, { headers: { "WWW-Authenticate": challenge } });
+}
+
+function uncheckable(): Problem {
+  return new Problem("storage-unavailable", "The credentials cannot be checked at the moment. Try again.");
+}
