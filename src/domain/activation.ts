@@ -106,7 +106,7 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
   const rolling = terms.expirationStrategy === "rolling" && terms.period !== null;
   return {
     seq: turn.tally.nextSeq,
-    id: turn.ledger.newActivationId(),
+    id: turn.ledger.newActivationId(turn.license.id),
     leaseEnd: leaseEndFrom(turn.now, leaseSeconds, null),
     released: false,
     tokenEnd: null,

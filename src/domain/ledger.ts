@@ -174,6 +174,6 @@ export interface Ledger {
   digest(identity: string): string;
   /** A fresh UUIDv7 (ID-6). */
   newId(): string;
-  /** A fresh activation id with this license's locator (ID-2). */
-  newActivationId(): string;
+  /** A fresh activation id with the locator of its license (ID-2). */
+  newActivationId(licenseId: string): string;
 }

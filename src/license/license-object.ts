@@ -1,2 +1,82 @@
+/** The Durable Object of one license: the platform around its keeper. No rule, no HTTP. */
+
 import { DurableObject } from "cloudflare:workers";
-export class LicenseObject extends DurableObject {}
+
+import type { ActivateCall, Caller, PatchCall, RenewCall, SessionCall } from "../domain/calls.ts";
+import { Keeper } from "./keeper.ts";
+import type { Address, LicenseRpc } from "./rpc.ts";
+
+export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
+  #keeper: Keeper | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    // Only reads: an object that finds no license writes nothing (decision 11).
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#keeper = new Keeper(hostOf(ctx, env), await ctx.storage.getAlarm());
+    });
+  }
+
+  activate(address: Address, call: ActivateCall) {
+    return this.#kept.activate(address, call);
+  }
+
+  renew(call: SessionCall) {
+    return this.#kept.renew(call);
+  }
+
+  checkIn(call: SessionCall) {
+    return this.#kept.checkIn(call);
+  }
+
+  checkOut(call: SessionCall) {
+    return this.#kept.checkOut(call);
+  }
+
+  session(call: SessionCall) {
+    return this.#kept.session(call);
+  }
+
+  describe(licenseId: string) {
+    return this.#kept.describe(licenseId);
+  }
+
+  patch(licenseId: string, call: PatchCall) {
+    return this.#kept.patch(licenseId, call);
+  }
+
+  renewLicense(licenseId: string, call: RenewCall) {
+    return this.#kept.renewLicense(licenseId, call);
+  }
+
+  deleteLicense(licenseId: string, call: Caller) {
+    return this.#kept.deleteLicense(licenseId, call);
+  }
+
+  bear(licenseId: string) {
+    return this.#kept.bear(licenseId);
+  }
+
+  override alarm(): Promise<void> {
+    return this.#kept.alarm();
+  }
+
+  get #kept(): Keeper {
+    if (this.#keeper === null) throw new Error("calls wait for the constructor");
+    return this.#keeper;
+  }
+}
+
+function hostOf(ctx: DurableObjectState, env: Env) {
+  return {
+    sql: { rows: (query: string, ...bindings: (string | number | null)[]) => ctx.storage.sql.exec(query, ...bindings).toArray() },
+    db: env.DB,
+    transact: <T>(work: () => T): T => ctx.storage.transactionSync(work),
+    setAlarm: (at: number) => void ctx.storage.setAlarm(at),
+    wipe: () => void ctx.storage.deleteAll(),
+    clock: () => Date.now(),
+    pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    report: (what: string, error: unknown) =>
+      console.error(JSON.stringify({ level: "error", object: ctx.id.name ?? "", what, error: error instanceof Error ? error.message : "unknown" })),
+  };
+}

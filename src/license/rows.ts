@@ -48,8 +48,12 @@ const TALLY_COLUMNS = {
 
 const tallyMembers = Object.keys(TALLY_COLUMNS) as (keyof Tally)[];
 
-export const SAVE_TALLY = `INSERT OR REPLACE INTO tally (one, ${Object.values(TALLY_COLUMNS).join(", ")})
-  VALUES (1, ${tallyMembers.map(() => "?").join(", ")})`;
+/** Insert at birth, afterwards an update of one row in place. */
+export const SAVE_TALLY = `INSERT INTO tally (one, ${Object.values(TALLY_COLUMNS).join(", ")})
+  VALUES (1, ${tallyMembers.map(() => "?").join(", ")})
+  ON CONFLICT (one) DO UPDATE SET ${Object.values(TALLY_COLUMNS)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(", ")}`;
 
 export function tallyValues(tally: Tally): SqlValue[] {
   return tallyMembers.map((member) => tally[member]);

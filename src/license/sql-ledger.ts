@@ -180,9 +180,8 @@ export class SqlLedger implements Ledger {
     return v7();
   }
 
-  newActivationId(): string {
-    const row = this.#one("SELECT id FROM license");
-    const locator = row === null ? null : locatorOf(text(row, "id"));
+  newActivationId(licenseId: string): string {
+    const locator = locatorOf(licenseId);
     if (locator === null) throw new Error("a license id carries a locator");
     return idWithLocator(locator, crypto.getRandomValues(new Uint8Array(8)));
   }

@@ -1,5 +1,8 @@
 /** The way to a license's object: locator to typed stub, with the retry policy (architecture decision 13). */
 
+import { no, type Outcome } from "../domain/outcome.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { Reached } from "../domain/calls.ts";
 import type { LicenseObject } from "./license-object.ts";
 import type { LicenseRpc } from "./rpc.ts";
 
@@ -8,7 +11,65 @@ export interface LicenseDirectory {
   at(locator: string, region?: string | null): LicenseRpc;
 }
 
+const HINTS: ReadonlySet<string> = new Set(["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"]);
+
 /** `jurisdiction` is CFG-1's; null = none. */
-export function licenseDirectory(_namespace: DurableObjectNamespace<LicenseObject>, _jurisdiction: string | null): LicenseDirectory {
-  throw new Error("written with the object");
+export function licenseDirectory(namespace: DurableObjectNamespace<LicenseObject>, jurisdiction: string | null): LicenseDirectory {
+  const objects = jurisdiction === null ? namespace : namespace.jurisdiction(jurisdiction as DurableObjectJurisdiction);
+  return {
+    at: (locator, region = null) => {
+      const hint = region !== null && HINTS.has(region) ? { locationHint: region as DurableObjectLocationHint } : {};
+      // A fresh stub for every try: one that has failed stays broken.
+      return callsOf(() => objects.get(objects.idFromName(locator), hint) as unknown as LicenseRpc);
+    },
+  };
+}
+
+function callsOf(stub: () => LicenseRpc): LicenseRpc {
+  return {
+    activate: (address, call) => reached(once(() => stub().activate(address, call))),
+    renew: (call) => once(again(() => stub().renew(call))),
+    checkIn: (call) => once(again(() => stub().checkIn(call))),
+    checkOut: (call) => once(() => stub().checkOut(call)),
+    session: (call) => once(again(() => stub().session(call))),
+    describe: (id) => reached(once(again(() => stub().describe(id)))),
+    patch: (id, call) => reached(once(() => stub().patch(id, call))),
+    renewLicense: (id, call) => reached(once(() => stub().renewLicense(id, call))),
+    deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),
+    bear: (id) => reached(once(() => stub().bear(id))),
+  };
+}
+
+type Failed = { readonly ok: false; readonly refusal: Refusal };
+
+/** Reads, renew and check-in are safe to send again, but not to an object that says it is overloaded. */
+function again<T>(call: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    try {
+      return await call();
+    } catch (error) {
+      if (isOverloaded(error)) throw error;
+      return await call();
+    }
+  };
+}
+
+/** A call that did not come back is a refusal that may be sent again, never an exception for the caller. */
+async function once<T>(call: () => Promise<T>): Promise<T | Failed> {
+  try {
+    return await call();
+  } catch (error) {
+    const what = error instanceof Error ? error.message : "unknown";
+    console.error(JSON.stringify({ level: "error", what: "a license's object did not answer", error: what }));
+    return no({ code: isOverloaded(error) ? "overloaded" : "storage-unavailable" });
+  }
+}
+
+async function reached<T>(answer: Promise<Reached<T> | Failed>): Promise<Reached<T>> {
+  const got = await answer;
+  return "reached" in got ? got : { reached: "license", outcome: got satisfies Outcome<never> };
+}
+
+function isOverloaded(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "overloaded" in error && error.overloaded === true;
 }

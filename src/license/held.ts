@@ -1,0 +1,165 @@
+/** The license that an object holds: its rows, its turns and its one alarm. No rule and no D1 here. */
+
+import type { Caller } from "../domain/calls.ts";
+import { EMPTY_TALLY, type Tally } from "../domain/ledger.ts";
+import type { License } from "../domain/license.ts";
+import { blockOf } from "../domain/seats.ts";
+import { closeTurn, openTurn, type Memory, type Turn } from "../domain/turn.ts";
+import { nextWake } from "../domain/wake.ts";
+import type { Host } from "./host.ts";
+import { Outbox } from "./outbox.ts";
+import { hasTables, migrate } from "./sql.ts";
+import { SqlLedger } from "./sql-ledger.ts";
+
+/** A direct relay is normally faster; the alarm is the net (EVT-3). */
+const RELAY_NET = 60_000;
+
+export class Held {
+  readonly host: Host;
+  readonly ledger: SqlLedger;
+  readonly outbox: Outbox;
+  /** Raised by birth and wipe: after an await, the same number means the same license (decision 12). */
+  incarnation = 0;
+  #memory: Memory = { lapses: null, lastUsedAt: null };
+  #tables: boolean;
+  #armedAt: number | null;
+
+  /** `armedAt`: the alarm that storage holds already. Only reads (decision 11). */
+  constructor(host: Host, armedAt: number | null) {
+    this.host = host;
+    this.ledger = new SqlLedger(host.sql);
+    this.outbox = new Outbox(host.sql);
+    this.#tables = hasTables(host.sql);
+    this.#armedAt = armedAt;
+    if (this.#tables) host.transact(() => migrate(host.sql, host.clock()));
+  }
+
+  get hasTables(): boolean {
+    return this.#tables;
+  }
+
+  holdsLicense(): boolean {
+    return this.#tables && this.outbox.holdsLicense();
+  }
+
+  isDeleted(licenseId: string): boolean {
+    return this.#tables && this.ledger.isDeleted(licenseId);
+  }
+
+  /** One caller's turn, in one transaction. A throw leaves nothing behind, in memory neither. */
+  run<T>(caller: Caller, work: (turn: Turn) => T): T {
+    const armedAt = this.#armedAt;
+    try {
+      return this.host.transact(() => {
+        const turn = openTurn(this.ledger, this.#memory, this.host.clock(), caller);
+        const before = turn.tally;
+        const answer = work(turn);
+        closeTurn(turn, before);
+        this.#armFor(before, turn);
+        return answer;
+      });
+    } catch (error) {
+      this.#memory.lapses = null;
+      this.#armedAt = armedAt;
+      throw error;
+    }
+  }
+
+  /** Moves the tally outside of a caller's turn: the relay's own numbers. */
+  note(change: (tally: Tally) => Partial<Tally>): void {
+    const tally = this.ledger.tally();
+    this.ledger.saveTally({ ...tally, ...change(tally) });
+  }
+
+  /** Birth: the tables and the license in one commit. The caller has checked that the object is still empty. */
+  take(license: License): void {
+    this.host.transact(() => {
+      const now = Math.max(this.host.clock(), license.terms.createdAt);
+      migrate(this.host.sql, now);
+      this.ledger.saveLicense(license);
+      this.ledger.saveTally({ ...EMPTY_TALLY, clock: now });
+    });
+    this.#tables = true;
+    this.#begin();
+  }
+
+  /** DEL-1: D1 has forgotten this license. */
+  finishDeletion(licenseId: string): void {
+    const held = this.holdsLicense() && this.ledger.license().id === licenseId;
+    this.host.transact(() => this.outbox.finishDeletion(licenseId));
+    if (held) this.#begin();
+  }
+
+  /** DEL-1: an object without license and tombstone is as if it had never been. */
+  wipe(): void {
+    this.host.wipe();
+    this.#tables = false;
+    this.#armedAt = null;
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.incarnation += 1;
+    this.#memory = { lapses: null, lastUsedAt: null };
+  }
+
+  /** Sets the alarm if none earlier is armed. Inside a transaction it commits and rolls back with it. */
+  armBy(at: number): void {
+    if (this.#armedAt !== null && this.#armedAt <= at) return;
+    this.host.setAlarm(at);
+    this.#armedAt = at;
+  }
+
+  /** The alarm has rung; what `wakeAt` says is armed anew. */
+  rearm(at: number | null): void {
+    this.#armedAt = null;
+    if (at !== null) this.armBy(at);
+  }
+
+  /** Decision 10: everything that waits, from storage. `relayRetryAt`: the relay's back-off, null = it is not failing. */
+  wakeAt(relayRetryAt: number | null): number | null {
+    const now = this.host.clock();
+    const tombstoneAt = this.outbox.nextTombstoneEnd();
+    const reopened = this.outbox.unfinishedTombstones().length > 0;
+    const retryAt = relayRetryAt ?? now;
+    if (!this.holdsLicense()) {
+      return nextWake({ ...NOTHING_WAITS, tombstoneAt, relayAt: reopened ? retryAt : null }, now);
+    }
+    const tally = this.ledger.tally();
+    const unsent = !this.outbox.isEmpty() || tally.reprojectFrom !== null || reopened;
+    const dead = this.ledger.range(0, tally.deadUpto, 1).length > 0 || tally.ownedTidiedUpto < tally.ownedDeadUpto;
+    return nextWake(
+      {
+        relayAt: unsent ? retryAt : null,
+        tidyAt: dead ? now : null,
+        ...this.#leases(tally),
+        stuckAt: this.outbox.nextStuck(),
+        tombstoneAt,
+      },
+      now,
+    );
+  }
+
+  #leases(tally: Tally): { readonly leaseFloor: number | null; readonly manyBlocks: boolean } {
+    const floor = this.ledger.nextFloor(0);
+    const ends = this.ledger
+      .block(blockOf(tally.nextSeq - 1))
+      .flatMap((row) => (row.leaseEnd === null || row.seq <= tally.deadUpto ? [] : [row.leaseEnd]));
+    const all = floor === null ? ends : [...ends, floor];
+    return { leaseFloor: all.length === 0 ? null : Math.min(...all), manyBlocks: floor !== null };
+  }
+
+  #armFor(before: Tally, turn: Turn): void {
+    if (turn.tally.deadUpto !== before.deadUpto || turn.tally.ownedDeadUpto !== before.ownedDeadUpto) this.armBy(turn.now);
+    else if (turn.tally.eventSeq !== before.eventSeq) this.armBy(turn.now + RELAY_NET);
+  }
+}
+
+const NOTHING_WAITS = {
+  relayAt: null,
+  tidyAt: null,
+  leaseFloor: null,
+  manyBlocks: false,
+  stuckAt: null,
+  tombstoneAt: null,
+} as const;

@@ -1,0 +1,302 @@
+/**
+ * The life of one license's object: who may call, birth, changes that reserve, deletion, the alarm. It decides nothing
+ * about seats or terms (that is the domain), and it awaits nothing between reading and writing (decision 12).
+ */
+
+import { activate } from "../domain/activation.ts";
+import type {
+  ActivateCall,
+  Caller,
+  Changed,
+  CheckedIn,
+  CheckedOut,
+  Grant,
+  PatchCall,
+  Reached,
+  RenewCall,
+  SessionCall,
+  SessionSeen,
+} from "../domain/calls.ts";
+import { applyDeletion, applyPatch, applyRenewal, considerPatch } from "../domain/change.ts";
+import { viewOf } from "../domain/event-data.ts";
+import type { LicenseView } from "../domain/license.ts";
+import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { checkIn, checkOut, look, renew } from "../domain/session.ts";
+import { tidy } from "../domain/tidy.ts";
+import type { Turn } from "../domain/turn.ts";
+import { claimBirth } from "../registry/birth.ts";
+import { removeLicense } from "../registry/relay.ts";
+import { reserveKey } from "../registry/reserve.ts";
+import { Held } from "./held.ts";
+import type { Host } from "./host.ts";
+import { Lock } from "./lock.ts";
+import { notedFence, Relay } from "./relay.ts";
+import type { Address, LicenseRpc } from "./rpc.ts";
+import { sameText } from "./same-text.ts";
+
+/** MGMT-2: a change waits at most this long for D1 (ms). */
+const WAIT_FOR_D1 = 2000;
+/** The next try after an alarm that failed in a way nobody foresaw (ms). */
+const AFTER_FAULT = 60_000;
+
+const ALARM: Caller = { actor: { type: "system", id: "alarm" }, requestId: "alarm" };
+
+type Standing = "held" | "empty" | "other" | "deleted";
+
+export class Keeper implements LicenseRpc {
+  readonly #host: Host;
+  readonly #held: Held;
+  readonly #lock = new Lock();
+  readonly #relay: Relay;
+  #birth: { readonly licenseId: string; readonly promise: Promise<Outcome<null>> } | null = null;
+
+  constructor(host: Host, armedAt: number | null) {
+    this.#host = host;
+    this.#held = new Held(host, armedAt);
+    this.#relay = new Relay(this.#held, this.#lock);
+  }
+
+  activate(address: Address, call: ActivateCall): Promise<Reached<Grant>> {
+    const caller = { actor: actorOf(call), requestId: call.requestId };
+    return this.#reach(address, () => this.#turn(caller, (turn) => activate(turn, call)));
+  }
+
+  renew(call: SessionCall): Promise<Outcome<Grant>> {
+    return this.#session(call, renew);
+  }
+
+  checkIn(call: SessionCall): Promise<Outcome<CheckedIn>> {
+    return this.#session(call, checkIn);
+  }
+
+  checkOut(call: SessionCall): Promise<Outcome<CheckedOut>> {
+    return this.#session(call, checkOut);
+  }
+
+  session(call: SessionCall): Promise<Outcome<SessionSeen>> {
+    return this.#session(call, look);
+  }
+
+  async describe(licenseId: string): Promise<Reached<LicenseView>> {
+    await this.#birth?.promise;
+    const standing = this.#standing({ licenseId });
+    if (standing === "held") return answered(yes(this.#held.run(ALARM, viewOf)));
+    return standing === "deleted" ? answered(no({ code: "license-unknown" })) : { reached: standing };
+  }
+
+  patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>> {
+    return this.#change(licenseId, () =>
+      call.patch.key === undefined
+        ? this.#turn(call, (turn) => applyPatch(turn, call.patch))
+        : this.#patchWithKey(licenseId, call, call.patch.key),
+    );
+  }
+
+  renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>> {
+    return this.#change(licenseId, () => this.#turn(call, (turn) => applyRenewal(turn, call)));
+  }
+
+  deleteLicense(licenseId: string, call: Caller): Promise<Reached<null>> {
+    return this.#change(licenseId, () => this.#turn(call, applyDeletion));
+  }
+
+  bear(licenseId: string): Promise<Reached<null>> {
+    return this.#reach({ licenseId }, () => yes(null));
+  }
+
+  /** Bounded work, then the next alarm, in every path; an empty object never arms one (decision 11). */
+  async alarm(): Promise<void> {
+    if (!this.#held.hasTables) return;
+    let next: number | null = this.#host.clock() + AFTER_FAULT;
+    try {
+      await this.#birth?.promise;
+      this.#host.transact(() => this.#held.outbox.retryStuck(this.#host.clock()));
+      if (this.#held.holdsLicense()) this.#held.run(ALARM, tidy);
+      await this.#relay.step();
+      await this.#finishDeletions();
+      this.#forgetTombstones();
+      next = this.#held.hasTables ? this.#held.wakeAt(this.#relay.retryAt) : null;
+    } catch (error) {
+      this.#host.report("an alarm did not finish", error);
+    }
+    if (this.#held.hasTables) this.#held.rearm(next);
+  }
+
+  /** ID-4, ID-5: answers if this object holds the license, giving birth if it may. */
+  async #reach<T>(address: Address, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
+    await this.#birth?.promise;
+    let standing = this.#standing(address);
+    if (standing === "empty" && address.licenseId !== undefined) {
+      const born = await this.#bear(address.licenseId);
+      if (!born.ok) return answered(born);
+      standing = this.#standing(address);
+    }
+    if (standing === "deleted") {
+      this.#deleteAgain(address);
+      return answered(no({ code: "license-unknown" }));
+    }
+    if (standing !== "held") return { reached: standing };
+    return answered(await work());
+  }
+
+  #standing(address: Address): Standing {
+    const { licenseId } = address;
+    if (!this.#held.holdsLicense()) return licenseId !== undefined && this.#held.isDeleted(licenseId) ? "deleted" : "empty";
+    const license = this.#held.ledger.license();
+    const named = "key" in address ? sameText(address.key, license.key) : licenseId === license.id;
+    if (named) return this.#held.isDeleted(license.id) ? "deleted" : "held";
+    return licenseId !== undefined && this.#held.isDeleted(licenseId) ? "deleted" : "other";
+  }
+
+  async #session<T>(call: SessionCall, work: (turn: Turn, call: SessionCall) => Outcome<T>): Promise<Outcome<T>> {
+    await this.#birth?.promise;
+    if (!this.#held.holdsLicense()) return no({ code: "session-unknown" });
+    if (this.#held.isDeleted(this.#held.ledger.license().id)) return no({ code: "session-unknown" });
+    return this.#turn({ actor: actorOf(call), requestId: call.requestId }, (turn) => work(turn, call));
+  }
+
+  /** A caller's turn; what it left for D1 is handed over after the answer. */
+  #turn<T>(caller: Caller, work: (turn: Turn) => T): T {
+    const { answer, unsent } = this.#held.run(caller, (turn) => {
+      const before = turn.tally.eventSeq;
+      const done = work(turn);
+      this.#relay.touch(turn.staleProjections);
+      return { answer: done, unsent: turn.tally.eventSeq !== before || turn.staleProjections.length > 0 };
+    });
+    if (unsent) void this.#relay.handOver();
+    return answer;
+  }
+
+  /** MGMT-2: a management change is in D1's lists when it is answered, if D1 answers in time. */
+  async #change<T>(licenseId: string, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
+    const reached = await this.#reach<T>({ licenseId }, work);
+    if (reached.reached === "license" && reached.outcome.ok) {
+      await Promise.race([this.#settleChange(), this.#host.pause(WAIT_FOR_D1)]);
+    }
+    return reached;
+  }
+
+  async #settleChange(): Promise<void> {
+    if (!this.#held.holdsLicense()) return;
+    await this.#relay.handOver(this.#held.ledger.tally().eventSeq);
+    if (this.#held.holdsLicense() && this.#held.isDeleted(this.#held.ledger.license().id)) await this.#drain();
+  }
+
+  /** A deletion goes as far as one bounded run takes it; the alarm does the rest. */
+  async #drain(): Promise<void> {
+    this.#held.run(ALARM, tidy);
+    await this.#relay.handOver();
+    await this.#finishDeletions();
+  }
+
+  /** KEY-2: reserve, look again, commit; all in one place of the queue, so that no relay tidies the reservation away. */
+  #patchWithKey(licenseId: string, call: PatchCall, key: string): Promise<Outcome<Changed>> {
+    return this.#lock.hold(async () => {
+      if (this.#standing({ licenseId }) !== "held") return no({ code: "license-unknown" });
+      const considered = this.#held.run(call, (turn) => considerPatch(turn, call.patch));
+      if (!considered.ok) return considered;
+      if (this.#held.ledger.license().key !== key) {
+        const reserved = await this.#reserve(licenseId, key);
+        if (!reserved.ok) return reserved;
+      }
+      return this.#turn(call, (turn) => applyPatch(turn, call.patch));
+    });
+  }
+
+  async #reserve(licenseId: string, key: string): Promise<Outcome<null>> {
+    const { incarnation } = this.#held;
+    const fence = this.#held.ledger.tally().fence + 1;
+    this.#host.transact(() => this.#held.note(() => ({ fence })));
+    try {
+      const { result, fenceBefore } = await reserveKey(this.#host.db, licenseId, key, fence);
+      if (this.#held.incarnation !== incarnation || this.#standing({ licenseId }) !== "held") return no({ code: "license-unknown" });
+      this.#host.transact(() => this.#held.note((tally) => notedFence(tally, fence, fenceBefore, false).change));
+      if (result === "taken") return no({ code: "already-exists", pointer: "/key" });
+      if (result === "reserved") return yes(null);
+      // D1 does not know this license: it was set back, and the alarm brings the row back (OPS-1).
+      this.#held.armBy(this.#host.clock());
+      return no({ code: "storage-unavailable" });
+    } catch (error) {
+      this.#host.report("a key could not be reserved in D1", error);
+      return no({ code: "storage-unavailable" });
+    }
+  }
+
+  /** One shared promise for all callers; it starts with an await, and is forgotten when it ends (decision 12). */
+  async #bear(licenseId: string): Promise<Outcome<null>> {
+    while (this.#birth !== null && this.#birth.licenseId !== licenseId) await this.#birth.promise;
+    this.#birth ??= { licenseId, promise: this.#startBirth(licenseId) };
+    return await this.#birth.promise;
+  }
+
+  async #startBirth(licenseId: string): Promise<Outcome<null>> {
+    await Promise.resolve();
+    try {
+      return await this.#lock.hold(() => this.#takeOver(licenseId));
+    } finally {
+      this.#birth = null;
+    }
+  }
+
+  async #takeOver(licenseId: string): Promise<Outcome<null>> {
+    if (this.#held.isDeleted(licenseId)) return yes(null);
+    const { incarnation } = this.#held;
+    try {
+      const claim = await claimBirth(this.#host.db, licenseId, this.#host.clock());
+      if (this.#held.incarnation !== incarnation || this.#held.holdsLicense()) return yes(null);
+      if (claim.kind === "projected") return no({ code: "license-lost" });
+      if (claim.kind === "claimed" && !this.#held.isDeleted(licenseId)) this.#held.take(claim.license);
+      return yes(null);
+    } catch (error) {
+      this.#host.report("a license could not be taken over from D1", error);
+      return no({ code: "storage-unavailable" });
+    }
+  }
+
+  /** DEL-1: when rows and events are handed over, D1 forgets the license, and so does the object but for a tombstone. */
+  #finishDeletions(): Promise<void> {
+    return this.#lock.hold(async () => {
+      for (const licenseId of this.#held.hasTables ? this.#held.outbox.unfinishedTombstones() : []) {
+        if (!this.#isDrained(licenseId)) continue;
+        const { incarnation } = this.#held;
+        try {
+          await removeLicense(this.#host.db, licenseId, this.#host.clock());
+        } catch (error) {
+          this.#held.armBy(this.#host.clock() + AFTER_FAULT);
+          this.#host.report("a deleted license could not be removed from D1", error);
+          return;
+        }
+        if (this.#held.incarnation === incarnation) this.#held.finishDeletion(licenseId);
+      }
+    });
+  }
+
+  #isDrained(licenseId: string): boolean {
+    const { outbox, ledger } = this.#held;
+    if (!this.#held.holdsLicense() || ledger.license().id !== licenseId) return true;
+    return !outbox.hasActivations() && outbox.isEmpty() && outbox.nextStuck() === null;
+  }
+
+  /** OPS-1: D1 still, or again, shows a license that was deleted here. */
+  #deleteAgain(address: Address): void {
+    const { licenseId } = address;
+    if (!("key" in address) || licenseId === undefined) return;
+    const reopened = this.#host.transact(() => this.#held.outbox.reopenTombstone(licenseId));
+    if (reopened) this.#held.armBy(this.#host.clock());
+  }
+
+  #forgetTombstones(): void {
+    if (!this.#held.hasTables) return;
+    this.#host.transact(() => this.#held.outbox.forgetOldTombstones(this.#host.clock()));
+    if (!this.#held.holdsLicense() && !this.#held.outbox.hasTombstones()) this.#held.wipe();
+  }
+}
+
+function answered<T>(outcome: Outcome<T>): Reached<T> {
+  return { reached: "license", outcome };
+}
+
+/** EVT-1: a management token is named, a device is not. */
+function actorOf(call: { readonly principal: ActivateCall["principal"] }): Caller["actor"] {
+  return call.principal.kind === "management" ? { type: "token", id: call.principal.tokenId } : { type: "device" };
+}

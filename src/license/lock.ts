@@ -1,0 +1,12 @@
+/** One D1 batch at a time: birth, reservation and relay queue up (architecture 1). */
+
+export class Lock {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  /** Runs `work` after everything that was queued before has ended, however it ended. */
+  hold<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#tail.then(work, work);
+    this.#tail = next.catch(() => undefined);
+    return next;
+  }
+}

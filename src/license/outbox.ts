@@ -1,0 +1,137 @@
+/** The object's own bookkeeping for D1: events that wait, rows that are stuck, tombstones (EVT-3, DEL-1). SQL only. */
+
+import type { OutboxRow } from "../domain/ledger.ts";
+import { integer, outboxRowOf, text } from "./rows.ts";
+import type { Sql } from "./sql.ts";
+
+const BATCH_BYTES = 512 * 1024;
+/** A stuck row is tried again after this (ms). */
+const STUCK_RETRY = 86_400_000;
+/** DEL-1: longer than D1 can be set back (ms). */
+const TOMBSTONE_AGE = 35 * 86_400_000;
+
+/** Tables that hold one license's rows; a finished deletion empties them. */
+const LICENSE_TABLES = [
+  "license",
+  "tally",
+  "activation",
+  "lease_block",
+  "part",
+  "rolling_end",
+  "renewal",
+  "renewal_reference",
+  "meter",
+  "entitlement",
+  "denial",
+  "peak",
+  "outbox",
+  "stuck",
+  "replay",
+] as const;
+
+export class Outbox {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  isEmpty(): boolean {
+    return this.#sql.rows("SELECT 1 FROM outbox LIMIT 1").length === 0;
+  }
+
+  /** The oldest events, at most `most` and about 512 KB. */
+  oldest(most: number): readonly OutboxRow[] {
+    const rows = this.#sql.rows("SELECT seq, id, type, body FROM outbox ORDER BY seq LIMIT ?", most).map(outboxRowOf);
+    let bytes = 0;
+    return rows.filter((row, index) => {
+      bytes += row.body.length;
+      return index === 0 || bytes <= BATCH_BYTES;
+    });
+  }
+
+  one(seq: number): readonly OutboxRow[] {
+    return this.#sql.rows("SELECT seq, id, type, body FROM outbox WHERE seq = ?", seq).map(outboxRowOf);
+  }
+
+  /** EVT-3: this deletion is the only mark of a hand-over. */
+  handedOver(rows: readonly OutboxRow[]): void {
+    const first = rows.at(0);
+    const last = rows.at(-1);
+    if (first === undefined || last === undefined) return;
+    this.#sql.rows("DELETE FROM outbox WHERE seq >= ? AND seq <= ?", first.seq, last.seq);
+  }
+
+  /** Moves a row that D1 keeps refusing out of the way of the others. */
+  setAside(row: OutboxRow, error: string, now: number): void {
+    this.#sql.rows(
+      `INSERT INTO stuck (seq, tries, next_at, id, type, body, error) VALUES (?, 1, ?, ?, ?, ?, ?)
+       ON CONFLICT (seq) DO UPDATE SET tries = tries + 1, next_at = excluded.next_at, error = excluded.error`,
+      row.seq,
+      now + STUCK_RETRY,
+      row.id,
+      row.type,
+      row.body,
+      error.slice(0, 500),
+    );
+    this.#sql.rows("DELETE FROM outbox WHERE seq = ?", row.seq);
+  }
+
+  /** Puts stuck rows whose time has come back in line. */
+  retryStuck(now: number): void {
+    this.#sql.rows("INSERT OR IGNORE INTO outbox (seq, id, type, body) SELECT seq, id, type, body FROM stuck WHERE next_at <= ?", now);
+    this.#sql.rows("DELETE FROM stuck WHERE next_at <= ?", now);
+  }
+
+  nextStuck(): number | null {
+    const row = this.#sql.rows("SELECT MIN(next_at) AS at FROM stuck")[0];
+    return row === undefined || row["at"] === null ? null : integer(row, "at");
+  }
+
+  birthKey(): string {
+    const row = this.#sql.rows("SELECT birth_key FROM license")[0];
+    if (row === undefined) throw new Error("no license is held here");
+    return text(row, "birth_key");
+  }
+
+  holdsLicense(): boolean {
+    return this.#sql.rows("SELECT 1 FROM license").length > 0;
+  }
+
+  hasActivations(): boolean {
+    return this.#sql.rows("SELECT 1 FROM activation LIMIT 1").length > 0;
+  }
+
+  /** Ids whose deletion D1 has not been told of. */
+  unfinishedTombstones(): readonly string[] {
+    return this.#sql.rows("SELECT license_id FROM tombstone WHERE handed_over = 0").map((row) => text(row, "license_id"));
+  }
+
+  /** DEL-1: D1 has forgotten the license; what is left of it here goes, the tombstone stays its 35 days. */
+  finishDeletion(licenseId: string): void {
+    if (this.#sql.rows("SELECT 1 FROM license WHERE id = ?", licenseId).length > 0) {
+      for (const table of LICENSE_TABLES) this.#sql.rows(`DELETE FROM ${table}`);
+    }
+    this.#sql.rows("UPDATE tombstone SET handed_over = 1 WHERE license_id = ?", licenseId);
+  }
+
+  /** OPS-1: D1 was set back to before a deletion and shows the license again. True if there is something to do. */
+  reopenTombstone(licenseId: string): boolean {
+    const finished = this.#sql.rows("SELECT 1 FROM tombstone WHERE license_id = ? AND handed_over = 1", licenseId).length > 0;
+    if (finished) this.#sql.rows("UPDATE tombstone SET handed_over = 0 WHERE license_id = ?", licenseId);
+    return finished;
+  }
+
+  forgetOldTombstones(now: number): void {
+    this.#sql.rows("DELETE FROM tombstone WHERE handed_over = 1 AND at <= ?", now - TOMBSTONE_AGE);
+  }
+
+  nextTombstoneEnd(): number | null {
+    const row = this.#sql.rows("SELECT MIN(at) AS at FROM tombstone WHERE handed_over = 1")[0];
+    return row === undefined || row["at"] === null ? null : integer(row, "at") + TOMBSTONE_AGE;
+  }
+
+  hasTombstones(): boolean {
+    return this.#sql.rows("SELECT 1 FROM tombstone LIMIT 1").length > 0;
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * The hand-over of an object's events and rows to D1 (EVT-3, OPS-1): one batch at a time, each under the next fence,
+ * settled only if the object still holds the same license. What fails stays in the outbox.
+ */
+
+import type { LeaseholdEvent } from "../domain/event.ts";
+import { licenseEnd } from "../domain/expiry.ts";
+import type { Activation, OutboxRow, Tally } from "../domain/ledger.ts";
+import { activationEnd } from "../domain/rolling.ts";
+import { isDead } from "../domain/seats.ts";
+import type { Turn } from "../domain/turn.ts";
+import { blamesContent, commitRelay, type ProjectedActivation, type ProjectedLicense, type RelayBatch } from "../registry/relay.ts";
+import type { Held } from "./held.ts";
+import type { Lock } from "./lock.ts";
+
+const MOST_EVENTS = 50;
+const MOST_RESTORED = 100;
+/** A direct hand-over goes on for so many batches; then the alarm takes over. */
+const MOST_BATCHES = 20;
+const LONE_TRIES = 5;
+const BACK_OFF_FIRST = 5000;
+const BACK_OFF_MOST = 300_000;
+
+const RELAY = { actor: { type: "system", id: "relay" }, requestId: "relay" } as const;
+
+interface Prepared {
+  readonly batch: RelayBatch;
+  readonly rows: readonly OutboxRow[];
+  readonly touched: readonly string[];
+  /** Where re-projection goes on after this batch; null = it is done, or was not pending. */
+  readonly restoredUpto: number | null;
+}
+
+export class Relay {
+  readonly #held: Held;
+  readonly #lock: Lock;
+  /** Activations whose copy is to be refreshed without an event (LEASE-6). Lost with the memory: no guarantee. */
+  readonly #touched = new Set<string>();
+  #urgent: number[] = [];
+  #size = MOST_EVENTS;
+  #loneTries = 0;
+  #failures = 0;
+  #retryAt: number | null = null;
+
+  constructor(held: Held, lock: Lock) {
+    this.#held = held;
+    this.#lock = lock;
+  }
+
+  /** When a failing relay tries again; null = it is not failing. */
+  get retryAt(): number | null {
+    return this.#retryAt;
+  }
+
+  touch(activationIds: readonly string[]): void {
+    for (const id of activationIds) this.#touched.add(id);
+  }
+
+  /** Hands over what waits, `urgent` (an outbox seq: a management change) before older backlog. Never throws. */
+  async handOver(urgent: number | null = null): Promise<void> {
+    if (urgent !== null) this.#urgent.push(urgent);
+    for (let batches = 0; batches < MOST_BATCHES; batches += 1) {
+      if (!(await this.step())) return;
+    }
+  }
+
+  /** One batch. True if it went through and more may wait. */
+  step(): Promise<boolean> {
+    return this.#lock.hold(async () => {
+      if (!this.#held.holdsLicense()) return false;
+      const { incarnation } = this.#held;
+      const prepared = this.#prepare();
+      if (prepared === null) return false;
+      try {
+        const fenceBefore = await commitRelay(this.#held.host.db, prepared.batch);
+        if (this.#held.incarnation === incarnation) this.#settle(prepared, fenceBefore);
+        return true;
+      } catch (error) {
+        return this.#held.incarnation === incarnation && this.#failed(prepared, error);
+      }
+    });
+  }
+
+  #prepare(): Prepared | null {
+    return this.#held.run(RELAY, (turn) => {
+      const rows = this.#nextRows();
+      const { reprojectFrom } = turn.tally;
+      if (rows.length === 0 && this.#touched.size === 0 && reprojectFrom === null) return null;
+      const touched = [...this.#touched];
+      const restored = reprojectFrom === null ? [] : this.#restored(turn, reprojectFrom);
+      const events = rows.map(eventOf);
+      const named = [...new Set([...events.flatMap(activationIdOf), ...touched])].map((id) => ({ id, row: turn.ledger.activation(id) }));
+      const fence = turn.tally.fence + 1;
+      turn.tally = { ...turn.tally, fence };
+      const batch: RelayBatch = {
+        fence,
+        license: this.#projectedLicense(turn),
+        events,
+        activations: [...named.flatMap(({ row }) => row ?? []), ...restored].filter((row) => isShown(turn, row)).map((row) => projected(turn, row)),
+        ended: named.filter(({ row }) => row === null || !isShown(turn, row)).map(({ id }) => id),
+        restore: reprojectFrom === null ? null : reprojectFrom === 0 ? "from-start" : "go-on",
+      };
+      return { batch, rows, touched, restoredUpto: restored.length < this.#restoreSize() ? null : (restored.at(-1)?.seq ?? null) };
+    });
+  }
+
+  #nextRows(): readonly OutboxRow[] {
+    const urgent = this.#urgent.shift();
+    const row = urgent === undefined ? [] : this.#held.outbox.one(urgent);
+    return row.length > 0 ? row : this.#held.outbox.oldest(this.#size);
+  }
+
+  #restoreSize(): number {
+    return Math.min(MOST_RESTORED, this.#size * 2);
+  }
+
+  #restored(turn: Turn, from: number): readonly Activation[] {
+    return turn.ledger.range(Math.max(from, turn.tally.deadUpto), turn.tally.nextSeq - 1, this.#restoreSize());
+  }
+
+  /** The fence that D1 had before tells whether the batch applied, and whether D1 was set back (OPS-1). */
+  #settle({ batch, rows, touched, restoredUpto }: Prepared, fenceBefore: number | null): void {
+    this.#failures = 0;
+    this.#loneTries = 0;
+    this.#retryAt = null;
+    this.#size = Math.min(MOST_EVENTS, this.#size * 2);
+    this.#held.host.transact(() => {
+      this.#held.note((tally) => {
+        const noted = notedFence(tally, batch.fence, fenceBefore, batch.restore === "from-start");
+        if (!noted.applied || noted.setBack) return noted.change;
+        return { ...noted.change, reprojectFrom: batch.restore === null ? tally.reprojectFrom : restoredUpto };
+      });
+      // Events are inserted whatever the fence says; rows that did not apply are sent again by what follows.
+      const applied = fenceBefore === null ? batch.restore !== null : fenceBefore < batch.fence;
+      if (!applied) return;
+      this.#held.outbox.handedOver(rows);
+      for (const id of touched) this.#touched.delete(id);
+    });
+  }
+
+  /** True if a smaller batch is worth an immediate try. */
+  #failed({ batch, rows, restoredUpto }: Prepared, error: unknown): boolean {
+    const now = this.#held.host.clock();
+    const blamed = blamesContent(error);
+    if (blamed && this.#size > 1) {
+      this.#size = Math.ceil(this.#size / 2);
+      return true;
+    }
+    this.#failures += 1;
+    this.#retryAt = now + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
+    this.#held.armBy(this.#retryAt);
+    this.#held.host.report("a hand-over to D1 failed and will be tried again", error);
+    if (!blamed) return false;
+    this.#loneTries += 1;
+    if (this.#loneTries >= LONE_TRIES) this.#setAside(batch, rows, restoredUpto, error, now);
+    return false;
+  }
+
+  #setAside(batch: RelayBatch, rows: readonly OutboxRow[], restoredUpto: number | null, error: unknown, now: number): void {
+    this.#loneTries = 0;
+    const poison = rows[0];
+    this.#held.host.transact(() => {
+      if (poison !== undefined) this.#held.outbox.setAside(poison, error instanceof Error ? error.message : "unknown", now);
+      else if (batch.restore !== null) this.#held.note(() => ({ reprojectFrom: restoredUpto }));
+    });
+    this.#touched.clear();
+  }
+
+  #projectedLicense(turn: Turn): ProjectedLicense {
+    const { id, key, revision, terms } = turn.license;
+    return {
+      id,
+      key,
+      birthKey: this.#held.outbox.birthKey(),
+      productId: terms.productId,
+      revision,
+      terms: JSON.stringify(terms),
+      totalActivations: turn.tally.activationsTaken,
+      totalDeactivations: turn.tally.deactivations,
+      lastUsedAt: turn.memory.lastUsedAt ?? turn.tally.lastUsedAt,
+      expiresAt: licenseEnd(terms.end),
+      createdAt: terms.createdAt,
+      updatedAt: terms.updatedAt,
+      externalReference: terms.externalReference,
+    };
+  }
+}
+
+/**
+ * What a batch's answer says of D1: whether it applied, and whether D1 is older than what was seen confirmed (OPS-1).
+ * `restarts`: the batch begins a re-projection, so that an older D1 is no news.
+ */
+export function notedFence(
+  tally: Tally,
+  fence: number,
+  fenceBefore: number | null,
+  restarts: boolean,
+): { readonly applied: boolean; readonly setBack: boolean; readonly change: Partial<Tally> } {
+  if (fenceBefore !== null && fenceBefore >= fence) {
+    // The object is behind D1: take a fence beyond, and send again.
+    return { applied: false, setBack: false, change: { fence: Math.max(tally.fence, fenceBefore) } };
+  }
+  const setBack = !restarts && (fenceBefore === null || fenceBefore < tally.fenceConfirmed);
+  return { applied: true, setBack, change: { fenceConfirmed: fence, ...(setBack ? { reprojectFrom: 0 } : {}) } };
+}
+
+function isShown(turn: Turn, row: Activation): boolean {
+  return !row.released && !isDead(turn, row);
+}
+
+function projected(turn: Turn, row: Activation): ProjectedActivation {
+  return {
+    id: row.id,
+    createdAt: row.createdAt,
+    contactAt: row.contactAt,
+    leaseExpiresAt: row.leaseEnd,
+    expiresAt: activationEnd(turn, row),
+    facts: JSON.stringify(row.facts),
+  };
+}
+
+function eventOf({ seq, id, type, body }: OutboxRow): LeaseholdEvent {
+  return { id, type, sequence: seq, ...(JSON.parse(body) as Omit<LeaseholdEvent, "id" | "type" | "sequence">) };
+}
+
+function activationIdOf({ type, data }: LeaseholdEvent): string[] {
+  return type.startsWith("activation.") && typeof data["id"] === "string" ? [data["id"]] : [];
+}

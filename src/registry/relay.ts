@@ -1,0 +1,166 @@
+/**
+ * The hand-over of one license to D1: events, the activations they tell of, and the license's row, as one atomic
+ * batch (EVT-3). Each batch carries the object's next fence; every statement but the insert of events applies only
+ * where the row's fence is lower, so that a batch that D1 applies late changes nothing.
+ */
+
+import type { LeaseholdEvent } from "../domain/event.ts";
+import { insertEvents } from "./event-log.ts";
+
+export interface ProjectedLicense {
+  readonly id: string;
+  readonly key: string;
+  /** The key that gave the locator stays taken while the license lives (KEY-2). */
+  readonly birthKey: string;
+  readonly productId: string;
+  readonly revision: number;
+  /** Domain `Terms` as JSON. */
+  readonly terms: string;
+  readonly totalActivations: number;
+  readonly totalDeactivations: number;
+  readonly lastUsedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly externalReference: string | null;
+}
+
+export interface ProjectedActivation {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly contactAt: number;
+  readonly leaseExpiresAt: number | null;
+  readonly expiresAt: number | null;
+  /** JSON. */
+  readonly facts: string;
+}
+
+export interface RelayBatch {
+  readonly fence: number;
+  readonly license: ProjectedLicense;
+  readonly events: readonly LeaseholdEvent[];
+  readonly activations: readonly ProjectedActivation[];
+  /** Ids of activations that have ended. */
+  readonly ended: readonly string[];
+  /**
+   * OPS-1, D1 was set back: `null` in the ordinary case; `from-start` forgets the license's activation rows first;
+   * both may insert the license's row, which nothing else may.
+   */
+  readonly restore: "from-start" | "go-on" | null;
+}
+
+/** The fence that D1 had before; null = it does not know the license. Throws when D1 fails: then nothing is known. */
+export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<number | null> {
+  const { license, fence, events } = batch;
+  const results = await db.batch<{ fence: number }>([
+    db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(license.id),
+    ...(events.length === 0 ? [] : [insertEvents(db, events)]),
+    ...(batch.restore === null ? [] : restored(db, license)),
+    ...(batch.restore === "from-start" ? [forgetActivations(db, license.id, fence)] : []),
+    ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch)]),
+    ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch)]),
+    tidyKeys(db, license, fence),
+    updateLicense(db, license, fence),
+  ]);
+  return results[0]?.results[0]?.fence ?? null;
+}
+
+/** DEL-1: the last batch of a deleted license; its id is kept so that no inserting batch brings it back. */
+export async function removeLicense(db: D1Database, licenseId: string, now: number): Promise<void> {
+  await db.batch([
+    db.prepare("INSERT INTO deleted_licenses (id, deleted_at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING").bind(licenseId, now),
+    db.prepare("DELETE FROM activations WHERE license_id = ?1").bind(licenseId),
+    db.prepare("DELETE FROM license_keys WHERE license_id = ?1").bind(licenseId),
+    db.prepare("DELETE FROM licenses WHERE id = ?1").bind(licenseId),
+  ]);
+}
+
+/** True if trying the same batch again in smaller parts may help: D1 refused what was in it, and was not merely out of reach. */
+export function blamesContent(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/overloaded|network|timed? ?out|reset|connection|internal error/i.test(message)) return false;
+  return /SQLITE_|constraint|too (big|large|long)|malformed|D1_TYPE_ERROR/i.test(message);
+}
+
+/** OPS-1: D1 lost the row. Its fence starts at 0; the batch's last statement raises it. A deleted license stays deleted. */
+function restored(db: D1Database, license: ProjectedLicense): D1PreparedStatement[] {
+  const alive = "NOT EXISTS (SELECT 1 FROM deleted_licenses WHERE id = ?1)";
+  const { id, key, birthKey, externalReference } = license;
+  return [
+    db
+      .prepare(
+        `INSERT INTO licenses (id, key, product_id, fence, born_at, revision, terms, expires_at, created_at, updated_at)
+         SELECT ?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?4, ?8 WHERE ${alive} ON CONFLICT (id) DO NOTHING`,
+      )
+      .bind(id, key, license.productId, license.createdAt, license.revision, license.terms, license.expiresAt, license.updatedAt),
+    db
+      .prepare(
+        `INSERT INTO license_keys (key, license_id) SELECT value, ?1 FROM json_each(?2) WHERE ${alive} ON CONFLICT (key) DO NOTHING`,
+      )
+      .bind(id, JSON.stringify([...new Set([key, birthKey])])),
+    ...(externalReference === null
+      ? []
+      : [
+          db
+            .prepare(
+              `INSERT INTO external_references (reference, license_id) SELECT ?2, ?1 WHERE ${alive} ON CONFLICT (reference) DO NOTHING`,
+            )
+            .bind(id, externalReference),
+        ]),
+  ];
+}
+
+const NOT_NEWER = "EXISTS (SELECT 1 FROM licenses WHERE id = ?1 AND fence < ?2)";
+
+function forgetActivations(db: D1Database, licenseId: string, fence: number): D1PreparedStatement {
+  return db.prepare(`DELETE FROM activations WHERE license_id = ?1 AND ${NOT_NEWER}`).bind(licenseId, fence);
+}
+
+/** One JSON parameter, since D1 binds at most 100. */
+function upsertActivations(db: D1Database, { license, fence, activations }: RelayBatch): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, expires_at, facts)
+       SELECT value ->> 'id', ?1, ?3, value ->> 'createdAt', value ->> 'contactAt', value ->> 'contactAt',
+              value ->> 'leaseExpiresAt', value ->> 'expiresAt', value ->> 'facts'
+       FROM json_each(?4) WHERE ${NOT_NEWER}
+       ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, contact_at = excluded.contact_at,
+         lease_expires_at = excluded.lease_expires_at, expires_at = excluded.expires_at, facts = excluded.facts`,
+    )
+    .bind(license.id, fence, license.productId, JSON.stringify(activations));
+}
+
+function removeActivations(db: D1Database, { license, fence, ended }: RelayBatch): D1PreparedStatement {
+  return db
+    .prepare(`DELETE FROM activations WHERE id IN (SELECT value FROM json_each(?3)) AND ${NOT_NEWER}`)
+    .bind(license.id, fence, JSON.stringify(ended));
+}
+
+/** KEY-2: reservations that were not used, and keys that are no longer the license's. */
+function tidyKeys(db: D1Database, { id, key, birthKey }: ProjectedLicense, fence: number): D1PreparedStatement {
+  return db
+    .prepare(`DELETE FROM license_keys WHERE license_id = ?1 AND key NOT IN (?3, ?4) AND ${NOT_NEWER}`)
+    .bind(id, fence, key, birthKey);
+}
+
+/** Last, and only ever an UPDATE: a late batch must not bring a deleted row back. */
+function updateLicense(db: D1Database, license: ProjectedLicense, fence: number): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE licenses SET key = ?3, revision = ?4, terms = ?5, total_activations = ?6, total_deactivations = ?7,
+         last_used_at = ?8, expires_at = ?9, updated_at = ?10, born_at = COALESCE(born_at, created_at), fence = ?2
+       WHERE id = ?1 AND fence < ?2`,
+    )
+    .bind(
+      license.id,
+      fence,
+      license.key,
+      license.revision,
+      license.terms,
+      license.totalActivations,
+      license.totalDeactivations,
+      license.lastUsedAt,
+      license.expiresAt,
+      license.updatedAt,
+    );
+}

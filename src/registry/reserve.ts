@@ -1,0 +1,29 @@
+/** Reserving in D1 what must be free, before the object commits (KEY-2). One fenced batch. */
+
+export interface Reservation {
+  readonly result: "reserved" | "taken" | "license-missing";
+  /** The fence that D1 had before; null = it does not know the license (OPS-1). */
+  readonly fenceBefore: number | null;
+}
+
+/**
+ * Takes `key` for a license. A row of the same license is no conflict. `fence` must be the object's next one: a
+ * reservation that D1 applies late, after a newer batch, changes nothing. Throws when D1 fails: then nothing is known.
+ */
+export async function reserveKey(db: D1Database, licenseId: string, key: string, fence: number): Promise<Reservation> {
+  const [before, , , owner] = await db.batch<{ fence?: number; owner?: string | null }>([
+    db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(licenseId),
+    db
+      .prepare(
+        `INSERT INTO license_keys (key, license_id) SELECT ?1, id FROM licenses WHERE id = ?2 AND fence < ?3
+         ON CONFLICT (key) DO NOTHING`,
+      )
+      .bind(key, licenseId, fence),
+    db.prepare("UPDATE licenses SET fence = ?2 WHERE id = ?1 AND fence < ?2").bind(licenseId, fence),
+    db.prepare("SELECT license_id AS owner FROM license_keys WHERE key = ?1").bind(key),
+  ]);
+  const fenceBefore = before?.results[0]?.fence ?? null;
+  const holder = owner?.results[0]?.owner ?? null;
+  if (fenceBefore === null || holder === null) return { result: "license-missing", fenceBefore };
+  return { result: holder === licenseId ? "reserved" : "taken", fenceBefore };
+}
