@@ -6,6 +6,7 @@ import { licenseDirectory, type LicenseDirectory } from "../license/stub.ts";
 import { recordDeployment, replaceWrappingCheck, type DeploymentRecord } from "../registry/deployment.ts";
 import { findProduct } from "../registry/products.ts";
 import { isSchemaError } from "../registry/probe.ts";
+import { causeOf } from "../tokens/cause.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
 import { openKeyRing, type KeyRing } from "../tokens/key-ring.ts";
 import { locatorKeyInForce, openLocator, type Locator } from "../tokens/locator.ts";
@@ -90,7 +91,7 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     }
     return { ok: true, deployment: assemble(bindings, config, record.id, locator, wrapping) };
   } catch (error) {
-    console.error("the deployment does not open", error instanceof Error ? error.message : String(error));
+    console.error("the deployment does not open", causeOf(error));
     if (isSchemaError(error))
       return notConfigured("The tables of D1 are missing. Run `wrangler d1 migrations apply DB --remote`.");
     return { ok: false, reason: "storage-unavailable", detail: "D1 does not answer." };

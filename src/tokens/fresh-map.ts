@@ -3,6 +3,8 @@
  * ask, and refused or served stale, by rule, when D1 does not answer (TOK-4, SNAP-1, architecture decision 9).
  */
 
+import { causeOf } from "./cause.ts";
+
 /** One request's now (epoch ms), and its way to let work outlive its answer. */
 export interface Moment {
   readonly now: number;
@@ -111,7 +113,7 @@ export class FreshMap<T> {
       this.#store(id, { value, loadedAt: startedAt, failedAt: null });
       return { ok: true, value, loadedAt: startedAt };
     } catch (error) {
-      console.warn("a load from D1 failed", error instanceof Error ? error.message : String(error));
+      console.warn("a load from D1 failed", causeOf(error));
       this.#failed(id, startedAt);
       return { ok: false };
     }

@@ -1,0 +1,79 @@
+import { env, exports } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { bindingsWith, fetchWith, openWith, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
+import { deploymentOpener } from "../../src/operations/deployment.ts";
+
+async function health(bindings = bindingsWith({ ROOT_SECRET }), open = deploymentOpener()) {
+  const answer = await fetchWith(bindings, "/health", open);
+  return { status: answer.status, body: await answer.json() };
+}
+
+// In this order: the last tests change the tables for good.
+describe("health", () => {
+  it("CFG-2: a deployment in order answers 200 with exactly three members, for no cache", async () => {
+    const answer = await exports.default.fetch("http://leasehold.test/health");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("Cache-Control")).toBe("no-store");
+    expect(answer.headers.get("Content-Type")).toContain("application/json");
+    expect(await answer.json()).toEqual({ status: "ok", configuration: "ok", database: "ok" });
+  });
+
+  it("CFG-2: a faulty configuration is told, without its names and values", async () => {
+    expect(await health(bindingsWith({ ROOT_SECRET: "short", JURISDICTION: "mars" }))).toEqual({
+      status: 503,
+      body: { status: "unavailable", configuration: "faulty", database: "ok" },
+    });
+  });
+
+  it("CFG-2: a configuration that is not the recorded one is faulty", async () => {
+    expect(await openWith({ ROOT_SECRET })).toMatchObject({ ok: true });
+    expect(await health(bindingsWith({ ROOT_SECRET, JURISDICTION: "eu" }))).toEqual({
+      status: 503,
+      body: { status: "unavailable", configuration: "faulty", database: "ok" },
+    });
+  });
+
+  it("CFG-2: a D1 that does not answer is told, and by an isolate that is open already too", async () => {
+    const watched = watchedDatabase();
+    const bindings = bindingsWith({ ROOT_SECRET }, watched.db);
+    const open = deploymentOpener();
+    expect(await health(bindings, open)).toMatchObject({ status: 200 });
+    watched.fail();
+    expect(await health(bindings, open)).toEqual({
+      status: 503,
+      body: { status: "unavailable", configuration: "ok", database: "unreachable" },
+    });
+    expect(await health(bindings)).toEqual({
+      status: 503,
+      body: { status: "unavailable", configuration: "unknown", database: "unreachable" },
+    });
+    watched.heal();
+    expect(await health(bindings, open)).toMatchObject({ status: 200 });
+  });
+
+  it("CFG-2: newer tables than the code knows are in order", async () => {
+    await env.DB.exec("ALTER TABLE products ADD COLUMN added_later TEXT");
+    await env.DB.exec("CREATE TABLE added_later (id TEXT PRIMARY KEY)");
+    expect(await health()).toMatchObject({ status: 200 });
+  });
+
+  it("CFG-2: a column that is not there yet is told as a schema that is behind", async () => {
+    await env.DB.exec("ALTER TABLE products DROP COLUMN legal_notice");
+    expect(await health()).toEqual({
+      status: 503,
+      body: { status: "unavailable", configuration: "ok", database: "schema-behind" },
+    });
+  });
+
+  it("CFG-2: so is a database without tables, and calls say what to run", async () => {
+    await env.DB.exec("DROP TABLE deployment");
+    const behind = { status: "unavailable", configuration: "unknown", database: "schema-behind" };
+    expect(await health()).toEqual({ status: 503, body: behind });
+    const call = await fetchWith(bindingsWith({ ROOT_SECRET }), "/.well-known/jwks.json");
+    expect(call.status).toBe(503);
+    expect(await call.json()).toMatchObject({
+      code: "not-configured",
+      detail: "The tables of D1 are missing. Run `wrangler d1 migrations apply DB --remote`.",
+    });
+  });
+});
