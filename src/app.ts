@@ -28,7 +28,7 @@ export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
   app.notFound(elsewhere(app));
   app.onError((error, c) => {
     const problem = error instanceof Problem ? error : bug(error, c.var.requestId, c.req.path);
-    return renderProblem(problem, c.req.path);
+    return renderProblem(problem, c.req);
   });
   return app;
 }

@@ -56,17 +56,18 @@ export function dialectOf(path: string): Dialect {
   return path === "/v3" || path.startsWith("/v3/") ? "management" : "activation";
 }
 
-/** The answer: status, headers and body of a problem at `path`. */
-export function renderProblem(problem: Problem, path: string): Response {
-  const code = codeIn(dialectOf(path), problem.code);
+/** The answer: status, headers and body. `path` is as the routes see it, decoded; `instance` as it was asked for. */
+export function renderProblem(problem: Problem, request: { readonly path: string; readonly url: string }): Response {
+  const code = codeIn(dialectOf(request.path), problem.code);
   const status = problem.evidence.status ?? kindOf(code).status;
-  return new Response(JSON.stringify(bodyOf(problem, code, status, path)), {
+  const instance = new URL(request.url).pathname.slice(0, INSTANCE_CHARACTERS);
+  return new Response(JSON.stringify(bodyOf(problem, code, status, instance)), {
     status,
     headers: { "Content-Type": "application/problem+json", ...retryHeader(status, problem.evidence), ...problem.evidence.headers },
   });
 }
 
-function bodyOf(problem: Problem, code: ProblemCode, status: number, path: string): Record<string, unknown> {
+function bodyOf(problem: Problem, code: ProblemCode, status: number, instance: string): Record<string, unknown> {
   const { title, action, retryable } = kindOf(code);
   const { evidence } = problem;
   return {
@@ -74,7 +75,7 @@ function bodyOf(problem: Problem, code: ProblemCode, status: number, path: strin
     title,
     status,
     detail: problem.detail,
-    instance: path.slice(0, INSTANCE_CHARACTERS),
+    instance,
     code,
     message: problem.detail,
     errors: evidence.errors,
