@@ -118,9 +118,7 @@ function assemble(bindings: Bindings, config: Config, id: string, locator: Locat
     id,
     issuer: config.publicUrl ?? `urn:leasehold:${id}`,
     db: bindings.DB,
-    licenses: {
-      at: (name, region) => licenseDirectory(bindings.LICENSES, config.jurisdiction).at(name, region),
-    },
+    licenses: licenseDirectory(bindings.LICENSES, config.jurisdiction),
     locator: (key) => locator.of(key),
     wrapping,
     keyRing: openKeyRing(keySource(bindings.DB), wrapping),

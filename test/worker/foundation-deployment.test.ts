@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import {
   bindingsWith,
   fetchWith,
+  hangingDatabase,
   momentAt,
   opened,
   openWith,
