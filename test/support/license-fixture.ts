@@ -1,0 +1,28 @@
+/** Licenses for tests below HTTP: terms with the defaults of spec 3, and their rows in D1 as a creation writes them. */
+
+import { newTerms, type NewLicense } from "../../src/domain/creation.ts";
+import { idWithLocator } from "../../src/domain/identifier.ts";
+import type { License } from "../../src/domain/license.ts";
+
+export const CREATED_AT = Date.UTC(2026, 0, 1);
+export const PRODUCT_ID = "0199f6a0-0000-7000-8000-000000000001";
+
+/** A license of `PRODUCT_ID`; `locator` is 15 hex digits. */
+export function licenseOf(members: Partial<NewLicense>, locator: string, key: string, now = CREATED_AT): License {
+  const terms = newTerms({ productId: PRODUCT_ID, ...members }, now);
+  if (!terms.ok) throw new Error(`the fixture's terms are refused: ${JSON.stringify(terms.refusal)}`);
+  return { id: idWithLocator(locator, crypto.getRandomValues(new Uint8Array(8))), key, revision: 1, terms: terms.value };
+}
+
+/** The rows that a creation leaves in D1, without its event. */
+export async function insertUnborn(db: D1Database, license: License): Promise<void> {
+  const { id, key, revision, terms } = license;
+  await db.batch([
+    db
+      .prepare(
+        "INSERT INTO licenses (id, key, product_id, fence, revision, terms, created_at, updated_at) VALUES (?, ?, ?, 0, ?, ?, ?, ?)",
+      )
+      .bind(id, key, terms.productId, revision, JSON.stringify(terms), terms.createdAt, terms.updatedAt),
+    db.prepare("INSERT INTO license_keys (key, license_id) VALUES (?, ?)").bind(key, id),
+  ]);
+}

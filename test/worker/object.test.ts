@@ -1,0 +1,103 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+
+import type { ActivateCall, Grant, Reached } from "../../src/domain/calls.ts";
+import type { NewLicense } from "../../src/domain/creation.ts";
+import { licenseOf, insertUnborn } from "../support/license-fixture.ts";
+
+let made = 0;
+
+async function born(members: Partial<NewLicense>) {
+  made += 1;
+  const locator = made.toString(16).padStart(15, "0");
+  const license = licenseOf(members, locator, `KEY-${made}`);
+  await insertUnborn(env.DB, license);
+  return { license, stub: env.LICENSES.get(env.LICENSES.idFromName(locator)) };
+}
+
+function activation(fingerprint: string, more: Partial<ActivateCall> = {}): ActivateCall {
+  return {
+    principal: { kind: "anonymous" },
+    requestId: "test",
+    fingerprint,
+    requestedLeaseSeconds: null,
+    email: null,
+    targetSoftwareVersion: null,
+    hostname: null,
+    ...more,
+  };
+}
+
+function granted(answer: Reached<Grant>): Grant {
+  if (answer.reached !== "license" || !answer.outcome.ok) throw new Error(`not granted: ${JSON.stringify(answer)}`);
+  return answer.outcome.value;
+}
+
+function session(grant: Grant, more = {}) {
+  const principal = { kind: "license-token", sessionId: grant.sessionId } as const;
+  return { principal, requestId: "test", sessionId: grant.sessionId, fingerprint: null, requestedLeaseSeconds: null, ...more };
+}
+
+describe("the object of a license", () => {
+  it("ID-4, ID-5: is empty until it is told the license id, then takes it over from D1 once", async () => {
+    const { license, stub } = await born({});
+    expect(await stub.activate({ key: license.key }, activation("a"))).toEqual({ reached: "empty" });
+    const tables = await runInDurableObject(stub, (_, state) => state.storage.sql.exec("SELECT name FROM sqlite_master").toArray().length);
+    expect(tables).toBe(0);
+    const first = granted(await stub.activate({ key: license.key, licenseId: license.id }, activation("a")));
+    const again = granted(await stub.activate({ key: license.key }, activation("a")));
+    expect(again.sessionId).toBe(first.sessionId);
+    expect(again.generation).toBe(2);
+  });
+
+  it("EVT-3: hands events and rows to D1, and deletes them from its outbox", async () => {
+    const { license, stub } = await born({ type: "hosted-floating", allowedActivations: 3 });
+    const grant = granted(await stub.activate({ key: license.key, licenseId: license.id }, activation("a")));
+    await runDurableObjectAlarm(stub);
+    const row = await env.DB.prepare("SELECT fence, total_activations AS total FROM licenses WHERE id = ?").bind(license.id).first();
+    expect(row).toMatchObject({ total: 1 });
+    const kept = await env.DB.prepare("SELECT id FROM activations WHERE license_id = ?").bind(license.id).all();
+    expect(kept.results).toEqual([{ id: grant.sessionId }]);
+    const events = await env.DB.prepare("SELECT type FROM event_log WHERE subject_id = ? ORDER BY sequence").bind(license.id).all();
+    expect(events.results.map((event) => event["type"])).toEqual(["license.first-activated", "activation.created"]);
+    const left = await runInDurableObject(stub, (_, state) => state.storage.sql.exec("SELECT * FROM outbox").toArray());
+    expect(left).toEqual([]);
+  });
+
+  it("SEAT-1, LEASE-4: grants a lapsed lease's seat in the same instant, without an alarm", async () => {
+    const { license, stub } = await born({ type: "hosted-floating", allowedActivations: 1, leaseDuration: 600 });
+    const address = { key: license.key, licenseId: license.id };
+    const first = granted(await stub.activate(address, activation("a")));
+    expect(await stub.activate(address, activation("b"))).toMatchObject({ outcome: { refusal: { code: "seats-exhausted", limit: 1, used: 1 } } });
+    vi.setSystemTime(first.leaseExpiresAt ?? 0);
+    granted(await stub.activate(address, activation("b")));
+    expect(await stub.renew(session(first))).toMatchObject({ ok: false, refusal: { code: "session-unknown" } });
+    vi.useRealTimers();
+  });
+
+  it("an evicted object answers as before", async () => {
+    const { license, stub } = await born({ type: "hosted-floating", allowedActivations: 2 });
+    const address = { key: license.key, licenseId: license.id };
+    const first = granted(await stub.activate(address, activation("a")));
+    await evictDurableObject(stub);
+    expect(granted(await stub.activate(address, activation("a"))).sessionId).toBe(first.sessionId);
+    expect(await stub.checkOut(session(first))).toMatchObject({ ok: true });
+    await evictDurableObject(stub);
+    expect(await stub.checkOut(session(first))).toMatchObject({ refusal: { code: "session-unknown" } });
+  });
+
+  it("DEL-1: a deleted license answers nobody, D1 forgets it, its key may be used anew", async () => {
+    const { license, stub } = await born({});
+    const address = { key: license.key, licenseId: license.id };
+    granted(await stub.activate(address, activation("a")));
+    const caller = { actor: { type: "token", id: "t" }, requestId: "r" } as const;
+    expect(await stub.deleteLicense(license.id, caller)).toMatchObject({ outcome: { ok: true } });
+    expect(await env.DB.prepare("SELECT count(*) AS n FROM licenses WHERE id = ?").bind(license.id).first()).toEqual({ n: 0 });
+    expect(await env.DB.prepare("SELECT count(*) AS n FROM license_keys WHERE license_id = ?").bind(license.id).first()).toEqual({ n: 0 });
+    expect(await stub.activate(address, activation("a"))).toMatchObject({ outcome: { refusal: { code: "license-unknown" } } });
+    const next = licenseOf({}, made.toString(16).padStart(15, "0"), license.key);
+    await insertUnborn(env.DB, next);
+    granted(await stub.activate({ key: next.key, licenseId: next.id }, activation("a")));
+  });
+});
