@@ -14,6 +14,7 @@ import { Problem, renderProblem } from "./http/problem.ts";
 import { refuseGuessers } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
 import { openDeployment, type OpenDeployment } from "./operations/deployment.ts";
+import { causeOf } from "./tokens/cause.ts";
 
 /** `open` is the isolate's own; a test brings one to have bindings of its own. */
 export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
@@ -65,9 +66,9 @@ function bug(error: Error, requestId: string, path: string): Problem {
   return new Problem("internal-error", "Something is wrong with the server. Tell its operator the request id.", { requestId });
 }
 
-/** Messages of foreign code quote what they choke on, and that may be a secret. */
+/** Messages of foreign code quote what they choke on, and that may be a secret; a query builder's repeats parameters. */
 function traceOf(error: Error): string {
-  const message = error.message.replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"');
+  const message = causeOf(error).replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"');
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return [`${error.name}: ${message}`, ...frames].join("\n");
 }

@@ -7,6 +7,7 @@ import type { Context } from "hono";
 import type { Principal } from "../domain/calls.ts";
 import { findAccessTokenByHash } from "../registry/access-tokens.ts";
 import { accessTokenHash, isAccessToken } from "../tokens/access-token.ts";
+import { causeOf } from "../tokens/cause.ts";
 import { readLicenseToken } from "../tokens/license-token.ts";
 import { bearerOf } from "./bearer.ts";
 import type { AppEnv } from "./context.ts";
@@ -45,7 +46,7 @@ async function deviceOf(c: Context<AppEnv>, token: string): Promise<Principal | 
 
 async function managerOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
   const found = await findAccessTokenByHash(c.var.deployment.db, await accessTokenHash(token)).catch((error: unknown) => {
-    console.warn("an access token could not be looked up", error instanceof Error ? error.message : String(error));
+    console.warn("an access token could not be looked up", causeOf(error));
     throw uncheckable();
   });
   if (found === null || found.revoked) return null;

@@ -4,7 +4,7 @@ import type { ActivateCall, Grant, Reached } from "../domain/calls.ts";
 import { locatorOf } from "../domain/identifier.ts";
 import { no, type Outcome } from "../domain/outcome.ts";
 import { findLicenseByKey } from "../registry/license-keys.ts";
-import { carried } from "./carried.ts";
+import { causeOf } from "../tokens/cause.ts";
 import type { Deployment } from "./deployment.ts";
 import type { LocatorHints } from "./locator-hints.ts";
 
@@ -18,15 +18,13 @@ export async function activate(stores: Stores, hints: LocatorHints, key: string,
   const own = await stores.locator(key);
   const hinted = hints.of(own);
   if (hinted !== null) {
-    const answer = await ask(stores, hinted, { key }, call);
-    if (!answer.ok) return answer;
-    if (isFound(answer.value)) return answer.value.outcome;
+    const answer = await stores.licenses.at(hinted).activate({ key }, call);
+    if (isFound(answer)) return answer.outcome;
     hints.drop(own);
   }
-  const answer = await ask(stores, own, { key }, call);
-  if (!answer.ok) return answer;
-  if (answer.value.reached === "license") return answer.value.outcome;
-  return await lookUp(stores, hints, { key, own, isEmpty: answer.value.reached === "empty" }, call);
+  const answer = await stores.licenses.at(own).activate({ key }, call);
+  if (answer.reached === "license") return answer.outcome;
+  return await lookUp(stores, hints, { key, own, isEmpty: answer.reached === "empty" }, call);
 }
 
 interface Sought {
@@ -46,29 +44,19 @@ async function lookUp(stores: Stores, hints: LocatorHints, sought: Sought, call:
   if (licenseId === null || locator === null) return no({ code: "license-unknown" });
   if (locator === sought.own && !sought.isEmpty) return no({ code: "license-unknown" });
 
-  const answer = await ask(stores, locator, { key: sought.key, licenseId }, call);
-  if (!answer.ok) return answer;
-  if (answer.value.reached !== "license") return no({ code: "license-unknown" });
-  if (locator !== sought.own && isFound(answer.value)) hints.remember(sought.own, locator);
-  return answer.value.outcome;
+  const answer = await stores.licenses.at(locator).activate({ key: sought.key, licenseId }, call);
+  if (answer.reached !== "license") return no({ code: "license-unknown" });
+  if (locator !== sought.own && isFound(answer)) hints.remember(sought.own, locator);
+  return answer.outcome;
 }
 
 async function licenseOf(db: D1Database, key: string): Promise<Outcome<string | null>> {
   try {
     return { ok: true, value: await findLicenseByKey(db, key) };
   } catch (error) {
-    console.warn("a look-up in D1 failed", error instanceof Error ? error.message : String(error));
+    console.warn("a look-up in D1 failed", causeOf(error));
     return no({ code: "storage-unavailable" });
   }
-}
-
-function ask(
-  stores: Stores,
-  locator: string,
-  address: { readonly key: string; readonly licenseId?: string },
-  call: ActivateCall,
-): Promise<Outcome<Reached<Grant>>> {
-  return carried(stores.licenses.at(locator).activate(address, call));
 }
 
 /** An object that remembers only a deleted license knows no key: a hint that leads there is wrong. */

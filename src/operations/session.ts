@@ -3,26 +3,25 @@
 import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "../domain/calls.ts";
 import { locatorOf } from "../domain/identifier.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { carried } from "./carried.ts";
 import type { Deployment } from "./deployment.ts";
 
 type Licenses = Pick<Deployment, "licenses">;
 
-export async function renewSession(deployment: Licenses, call: SessionCall): Promise<Outcome<Grant>> {
-  return flat(await carried(licenseOf(deployment, call).renew(call)));
+export function renewSession(deployment: Licenses, call: SessionCall): Promise<Outcome<Grant>> {
+  return licenseOf(deployment, call).renew(call);
 }
 
-export async function checkIn(deployment: Licenses, call: SessionCall): Promise<Outcome<CheckedIn>> {
-  return flat(await carried(licenseOf(deployment, call).checkIn(call)));
+export function checkIn(deployment: Licenses, call: SessionCall): Promise<Outcome<CheckedIn>> {
+  return licenseOf(deployment, call).checkIn(call);
 }
 
-export async function checkOut(deployment: Licenses, call: SessionCall): Promise<Outcome<CheckedOut>> {
-  return flat(await carried(licenseOf(deployment, call).checkOut(call)));
+export function checkOut(deployment: Licenses, call: SessionCall): Promise<Outcome<CheckedOut>> {
+  return licenseOf(deployment, call).checkOut(call);
 }
 
 /** Changes nothing. */
-export async function seeSession(deployment: Licenses, call: SessionCall): Promise<Outcome<SessionSeen>> {
-  return flat(await carried(licenseOf(deployment, call).session(call)));
+export function seeSession(deployment: Licenses, call: SessionCall): Promise<Outcome<SessionSeen>> {
+  return licenseOf(deployment, call).session(call);
 }
 
 /** `call.sessionId` is a UUIDv8: the door has checked it. */
@@ -30,8 +29,4 @@ function licenseOf({ licenses }: Licenses, call: SessionCall) {
   const locator = locatorOf(call.sessionId);
   if (locator === null) throw new Error("a session id that is no UUIDv8 has passed the door");
   return licenses.at(locator);
-}
-
-function flat<T>(answer: Outcome<Outcome<T>>): Outcome<T> {
-  return answer.ok ? answer.value : answer;
 }

@@ -1,0 +1,131 @@
+/** LIM-1, on the real bindings: twice as many calls as one period allows, so that no window's edge can hide the limit. */
+
+import { createExecutionContext } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { network64 } from "../../src/http/rate-limits.ts";
+import { deploymentOpener } from "../../src/operations/deployment.ts";
+import { problemOf } from "../support/problems.ts";
+
+const BASE = "http://leasehold.test/api/v1/activations";
+const app = createApp(deploymentOpener());
+
+function session(number: number): string {
+  return `${BASE}/00000000-0000-8000-8000-${String(number).padStart(12, "0")}`;
+}
+
+async function call(url: string, address: string, init: RequestInit = {}): Promise<Response> {
+  const request = new Request(url, { ...init, headers: { "CF-Connecting-IP": address, ...init.headers } });
+  return await app.fetch(request, { ...env, RATE_LIMITS: "on" }, createExecutionContext());
+}
+
+async function statuses(count: number, one: (index: number) => Promise<Response>): Promise<Map<number, number>> {
+  const counts = new Map<number, number>();
+  for (let index = 0; index < count; index += 1) {
+    const answer = await one(index);
+    await answer.arrayBuffer();
+    counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
+  }
+  return counts;
+}
+
+describe("bursts", () => {
+  it("LIM-1: counts by address, and tells when to come back", async () => {
+    const counts = await statuses(210, () => call(session(1), "192.0.2.1"));
+    expect(counts.get(401)).toBeGreaterThanOrEqual(100);
+    expect(counts.get(429)).toBeGreaterThan(0);
+
+    const one = await firstRefused(() => call(session(1), "192.0.2.1"));
+    expect(one.headers.get("Retry-After")).toBe("10");
+    expect(one.headers.get("X-Rate-Limit-Limit")).toBe("10s");
+    expect(one.headers.get("X-Rate-Limit-Remaining")).toBe("0");
+    expect(Date.parse(one.headers.get("X-Rate-Limit-Reset") ?? "")).toBeGreaterThan(Date.now() - 1_000);
+    const problem = await problemOf(one, 429, "too-many-requests");
+    expect(problem).toMatchObject({ action: "wait", retryable: true, retryAfter: 10 });
+
+    expect((await call(session(1), "192.0.2.2")).status).toBe(401);
+  });
+
+  it("LIM-1: renew and check-in count by session, since offices share an address", async () => {
+    for (const verb of ["renew", "check-in"]) {
+      const office = await statuses(210, (index) => call(`${session(1_000 + index)}/${verb}`, "192.0.2.3", { method: "POST" }));
+      expect(office).toEqual(new Map([[401, 210]]));
+      const spread = await statuses(210, (index) => call(`${session(2)}/${verb}`, `192.0.2.${index + 20}`, { method: "POST" }));
+      expect(spread.get(429)).toBeGreaterThan(0);
+    }
+  });
+
+  it("LIM-1: what has no session id counts by address", async () => {
+    const counts = await statuses(210, (index) => call(`${BASE}/x${index}/renew`, "192.0.2.4", { method: "POST" }));
+    expect(counts.get(429)).toBeGreaterThan(0);
+  });
+});
+
+describe("misses", () => {
+  const guess = (address: string, index: number) =>
+    call(`${session(index)}/renew`, address, { method: "POST", headers: { Authorization: `Bearer guess-${index}` } });
+
+  it("LIM-1: failing credentials count by address, then nothing is asked for it any more", async () => {
+    const counts = await statuses(210, (index) => guess("198.51.100.1", index));
+    expect(counts.get(401)).toBeGreaterThanOrEqual(100);
+    expect(counts.get(429)).toBeGreaterThan(0);
+
+    const refused = await firstRefused(() => guess("198.51.100.1", 7));
+    expect(refused.headers.get("Retry-After")).toBe("60");
+    expect(refused.headers.get("X-Rate-Limit-Limit")).toBe("1m");
+    await problemOf(refused, 429, "too-many-requests");
+    // Its other calls are refused too, and nobody else's.
+    await problemOf(await firstRefused(() => call(session(9), "198.51.100.1")), 429, "too-many-requests");
+    expect((await guess("198.51.100.2", 7)).status).toBe(401);
+  });
+
+  it("LIM-1: IPv6 counts by /64", async () => {
+    const counts = await statuses(210, (index) => guess(`2001:db8:1:2::${index.toString(16)}`, index));
+    expect(counts.get(429)).toBeGreaterThan(0);
+    expect((await guess("2001:db8:1:3::1", 1)).status).toBe(401);
+  });
+
+  it("LIM-1: calls without credentials are no misses", async () => {
+    const counts = await statuses(210, (index) => call(`${session(5_000 + index)}/renew`, "198.51.100.3", { method: "POST" }));
+    expect(counts).toEqual(new Map([[401, 210]]));
+  });
+});
+
+describe("development", () => {
+  it("LIM-1: has no limits unless it asks for them", async () => {
+    const counts = await statuses(210, (index) =>
+      exports.default.fetch(`${session(index)}/renew`, {
+        method: "POST",
+        headers: { "CF-Connecting-IP": "203.0.113.1", Authorization: "Bearer guess" },
+      }),
+    );
+    expect(counts).toEqual(new Map([[401, 210]]));
+  });
+});
+
+describe("addresses", () => {
+  it("LIM-1: the /64 of an IPv6 address, however it is written", () => {
+    const networks: [string, string][] = [
+      ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+      ["2001:0DB8:0001:0002::", "2001:db8:1:2"],
+      ["2001:db8::1", "2001:db8:0:0"],
+      ["::1", "0:0:0:0"],
+      ["::", "0:0:0:0"],
+      ["1::", "1:0:0:0"],
+      ["::ffff:192.0.2.1", "192.0.2.1"],
+      ["2001:db8:1::2:3:4:5", "2001:db8:1:0"],
+    ];
+    for (const [address, network] of networks) expect([address, network64(address)]).toEqual([address, network]);
+  });
+});
+
+/** A call that is refused; the limit may just have been lifted, then it is met again. */
+async function firstRefused(one: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 0; attempt < 210; attempt += 1) {
+    const answer = await one();
+    if (answer.status === 429) return answer;
+    await answer.arrayBuffer();
+  }
+  throw new Error("the limit was never met");
+}
