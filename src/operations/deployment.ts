@@ -60,7 +60,7 @@ export function deploymentOpener(): OpenDeployment {
       opening = mine;
       const settle = async () => {
         const result = await mine.done;
-        if (result.ok) opened = result;
+        if (result.ok) opened ??= result;
         if (opening === mine) opening = null;
       };
       moment.waitUntil(settle());
@@ -74,6 +74,10 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
   const read = readConfig(bindings);
   if (!read.ok) return notConfigured(read.faults.map(({ name, detail }: Fault) => `${name}: ${detail}`).join(" "));
   const { config } = read;
+  const licenses = directoryOf(bindings, config);
+  // Before anything is recorded: a jurisdiction that the runtime does not know must not become this deployment's.
+  if (licenses === null)
+    return notConfigured("JURISDICTION: This runtime has none of that name. Remove it for `wrangler dev`.");
   try {
     const locator = await openLocator(await locatorKeyInForce(config.rootSecret, config.locatorKey));
     const wrapping = await openWrapping(config.rootSecret, config.previousRootSecret);
@@ -89,7 +93,7 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     if (record.wrappingCheck !== wrapping.keyId) {
       await replaceWrappingCheck(bindings.DB, record.wrappingCheck, wrapping.keyId);
     }
-    return { ok: true, deployment: assemble(bindings, config, record.id, locator, wrapping) };
+    return { ok: true, deployment: assemble(bindings.DB, config, licenses, record.id, locator, wrapping) };
   } catch (error) {
     console.error("the deployment does not open", causeOf(error));
     if (isSchemaError(error))
@@ -112,17 +116,34 @@ function mismatchOf(record: DeploymentRecord, config: Config, locator: Locator, 
   return "ROOT_SECRET: It is not the one that this deployment's private keys are encrypted under. Set it back, or set ROOT_SECRET_PREVIOUS to the old one while it rotates.";
 }
 
-function assemble(bindings: Bindings, config: Config, id: string, locator: Locator, wrapping: Wrapping): Deployment {
+/** Null: the runtime refuses the jurisdiction (the local one knows none). */
+function directoryOf(bindings: Bindings, config: Config): LicenseDirectory | null {
+  try {
+    return licenseDirectory(bindings.LICENSES, config.jurisdiction);
+  } catch (error) {
+    console.error("the objects cannot be reached", causeOf(error));
+    return null;
+  }
+}
+
+function assemble(
+  db: D1Database,
+  config: Config,
+  licenses: LicenseDirectory,
+  id: string,
+  locator: Locator,
+  wrapping: Wrapping,
+): Deployment {
   return {
     config,
     id,
     issuer: config.publicUrl ?? `urn:leasehold:${id}`,
-    db: bindings.DB,
-    licenses: licenseDirectory(bindings.LICENSES, config.jurisdiction),
+    db,
+    licenses,
     locator: (key) => locator.of(key),
     wrapping,
-    keyRing: openKeyRing(keySource(bindings.DB), wrapping),
-    productFacts: openProductFacts((productId) => findProduct(bindings.DB, productId)),
+    keyRing: openKeyRing(keySource(db), wrapping),
+    productFacts: openProductFacts((productId) => findProduct(db, productId)),
   };
 }
 

@@ -68,16 +68,23 @@ describe("opening a deployment", () => {
     }
   });
 
-  it.each([
-    ["none", "eu"],
-    ["eu", "none"],
-    ["eu", "fedramp"],
-  ])("CFG-1: the jurisdiction %s does not become %s", async (before, after) => {
-    await opened({ ROOT_SECRET, JURISDICTION: before });
-    const result = await openWith({ ROOT_SECRET, JURISDICTION: after });
+  it("CFG-1: a deployment of another jurisdiction is refused: its objects are elsewhere", async () => {
+    await opened({ ROOT_SECRET });
+    await env.DB.exec("UPDATE deployment SET jurisdiction = 'eu'");
+    const row = await recorded();
+    const result = await openWith({ ROOT_SECRET });
     expect(result).toMatchObject({ ok: false, reason: "not-configured" });
-    expect(!result.ok && result.detail).toMatch(new RegExp(`^JURISDICTION: .*\`${before}\``));
-    expect((await opened({ ROOT_SECRET, JURISDICTION: before })).id).toBe((await recorded())?.["id"]);
+    expect(!result.ok && result.detail).toMatch(/^JURISDICTION: This deployment was set up with `eu`/);
+    expect(await recorded()).toEqual(row);
+  });
+
+  it("CFG-1: a jurisdiction that the runtime does not know is refused, and not recorded", async () => {
+    // The local runtime knows none.
+    const result = await openWith({ ROOT_SECRET, JURISDICTION: "eu" });
+    expect(result).toMatchObject({ ok: false, reason: "not-configured" });
+    expect(!result.ok && result.detail).toMatch(/^JURISDICTION: /);
+    expect(await recorded()).toBeNull();
+    expect(await openWith({ ROOT_SECRET, JURISDICTION: "none" })).toMatchObject({ ok: true });
   });
 
   it("CFG-1: another wrapping key without the matching previous one is refused", async () => {
