@@ -24,13 +24,13 @@ import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { checkIn, checkOut, look, renew } from "../domain/session.ts";
 import { tidy } from "../domain/tidy.ts";
 import type { Turn } from "../domain/turn.ts";
-import { claimBirth } from "../registry/birth.ts";
-import { removeLicense } from "../registry/relay.ts";
-import { reserveKey } from "../registry/reserve.ts";
+import { Birth } from "./birth.ts";
+import { Deletion } from "./deletion.ts";
 import { Held } from "./held.ts";
 import type { Host } from "./host.ts";
 import { Lock } from "./lock.ts";
-import { notedFence, Relay } from "./relay.ts";
+import { Relay } from "./relay.ts";
+import { reserve } from "./reservation.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 import { sameText } from "./same-text.ts";
 
@@ -48,12 +48,15 @@ export class Keeper implements LicenseRpc {
   readonly #held: Held;
   readonly #lock = new Lock();
   readonly #relay: Relay;
-  #birth: { readonly licenseId: string; readonly promise: Promise<Outcome<null>> } | null = null;
+  readonly #birth: Birth;
+  readonly #deletion: Deletion;
 
   constructor(host: Host, armedAt: number | null) {
     this.#host = host;
     this.#held = new Held(host, armedAt);
     this.#relay = new Relay(this.#held, this.#lock);
+    this.#birth = new Birth(this.#held, this.#lock);
+    this.#deletion = new Deletion(this.#held, this.#lock);
   }
 
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>> {
@@ -78,7 +81,7 @@ export class Keeper implements LicenseRpc {
   }
 
   async describe(licenseId: string): Promise<Reached<LicenseView>> {
-    await this.#birth?.promise;
+    await this.#birth.settled();
     const standing = this.#standing({ licenseId });
     if (standing === "held") return answered(yes(this.#held.run(ALARM, viewOf)));
     return standing === "deleted" ? answered(no({ code: "license-unknown" })) : { reached: standing };
@@ -109,12 +112,12 @@ export class Keeper implements LicenseRpc {
     if (!this.#held.hasTables) return;
     let next: number | null = this.#host.clock() + AFTER_FAULT;
     try {
-      await this.#birth?.promise;
+      await this.#birth.settled();
       this.#host.transact(() => this.#held.outbox.retryStuck(this.#host.clock()));
       if (this.#held.holdsLicense()) this.#held.run(ALARM, tidy);
       await this.#relay.step();
-      await this.#finishDeletions();
-      this.#forgetTombstones();
+      await this.#deletion.finish();
+      this.#deletion.forgetOld();
       next = this.#held.hasTables ? this.#held.wakeAt(this.#relay.retryAt) : null;
     } catch (error) {
       this.#host.report("an alarm did not finish", error);
@@ -124,15 +127,16 @@ export class Keeper implements LicenseRpc {
 
   /** ID-4, ID-5: answers if this object holds the license, giving birth if it may. */
   async #reach<T>(address: Address, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
-    await this.#birth?.promise;
+    await this.#birth.settled();
     let standing = this.#standing(address);
     if (standing === "empty" && address.licenseId !== undefined) {
-      const born = await this.#bear(address.licenseId);
+      const born = await this.#birth.bear(address.licenseId);
       if (!born.ok) return answered(born);
       standing = this.#standing(address);
     }
     if (standing === "deleted") {
-      this.#deleteAgain(address);
+      // A key led here with the id of a deleted license: D1 shows it still, or again.
+      if ("key" in address && address.licenseId !== undefined) this.#deletion.reopen(address.licenseId);
       return answered(no({ code: "license-unknown" }));
     }
     if (standing !== "held") return { reached: standing };
@@ -149,7 +153,7 @@ export class Keeper implements LicenseRpc {
   }
 
   async #session<T>(call: SessionCall, work: (turn: Turn, call: SessionCall) => Outcome<T>): Promise<Outcome<T>> {
-    await this.#birth?.promise;
+    await this.#birth.settled();
     if (!this.#held.holdsLicense()) return no({ code: "session-unknown" });
     if (this.#held.isDeleted(this.#held.ledger.license().id)) return no({ code: "session-unknown" });
     return this.#turn({ actor: actorOf(call), requestId: call.requestId }, (turn) => work(turn, call));
@@ -186,7 +190,7 @@ export class Keeper implements LicenseRpc {
   async #drain(): Promise<void> {
     this.#held.run(ALARM, tidy);
     await this.#relay.handOver();
-    await this.#finishDeletions();
+    await this.#deletion.finish();
   }
 
   /** KEY-2: reserve, look again, commit; all in one place of the queue, so that no relay tidies the reservation away. */
@@ -196,99 +200,11 @@ export class Keeper implements LicenseRpc {
       const considered = this.#held.run(call, (turn) => considerPatch(turn, call.patch));
       if (!considered.ok) return considered;
       if (this.#held.ledger.license().key !== key) {
-        const reserved = await this.#reserve(licenseId, key);
+        const reserved = await reserve(this.#held, licenseId, key);
         if (!reserved.ok) return reserved;
       }
       return this.#turn(call, (turn) => applyPatch(turn, call.patch));
     });
-  }
-
-  async #reserve(licenseId: string, key: string): Promise<Outcome<null>> {
-    const { incarnation } = this.#held;
-    const fence = this.#held.ledger.tally().fence + 1;
-    this.#host.transact(() => this.#held.note(() => ({ fence })));
-    try {
-      const { result, fenceBefore } = await reserveKey(this.#host.db, licenseId, key, fence);
-      if (this.#held.incarnation !== incarnation || this.#standing({ licenseId }) !== "held") return no({ code: "license-unknown" });
-      this.#host.transact(() => this.#held.note((tally) => notedFence(tally, fence, fenceBefore, false).change));
-      if (result === "taken") return no({ code: "already-exists", pointer: "/key" });
-      if (result === "reserved") return yes(null);
-      // D1 does not know this license: it was set back, and the alarm brings the row back (OPS-1).
-      this.#held.armBy(this.#host.clock());
-      return no({ code: "storage-unavailable" });
-    } catch (error) {
-      this.#host.report("a key could not be reserved in D1", error);
-      return no({ code: "storage-unavailable" });
-    }
-  }
-
-  /** One shared promise for all callers; it starts with an await, and is forgotten when it ends (decision 12). */
-  async #bear(licenseId: string): Promise<Outcome<null>> {
-    while (this.#birth !== null && this.#birth.licenseId !== licenseId) await this.#birth.promise;
-    this.#birth ??= { licenseId, promise: this.#startBirth(licenseId) };
-    return await this.#birth.promise;
-  }
-
-  async #startBirth(licenseId: string): Promise<Outcome<null>> {
-    await Promise.resolve();
-    try {
-      return await this.#lock.hold(() => this.#takeOver(licenseId));
-    } finally {
-      this.#birth = null;
-    }
-  }
-
-  async #takeOver(licenseId: string): Promise<Outcome<null>> {
-    if (this.#held.isDeleted(licenseId)) return yes(null);
-    const { incarnation } = this.#held;
-    try {
-      const claim = await claimBirth(this.#host.db, licenseId, this.#host.clock());
-      if (this.#held.incarnation !== incarnation || this.#held.holdsLicense()) return yes(null);
-      if (claim.kind === "projected") return no({ code: "license-lost" });
-      if (claim.kind === "claimed" && !this.#held.isDeleted(licenseId)) this.#held.take(claim.license);
-      return yes(null);
-    } catch (error) {
-      this.#host.report("a license could not be taken over from D1", error);
-      return no({ code: "storage-unavailable" });
-    }
-  }
-
-  /** DEL-1: when rows and events are handed over, D1 forgets the license, and so does the object but for a tombstone. */
-  #finishDeletions(): Promise<void> {
-    return this.#lock.hold(async () => {
-      for (const licenseId of this.#held.hasTables ? this.#held.outbox.unfinishedTombstones() : []) {
-        if (!this.#isDrained(licenseId)) continue;
-        const { incarnation } = this.#held;
-        try {
-          await removeLicense(this.#host.db, licenseId, this.#host.clock());
-        } catch (error) {
-          this.#held.armBy(this.#host.clock() + AFTER_FAULT);
-          this.#host.report("a deleted license could not be removed from D1", error);
-          return;
-        }
-        if (this.#held.incarnation === incarnation) this.#held.finishDeletion(licenseId);
-      }
-    });
-  }
-
-  #isDrained(licenseId: string): boolean {
-    const { outbox, ledger } = this.#held;
-    if (!this.#held.holdsLicense() || ledger.license().id !== licenseId) return true;
-    return !outbox.hasActivations() && outbox.isEmpty() && outbox.nextStuck() === null;
-  }
-
-  /** OPS-1: D1 still, or again, shows a license that was deleted here. */
-  #deleteAgain(address: Address): void {
-    const { licenseId } = address;
-    if (!("key" in address) || licenseId === undefined) return;
-    const reopened = this.#host.transact(() => this.#held.outbox.reopenTombstone(licenseId));
-    if (reopened) this.#held.armBy(this.#host.clock());
-  }
-
-  #forgetTombstones(): void {
-    if (!this.#held.hasTables) return;
-    this.#host.transact(() => this.#held.outbox.forgetOldTombstones(this.#host.clock()));
-    if (!this.#held.holdsLicense() && !this.#held.outbox.hasTombstones()) this.#held.wipe();
   }
 }
 

@@ -1,0 +1,59 @@
+/** The end of a license (DEL-1): D1 forgets it when rows and events are handed over, the object keeps a tombstone for 35 days. */
+
+import { removeLicense } from "../registry/relay.ts";
+import type { Held } from "./held.ts";
+import type { Lock } from "./lock.ts";
+
+/** The next try after D1 failed (ms). */
+const RETRY = 60_000;
+
+export class Deletion {
+  readonly #held: Held;
+  readonly #lock: Lock;
+
+  constructor(held: Held, lock: Lock) {
+    this.#held = held;
+    this.#lock = lock;
+  }
+
+  /** The last batch of each deleted license whose rows and events are all handed over. */
+  finish(): Promise<void> {
+    return this.#lock.hold(async () => {
+      const waiting = this.#held.hasTables ? this.#held.outbox.unfinishedTombstones() : [];
+      for (const licenseId of waiting) await this.#finishOne(licenseId);
+    });
+  }
+
+  /** OPS-1: D1 was set back and shows a license again that was deleted here. */
+  reopen(licenseId: string): void {
+    const { host, outbox } = this.#held;
+    if (host.transact(() => outbox.reopenTombstone(licenseId))) this.#held.armBy(host.clock());
+  }
+
+  /** Tombstones whose time has come go; without license and tombstone the object is wiped. */
+  forgetOld(): void {
+    if (!this.#held.hasTables) return;
+    const { host, outbox } = this.#held;
+    host.transact(() => outbox.forgetOldTombstones(host.clock()));
+    if (!this.#held.holdsLicense() && !outbox.hasTombstones()) this.#held.wipe();
+  }
+
+  async #finishOne(licenseId: string): Promise<void> {
+    if (!this.#isDrained(licenseId)) return;
+    const { host, incarnation } = this.#held;
+    try {
+      await removeLicense(host.db, licenseId, host.clock());
+    } catch (error) {
+      this.#held.armBy(host.clock() + RETRY);
+      host.report("a deleted license could not be removed from D1", error);
+      return;
+    }
+    if (this.#held.incarnation === incarnation) this.#held.finishDeletion(licenseId);
+  }
+
+  #isDrained(licenseId: string): boolean {
+    const { outbox, ledger } = this.#held;
+    if (!this.#held.holdsLicense() || ledger.license().id !== licenseId) return true;
+    return !outbox.hasActivations() && outbox.isEmpty() && outbox.nextStuck() === null;
+  }
+}
