@@ -56,5 +56,3 @@ export const PAGE_ROWS = 20;
 export const LARGEST_PAGE = 100;
 export const DEEPEST_ROW = 10_000;
 export const CURSOR_CHARACTERS = 1024;
-/** EVT-3: events handed over after a change. */
-export const EVENTS_HANDED_OVER = 100;

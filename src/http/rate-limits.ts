@@ -9,6 +9,9 @@ import { locatorOf } from "../domain/identifier.ts";
 import { BLOCKED_ADDRESSES, BURST, MISSES } from "./limits.ts";
 import { Problem } from "./problem.ts";
 
+/** What counting needs of a context, whatever else a surface keeps in it. */
+type Asked = Pick<Context<AppEnv>, "env" | "req" | "var">;
+
 /** Address (as counted) to the end of its block in epoch ms; oldest first. */
 const blocked = new Map<string, number>();
 
@@ -30,12 +33,15 @@ export const limitByAddress: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** Middleware: a burst of calls for one session, since offices share an address. What is no session id counts by address. */
 export const limitBySession: MiddlewareHandler<AppEnv> = async (c, next) => {
   const sessionId = c.req.param("sessionId") ?? "";
-  await chargeBurst(c, locatorOf(sessionId) === null ? `address:${addressOf(c)}` : `session:${sessionId.toLowerCase()}`);
+  await chargeBurst(
+    c,
+    locatorOf(sessionId) === null ? `address:${addressOf(c)}` : `session:${sessionId.toLowerCase()}`,
+  );
   await next();
 };
 
 /** A key that D1 does not know, or credentials that fail. 429 from the call on that goes over the limit. */
-export async function chargeMiss(c: Context<AppEnv>): Promise<void> {
+export async function chargeMiss(c: Asked): Promise<void> {
   if (!c.var.deployment.config.rateLimits) return;
   const address = addressOf(c);
   const { success } = await c.env.MISS_LIMIT.limit({ key: address });
@@ -44,7 +50,7 @@ export async function chargeMiss(c: Context<AppEnv>): Promise<void> {
   throw tooMany(MISSES.periodSeconds);
 }
 
-async function chargeBurst(c: Context<AppEnv>, key: string): Promise<void> {
+async function chargeBurst(c: Asked, key: string): Promise<void> {
   if (!c.var.deployment.config.rateLimits) return;
   const { success } = await c.env.BURST_LIMIT.limit({ key });
   if (!success) throw tooMany(BURST.periodSeconds);
@@ -72,7 +78,7 @@ function tooMany(periodSeconds: number): Problem {
 }
 
 /** NET-1: the address is `CF-Connecting-IP`. IPv6 counts by /64, the least that one customer of a provider holds. */
-function addressOf(c: Context<AppEnv>): string {
+function addressOf(c: Asked): string {
   const address = c.req.header("CF-Connecting-IP") ?? "unknown";
   return address.includes(":") ? network64(address) : address;
 }
@@ -86,5 +92,8 @@ export function network64(address: string): string {
   const right = tail === "" ? [] : tail.split(":");
   const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0");
   const groups = address.includes("::") ? [...left, ...zeros, ...right] : left;
-  return groups.slice(0, 4).map((group) => (group.toLowerCase().replace(/^0+(?=.)/, ""))).join(":");
+  return groups
+    .slice(0, 4)
+    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ""))
+    .join(":");
 }

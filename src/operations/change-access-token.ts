@@ -4,11 +4,13 @@ import type { Caller } from "../domain/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { deleteAccessToken, findAccessToken, updateAccessToken, type AccessToken } from "../registry/access-tokens.ts";
 import type { Deployment } from "./deployment.ts";
-import { changesOf, eventOf, laterThan } from "./record.ts";
+import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
 
 export interface AccessTokenPatch {
   readonly name?: string;
   readonly revoked?: boolean;
+  /** Named, but not to be changed. */
+  readonly fixed: Partial<Pick<AccessToken, "id" | "scopes" | "createdAt" | "expiresAt" | "lastUsedAt">>;
 }
 
 /**
@@ -24,10 +26,13 @@ export async function changeAccessToken(
 ): Promise<Outcome<AccessToken | null>> {
   const before = await findAccessToken(db, id);
   if (before === null) return yes(null);
+  const { fixed, ...members } = patch;
+  const refusal = fixedRefusal(before, fixed);
+  if (refusal !== null) return no(refusal);
   if (before.revoked && patch.revoked === false) {
     return no({ code: "invalid-member", pointer: "/revoked", detail: "a revoked token stays revoked; mint another" });
   }
-  const after = { ...before, ...patch, updatedAt: laterThan(before.updatedAt, now) };
+  const after = { ...before, ...members, updatedAt: laterThan(before.updatedAt, now) };
   const changes = changesOf(before, after);
   if (Object.keys(changes).length === 0) return yes(before);
   const updated = { type: "personalAccessToken.updated", subjectId: id, changes, data: after } as const;

@@ -7,17 +7,17 @@ import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { findProduct, updateProduct, type Product } from "../registry/products.ts";
 import type { Deployment } from "./deployment.ts";
-import { changesOf, eventOf, laterThan } from "./record.ts";
+import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
 
 type Texts = Pick<
   Product,
   "name" | "displayName" | "description" | "legalNotice" | "copyright" | "providerUrl" | "providerEmail"
 >;
 
-/** `tokenAlgorithm` may be named but not changed: a product's signing key is of it. */
 export interface ProductPatch extends Partial<Texts> {
-  readonly tokenAlgorithm?: Product["tokenAlgorithm"];
   readonly metadata?: NonNullable<LicensePatch["metadata"]>;
+  /** Named, but not to be changed: the product's keys are of its algorithm. */
+  readonly fixed: Partial<Pick<Product, "id" | "createdAt" | "tokenAlgorithm">>;
 }
 
 /** Null: there is no such product. Refuses `invalid-member`, and `overloaded` where somebody else changed it meanwhile. */
@@ -30,11 +30,8 @@ export async function changeProduct(
 ): Promise<Outcome<Product | null>> {
   const before = await findProduct(db, id);
   if (before === null) return yes(null);
-  const refusal = patch.metadata === undefined ? null : metadataRefusal(patch.metadata);
+  const refusal = fixedRefusal(before, patch.fixed) ?? metadataRefusal(patch.metadata ?? []);
   if (refusal !== null) return no(refusal);
-  if (patch.tokenAlgorithm !== undefined && patch.tokenAlgorithm !== before.tokenAlgorithm) {
-    return no({ code: "invalid-member", pointer: "/tokenAlgorithm", detail: "cannot be changed" });
-  }
   const after = patched(before, patch, now);
   const changes = changesOf(before, after);
   if (Object.keys(changes).length === 0) return yes(before);
@@ -44,7 +41,7 @@ export async function changeProduct(
 }
 
 function patched(before: Product, patch: ProductPatch, now: number): Product {
-  const { metadata, ...texts } = patch;
+  const { metadata, fixed: _, ...texts } = patch;
   return {
     ...before,
     ...texts,

@@ -40,7 +40,12 @@ export async function createAccessToken(
     createdAt: now,
     updatedAt: now,
   };
-  const created = { type: "personalAccessToken.created", subjectId: accessToken.id, changes: {}, data: accessToken } as const;
+  const created = {
+    type: "personalAccessToken.created",
+    subjectId: accessToken.id,
+    changes: {},
+    data: accessToken,
+  } as const;
   await insertAccessToken(db, accessToken, await accessTokenHash(token), eventOf(created, caller, now));
   return yes({ accessToken, token });
 }

@@ -44,7 +44,11 @@ export async function createLicense(
   if (!terms.ok) return terms;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const license = await newLicense(deployment, key ?? randomKey(), terms.value);
-    const created = eventOf({ type: "license.created", subjectId: license.id, changes: {}, data: license }, caller, now);
+    const created = eventOf(
+      { type: "license.created", subjectId: license.id, changes: {}, data: license },
+      caller,
+      now,
+    );
     const result = await insertLicense(deployment.db, license, licenseEnd(terms.value.end), created);
     if (result.created) return yes({ license: await settled(deployment, license), isNew: true });
     const isCollision = result.why === "key-taken" || result.why === "locator-taken";
@@ -99,10 +103,7 @@ async function productRefusal({ db }: Deployment, { productId, licensedProductId
 async function settled(deployment: Deployment, license: LicenseView): Promise<LicenseView> {
   const { region } = license.terms;
   if (region === null) return license;
-  try {
-    await deployment.licenses.at(await deployment.locator(license.key), region).bear(license.id);
-  } catch (cause) {
-    console.warn({ message: "a license was not born in its region", licenseId: license.id, cause: String(cause) });
-  }
+  const born = await deployment.licenses.at(await deployment.locator(license.key), region).bear(license.id);
+  if (born.reached !== "license" || !born.outcome.ok) console.warn("a license was not born in its region", license.id);
   return license;
 }

@@ -8,8 +8,8 @@ import type { Deployment } from "./deployment.ts";
 
 /**
  * The license as it is now. An id that D1 does not know is asked of its object: D1 may have been set back (OPS-1).
- * Refuses `license-unknown` (also for a text that is no license id), and `license-lost` where D1 knows of an object
- * that holds nothing.
+ * Refuses `license-unknown` (also for a text that is no license id), `license-lost` where D1 knows of an object that
+ * holds nothing, and the machinery's.
  */
 export async function readLicense({ db, licenses }: Deployment, id: string): Promise<Outcome<LicenseView>> {
   const locator = locatorOf(id);

@@ -1,8 +1,9 @@
-/** Events of what only D1 holds: creations of licenses, and the catalogue (EVT-1). */
+/** What changes of the catalogue have in common: their events (EVT-1), and members that stay as they are (IN-2). */
 
 import { v7 as uuidv7 } from "uuid";
 import type { Caller } from "../domain/calls.ts";
 import type { Changes, EventType, LeaseholdEvent } from "../domain/event.ts";
+import type { RefusalOf } from "../domain/refusal.ts";
 
 export interface Happening {
   readonly type: EventType;
@@ -23,11 +24,22 @@ export function eventOf({ type, subjectId, changes, data }: Happening, caller: C
 export function changesOf<T extends object>(before: T, after: T): Changes {
   const changed = Object.entries(before)
     .map(([member, value]) => ({ member, before: value, after: Reflect.get(after, member) }))
-    .filter((change) => change.member !== "updatedAt" && JSON.stringify(change.before) !== JSON.stringify(change.after));
+    .filter(
+      (change) => change.member !== "updatedAt" && JSON.stringify(change.before) !== JSON.stringify(change.after),
+    );
   return Object.fromEntries(changed.map(({ member, ...values }) => [member, values]));
 }
 
 /** After `before`, whatever the clock says: a change is recognised by its `updatedAt`. */
 export function laterThan(before: number, now: number): number {
   return Math.max(now, before + 1);
+}
+
+/** IN-2: null if every member that was named but cannot be changed equals the resource's; else `invalid-member`. */
+export function fixedRefusal<T extends object>(resource: T, named: Partial<T>): RefusalOf<"invalid-member"> | null {
+  const other = Object.entries(named).find(
+    ([member, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(resource, member)),
+  );
+  if (other === undefined) return null;
+  return { code: "invalid-member", pointer: `/${other[0]}`, detail: "cannot be changed and differs from what it is" };
 }

@@ -34,7 +34,10 @@ export async function findAccessToken(db: D1Database, id: string): Promise<Acces
   return row === undefined ? null : accessTokenOf(row);
 }
 
-export async function listAccessTokens(db: D1Database, request: PageRequest<AccessTokenSort>): Promise<Page<AccessToken>> {
+export async function listAccessTokens(
+  db: D1Database,
+  request: PageRequest<AccessTokenSort>,
+): Promise<Page<AccessToken>> {
   const page = await readPage(db, accessTokens, request);
   return { ...page, rows: page.rows.map(accessTokenOf) };
 }
@@ -44,7 +47,12 @@ export async function countAccessTokens(db: D1Database): Promise<number> {
 }
 
 /** `hash` as `findAccessTokenByHash` takes it. The row and its event: all or nothing (EVT-1). */
-export async function insertAccessToken(db: D1Database, token: AccessToken, hash: string, event: LeaseholdEvent): Promise<void> {
+export async function insertAccessToken(
+  db: D1Database,
+  token: AccessToken,
+  hash: string,
+  event: LeaseholdEvent,
+): Promise<void> {
   const row = { ...token, hash, scopes: JSON.stringify(token.scopes) };
   await db.batch([prepared(db, drizzle(db).insert(accessTokens).values(row)), insertEvent(db, event)]);
 }

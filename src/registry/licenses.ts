@@ -49,7 +49,9 @@ export async function insertLicense(
     prepared(db, evidenceOf(license)),
     prepared(db, insertWhere(licenseKeys, { key, licenseId: id }, nothingAgainst(license))),
     prepared(db, insertWhere(licenses, { ...rowOf(license), expiresAt }, keyIsOurs)),
-    ...(reference === null ? [] : [prepared(db, insertWhere(externalReferences, { reference, licenseId: id }, keyIsOurs))]),
+    ...(reference === null
+      ? []
+      : [prepared(db, insertWhere(externalReferences, { reference, licenseId: id }, keyIsOurs))]),
     insertEvent(db, event, keyIsOurs),
   ]);
   const found = evidence?.results[0];

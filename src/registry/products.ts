@@ -65,7 +65,12 @@ export async function insertProduct(
 }
 
 /** False, and nothing is written, if the product is no longer as `before` says: somebody else changed it meanwhile. */
-export async function updateProduct(db: D1Database, before: Product, after: Product, event: LeaseholdEvent): Promise<boolean> {
+export async function updateProduct(
+  db: D1Database,
+  before: Product,
+  after: Product,
+  event: LeaseholdEvent,
+): Promise<boolean> {
   const unchanged = and(eq(products.id, before.id), eq(products.updatedAt, before.updatedAt));
   const { id: _, ...columns } = after;
   const [, updated] = await db.batch([

@@ -1,0 +1,59 @@
+/** The access token resource of /v3 and its bodies (MGMT-5). */
+
+import * as z from "zod";
+import type { AccessTokenPatch } from "../../operations/change-access-token.ts";
+import type { NewAccessToken } from "../../operations/create-access-token.ts";
+import type { AccessToken } from "../../registry/access-tokens.ts";
+import { NAME_CHARACTERS, SCOPES_PER_TOKEN } from "../limits.ts";
+import { text } from "../validate.ts";
+import { instant, instantOrNull, instantText } from "./instant.ts";
+import { sent, uuid } from "./members.ts";
+import { SCOPES } from "./scopes.ts";
+
+const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES_PER_TOKEN);
+
+export const accessTokenCreation = z.object({
+  name: text(1, NAME_CHARACTERS),
+  scopes,
+  expiresAt: instantText.nullish(),
+});
+
+/** IN-2: the members after `revoked` may be named with the value that they have. */
+export const accessTokenPatch = z.object({
+  name: text(1, NAME_CHARACTERS).nullish(),
+  revoked: z.boolean().nullish(),
+  id: uuid.nullish(),
+  scopes: scopes.nullish(),
+  createdAt: instantText.nullish(),
+  expiresAt: instantText.nullish(),
+  lastUsedAt: instantText.nullish(),
+});
+
+export function newAccessToken(body: z.output<typeof accessTokenCreation>): NewAccessToken {
+  return { name: body.name, scopes: [...new Set(body.scopes)], expiresAt: body.expiresAt ?? null };
+}
+
+export function accessTokenChange(body: z.output<typeof accessTokenPatch>): AccessTokenPatch {
+  const { name, revoked, id, scopes: named, createdAt, expiresAt, lastUsedAt } = body;
+  return {
+    ...sent({ name, revoked }),
+    fixed: {
+      ...sent({ id, scopes: named, createdAt }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
+    },
+  };
+}
+
+export function accessTokenResource(token: AccessToken) {
+  return {
+    id: token.id,
+    createdAt: instant(token.createdAt),
+    updatedAt: instant(token.updatedAt),
+    name: token.name,
+    scopes: token.scopes,
+    expiresAt: instantOrNull(token.expiresAt),
+    revoked: token.revoked,
+    lastUsedAt: instantOrNull(token.lastUsedAt),
+  };
+}

@@ -1,0 +1,30 @@
+/** The management API, mounted at /v3: one file per resource; here is what all of them share. */
+
+import { Hono, type MiddlewareHandler } from "hono";
+import { handOver } from "../../operations/hand-over.ts";
+import { isOutage } from "../../registry/outage.ts";
+import { causeOf } from "../../tokens/cause.ts";
+import { Problem } from "../problem.ts";
+import type { ManagementEnv } from "./context.ts";
+import { licenses } from "./licenses.ts";
+import { personalAccessTokens } from "./personal-access-tokens.ts";
+import { products } from "./products.ts";
+
+/** EVT-3: what a change left in the outbox goes to the log right after the answer. The cron takes what is left. */
+const handOverAfterwards: MiddlewareHandler<ManagementEnv> = async (c, next) => {
+  await next();
+  if (c.req.method !== "GET" && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment));
+};
+
+export const managementApp = new Hono<ManagementEnv>()
+  .use(handOverAfterwards)
+  .route("/licenses", licenses)
+  .route("/products", products)
+  .route("/personal-access-tokens", personalAccessTokens);
+
+/** D1 that does not answer is no bug: 503, and the same call may succeed later. The rest is the application's. */
+managementApp.onError((error) => {
+  if (!isOutage(error)) throw error;
+  console.warn("D1 does not answer", causeOf(error));
+  throw new Problem("storage-unavailable", "The storage does not answer at the moment. Try again.");
+});

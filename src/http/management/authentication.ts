@@ -1,0 +1,91 @@
+/**
+ * Who calls /v3 (MGMT-5): the holder of an access token, or of `ROOT_SECRET`, which mints tokens and does nothing else.
+ * Comes before anything else is looked at, so that strangers learn nothing.
+ */
+
+import type { Context, MiddlewareHandler } from "hono";
+import type { Actor } from "../../domain/calls.ts";
+import { findAccessTokenByHash, recordUse, type AccessToken } from "../../registry/access-tokens.ts";
+import { accessTokenHash, isAccessToken } from "../../tokens/access-token.ts";
+import { causeOf } from "../../tokens/cause.ts";
+import { isSameSecret } from "../../tokens/same-secret.ts";
+import { AUTHORIZATION_CHARACTERS } from "../limits.ts";
+import { Problem } from "../problem.ts";
+import { chargeMiss } from "../rate-limits.ts";
+import type { ManagementEnv } from "./context.ts";
+import { covers, type Scope } from "./scopes.ts";
+
+/** Wider than RFC 6750, because `ROOT_SECRET` is whatever its owner chose. */
+const BEARER = /^Bearer +(\S.*)$/i;
+
+interface Holder {
+  readonly actor: Actor;
+  readonly scopes: readonly string[];
+}
+
+/** Middleware: 401 without a valid access token, 403 if it lacks the scope or is `ROOT_SECRET`. */
+export function holding(scope: Scope): MiddlewareHandler<ManagementEnv> {
+  return async (c, next) => {
+    await admit(c, (holder) => holder.actor.type !== "root" && covers(holder.scopes, scope), scope);
+    await next();
+  };
+}
+
+/** Middleware: the one call that `ROOT_SECRET` may make. */
+export const minting: MiddlewareHandler<ManagementEnv> = async (c, next) => {
+  const scope = "personalAccessToken:write";
+  await admit(c, (holder) => covers(holder.scopes, scope), scope);
+  await next();
+};
+
+async function admit(c: Context<ManagementEnv>, isAllowed: (holder: Holder) => boolean, scope: Scope): Promise<void> {
+  const now = Date.now();
+  const holder = await holderOf(c, now);
+  if (!isAllowed(holder)) throw forbidden(holder, scope);
+  c.set("now", now);
+  c.set("scopes", holder.scopes);
+  c.set("caller", { actor: holder.actor, requestId: c.var.requestId });
+}
+
+async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder> {
+  const header = c.req.header("Authorization");
+  if (header === undefined) throw unauthorized("Send an access token as bearer.", "Bearer");
+  const token = header.length > AUTHORIZATION_CHARACTERS ? undefined : BEARER.exec(header.trim())?.[1];
+  const holder = token === undefined ? null : await holderOfToken(c, token, now);
+  if (holder !== null) return holder;
+  await chargeMiss(c);
+  throw unauthorized("The access token is unknown, expired or revoked.", 'Bearer error="invalid_token"');
+}
+
+async function holderOfToken(c: Context<ManagementEnv>, token: string, now: number): Promise<Holder | null> {
+  const { config, db } = c.var.deployment;
+  if (!isAccessToken(token)) {
+    return (await isSameSecret(token, config.rootSecret)) ? { actor: { type: "root" }, scopes: ["*"] } : null;
+  }
+  const found = await findAccessTokenByHash(db, await accessTokenHash(token));
+  if (found === null || !isLive(found, now)) return null;
+  if (found.lastUsedAt === null || found.lastUsedAt <= now - 60_000) {
+    c.executionCtx.waitUntil(recordUse(db, found.id, now).catch(unrecorded));
+  }
+  return { actor: { type: "token", id: found.id }, scopes: found.scopes };
+}
+
+function isLive({ revoked, expiresAt }: AccessToken, now: number): boolean {
+  return !revoked && (expiresAt === null || now < expiresAt);
+}
+
+function unrecorded(error: unknown): void {
+  console.warn("the last use of an access token was not recorded", causeOf(error));
+}
+
+function unauthorized(detail: string, challenge: string): Problem {
+  return new Problem("credentials-invalid", detail, { headers: { "WWW-Authenticate": challenge } });
+}
+
+function forbidden(holder: Holder, scope: Scope): Problem {
+  const detail =
+    holder.actor.type === "root"
+      ? "ROOT_SECRET may only mint access tokens (POST /v3/personal-access-tokens). Mint one and use it here."
+      : `The access token lacks the scope ${scope}.`;
+  return new Problem("FORBIDDEN", detail);
+}

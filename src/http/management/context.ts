@@ -1,0 +1,14 @@
+/** What a /v3 handler finds in its context once `holder` has let the call in. */
+
+import type { Caller } from "../../domain/calls.ts";
+import type { AppEnv } from "../context.ts";
+
+export interface ManagementEnv extends AppEnv {
+  readonly Variables: AppEnv["Variables"] & {
+    /** Scopes of the credential; `*` is everything. */
+    scopes: readonly string[];
+    caller: Caller;
+    /** Epoch ms, read once. */
+    now: number;
+  };
+}

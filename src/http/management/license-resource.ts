@@ -1,0 +1,111 @@
+/** The license resource of /v3 (seed 002, facts 4.2, spec 3): every member, those not built yet at their defaults. */
+
+import { licenseEnd } from "../../domain/expiry.ts";
+import type { ExpirationStrategy, LicenseView } from "../../domain/license.ts";
+import { isPerpetual } from "../../domain/renewal.ts";
+import { instant, instantOrNull } from "./instant.ts";
+import { metadataResource } from "./members.ts";
+
+/** Rolling has no counterpart among the triggers (facts 5.1). */
+const TRIGGERS: Readonly<Record<ExpirationStrategy, "creation" | "activation" | null>> = {
+  immediate: "creation",
+  delayed: "activation",
+  rolling: null,
+};
+
+export function licenseResource(license: LicenseView) {
+  return { ...identity(license), ...expiry(license), ...limits(license), ...ours(license), ...NOT_BUILT };
+}
+
+function identity({ id, key, terms, totalActivations, totalDeactivations, lastUsedAt }: LicenseView) {
+  return {
+    id,
+    createdAt: instant(terms.createdAt),
+    updatedAt: instant(terms.updatedAt),
+    key,
+    productId: terms.productId,
+    type: terms.type,
+    revoked: terms.revoked,
+    suspended: terms.suspended,
+    totalActivations,
+    totalDeactivations,
+    activatedAt: instantOrNull(terms.activatedAt),
+    lastUsedAt: instantOrNull(lastUsedAt),
+    notes: terms.notes,
+    metadata: metadataResource(terms.metadata),
+  };
+}
+
+function expiry({ terms }: LicenseView) {
+  return {
+    perpetual: isPerpetual(terms),
+    validity: terms.validity,
+    expirationStrategy: terms.expirationStrategy,
+    subscriptionInterval: terms.subscriptionInterval,
+    subscriptionStartTrigger: TRIGGERS[terms.expirationStrategy],
+    effectiveDate: instantOrNull(terms.effectiveAt),
+    expiresAt: instantOrNull(licenseEnd(terms.end)),
+  };
+}
+
+function limits({ terms }: LicenseView) {
+  return {
+    fingerprintMatchingStrategy: terms.fingerprintMatchingStrategy,
+    allowedActivations: terms.allowedActivations,
+    allowedDeactivations: terms.allowedDeactivations,
+    allowedFloatingClients: terms.allowedFloatingClients,
+    leaseDuration: terms.leaseDuration,
+    leasingStrategy: terms.leasingStrategy,
+    allowClientLeaseDuration: terms.allowClientLeaseDuration,
+    serverSyncInterval: terms.serverSyncInterval,
+    serverSyncGracePeriod: terms.serverSyncGracePeriod,
+    allowedClockOffset: terms.allowedClockOffset,
+    requireAuthentication: terms.requireAuthentication,
+    cryptoBindingEnabled: terms.cryptoBindingEnabled,
+  };
+}
+
+/** What Leasehold adds (spec 3, EXP-5). */
+function ours({ terms }: LicenseView) {
+  return {
+    licensedProductIds: terms.licensedProductIds,
+    maxLeaseDuration: terms.maxLeaseDuration,
+    duplicateActivation: terms.duplicateActivation,
+    seatRelease: terms.seatRelease,
+    externalReference: terms.externalReference,
+    region: terms.region,
+    pendingRenewals: terms.pendingRenewals,
+    pendingExtension: terms.pendingExtensionSeconds,
+  };
+}
+
+const NOT_BUILT = {
+  allowedOverage: 0,
+  expiringSoonEventOffset: 0,
+  allowVmActivation: true,
+  allowContainerActivation: true,
+  userLocked: false,
+  disableClockValidation: false,
+  disableGeoLocation: false,
+  user: null,
+  organization: null,
+  reseller: null,
+  organizationId: null,
+  entitlementSetId: null,
+  productVersionId: null,
+  maintenancePolicyId: null,
+  maintenanceExpiresAt: null,
+  currentReleaseVersion: null,
+  maxAllowedReleaseVersion: null,
+  additionalUserIds: [],
+  userGroups: [],
+  allowedIpRange: null,
+  allowedIpRanges: [],
+  allowedIpAddresses: [],
+  disallowedIpAddresses: [],
+  allowedCountries: [],
+  disallowedCountries: [],
+  tags: [],
+  meterAttributes: [],
+  featureEntitlements: [],
+} as const;

@@ -1,0 +1,90 @@
+/** From /v3's words about a license to the domain's: instants, periods, and what may only be named (IN-1, IN-2). */
+
+import type * as z from "zod";
+import type { LicensePatch, ReadOnlyMember } from "../../domain/calls.ts";
+import type { WantedLicense } from "../../operations/create-license.ts";
+import { intervalOrPerpetual } from "./interval.ts";
+import type { licenseCreation, licensePatch } from "./license-bodies.ts";
+import { sent } from "./members.ts";
+
+export type LicenseCreation = z.output<typeof licenseCreation>;
+export type LicenseChange = z.output<typeof licensePatch>;
+
+export function wantedLicense(body: LicenseCreation): WantedLicense {
+  const { subscriptionStartTrigger, effectiveDate, key, metadata, ...members } = body;
+  return {
+    ...members,
+    key: key ?? null,
+    metadata: metadata ?? [],
+    effectiveAt: effectiveDate,
+    expirationStrategy: members.expirationStrategy ?? subscriptionStartTrigger,
+  };
+}
+
+export function licenseChange(body: LicenseChange): LicensePatch {
+  const { effectiveDate, notes, subscriptionInterval } = body;
+  return {
+    ...sent(changeable(body)),
+    ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(subscriptionInterval === undefined ? {} : { subscriptionInterval: intervalOrPerpetual(subscriptionInterval) }),
+    readOnly: [...named(body), ...namedOrVoid(body)],
+  };
+}
+
+function changeable(body: LicenseChange) {
+  return {
+    key: body.key,
+    revoked: body.revoked,
+    suspended: body.suspended,
+    fingerprintMatchingStrategy: body.fingerprintMatchingStrategy,
+    duplicateActivation: body.duplicateActivation,
+    seatRelease: body.seatRelease,
+    allowedActivations: body.allowedActivations,
+    allowedDeactivations: body.allowedDeactivations,
+    allowedFloatingClients: body.allowedFloatingClients,
+    leaseDuration: body.leaseDuration,
+    allowClientLeaseDuration: body.allowClientLeaseDuration,
+    maxLeaseDuration: body.maxLeaseDuration,
+    serverSyncInterval: body.serverSyncInterval,
+    serverSyncGracePeriod: body.serverSyncGracePeriod,
+    allowedClockOffset: body.allowedClockOffset,
+    requireAuthentication: body.requireAuthentication,
+    cryptoBindingEnabled: body.cryptoBindingEnabled,
+    licensedProductIds: body.licensedProductIds,
+    metadata: body.metadata,
+  };
+}
+
+/** Read-only members that always have a value: `null` is absent. */
+function named(body: LicenseChange): readonly ReadOnlyMember[] {
+  const members = [
+    { pointer: "/id", member: "id", value: body.id },
+    { pointer: "/type", member: "type", value: body.type },
+    { pointer: "/productId", member: "productId", value: body.productId },
+    { pointer: "/expirationStrategy", member: "expirationStrategy", value: body.expirationStrategy },
+    { pointer: "/subscriptionStartTrigger", member: "expirationStrategy", value: body.subscriptionStartTrigger },
+    { pointer: "/validity", member: "validity", value: body.validity },
+    { pointer: "/perpetual", member: "perpetual", value: body.perpetual },
+    { pointer: "/createdAt", member: "createdAt", value: body.createdAt },
+    { pointer: "/totalActivations", member: "totalActivations", value: body.totalActivations },
+    { pointer: "/totalDeactivations", member: "totalDeactivations", value: body.totalDeactivations },
+    { pointer: "/pendingRenewals", member: "pendingRenewals", value: body.pendingRenewals },
+    { pointer: "/pendingExtension", member: "pendingExtensionSeconds", value: body.pendingExtension },
+  ] as const;
+  return members.flatMap(({ value, ...member }) =>
+    value === undefined || value === null ? [] : [{ ...member, value }],
+  );
+}
+
+/** Read-only members that may be void: `null` says that they are. */
+function namedOrVoid(body: LicenseChange): readonly ReadOnlyMember[] {
+  const members = [
+    { pointer: "/expiresAt", member: "expiresAt", value: body.expiresAt },
+    { pointer: "/activatedAt", member: "activatedAt", value: body.activatedAt },
+    { pointer: "/lastUsedAt", member: "lastUsedAt", value: body.lastUsedAt },
+    { pointer: "/externalReference", member: "externalReference", value: body.externalReference },
+    { pointer: "/region", member: "region", value: body.region },
+  ] as const;
+  return members.flatMap(({ value, ...member }) => (value === undefined ? [] : [{ ...member, value }]));
+}

@@ -1,0 +1,54 @@
+/** `/v3/licenses` (seed 002, spec 3). */
+
+import { Hono } from "hono";
+import { deleteLicense, patchLicense, renewLicense } from "../../operations/change-license.ts";
+import { createLicense } from "../../operations/create-license.ts";
+import { readLicense } from "../../operations/read-license.ts";
+import { countLicenses, listLicenses } from "../../registry/licenses.ts";
+import { jsonBody } from "../body.ts";
+import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
+import { validBody, validQuery } from "../validate.ts";
+import { holding } from "./authentication.ts";
+import type { ManagementEnv } from "./context.ts";
+import { licenseCreation, licensePatch, licenseRenewal } from "./license-bodies.ts";
+import { licenseResource } from "./license-resource.ts";
+import { licenseChange, wantedLicense } from "./license-wire.ts";
+import { answerList, listQuery } from "./paging.ts";
+import { valueOf } from "./refusals.ts";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+const query = listQuery(["createdAt", "updatedAt", "expiresAt"]);
+
+export const licenses = new Hono<ManagementEnv>()
+  .post("/", holding("license:write"), body, validBody(licenseCreation), async (c) => {
+    const wanted = wantedLicense(c.req.valid("json"));
+    const { license, isNew } = valueOf(await createLicense(c.var.deployment, wanted, c.var.caller, c.var.now));
+    return c.json(licenseResource(license), isNew ? 201 : 200, { Location: `/v3/licenses/${license.id}` });
+  })
+  .get("/", holding("license:read"), validQuery(query), async (c) => {
+    const { db } = c.var.deployment;
+    const asked = c.req.valid("query");
+    const [page, total] = await Promise.all([listLicenses(db, asked), countLicenses(db)]);
+    return answerList(c, asked, page, total, licenseResource);
+  })
+  .get("/:id", holding("license:read"), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    return c.json(licenseResource(valueOf(await readLicense(c.var.deployment, id))));
+  })
+  .patch("/:id", holding("license:write"), body, validBody(licensePatch), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const change = licenseChange(c.req.valid("json"));
+    return c.json(licenseResource(valueOf(await patchLicense(c.var.deployment, id, change, c.var.caller))));
+  })
+  .delete("/:id", holding("license:write"), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    valueOf(await deleteLicense(c.var.deployment, id, c.var.caller));
+    return c.body(null, 204);
+  })
+  // Seed 002. Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
+  .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const { from, renewalReference } = c.req.valid("json");
+    const call = { ...c.var.caller, from: from ?? "expiry", renewalReference: renewalReference ?? null } as const;
+    return c.json(licenseResource(valueOf(await renewLicense(c.var.deployment, id, call))));
+  });

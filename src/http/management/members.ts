@@ -1,0 +1,79 @@
+/** Types of members that several /v3 bodies share. IN-1: `null` for an optional member is absent. */
+
+import * as z from "zod";
+import { isUuid } from "../../domain/identifier.ts";
+import type { MetadataItem } from "../../domain/license.ts";
+import {
+  LARGEST_COUNT,
+  LARGEST_SECONDS,
+  METADATA_BYTES,
+  METADATA_ITEMS,
+  METADATA_KEY_CHARACTERS,
+  METADATA_VALUE_CHARACTERS,
+} from "../limits.ts";
+import { text } from "../validate.ts";
+import { instant } from "./instant.ts";
+
+/** In lower case, as ids are stored; RFC 9562 4 lets clients write them otherwise. */
+export const uuid = z
+  .string()
+  .refine(isUuid, "is no UUID")
+  .transform((id) => id.toLowerCase());
+
+export function count(least: number) {
+  return z.int().min(least).max(LARGEST_COUNT);
+}
+
+export function seconds(least: number) {
+  return z.int().min(least).max(LARGEST_SECONDS);
+}
+
+/** Facts 4.2: who may see an item. The old `visible` is the SDK's view, "activation". */
+const VIEWERS = ["activation", "user", "organization", "reseller"] as const;
+
+const metadataItem = z
+  .object({
+    key: text(1, METADATA_KEY_CHARACTERS),
+    value: text(0, METADATA_VALUE_CHARACTERS),
+    viewPermissions: z.array(z.enum(VIEWERS)).max(VIEWERS.length).nullish(),
+    visible: z.boolean().nullish(),
+  })
+  .transform(({ key, value, viewPermissions, visible }) => ({
+    key,
+    value,
+    viewPermissions: [...new Set(viewPermissions ?? (visible === true ? ["activation"] : []))],
+  }));
+
+export const metadata = z
+  .array(metadataItem)
+  .max(METADATA_ITEMS)
+  .refine((items) => bytesOf(items) <= METADATA_BYTES, `is larger than ${METADATA_BYTES} bytes`);
+
+function bytesOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
+
+export function metadataResource(items: readonly MetadataItem[]) {
+  return items.map(({ id, key, value, viewPermissions, createdAt, updatedAt }) => ({
+    id,
+    createdAt: instant(createdAt),
+    updatedAt: instant(updatedAt),
+    key,
+    value,
+    visible: viewPermissions.includes("activation"),
+    viewPermissions,
+  }));
+}
+
+/** A member whose rule is not built: its default may be named, anything else would be a promise that is not kept. */
+export function only<const Value extends string | number | boolean | null>(...values: readonly [Value, ...Value[]]) {
+  return z.literal([...values], { error: `can only be ${JSON.stringify(values[0])} in this version` }).nullish();
+}
+
+export const onlyEmptyList = z.array(z.unknown()).max(0, "can only be empty in this version").nullish();
+
+/** The members that were sent with a value: what a PATCH of members without a void changes. */
+export function sent<Members extends object>(members: Members) {
+  const given = Object.entries(members).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(given) as { [Name in keyof Members]?: NonNullable<Members[Name]> };
+}

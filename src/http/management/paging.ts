@@ -1,0 +1,105 @@
+/** Lists of /v3 (MGMT-1): query parameters in, a bare array with `Pagination-*` and `Link` headers out. */
+
+import type { Context } from "hono";
+import * as z from "zod";
+import { COUNT_LIMIT, type Page, type PageRequest, type Place } from "../../registry/page.ts";
+import { CURSOR_CHARACTERS, DEEPEST_ROW, LARGEST_PAGE, PAGE_ROWS } from "../limits.ts";
+
+export interface ListQuery<Sort extends string> extends PageRequest<Sort> {
+  /** Null where the page was asked for by cursor. */
+  readonly page: number | null;
+  /** The order as it was asked for, with its minus. */
+  readonly order: string;
+}
+
+const PARAMETERS: ReadonlySet<string> = new Set(["page", "limit", "sort", "cursor"]);
+
+const whole = z
+  .string()
+  .regex(/^\d{1,9}$/, "is no whole number")
+  .transform(Number);
+
+/** The order that is sorted by, a row's value in it and its id, as base64url of JSON. */
+const cursorContent = z.tuple([z.string(), z.union([z.number(), z.string(), z.null()]), z.string()]);
+
+/** Schema of a list's query. Parameters that this list does not have are refused: a filter that is ignored would lie. */
+export function listQuery<const Sort extends string>(sorts: readonly [Sort, ...Sort[]]) {
+  const orders = sorts.flatMap((sort) => [sort, `-${sort}`]);
+  return z
+    .looseObject({
+      page: whole.refine((page) => page >= 1, "is less than 1").optional(),
+      limit: whole.refine((limit) => limit >= 1 && limit <= LARGEST_PAGE, `is not 1 to ${LARGEST_PAGE}`).optional(),
+      sort: z.enum(orders).optional(),
+      cursor: z.string().max(CURSOR_CHARACTERS).optional(),
+    })
+    .transform((query, context): ListQuery<Sort> => {
+      const { page, cursor, limit = PAGE_ROWS, sort: order = sorts[0] } = query;
+      const refuse = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
+      for (const name of Object.keys(query)) {
+        if (!PARAMETERS.has(name)) refuse(name, "is no parameter of this list");
+      }
+      const from = cursor === undefined ? { skip: ((page ?? 1) - 1) * limit } : afterCursor(cursor, order);
+      if (from === null) refuse("cursor", "is not what a list of this order answered");
+      if (cursor !== undefined && page !== undefined) refuse("page", "does not go with a cursor");
+      if ((page ?? 1) * limit > DEEPEST_ROW) {
+        refuse("page", `times limit is more than ${DEEPEST_ROW}: follow the Link header instead`);
+      }
+      const descending = order.startsWith("-");
+      const sort = sorts.find((name) => name === (descending ? order.slice(1) : order)) ?? sorts[0];
+      return {
+        sort,
+        descending,
+        limit,
+        order,
+        from: from ?? { skip: 0 },
+        page: cursor === undefined ? (page ?? 1) : null,
+      };
+    });
+}
+
+function afterCursor(cursor: string, order: string): { readonly after: Place } | null {
+  const content = cursorContent.safeParse(decoded(cursor));
+  if (!content.success || content.data[0] !== order) return null;
+  const [, value, id] = content.data;
+  return { after: { value, id } };
+}
+
+function decoded(cursor: string): unknown {
+  try {
+    const bytes = Uint8Array.from(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
+      letter.charCodeAt(0),
+    );
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    return null;
+  }
+}
+
+function encoded(order: string, { value, id }: Place): string {
+  const bytes = new TextEncoder().encode(JSON.stringify([order, value, id]));
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** `total` as `registry/page` counts: exact to its limit. */
+export function answerList<Row>(
+  c: Context,
+  query: ListQuery<string>,
+  page: Page<Row>,
+  total: number,
+  resource: (row: Row) => unknown,
+): Response {
+  c.header("Pagination-Count", String(Math.min(total, COUNT_LIMIT)));
+  if (total > COUNT_LIMIT) c.header("Pagination-Count-Capped", "true");
+  if (query.page !== null) c.header("Pagination-Page", String(query.page));
+  c.header("Pagination-Limit", String(query.limit));
+  if (page.next !== null) {
+    const next = new URLSearchParams({
+      limit: String(query.limit),
+      sort: query.order,
+      cursor: encoded(query.order, page.next),
+    });
+    c.header("Link", `<${c.req.path}?${next}>; rel="next"`);
+  }
+  return c.json(page.rows.map(resource));
+}

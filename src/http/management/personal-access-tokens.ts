@@ -1,0 +1,85 @@
+/** `/v3/personal-access-tokens` (MGMT-5). Reading them takes the scope that mints them: there is no other (facts 4.6). */
+
+import { Hono, type MiddlewareHandler } from "hono";
+import { isUuid } from "../../domain/identifier.ts";
+import { changeAccessToken, removeAccessToken } from "../../operations/change-access-token.ts";
+import { createAccessToken } from "../../operations/create-access-token.ts";
+import { countAccessTokens, findAccessToken, listAccessTokens } from "../../registry/access-tokens.ts";
+import { jsonBody } from "../body.ts";
+import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
+import { invalidRequest, Problem } from "../problem.ts";
+import { validBody, validQuery } from "../validate.ts";
+import {
+  accessTokenChange,
+  accessTokenCreation,
+  accessTokenPatch,
+  accessTokenResource,
+  newAccessToken,
+} from "./access-token-wire.ts";
+import { holding, minting } from "./authentication.ts";
+import type { ManagementEnv } from "./context.ts";
+import { answerList, listQuery } from "./paging.ts";
+import { notFound, valueOf } from "./refusals.ts";
+import { covers, type Scope } from "./scopes.ts";
+
+const SCOPE = "personalAccessToken:write";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+const query = listQuery(["createdAt", "updatedAt", "name"]);
+
+/** MGMT-4: its answer holds the token, and answers that are kept for repetition would keep it too. */
+const withoutIdempotencyKey: MiddlewareHandler = async (c, next) => {
+  if (c.req.header("Idempotency-Key") !== undefined) {
+    throw invalidRequest({ pointer: "", detail: "this call takes no Idempotency-Key: a token is shown once" });
+  }
+  await next();
+};
+
+export const personalAccessTokens = new Hono<ManagementEnv>()
+  .post("/", minting, withoutIdempotencyKey, body, validBody(accessTokenCreation), async (c) => {
+    const wanted = c.req.valid("json");
+    refuseMore(c.var.scopes, wanted.scopes);
+    const { deployment, caller, now } = c.var;
+    const minted = valueOf(await createAccessToken(deployment, newAccessToken(wanted), caller, now));
+    const { id } = minted.accessToken;
+    return c.json({ ...accessTokenResource(minted.accessToken), token: minted.token }, 201, {
+      Location: `/v3/personal-access-tokens/${id}`,
+    });
+  })
+  .get("/", holding(SCOPE), validQuery(query), async (c) => {
+    const { db } = c.var.deployment;
+    const asked = c.req.valid("query");
+    const [page, total] = await Promise.all([listAccessTokens(db, asked), countAccessTokens(db)]);
+    return answerList(c, asked, page, total, accessTokenResource);
+  })
+  .get("/:id", holding(SCOPE), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const token = isUuid(id) ? await findAccessToken(c.var.deployment.db, id) : null;
+    if (token === null) throw notFound();
+    return c.json(accessTokenResource(token));
+  })
+  .patch("/:id", holding(SCOPE), body, validBody(accessTokenPatch), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    if (!isUuid(id)) throw notFound();
+    const change = accessTokenChange(c.req.valid("json"));
+    const token = valueOf(await changeAccessToken(c.var.deployment, id, change, c.var.caller, c.var.now));
+    if (token === null) throw notFound();
+    return c.json(accessTokenResource(token));
+  })
+  .delete("/:id", holding(SCOPE), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    if (!isUuid(id)) throw notFound();
+    const { deployment, caller, now } = c.var;
+    if (!(await removeAccessToken(deployment, id, caller, now))) throw notFound();
+    return c.body(null, 204);
+  });
+
+/** MGMT-5: a token mints only scopes that it holds. */
+function refuseMore(held: readonly string[], wanted: readonly Scope[]): void {
+  const missing = wanted.filter((scope) => !covers(held, scope));
+  if (missing.length === 0) return;
+  throw new Problem(
+    "FORBIDDEN",
+    `The access token does not hold ${missing.join(", ")} itself, and cannot give it away.`,
+  );
+}

@@ -1,0 +1,89 @@
+/** The product resource of /v3 and its bodies (PROD-1). */
+
+import * as z from "zod";
+import type { ProductPatch } from "../../operations/change-product.ts";
+import type { NewProduct } from "../../operations/create-product.ts";
+import type { Product } from "../../registry/products.ts";
+import {
+  EMAIL_CHARACTERS,
+  LEGAL_NOTICE_CHARACTERS,
+  NAME_CHARACTERS,
+  PRODUCT_TEXT_CHARACTERS,
+  URL_CHARACTERS,
+} from "../limits.ts";
+import { text } from "../validate.ts";
+import { instant, instantText } from "./instant.ts";
+import { metadata, metadataResource, only, sent, uuid } from "./members.ts";
+
+const tokenAlgorithm = z.enum(["ES256", "Ed25519", "RS256"]);
+
+/** What the activation document shows: `""` when void, since the document's members are never null. */
+const TEXTS = {
+  description: text(0, PRODUCT_TEXT_CHARACTERS).nullish(),
+  legalNotice: text(0, LEGAL_NOTICE_CHARACTERS).nullish(),
+  copyright: text(0, PRODUCT_TEXT_CHARACTERS).nullish(),
+  providerUrl: text(0, URL_CHARACTERS).nullish(),
+  providerEmail: text(0, EMAIL_CHARACTERS).nullish(),
+} as const;
+
+const COMMON = {
+  ...TEXTS,
+  displayName: text(0, NAME_CHARACTERS).nullish(),
+  metadata: metadata.nullish(),
+  licenseTemplateId: only(null, ""),
+  trialPolicyId: only(null, ""),
+  tokenAlgorithm: tokenAlgorithm.nullish(),
+} as const;
+
+export const productCreation = z.object({ ...COMMON, name: text(1, NAME_CHARACTERS) });
+
+/** IN-2: `id`, `createdAt` and `tokenAlgorithm` may be named with the value that they have. */
+export const productPatch = z.object({
+  ...COMMON,
+  name: text(1, NAME_CHARACTERS).nullish(),
+  id: uuid.nullish(),
+  createdAt: instantText.nullish(),
+});
+
+export function newProduct(body: z.output<typeof productCreation>): NewProduct {
+  return {
+    name: body.name,
+    displayName: body.displayName ?? body.name,
+    description: body.description ?? "",
+    legalNotice: body.legalNotice ?? "",
+    copyright: body.copyright ?? "",
+    providerUrl: body.providerUrl ?? "",
+    providerEmail: body.providerEmail ?? "",
+    tokenAlgorithm: body.tokenAlgorithm ?? "ES256",
+    metadata: body.metadata ?? [],
+  };
+}
+
+export function productChange(body: z.output<typeof productPatch>): ProductPatch {
+  const { id, createdAt, tokenAlgorithm: algorithm, metadata: items, name, displayName } = body;
+  const { description, legalNotice, copyright, providerUrl, providerEmail } = body;
+  return {
+    ...sent({ name, displayName, description, legalNotice, copyright, providerUrl, providerEmail, metadata: items }),
+    fixed: sent({ id, createdAt, tokenAlgorithm: algorithm }),
+  };
+}
+
+export function productResource(product: Product) {
+  const { id, name, displayName, description, legalNotice, copyright, providerUrl, providerEmail } = product;
+  return {
+    id,
+    createdAt: instant(product.createdAt),
+    updatedAt: instant(product.updatedAt),
+    name,
+    displayName,
+    description,
+    licenseTemplateId: null,
+    trialPolicyId: null,
+    tokenAlgorithm: product.tokenAlgorithm,
+    metadata: metadataResource(product.metadata),
+    legalNotice,
+    copyright,
+    providerUrl,
+    providerEmail,
+  };
+}
