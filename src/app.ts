@@ -7,11 +7,12 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { v7 as uuidv7 } from "uuid";
 import { ACTIVATION_PATH, activationApp } from "./http/activation/routes.ts";
 import type { AppEnv } from "./http/context.ts";
+import { managementApp } from "./http/management/app.ts";
 import { elsewhere } from "./http/methods.ts";
 import { momentOf } from "./http/moment.ts";
 import { problemPages } from "./http/problem-page.ts";
 import { Problem, renderProblem } from "./http/problem.ts";
-import { refuseGuessers } from "./http/rate-limits.ts";
+import { limitByAddress, refuseGuessers } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
 import { openDeployment, type OpenDeployment } from "./operations/deployment.ts";
 import { causeOf } from "./tokens/cause.ts";
@@ -26,6 +27,8 @@ export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
   app.route("/", problemPages);
   app.use(`${ACTIVATION_PATH}/*`, refuseGuessers);
   app.route(ACTIVATION_PATH, activationApp());
+  app.use("/v3/*", refuseGuessers, limitByAddress);
+  app.route("/v3", managementApp);
   app.notFound(elsewhere(app));
   app.onError((error, c) => {
     const problem = error instanceof Problem ? error : bug(error, c.var.requestId, c.req.path);

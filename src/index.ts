@@ -1,6 +1,8 @@
 /** The Worker: wiring only. */
 
 import { createApp } from "./app.ts";
+import { openDeployment } from "./operations/deployment.ts";
+import { handOver } from "./operations/hand-over.ts";
 
 export { LicenseObject } from "./license/license-object.ts";
 
@@ -8,4 +10,8 @@ const app = createApp();
 
 export default {
   fetch: app.fetch,
+  async scheduled(_controller, env, context) {
+    const opened = await openDeployment(env, { now: Date.now(), waitUntil: (work) => context.waitUntil(work) });
+    if (opened.ok) await handOver(opened.deployment);
+  },
 } satisfies ExportedHandler<Env>;
