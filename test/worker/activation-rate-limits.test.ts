@@ -7,6 +7,7 @@ import { createApp } from "../../src/app.ts";
 import { network64 } from "../../src/http/rate-limits.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { problemOf } from "../support/problems.ts";
+import { newFloating } from "../support/shop.ts";
 
 const BASE = "http://leasehold.test/api/v1/activations";
 const app = createApp(deploymentOpener());
@@ -15,9 +16,20 @@ function session(number: number): string {
   return `${BASE}/00000000-0000-8000-8000-${String(number).padStart(12, "0")}`;
 }
 
-async function call(url: string, address: string, init: RequestInit = {}): Promise<Response> {
+interface Init {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+/** `bindings`: instead of the real ones. */
+async function call(url: string, address: string, init: Init = {}, bindings: Partial<Env> = {}): Promise<Response> {
   const request = new Request(url, { ...init, headers: { "CF-Connecting-IP": address, ...init.headers } });
-  return await app.fetch(request, { ...env, RATE_LIMITS: "on" }, createExecutionContext());
+  return await app.fetch(request, { ...env, ...bindings, RATE_LIMITS: "on" }, createExecutionContext());
+}
+
+function post(body: object): Init {
+  return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
 async function statuses(count: number, one: (index: number) => Promise<Response>): Promise<Map<number, number>> {
@@ -78,6 +90,21 @@ describe("misses", () => {
     // Its other calls are refused too, and nobody else's.
     await problemOf(await firstRefused(() => call(session(9), "198.51.100.1")), 429, "too-many-requests");
     expect((await guess("198.51.100.2", 7)).status).toBe(401);
+  });
+
+  it("LIM-1: unknown keys count by address; a correct key meets the limit only where it was guessed before", async () => {
+    const license = await newFloating(5);
+    const unlimited = { limit: () => Promise.resolve({ success: true }) };
+    const activate = (activationCode: string, address: string) =>
+      call(`${BASE}/license`, address, post({ activationCode, fingerprint: "device" }), { BURST_LIMIT: unlimited });
+
+    const correct = await statuses(210, () => activate(license.key, "198.51.100.9"));
+    expect(correct).toEqual(new Map([[200, 210]]));
+    const guessed = await statuses(210, (index) => activate(`guess ${index}`, "198.51.100.9"));
+    expect(guessed.get(404)).toBeGreaterThanOrEqual(100);
+    expect(guessed.get(429)).toBeGreaterThan(0);
+    await problemOf(await firstRefused(() => activate("guess", "198.51.100.9")), 429, "too-many-requests");
+    expect((await activate(license.key, "198.51.100.10")).status).toBe(200);
   });
 
   it("LIM-1: IPv6 counts by /64", async () => {
