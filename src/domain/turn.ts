@@ -17,6 +17,12 @@ export interface LapseCount {
 export interface Memory {
   lapses: LapseCount | null;
   lastUsedAt: number | null;
+  /** Greatest `now` of any turn, reads and refusals too: what was counted or answered then stays true (CLOCK-1). */
+  clock: number;
+}
+
+export function freshMemory(): Memory {
+  return { lapses: null, lastUsedAt: null, clock: 0 };
 }
 
 export interface Turn {
@@ -30,11 +36,12 @@ export interface Turn {
   tally: Tally;
 }
 
-/** CLOCK-1: `now` is the machine's clock, but never before an instant that was acted on. */
+/** CLOCK-1: `now` is the machine's clock, but never before an instant that was acted on, or that this instance has answered at. */
 export function openTurn(ledger: Ledger, memory: Memory, clock: number, caller: Caller): Turn {
   const license = ledger.license();
   const tally = ledger.tally();
-  const now = Math.max(clock, tally.clock, license.terms.createdAt);
+  const now = Math.max(clock, memory.clock, tally.clock, license.terms.createdAt);
+  memory.clock = now;
   return { ledger, memory, now, caller, staleProjections: [], license, tally };
 }
 

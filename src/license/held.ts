@@ -4,7 +4,7 @@ import type { Caller } from "../domain/calls.ts";
 import { EMPTY_TALLY, type Tally } from "../domain/ledger.ts";
 import type { License } from "../domain/license.ts";
 import { blockOf } from "../domain/seats.ts";
-import { closeTurn, openTurn, type Memory, type Turn } from "../domain/turn.ts";
+import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../domain/turn.ts";
 import { nextWake } from "../domain/wake.ts";
 import type { Host } from "./host.ts";
 import { Outbox } from "./outbox.ts";
@@ -20,7 +20,7 @@ export class Held {
   readonly outbox: Outbox;
   /** Raised by birth and wipe: after an await, the same number means the same license (decision 12). */
   incarnation = 0;
-  #memory: Memory = { lapses: null, lastUsedAt: null };
+  #memory: Memory = freshMemory();
   #tables: boolean;
   #armedAt: number | null;
 
@@ -100,7 +100,7 @@ export class Held {
 
   #begin(): void {
     this.incarnation += 1;
-    this.#memory = { lapses: null, lastUsedAt: null };
+    this.#memory = freshMemory();
   }
 
   /** Sets the alarm if none earlier is armed. Inside a transaction it commits and rolls back with it. */

@@ -1,0 +1,128 @@
+/** One license, its ledger and a machine's clock: calls as the object would run them, without the object. */
+
+import { activate } from "../../src/domain/activation.ts";
+import type {
+  ActivateCall,
+  Caller,
+  Changed,
+  CheckedIn,
+  CheckedOut,
+  Grant,
+  LicensePatch,
+  Principal,
+  RenewCall,
+  SessionCall,
+  SessionSeen,
+} from "../../src/domain/calls.ts";
+import { applyDeletion, applyPatch, applyRenewal } from "../../src/domain/change.ts";
+import { viewOf } from "../../src/domain/event-data.ts";
+import type { Activation, Ledger, Tally } from "../../src/domain/ledger.ts";
+import type { LicenseView } from "../../src/domain/license.ts";
+import type { Outcome } from "../../src/domain/outcome.ts";
+import { checkIn, checkOut, look, renew } from "../../src/domain/session.ts";
+import { tidy } from "../../src/domain/tidy.ts";
+import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../../src/domain/turn.ts";
+
+export const DEVICE: Caller = { actor: { type: "device" }, requestId: "test" };
+export const VENDOR: Caller = { actor: { type: "token", id: "vendor" }, requestId: "test" };
+export const ANONYMOUS: Principal = { kind: "anonymous" };
+export const MANAGER: Principal = { kind: "management", tokenId: "vendor", mayWriteActivations: true };
+
+export class World {
+  readonly ledger: Ledger;
+  /** The machine's clock, epoch ms: it may go back. */
+  clock: number;
+  /** Of the last turn: activations whose copy in D1 is to be refreshed (LEASE-6). */
+  stale: readonly string[] = [];
+  #memory: Memory = freshMemory();
+
+  constructor(ledger: Ledger, clock: number) {
+    this.ledger = ledger;
+    this.clock = clock;
+  }
+
+  run<T>(work: (turn: Turn) => T, caller: Caller = DEVICE): T {
+    const turn = openTurn(this.ledger, this.#memory, this.clock, caller);
+    const before = turn.tally;
+    const answer = work(turn);
+    closeTurn(turn, before);
+    this.stale = turn.staleProjections;
+    return answer;
+  }
+
+  /** What a fresh instance would find, without a trace in this one's memory. */
+  glimpse<T>(work: (turn: Turn) => T): T {
+    return work(openTurn(this.ledger, { ...freshMemory(), clock: this.#memory.clock }, this.clock, DEVICE));
+  }
+
+  /** The object leaves memory; what it stored stays. */
+  evict(): void {
+    this.#memory = freshMemory();
+  }
+
+  activate(fingerprint: string, more: Partial<ActivateCall> = {}): Outcome<Grant> {
+    const call: ActivateCall = {
+      principal: ANONYMOUS,
+      requestId: "test",
+      fingerprint,
+      requestedLeaseSeconds: null,
+      email: null,
+      targetSoftwareVersion: null,
+      hostname: null,
+      ...more,
+    };
+    return this.run((turn) => activate(turn, call));
+  }
+
+  renew(sessionId: string, more: Partial<SessionCall> = {}): Outcome<Grant> {
+    return this.run((turn) => renew(turn, sessionCall(sessionId, more)));
+  }
+
+  checkIn(sessionId: string, more: Partial<SessionCall> = {}): Outcome<CheckedIn> {
+    return this.run((turn) => checkIn(turn, sessionCall(sessionId, more)));
+  }
+
+  checkOut(sessionId: string, more: Partial<SessionCall> = {}): Outcome<CheckedOut> {
+    return this.run((turn) => checkOut(turn, sessionCall(sessionId, more)));
+  }
+
+  look(sessionId: string, more: Partial<SessionCall> = {}): Outcome<SessionSeen> {
+    return this.run((turn) => look(turn, sessionCall(sessionId, more)));
+  }
+
+  patch(patch: LicensePatch): Outcome<Changed> {
+    return this.run((turn) => applyPatch(turn, patch), VENDOR);
+  }
+
+  renewLicense(more: Partial<RenewCall> = {}): Outcome<Changed> {
+    const call: RenewCall = { ...VENDOR, from: "expiry", renewalReference: null, ...more };
+    return this.run((turn) => applyRenewal(turn, call), VENDOR);
+  }
+
+  deleteLicense(): Outcome<null> {
+    return this.run(applyDeletion, VENDOR);
+  }
+
+  tidy(): void {
+    this.run(tidy, { actor: { type: "system", id: "alarm" }, requestId: "alarm" });
+  }
+
+  view(): LicenseView {
+    return this.run(viewOf);
+  }
+
+  tally(): Tally {
+    return this.ledger.tally();
+  }
+
+  /** Every stored row, ended ones too. */
+  rows(): readonly Activation[] {
+    return this.ledger.range(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  }
+}
+
+/** As the holder of the session's own license token, if not said otherwise (AUTH-5). */
+export function sessionCall(sessionId: string, more: Partial<SessionCall> = {}): SessionCall {
+  const principal: Principal = { kind: "license-token", sessionId };
+  return { principal, requestId: "test", sessionId, fingerprint: null, requestedLeaseSeconds: null, ...more };
+}
