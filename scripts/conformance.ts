@@ -1,0 +1,32 @@
+/** Checks docs/conformance.md: every test that it points at stands in that file under that name, and every row points at one. */
+
+import { readFileSync } from "node:fs";
+import { testLiterals } from "./test-names.ts";
+
+const DOCUMENT = "docs/conformance.md";
+/** A test as the document writes it: `test/worker/name.test.ts: what the test is called`. */
+const POINTER = /`(test\/\S+\.test\.ts): ([^`]+)`/g;
+const ROW = /^\|(?!\s*:?-+)/;
+
+const tests = testLiterals();
+const lines = readFileSync(DOCUMENT, "utf8").split("\n");
+const faults: string[] = [];
+let pointers = 0;
+
+for (const [index, line] of lines.entries()) {
+  const isHeading = /^\|\s*:?-+/.test(lines[index + 1] ?? "");
+  if (!ROW.test(line) || isHeading) continue;
+  const found = [...line.matchAll(POINTER)];
+  if (found.length === 0) faults.push(`line ${index + 1} names no test: ${line}`);
+  for (const [, file = "", name = ""] of found) {
+    pointers += 1;
+    if (tests.get(file)?.has(name) !== true) faults.push(`line ${index + 1}: ${file} has no test "${name}"`);
+  }
+}
+
+if (pointers === 0) faults.push("it names no test at all");
+if (faults.length > 0) {
+  console.error(`${DOCUMENT}:\n  ${faults.join("\n  ")}`);
+  process.exit(1);
+}
+console.log(`conformance: ${pointers} tests named, all of them there`);

@@ -1,0 +1,93 @@
+/** `wrangler dev` as a child in a process group of its own: started, waited for, and stopped with all that it started. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const READY_WITHIN_MS = 90_000;
+const STOP_WITHIN_MS = 5_000;
+
+/** True if nothing listens on this port of the loopback interface. */
+export async function isFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  try {
+    probe.listen(port, "127.0.0.1");
+    await once(probe, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.close();
+  }
+}
+
+export class DevServer {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  /** What the child has said so far; null once it speaks for itself. */
+  #held: string | null = "";
+
+  /** Development settings go by `--var`: a file with them could be deployed by mistake. */
+  constructor(port: number) {
+    this.url = `http://localhost:${port}`;
+    this.#child = spawn(
+      "wrangler",
+      ["dev", "--port", String(port), "--var", "ENVIRONMENT:development", "--show-interactive-dev-session=false"],
+      { stdio: ["ignore", "pipe", "pipe"], detached: true },
+    );
+    this.#child.stdout?.on("data", (text: Buffer) => this.#hear(text));
+    this.#child.stderr?.on("data", (text: Buffer) => this.#hear(text));
+  }
+
+  /** Resolves when `/health` answers 200; rejects with what the server said when it ends or stays unwell. */
+  async ready(): Promise<void> {
+    const until = Date.now() + READY_WITHIN_MS;
+    let last = "nothing answered";
+    while (Date.now() < until) {
+      if (this.#over()) throw new Error(`the server ended:\n${this.#held ?? ""}`);
+      const health = await fetch(`${this.url}/health`).catch(() => null);
+      if (health?.status === 200) return;
+      if (health !== null) last = `${health.status} ${await health.text()}`;
+      await sleep(200);
+    }
+    throw new Error(`the server is not in order: ${last}\n${this.#held ?? ""}`);
+  }
+
+  /** From now on the server's own output is shown. */
+  speak(): void {
+    this.#held = null;
+  }
+
+  /** Resolves with the exit code when the server ends, by itself or by `stop`. */
+  async ended(): Promise<number> {
+    if (!this.#over()) await once(this.#child, "exit");
+    return this.#child.exitCode ?? 0;
+  }
+
+  /** Ends the whole group, gently first: the runtime is a grandchild. */
+  async stop(): Promise<void> {
+    this.#signal("SIGTERM");
+    const gone = await Promise.race([this.ended().then(() => true), sleep(STOP_WITHIN_MS, false, { ref: false })]);
+    if (!gone) this.#signal("SIGKILL");
+  }
+
+  #over(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const group = this.#child.pid;
+    if (group === undefined) return;
+    try {
+      process.kill(-group, signal);
+    } catch {
+      // The group is gone already.
+    }
+  }
+
+  #hear(text: Buffer): void {
+    if (this.#held === null) process.stdout.write(text);
+    else this.#held += text.toString();
+  }
+}

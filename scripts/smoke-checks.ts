@@ -1,0 +1,78 @@
+/** What the README's commands must answer, by the name that each carries in the README. */
+
+import assert from "node:assert/strict";
+import { importSPKI, jwtVerify } from "jose";
+import type { Variables } from "./running.ts";
+
+/** Name of a command to what it printed. */
+export type Answers = ReadonlyMap<string, string>;
+type Check = (answers: Answers, variables: Variables) => void | Promise<void>;
+
+export const CHECKS: Readonly<Record<string, Check>> = {
+  activate: (answers) => {
+    const document = parse(answers, "activate");
+    documentMembers(document);
+    assert.notEqual(document.leaseExpiresAt, null, "a floating license grants a lease");
+  },
+  verify: async (answers, variables) => {
+    const document = parse(answers, "activate");
+    const printed = parse(answers, "verify");
+    assert.equal(printed.sid, document.sessionId);
+    await verifiesByDocumentKey(document, printed);
+    const published = await (await fetch(`${variables.LEASEHOLD}/.well-known/jwks.json`)).text();
+    const { keys }: { keys: readonly object[] } = JSON.parse(published);
+    assert(keys.length > 0);
+    assert(
+      keys.every((key) => !("d" in key)),
+      "no private key is published",
+    );
+  },
+  renew: (answers) => {
+    const renewed = parse(answers, "renew");
+    documentMembers(renewed);
+    assert.equal(renewed.sessionId, parse(answers, "activate").sessionId);
+    assert.notEqual(renewed.licenseToken, parse(answers, "activate").licenseToken);
+  },
+  "check-out": (answers) => {
+    assert.equal(parse(answers, "check-out").sessionId, parse(answers, "activate").sessionId);
+  },
+  sell: (answers) => {
+    const license = parse(answers, "sell");
+    assert.match(String(license.key), /^([A-F0-9]{6}-){5}[A-F0-9]{6}$/);
+    assert.equal(Date.parse(String(license.expiresAt)), Date.parse(String(license.createdAt)) + 2_592_000_000);
+  },
+  "renew-license": (answers) => {
+    const sold = parse(answers, "sell");
+    const renewed = parse(answers, "renew-license");
+    assert.equal(Date.parse(String(renewed.expiresAt)), Date.parse(String(sold.expiresAt)) + 2_592_000_000);
+  },
+};
+
+/** DOC-1: the nine members of seeds 000 and 001, and ours. */
+export function documentMembers(document: Record<string, unknown>): void {
+  const texts = ["legalNotice", "copyright", "providerUrl", "providerEmail", "description"];
+  for (const name of ["licenseToken", "tokenPublicKeyBase64", "sessionId", "serverTime", ...texts]) {
+    assert.equal(typeof document[name], "string", name);
+  }
+  assert.equal(document.version, 1);
+  assert(Array.isArray(document.licensedProducts));
+  assert("leaseExpiresAt" in document && "renewAfter" in document);
+}
+
+/** `tokenPublicKeyBase64` alone verifies the token too, offline. */
+async function verifiesByDocumentKey(document: Record<string, unknown>, expected: object): Promise<void> {
+  const pem = `-----BEGIN PUBLIC KEY-----\n${String(document.tokenPublicKeyBase64)}\n-----END PUBLIC KEY-----`;
+  const { payload } = await jwtVerify(String(document.licenseToken), await importSPKI(pem, "ES256"), {
+    typ: "license+jwt",
+  });
+  assert.deepEqual(payload, expected);
+}
+
+function parse(answers: Answers, name: string): Record<string, unknown> {
+  const text = answers.get(name) ?? "";
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`"${name}" answered no JSON: ${text}`);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * A newcomer's first minutes, on a copy of the checkout: the README's own commands run as they stand, and their answers
+ * are looked at. Then the server starts again, and must find its data as it left them.
+ */
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commandUnder, namedBlocks } from "./readme.ts";
+import { Running, type Variables } from "./running.ts";
+import { CHECKS, type Answers, documentMembers } from "./smoke-checks.ts";
+
+/** What a checkout has that the README's commands need. */
+const CHECKOUT = [
+  ...[".npmrc", "package.json", "package-lock.json", "wrangler.toml", "tsconfig.json"],
+  ...["src", "migrations", "scripts"],
+];
+const SEPARATOR = "---- smoke:";
+
+const checkout = mkdtempSync(join(tmpdir(), "leasehold-smoke-"));
+let running: Running | null = null;
+try {
+  for (const name of CHECKOUT) cpSync(name, join(checkout, name), { recursive: true });
+  const port = await freePort();
+
+  running = await Running.start(commandUnder("Run it"), checkout, port);
+  const variables = running.variables();
+  keepsSecretsPrivate();
+  const answers = runBlocks(variables);
+  for (const [name, check] of Object.entries(CHECKS)) {
+    await check(answers, variables);
+    console.log(`smoke: ${name}`);
+  }
+  refusesSecondServer(port);
+  await running.stop();
+
+  running = await Running.start("npm start", checkout, port);
+  assert.deepEqual(running.variables(), variables, "starting again finds the same license and the same access token");
+  await stillThere(variables, answers);
+  await running.stop();
+  console.log("smoke: a restart kept the data");
+} finally {
+  await running?.kill();
+  rmSync(checkout, { recursive: true, force: true });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  assert(address !== null && typeof address === "object");
+  return address.port;
+}
+
+/** Runs the README's named blocks in order, in one shell, and answers what each printed. */
+function runBlocks(variables: Variables): Answers {
+  const blocks = namedBlocks();
+  assert.deepEqual(
+    blocks.map((block) => block.name),
+    Object.keys(CHECKS),
+    "each named command of the README has a check here, in its order",
+  );
+  const script = blocks.map((block) => `echo; echo '${SEPARATOR}${block.name}'\n${block.command}`).join("\n");
+  const run = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
+    cwd: checkout,
+    encoding: "utf8",
+    env: { ...process.env, ...variables },
+  });
+  assert.equal(run.status, 0, `the README's commands failed:\n${run.stdout}${run.stderr}`);
+  const parts = run.stdout.split(`\n${SEPARATOR}`).slice(1);
+  return new Map(parts.map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n")).trim()]));
+}
+
+function keepsSecretsPrivate(): void {
+  for (const file of [".dev.vars", ".leasehold/access-token"]) {
+    assert.equal(statSync(join(checkout, file)).mode & 0o077, 0, `${file} is readable by its owner alone`);
+  }
+}
+
+function refusesSecondServer(port: number): void {
+  const second = spawnSync("npm", ["start"], {
+    cwd: checkout,
+    encoding: "utf8",
+    env: { ...process.env, PORT: String(port) },
+  });
+  assert.notEqual(second.status, 0);
+  assert.match(second.stderr, new RegExp(`Port ${port} is in use`));
+}
+
+/** The license sold before the restart is there, renewed; a device that activates again gets a seat. */
+async function stillThere(variables: Variables, answers: Answers): Promise<void> {
+  const sold = JSON.parse(answers.get("renew-license") ?? "");
+  const license = await fetch(`${variables.LEASEHOLD}/v3/licenses/${sold.id}`, {
+    headers: { authorization: `Bearer ${variables.TOKEN}` },
+  });
+  assert.equal(license.status, 200);
+  assert.deepEqual(JSON.parse(await license.text()), sold);
+  const again = await fetch(`${variables.LEASEHOLD}/api/v1/activations/license`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ activationCode: variables.KEY, fingerprint: "device-2" }),
+  });
+  assert.equal(again.status, 200);
+  documentMembers(JSON.parse(await again.text()));
+}

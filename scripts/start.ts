@@ -1,0 +1,94 @@
+/** `npm start`: prepares secrets, database and demo data, and serves on this machine until Ctrl-C. */
+
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { type Demo, seed, TOKEN_FILE } from "./demo.ts";
+import { DevServer, isFree } from "./dev-server.ts";
+
+const SECRETS_FILE = ".dev.vars";
+const PORT = Number(process.env.PORT ?? 8787);
+
+try {
+  await start();
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+
+async function start(): Promise<void> {
+  if (!Number.isInteger(PORT) || PORT < 1 || PORT > 65_535) fail(`PORT is a number from 1 to 65535.`);
+  if (!(await isFree(PORT)))
+    fail(`Port ${PORT} is in use. Choose another one: PORT=${PORT === 65_535 ? 8788 : PORT + 1} npm start`);
+  const rootSecret = findOrMakeSecret();
+  migrate();
+
+  const server = new DevServer(PORT);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void server.stop());
+  try {
+    await server.ready();
+    console.log(welcome(server.url, await seed(server.url, rootSecret)));
+    server.speak();
+    process.exitCode = await server.ended();
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The secret in `.dev.vars`; a random one the first time. */
+function findOrMakeSecret(): string {
+  if (!existsSync(SECRETS_FILE)) {
+    writeFileSync(SECRETS_FILE, `ROOT_SECRET=${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
+  }
+  const line = /^\s*ROOT_SECRET\s*=\s*(["']?)(.+?)\1\s*$/m.exec(readFileSync(SECRETS_FILE, "utf8"));
+  return line?.[2] ?? fail(`${SECRETS_FILE} has no ROOT_SECRET. Add one, or remove the file and a random one is made.`);
+}
+
+function migrate(): void {
+  const run = spawnSync("wrangler", ["d1", "migrations", "apply", "DB", "--local"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (run.status !== 0) fail(`The local database could not be prepared:\n${run.stdout}${run.stderr}`);
+}
+
+function welcome(url: string, demo: Demo): string {
+  const call = JSON.stringify({
+    activationCode: demo.floatingKey,
+    fingerprint: "device-1",
+    email: "ada@example.com",
+    requestedLeaseDuration: "00:30:00",
+    targetSoftwareVersion: "1.0.0",
+  });
+  return `
+Leasehold serves on ${url}
+
+  floating, 3 seats      ${demo.floatingKey}
+  node-locked            ${demo.nodeLockedKey}
+  only with sign-in      ${demo.signInKey}
+
+  access token for /v3   ${demo.accessToken}
+                         (kept in ${TOKEN_FILE})
+
+For the commands in README.md, paste this:
+
+export LEASEHOLD=${url} KEY=${demo.floatingKey} TOKEN=${demo.accessToken}
+
+To activate the floating license:
+
+curl --request POST \\
+  --url ${url}/api/v1/activations/license \\
+  --header 'Content-Type: application/json-patch+json' \\
+  --data '${call}'
+
+The keys that verify its licenseToken, with any JWT library:
+
+curl ${url}/.well-known/jwks.json
+
+Ctrl-C stops the server; the data stay in .wrangler/state.
+`;
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
