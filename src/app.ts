@@ -66,7 +66,9 @@ function opened(open: OpenDeployment): MiddlewareHandler<AppEnv> {
 /** ERR-2: a bug tells the client its request id, and the log where it happened. */
 function bug(error: Error, requestId: string, path: string): Problem {
   console.error("bug", JSON.stringify({ requestId, path, error: traceOf(error) }));
-  return new Problem("internal-error", "Something is wrong with the server. Tell its operator the request id.", { requestId });
+  return new Problem("internal-error", "Something is wrong with the server. Tell its operator the request id.", {
+    requestId,
+  });
 }
 
 /** Messages of foreign code quote what they choke on, and that may be a secret; a query builder's repeats parameters. */

@@ -24,14 +24,16 @@ export async function principalOf(c: Context<AppEnv>): Promise<Principal> {
   const principal = bearer.kind === "token" ? await holderOf(c, bearer.token) : null;
   if (principal !== null) return principal;
   await chargeMiss(c);
-  throw unauthorized("credentials-invalid", "The Authorization header holds no valid credentials.", 'Bearer error="invalid_token"');
+  throw new Problem("credentials-invalid", "The Authorization header holds no valid credentials.", {
+    headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+  });
 }
 
 /** The same, where nobody may be anonymous (AUTH-3): 401 `credentials-required` without a header. */
 export async function knownPrincipalOf(c: Context<AppEnv>): Promise<Principal> {
   const principal = await principalOf(c);
   if (principal.kind !== "anonymous") return principal;
-  throw unauthorized("credentials-required", "Send the session's license token as bearer.", "Bearer");
+  throw new Problem("credentials-required", "Send the session's license token as bearer.");
 }
 
 async function holderOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
@@ -45,18 +47,16 @@ async function deviceOf(c: Context<AppEnv>, token: string): Promise<Principal | 
 }
 
 async function managerOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
-  const found = await findAccessTokenByHash(c.var.deployment.db, await accessTokenHash(token)).catch((error: unknown) => {
-    console.warn("an access token could not be looked up", causeOf(error));
-    throw uncheckable();
-  });
+  const found = await findAccessTokenByHash(c.var.deployment.db, await accessTokenHash(token)).catch(
+    (error: unknown) => {
+      console.warn("an access token could not be looked up", causeOf(error));
+      throw uncheckable();
+    },
+  );
   if (found === null || found.revoked) return null;
   if (found.expiresAt !== null && found.expiresAt <= Date.now()) return null;
   const mayWriteActivations = found.scopes.some((scope) => ACTIVATION_SCOPES.includes(scope));
   return { kind: "management", tokenId: found.id, mayWriteActivations };
-}
-
-function unauthorized(code: "credentials-invalid" | "credentials-required", detail: string, challenge: string): Problem {
-  return new Problem(code, detail, { headers: { "WWW-Authenticate": challenge } });
 }
 
 function uncheckable(): Problem {

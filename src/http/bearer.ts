@@ -3,7 +3,10 @@
 import { AUTHORIZATION_CHARACTERS } from "./limits.ts";
 
 /** `none`: there is no header. `invalid`: another scheme, or no token68 after it. */
-export type Bearer = { readonly kind: "none" } | { readonly kind: "invalid" } | { readonly kind: "token"; readonly token: string };
+export type Bearer =
+  | { readonly kind: "none" }
+  | { readonly kind: "invalid" }
+  | { readonly kind: "token"; readonly token: string };
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 

@@ -89,7 +89,8 @@ function decode(bytes: Uint8Array): string {
 }
 
 function parse(text: string): unknown {
-  if (text.startsWith("\uFEFF")) throw invalidRequest({ pointer: "", detail: "the body begins with a byte order mark" });
+  if (text.startsWith("\uFEFF"))
+    throw invalidRequest({ pointer: "", detail: "the body begins with a byte order mark" });
   try {
     return JSON.parse(text);
   } catch {
@@ -108,7 +109,8 @@ function checkValue(body: unknown): void {
 function checkText(value: unknown, path: readonly PropertyKey[]): void {
   if (typeof value === "string") checkCharacters(value, path);
   if (typeof value !== "object" || value === null) return;
-  if (path.length >= BODY_DEPTH) throw invalidRequest({ pointer: pointerTo(path), detail: `nested deeper than ${BODY_DEPTH}` });
+  if (path.length >= BODY_DEPTH)
+    throw invalidRequest({ pointer: pointerTo(path), detail: `nested deeper than ${BODY_DEPTH}` });
   for (const [name, member] of Object.entries(value)) {
     checkCharacters(name, path);
     checkText(member, [...path, name]);
@@ -116,8 +118,10 @@ function checkText(value: unknown, path: readonly PropertyKey[]): void {
 }
 
 function checkCharacters(text: string, path: readonly PropertyKey[]): void {
-  if (text.includes("\u0000")) throw invalidRequest({ pointer: pointerTo(path), detail: "contains the character U+0000" });
-  if (!text.isWellFormed()) throw invalidRequest({ pointer: pointerTo(path), detail: "contains half a surrogate pair" });
+  if (text.includes("\u0000"))
+    throw invalidRequest({ pointer: pointerTo(path), detail: "contains the character U+0000" });
+  if (!text.isWellFormed())
+    throw invalidRequest({ pointer: pointerTo(path), detail: "contains half a surrogate pair" });
 }
 
 /** The request as the "json" validator wants it: the checked text, as `application/json`. */
@@ -125,5 +129,10 @@ function asJson(request: Request, text: string): Request {
   const headers = new Headers(request.headers);
   headers.set("Content-Type", "application/json");
   headers.delete("Content-Length");
-  return new Request(request.url, { method: request.method, headers, body: text, ...(request.cf ? { cf: request.cf } : {}) });
+  return new Request(request.url, {
+    method: request.method,
+    headers,
+    body: text,
+    ...(request.cf ? { cf: request.cf } : {}),
+  });
 }

@@ -57,12 +57,20 @@ const ACTIVATION = {
   "unsupported-media-type": { status: 415, title: "The body is not JSON", action: "fix-request" },
 
   "device-already-activated": { status: 409, title: "The device is already activated", action: "contact-vendor" },
-  "deactivation-limit-reached": { status: 409, title: "The license allows no further check-out", action: "contact-vendor" },
+  "deactivation-limit-reached": {
+    status: 409,
+    title: "The license allows no further check-out",
+    action: "contact-vendor",
+  },
   /** `wait` instead, where `retryAfter` is known. */
   "seats-exhausted": { status: 409, title: "All seats are in use", action: "release-a-device" },
   "activation-ended": { status: 409, title: "The activation has ended", action: "activate-again" },
 
-  "idempotency-key-reused": { status: 422, title: "The idempotency key was used for another body", action: "fix-request" },
+  "idempotency-key-reused": {
+    status: 422,
+    title: "The idempotency key was used for another body",
+    action: "fix-request",
+  },
 
   "too-many-requests": { status: 429, title: "Too many requests", action: "wait", retryable: true },
   "internal-error": { status: 500, title: "Internal error", action: "wait" },
@@ -74,21 +82,33 @@ const ACTIVATION = {
     action: "wait",
     retryable: true,
   },
-  "overloaded": { status: 503, title: "The license is overloaded", action: "wait", retryable: true },
+  overloaded: { status: 503, title: "The license is overloaded", action: "wait", retryable: true },
   "license-lost": { status: 503, title: "The license's data is not available", action: "wait", retryable: true },
 } as const satisfies Record<string, ProblemKind>;
 
 const MANAGEMENT = {
   INVALID_REQUEST: { status: 400, title: "The request is not valid" },
-  INVALID_ACTIVATION_FINGERPRINT: { status: 400, title: "The fingerprint is not the activation's", action: "activate-again" },
+  INVALID_ACTIVATION_FINGERPRINT: {
+    status: 400,
+    title: "The fingerprint is not the activation's",
+    action: "activate-again",
+  },
   ACTIVATION_LIMIT_REACHED: { status: 400, title: "All activations are in use", action: "release-a-device" },
   METER_ATTRIBUTE_USES_LIMIT_REACHED: { status: 400, title: "All uses are consumed", action: "contact-vendor" },
   AUTHENTICATION_FAILED: { status: 400, title: "The user is not authenticated for this license", action: "sign-in" },
   INVALID_PRODUCT_ID: { status: 400, title: "The product is not the license's", action: "fix-request" },
   INVALID_LICENSE_KEY: { status: 400, title: "The license key is not valid", action: "fix-request" },
   INVALID_LICENSE_TYPE: { status: 400, title: "The license is of another type" },
-  VM_ACTIVATION_NOT_ALLOWED: { status: 400, title: "The license does not allow virtual machines", action: "contact-vendor" },
-  CONTAINER_ACTIVATION_NOT_ALLOWED: { status: 400, title: "The license does not allow containers", action: "contact-vendor" },
+  VM_ACTIVATION_NOT_ALLOWED: {
+    status: 400,
+    title: "The license does not allow virtual machines",
+    action: "contact-vendor",
+  },
+  CONTAINER_ACTIVATION_NOT_ALLOWED: {
+    status: 400,
+    title: "The license does not allow containers",
+    action: "contact-vendor",
+  },
   REVOKED_LICENSE: { status: 400, title: "The license is revoked" },
   COUNTRY_NOT_ALLOWED: { status: 400, title: "The license does not allow this country", action: "contact-vendor" },
   IP_ADDRESS_NOT_ALLOWED: { status: 400, title: "The license does not allow this address", action: "contact-vendor" },
@@ -97,7 +117,11 @@ const MANAGEMENT = {
   TRIAL_ACTIVATION_LIMIT_REACHED: { status: 400, title: "All trial activations are in use", action: "contact-vendor" },
   DEVICE_ALREADY_ACTIVATED: { status: 400, title: "The device is already activated", action: "contact-vendor" },
   LICENSE_NOT_EFFECTIVE: { status: 400, title: "The license is not yet effective", action: "wait" },
-  RELEASE_VERSION_NOT_ALLOWED: { status: 400, title: "The license does not allow this version", action: "contact-vendor" },
+  RELEASE_VERSION_NOT_ALLOWED: {
+    status: 400,
+    title: "The license does not allow this version",
+    action: "contact-vendor",
+  },
   LICENSE_PERPETUAL: { status: 400, title: "The license never expires" },
   NO_PERIOD: { status: 400, title: "The license has no period to add" },
 
@@ -109,7 +133,11 @@ const MANAGEMENT = {
   ALREADY_EXISTS: { status: 409, title: "There is one already" },
   IN_USE: { status: 409, title: "The resource is in use" },
   ACTIVATIONS_LIVE: { status: 409, title: "Activations are live" },
-  DEACTIVATION_LIMIT_REACHED: { status: 409, title: "The license allows no further deactivation", action: "contact-vendor" },
+  DEACTIVATION_LIMIT_REACHED: {
+    status: 409,
+    title: "The license allows no further deactivation",
+    action: "contact-vendor",
+  },
   ACTIVATION_ENDED: { status: 409, title: "The activation has ended", action: "activate-again" },
 
   PRECONDITION_FAILED: { status: 412, title: "The resource has changed" },
@@ -141,7 +169,7 @@ const SHARED = {
   "internal-error": "INTERNAL_ERROR",
   "not-configured": "NOT_CONFIGURED",
   "storage-unavailable": "STORAGE_UNAVAILABLE",
-  "overloaded": "OVERLOADED",
+  overloaded: "OVERLOADED",
 } as const satisfies Partial<Record<ActivationCode, ManagementCode>>;
 
 export type ActivationCode = keyof typeof ACTIVATION;

@@ -9,7 +9,7 @@ const ADVICE = {
   "fix-request": "Correct the request.",
   "sign-in": "Sign in, or send the credentials of the session.",
   "activate-again": "Activate again.",
-  "wait": "Wait, then try again.",
+  wait: "Wait, then try again.",
   "release-a-device": "Check out on another device, or wait until a lease ends.",
   "contact-vendor": "Ask the vendor of the license.",
 } as const;

@@ -42,7 +42,9 @@ export class Problem extends Error {
 
 /** 400 for members of the request; `pointer` "" is the body itself. */
 export function invalidRequest(...errors: readonly FieldError[]): Problem {
-  const detail = errors.map((error) => (error.pointer === "" ? error.detail : `${error.pointer}: ${error.detail}`)).join("; ");
+  const detail = errors
+    .map((error) => (error.pointer === "" ? error.detail : `${error.pointer}: ${error.detail}`))
+    .join("; ");
   return new Problem("invalid-request", detail, { errors });
 }
 
@@ -63,7 +65,11 @@ export function renderProblem(problem: Problem, request: { readonly path: string
   const instance = new URL(request.url).pathname.slice(0, INSTANCE_CHARACTERS);
   return new Response(JSON.stringify(bodyOf(problem, code, status, instance)), {
     status,
-    headers: { "Content-Type": "application/problem+json", ...retryHeader(status, problem.evidence), ...problem.evidence.headers },
+    headers: {
+      "Content-Type": "application/problem+json",
+      ...headersOf(status, problem.evidence),
+      ...problem.evidence.headers,
+    },
   });
 }
 
@@ -88,7 +94,9 @@ function bodyOf(problem: Problem, code: ProblemCode, status: number, instance: s
   };
 }
 
-function retryHeader(status: number, evidence: ProblemEvidence): Record<string, string> {
+/** RFC 9110: a 401 names the scheme, a 429 or 503 when to come back. */
+function headersOf(status: number, evidence: ProblemEvidence): Record<string, string> {
+  if (status === 401) return { "WWW-Authenticate": "Bearer" };
   if (status !== 429 && status !== 503) return {};
   return { "Retry-After": String(evidence.retryAfter ?? RETRY_AFTER_SECONDS) };
 }

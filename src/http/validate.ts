@@ -33,7 +33,9 @@ interface Issue {
 function throwIssues(result: Checked): void {
   if (result.success || result.error === undefined) return;
   const issues = result.error.issues.slice(0, ERRORS_SHOWN);
-  throw invalidRequest(...issues.map((issue) => ({ pointer: pointerTo(issue.path), detail: detailOf(issue, result.data) })));
+  throw invalidRequest(
+    ...issues.map((issue) => ({ pointer: pointerTo(issue.path), detail: detailOf(issue, result.data) })),
+  );
 }
 
 /** zod's own words, but for a member that is not there. */
@@ -50,7 +52,10 @@ function isObject(value: unknown): value is object {
 export function text(least: number, most: number) {
   return z
     .string()
-    .refine((value) => characters(value, most) >= least, least === 1 ? "is empty" : `has fewer than ${least} characters`)
+    .refine(
+      (value) => characters(value, most) >= least,
+      least === 1 ? "is empty" : `has fewer than ${least} characters`,
+    )
     .refine((value) => characters(value, most) <= most, `has more than ${most} characters`)
     .meta({ minLength: least, maxLength: most });
 }

@@ -14,7 +14,12 @@ type Stores = Pick<Deployment, "db" | "licenses" | "locator">;
  * `key` is normalised (KEY-1). Refusals: the object's; `license-unknown` where no license has the key; and
  * `storage-unavailable` or `overloaded` where the answer could not be had. An unknown key writes nothing anywhere.
  */
-export async function activate(stores: Stores, hints: LocatorHints, key: string, call: ActivateCall): Promise<Outcome<Grant>> {
+export async function activate(
+  stores: Stores,
+  hints: LocatorHints,
+  key: string,
+  call: ActivateCall,
+): Promise<Outcome<Grant>> {
   const own = await stores.locator(key);
   const hinted = hints.of(own);
   if (hinted !== null) {
@@ -36,7 +41,12 @@ interface Sought {
 }
 
 /** D1's primary names the license; its object has the last word. */
-async function lookUp(stores: Stores, hints: LocatorHints, sought: Sought, call: ActivateCall): Promise<Outcome<Grant>> {
+async function lookUp(
+  stores: Stores,
+  hints: LocatorHints,
+  sought: Sought,
+  call: ActivateCall,
+): Promise<Outcome<Grant>> {
   const found = await licenseOf(stores.db, sought.key);
   if (!found.ok) return found;
   const licenseId = found.value;

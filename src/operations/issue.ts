@@ -35,7 +35,11 @@ export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Pr
 }
 
 /** Refusal: `storage-unavailable`, while nothing is known of the product. */
-export async function productTexts(facts: Facts, license: GrantLicense, moment: Moment): Promise<Outcome<ProductTexts>> {
+export async function productTexts(
+  facts: Facts,
+  license: GrantLicense,
+  moment: Moment,
+): Promise<Outcome<ProductTexts>> {
   const texts = await facts.productFacts.of(license.productId, moment);
   return texts.ok ? yes(texts.value ?? NO_TEXTS) : texts;
 }

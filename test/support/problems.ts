@@ -34,6 +34,7 @@ export async function problemOf(answer: Response, status: number, code: string):
     instance: expect.stringMatching(/^\//),
     message: body.detail,
   });
+  if (status === 401) expect(answer.headers.get("WWW-Authenticate")).toMatch(/^Bearer/);
   if (status === 429 || status === 503) {
     expect(body.retryable).toBe(true);
     expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);

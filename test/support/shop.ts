@@ -43,7 +43,14 @@ export async function deployment(): Promise<Deployment> {
 
 export async function newProduct(given: Partial<NewProduct> = {}): Promise<Product> {
   const texts = { description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" };
-  const product: NewProduct = { name: "App", displayName: "App", ...texts, tokenAlgorithm: "ES256", metadata: [], ...given };
+  const product: NewProduct = {
+    name: "App",
+    displayName: "App",
+    ...texts,
+    tokenAlgorithm: "ES256",
+    metadata: [],
+    ...given,
+  };
   return got(await createProduct(await deployment(), product, SHOP, Date.now()));
 }
 
@@ -73,7 +80,9 @@ export async function remove(license: LicenseView): Promise<void> {
 
 /** A management token with these scopes, as bearer. */
 export async function manager(...scopes: string[]): Promise<string> {
-  const minted = got(await createAccessToken(await deployment(), { name: "test", scopes, expiresAt: null }, SHOP, Date.now()));
+  const minted = got(
+    await createAccessToken(await deployment(), { name: "test", scopes, expiresAt: null }, SHOP, Date.now()),
+  );
   return `Bearer ${minted.token}`;
 }
 

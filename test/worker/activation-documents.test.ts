@@ -3,7 +3,20 @@
 import { exports } from "cloudflare:workers";
 import { decodeJwt, decodeProtectedHeader, importSPKI, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
-import { activated, BASE, bearer, documentOf, jsonOf, look, newFloating, newLicense, newProduct, post, tryActivate, type Document } from "../support/shop.ts";
+import {
+  activated,
+  BASE,
+  bearer,
+  documentOf,
+  jsonOf,
+  look,
+  newFloating,
+  newLicense,
+  newProduct,
+  post,
+  tryActivate,
+  type Document,
+} from "../support/shop.ts";
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const TEXTS = {
@@ -28,11 +41,23 @@ describe("POST /license (seed 001)", () => {
     expect(answer.headers.get("Content-Type")).toBe("application/json");
     const document = await documentOf(answer);
     expect(Object.keys(document)).toEqual([
-      "licenseToken", "tokenPublicKeyBase64", "version", "legalNotice", "copyright", "providerUrl", "providerEmail", "description",
-      "licensedProducts", "sessionId", "leaseExpiresAt", "serverTime", "renewAfter",
+      "licenseToken",
+      "tokenPublicKeyBase64",
+      "version",
+      "legalNotice",
+      "copyright",
+      "providerUrl",
+      "providerEmail",
+      "description",
+      "licensedProducts",
+      "sessionId",
+      "leaseExpiresAt",
+      "serverTime",
+      "renewAfter",
     ]);
     expect(document).toMatchObject({ ...TEXTS, version: 1, licensedProducts: [product.id] });
-    for (const instant of [document.leaseExpiresAt, document.renewAfter, document.serverTime]) expect(instant).toMatch(INSTANT);
+    for (const instant of [document.leaseExpiresAt, document.renewAfter, document.serverTime])
+      expect(instant).toMatch(INSTANT);
     expect(Date.parse(document.leaseExpiresAt ?? "") - Date.parse(document.serverTime)).toBe(3_600_000);
     expect(document.tokenPublicKeyBase64).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
     expect(answer.headers.get("Location")).toBe(`/api/v1/activations/${document.sessionId}`);
@@ -42,7 +67,13 @@ describe("POST /license (seed 001)", () => {
     const license = await newLicense({ serverSyncInterval: 0 });
     const document = await activated(license.key);
     expect(document).toMatchObject({ leaseExpiresAt: null, renewAfter: null });
-    expect(document).toMatchObject({ description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" });
+    expect(document).toMatchObject({
+      description: "",
+      legalNotice: "",
+      copyright: "",
+      providerUrl: "",
+      providerEmail: "",
+    });
   });
 
   for (const tokenAlgorithm of ["ES256", "Ed25519", "RS256"] as const) {
@@ -53,7 +84,9 @@ describe("POST /license (seed 001)", () => {
       expect(protectedHeader).toMatchObject({ typ: "license+jwt", alg: tokenAlgorithm });
       expect(payload).toMatchObject({ sub: license.id, sid: document.sessionId, aud: license.terms.productId });
       const path = `/v3/products/${license.terms.productId}/jwks`;
-      const jwks = await jsonOf<{ keys: { kid: string }[] }>(await exports.default.fetch(`http://leasehold.test${path}`));
+      const jwks = await jsonOf<{ keys: { kid: string }[] }>(
+        await exports.default.fetch(`http://leasehold.test${path}`),
+      );
       expect(jwks.keys.map((key) => key.kid)).toContain(protectedHeader.kid);
     });
   }
@@ -123,7 +156,9 @@ describe("POST /{sessionId}/renew (seed 000)", () => {
   });
 
   it("LEASE-1: takes a wish and a fingerprint in its body", async () => {
-    const first = await activated((await newFloating(1, { allowClientLeaseDuration: true, maxLeaseDuration: 7_200 })).key);
+    const first = await activated(
+      (await newFloating(1, { allowClientLeaseDuration: true, maxLeaseDuration: 7_200 })).key,
+    );
     const body = { fingerprint: "device", requestedLeaseDuration: "PT2H" };
     const second = await documentOf(await post(`/${first.sessionId}/renew`, body, bearer(first)));
     expect(Date.parse(second.leaseExpiresAt ?? "") - Date.parse(second.serverTime)).toBe(7_200_000);
@@ -142,7 +177,13 @@ describe("POST /{sessionId}/check-in", () => {
     const answer = await post(`/${first.sessionId}/check-in`, { fingerprint: "device" }, bearer(first));
     expect(answer.headers.get("Location")).toBeNull();
     const checkedIn = await jsonOf<Record<string, unknown>>(answer);
-    expect(Object.keys(checkedIn)).toEqual(["sessionId", "leaseExpiresAt", "nextCheckInSeconds", "renewNow", "serverTime"]);
+    expect(Object.keys(checkedIn)).toEqual([
+      "sessionId",
+      "leaseExpiresAt",
+      "nextCheckInSeconds",
+      "renewNow",
+      "serverTime",
+    ]);
     expect(checkedIn).toMatchObject({ sessionId: first.sessionId, nextCheckInSeconds: 1_800, renewNow: false });
     expect(checkedIn["leaseExpiresAt"]).toMatch(INSTANT);
     expect(checkedIn["serverTime"]).toMatch(INSTANT);

@@ -49,9 +49,47 @@ it("LEASE-2: digits and JSON numbers are seconds", () => {
 
 it("LEASE-2: zero, negative, empty and malformed are no wish", () => {
   const wishes = [
-    "", " ", "0", "-1", "+1", "1.5", "1e3", "0x10", "00:00:00", "0.00:00:00", "00:00:00.0000000", "-01:00:00", "24:00:00", "00:60:00",
-    "00:00:60", "1:2:3", "01:00", "1.01:00", "00:00:00.12345678", "1.", "01:00:00 ", "P", "PT", "P1", "P1DT", "PT0S", "P0D", "-P1D",
-    "P-1D", "p1d", "1D", "P1H", "PT1D", "P1D1Y", "xP1Dx", "PT1H PT1H", "1 hour", "NaN", "Infinity", "٣", "０１:00:00",
+    "",
+    " ",
+    "0",
+    "-1",
+    "+1",
+    "1.5",
+    "1e3",
+    "0x10",
+    "00:00:00",
+    "0.00:00:00",
+    "00:00:00.0000000",
+    "-01:00:00",
+    "24:00:00",
+    "00:60:00",
+    "00:00:60",
+    "1:2:3",
+    "01:00",
+    "1.01:00",
+    "00:00:00.12345678",
+    "1.",
+    "01:00:00 ",
+    "P",
+    "PT",
+    "P1",
+    "P1DT",
+    "PT0S",
+    "P0D",
+    "-P1D",
+    "P-1D",
+    "p1d",
+    "1D",
+    "P1H",
+    "PT1D",
+    "P1D1Y",
+    "xP1Dx",
+    "PT1H PT1H",
+    "1 hour",
+    "NaN",
+    "Infinity",
+    "٣",
+    "０１:00:00",
   ];
   for (const wish of wishes) expect([wish, leaseWish(wish)]).toEqual([wish, null]);
   for (const wish of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) expect(leaseWish(wish)).toBeNull();
@@ -60,7 +98,11 @@ it("LEASE-2: zero, negative, empty and malformed are no wish", () => {
 it("LEASE-2: every wish is null or whole seconds between one and a hundred years", () => {
   const isSound = (seconds: number | null) =>
     seconds === null || (Number.isInteger(seconds) && seconds >= 1 && seconds <= HUNDRED_YEARS);
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.double(), fc.stringMatching(/^P?[0-9.:TDHMS]{1,64}$/)), (wish) => isSound(leaseWish(wish))));
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.double(), fc.stringMatching(/^P?[0-9.:TDHMS]{1,64}$/)), (wish) =>
+      isSound(leaseWish(wish)),
+    ),
+  );
 });
 
 it("LEASE-2: TimeSpan, ISO 8601 and digits say the same", () => {
@@ -69,7 +111,11 @@ it("LEASE-2: TimeSpan, ISO 8601 and digits say the same", () => {
       const two = (value: number) => String(value).padStart(2, "0");
       const span = `${days}.${two(Math.floor(seconds / 3_600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
       const total = days * 86_400 + seconds;
-      expect([leaseWish(span), leaseWish(`P${days}DT${seconds}S`), leaseWish(String(total))]).toEqual([total, total, total]);
+      expect([leaseWish(span), leaseWish(`P${days}DT${seconds}S`), leaseWish(String(total))]).toEqual([
+        total,
+        total,
+        total,
+      ]);
     }),
   );
 });

@@ -14,20 +14,33 @@ import { activated, BASE, bearer, deployment, newFloating, newLicense, post, try
 
 const DAY = 86_400_000;
 
-async function activateOn(app: ReturnType<typeof createApp>, bindings: Bindings, activationCode: string): Promise<Response> {
+async function activateOn(
+  app: ReturnType<typeof createApp>,
+  bindings: Bindings,
+  activationCode: string,
+): Promise<Response> {
   const body = JSON.stringify({ activationCode, fingerprint: "device" });
-  const request = new Request(`${BASE}/license`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  const request = new Request(`${BASE}/license`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body,
+  });
   return await app.fetch(request, bindings, createExecutionContext());
 }
 
 /** The objects behind a connection that fails as the platform's does. */
 function brokenObjects(error: Error): Bindings {
-  const stub = new Proxy({}, { get: () => () => Promise.reject(error) });
+  const fail = async (): Promise<never> => {
+    throw error;
+  };
+  const stub = new Proxy({}, { get: () => fail });
   const namespace = new Proxy(env.LICENSES, {
     get: (target, name) => {
       if (name === "get") return () => stub;
       const member: unknown = Reflect.get(target, name, target);
-      return typeof member === "function" ? (...given: unknown[]) => Reflect.apply(member, target, given) as unknown : member;
+      return typeof member === "function"
+        ? (...given: unknown[]) => Reflect.apply(member, target, given) as unknown
+        : member;
     },
   });
   return { ...env, LICENSES: namespace };
@@ -37,7 +50,11 @@ describe("a license's object that does not answer", () => {
   it("ERR-1: overloaded is 503, retryable, with Retry-After", async () => {
     const license = await newFloating(1);
     const bindings = brokenObjects(Object.assign(new Error("too many requests"), { overloaded: true }));
-    const problem = await problemOf(await activateOn(createApp(deploymentOpener()), bindings, license.key), 503, "overloaded");
+    const problem = await problemOf(
+      await activateOn(createApp(deploymentOpener()), bindings, license.key),
+      503,
+      "overloaded",
+    );
     expect(problem).toMatchObject({ action: "wait", retryable: true });
   });
 
@@ -95,7 +112,9 @@ describe("rolling ends", () => {
     const first = await activated(license.key, "one");
     vi.setSystemTime(Date.now() + DAY);
     try {
-      expect((await problemOf(await tryActivate(license.key, "one"), 404, "license-expired")).action).toBe("contact-vendor");
+      expect((await problemOf(await tryActivate(license.key, "one"), 404, "license-expired")).action).toBe(
+        "contact-vendor",
+      );
       await problemOf(await post(`/${first.sessionId}/renew`, undefined, bearer(first)), 403, "license-expired");
       await problemOf(await post(`/${first.sessionId}/check-in`, undefined, bearer(first)), 403, "license-expired");
       await problemOf(await tryActivate(license.key, "two"), 409, "seats-exhausted");

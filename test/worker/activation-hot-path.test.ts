@@ -19,7 +19,10 @@ function countedApp() {
     const context = createExecutionContext();
     const request = new Request(`${BASE}${path}`, {
       method: "POST",
-      headers: { "Content-Type": "application/json", ...(authorization === undefined ? {} : { Authorization: authorization }) },
+      headers: {
+        "Content-Type": "application/json",
+        ...(authorization === undefined ? {} : { Authorization: authorization }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = await app.fetch(request, bindings, context);
@@ -73,7 +76,10 @@ describe("a warm isolate", () => {
     expect(fresh).toMatchObject({ ...WARM, answer: { status: 200 } });
     const session = await jsonOf<Document>(fresh.answer);
     expect(await cost(() => activate("another device"))).toMatchObject({ ...WARM, answer: { status: 200 } });
-    expect(await cost(() => post("/jwt", { activationCode: license.key, fingerprint: "a third" }))).toMatchObject({ ...WARM, answer: { status: 200 } });
+    expect(await cost(() => post("/jwt", { activationCode: license.key, fingerprint: "a third" }))).toMatchObject({
+      ...WARM,
+      answer: { status: 200 },
+    });
     for (const verb of ["renew", "check-in", "check-out"]) {
       const call = await cost(() => post(`/${session.sessionId}/${verb}`, undefined, bearer(session)));
       expect([verb, call.answer.status, call.d1, call.rpc]).toEqual([verb, 200, 0, 1]);
@@ -108,10 +114,15 @@ describe("a warm isolate", () => {
   it("ID-4: an unknown key writes nothing", async () => {
     const { post } = countedApp();
     const tables = ["licenses", "license_keys", "activations", "event_log", "outbox"];
-    const rows = async () => await Promise.all(tables.map((table) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first("n")));
+    const rows = async () =>
+      await Promise.all(tables.map((table) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first("n")));
     await newFloating(1);
     const before = await rows();
-    await problemOf(await post("/license", { activationCode: `nobody's ${crypto.randomUUID()}`, fingerprint: "device" }), 404, "activation-code-unknown");
+    await problemOf(
+      await post("/license", { activationCode: `nobody's ${crypto.randomUUID()}`, fingerprint: "device" }),
+      404,
+      "activation-code-unknown",
+    );
     expect(await rows()).toEqual(before);
   });
 });
@@ -130,7 +141,11 @@ describe("a D1 that is down", () => {
     }
     const problem = await problemOf(await activate("nobody's", "one"), 503, "storage-unavailable");
     expect(problem).toMatchObject({ action: "wait", retryable: true });
-    await problemOf(await post(`/${first.sessionId}/renew`, undefined, `Bearer lh_pat_${"A".repeat(43)}`), 503, "storage-unavailable");
+    await problemOf(
+      await post(`/${first.sessionId}/renew`, undefined, `Bearer lh_pat_${"A".repeat(43)}`),
+      503,
+      "storage-unavailable",
+    );
     database.heal();
     expect((await activate("nobody's", "one")).status).toBe(404);
   });

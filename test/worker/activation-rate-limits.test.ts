@@ -61,9 +61,13 @@ describe("bursts", () => {
 
   it("LIM-1: renew and check-in count by session, since offices share an address", async () => {
     for (const verb of ["renew", "check-in"]) {
-      const office = await statuses(210, (index) => call(`${session(1_000 + index)}/${verb}`, "192.0.2.3", { method: "POST" }));
+      const office = await statuses(210, (index) =>
+        call(`${session(1_000 + index)}/${verb}`, "192.0.2.3", { method: "POST" }),
+      );
       expect(office).toEqual(new Map([[401, 210]]));
-      const spread = await statuses(210, (index) => call(`${session(2)}/${verb}`, `192.0.2.${index + 20}`, { method: "POST" }));
+      const spread = await statuses(210, (index) =>
+        call(`${session(2)}/${verb}`, `192.0.2.${index + 20}`, { method: "POST" }),
+      );
       expect(spread.get(429)).toBeGreaterThan(0);
     }
   });
@@ -114,7 +118,9 @@ describe("misses", () => {
   });
 
   it("LIM-1: calls without credentials are no misses", async () => {
-    const counts = await statuses(210, (index) => call(`${session(5_000 + index)}/renew`, "198.51.100.3", { method: "POST" }));
+    const counts = await statuses(210, (index) =>
+      call(`${session(5_000 + index)}/renew`, "198.51.100.3", { method: "POST" }),
+    );
     expect(counts).toEqual(new Map([[401, 210]]));
   });
 });

@@ -2,7 +2,21 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { pointersOf, problemOf } from "../support/problems.ts";
-import { activated, bearer, change, jsonOf, look, manager, newFloating, newLicense, newProduct, post, remove, tryActivate, type Document } from "../support/shop.ts";
+import {
+  activated,
+  bearer,
+  change,
+  jsonOf,
+  look,
+  manager,
+  newFloating,
+  newLicense,
+  newProduct,
+  post,
+  remove,
+  tryActivate,
+  type Document,
+} from "../support/shop.ts";
 
 function leaseSeconds(document: Document): number {
   return (Date.parse(document.leaseExpiresAt ?? "") - Date.parse(document.serverTime)) / 1000;
@@ -93,22 +107,34 @@ describe("seats", () => {
   it("SEAT-3: duplicateActivation reject is 409, device already activated", async () => {
     const license = await newFloating(2, { duplicateActivation: "reject" });
     const first = await activated(license.key);
-    expect((await problemOf(await tryActivate(license.key), 409, "device-already-activated")).action).toBe("contact-vendor");
+    expect((await problemOf(await tryActivate(license.key), 409, "device-already-activated")).action).toBe(
+      "contact-vendor",
+    );
     await post(`/${first.sessionId}/check-out`, undefined, bearer(first));
     expect((await activated(license.key)).sessionId).not.toBe(first.sessionId);
   });
 
   it("SEAT-5: a lowered limit refuses new devices, and renewals go on", async () => {
     const license = await newFloating(3);
-    const sessions = [await activated(license.key, "one"), await activated(license.key, "two"), await activated(license.key, "three")];
+    const sessions = [
+      await activated(license.key, "one"),
+      await activated(license.key, "two"),
+      await activated(license.key, "three"),
+    ];
     await change(license, { allowedActivations: 1 });
-    expect(await problemOf(await tryActivate(license.key, "four"), 409, "seats-exhausted")).toMatchObject({ limit: 1, used: 3 });
-    for (const session of sessions) expect((await post(`/${session.sessionId}/renew`, undefined, bearer(session))).status).toBe(200);
+    expect(await problemOf(await tryActivate(license.key, "four"), 409, "seats-exhausted")).toMatchObject({
+      limit: 1,
+      used: 3,
+    });
+    for (const session of sessions)
+      expect((await post(`/${session.sessionId}/renew`, undefined, bearer(session))).status).toBe(200);
   });
 
   it("SEAT-1: 500 parallel activations on 50 seats grant exactly 50", async () => {
     const license = await newFloating(50);
-    const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => tryActivate(license.key, `device ${index}`)));
+    const answers = await Promise.all(
+      Array.from({ length: 500 }, (_, index) => tryActivate(license.key, `device ${index}`)),
+    );
     const granted = answers.filter((answer) => answer.status === 200);
     const sessions = await Promise.all(granted.map(async (answer) => ((await answer.json()) as Document).sessionId));
     expect(new Set(sessions).size).toBe(50);
@@ -129,7 +155,10 @@ describe("seats", () => {
     const license = await newFloating(1, { seatRelease: "after-token" });
     const first = await activated(license.key, "one");
     await post(`/${first.sessionId}/check-out`, undefined, bearer(first));
-    expect(await problemOf(await tryActivate(license.key, "two"), 409, "seats-exhausted")).toMatchObject({ limit: 1, used: 1 });
+    expect(await problemOf(await tryActivate(license.key, "two"), 409, "seats-exhausted")).toMatchObject({
+      limit: 1,
+      used: 1,
+    });
     expect((await activated(license.key, "one")).sessionId).not.toBe(first.sessionId);
   });
 
@@ -137,7 +166,11 @@ describe("seats", () => {
     const license = await newLicense({ allowedActivations: 5, allowedDeactivations: 1 });
     const [one, two] = [await activated(license.key, "one"), await activated(license.key, "two")];
     expect((await post(`/${one.sessionId}/check-out`, undefined, bearer(one))).status).toBe(200);
-    const problem = await problemOf(await post(`/${two.sessionId}/check-out`, undefined, bearer(two)), 409, "deactivation-limit-reached");
+    const problem = await problemOf(
+      await post(`/${two.sessionId}/check-out`, undefined, bearer(two)),
+      409,
+      "deactivation-limit-reached",
+    );
     expect(problem).toMatchObject({ limit: 1, action: "contact-vendor" });
     expect((await look(two.sessionId, bearer(two))).status).toBe(200);
     expect((await post(`/${two.sessionId}/check-out`, undefined, await manager("activation:write"))).status).toBe(200);
@@ -151,7 +184,14 @@ describe("leases", () => {
     expect(leaseSeconds(await activated(deaf.key, "a", { requestedLeaseDuration: "00:10:00" }))).toBe(3_600);
 
     const open = await newFloating(9, { productId, allowClientLeaseDuration: true, maxLeaseDuration: 7_200 });
-    const granted: [string | number, number][] = [["00:10:00", 600], ["PT2H", 7_200], ["1.00:00:00", 7_200], [1, 60], ["59", 60], [1e300, 7_200]];
+    const granted: [string | number, number][] = [
+      ["00:10:00", 600],
+      ["PT2H", 7_200],
+      ["1.00:00:00", 7_200],
+      [1, 60],
+      ["59", 60],
+      [1e300, 7_200],
+    ];
     for (const [wish, seconds] of granted) {
       const document = await activated(open.key, `device ${wish}`, { requestedLeaseDuration: wish });
       expect([wish, leaseSeconds(document)]).toEqual([wish, seconds]);
@@ -162,7 +202,12 @@ describe("leases", () => {
   it("LEASE-1: a wish is remembered for later renewals, until the flag is switched off", async () => {
     const license = await newFloating(1, { allowClientLeaseDuration: true });
     const first = await activated(license.key, "device", { requestedLeaseDuration: 600 });
-    const renewed = async () => leaseSeconds(await jsonOf<Document>(await later(1_200 / 2 - 1, () => post(`/${first.sessionId}/renew`, undefined, bearer(first)))));
+    const renewed = async () =>
+      leaseSeconds(
+        await jsonOf<Document>(
+          await later(1_200 / 2 - 1, () => post(`/${first.sessionId}/renew`, undefined, bearer(first))),
+        ),
+      );
     expect(await renewed()).toBe(600);
     await change(license, { allowClientLeaseDuration: false });
     expect(await renewed()).toBe(3_600);
@@ -171,7 +216,11 @@ describe("leases", () => {
   it("LEASE-2: a malformed wish is 400 at its member, also where wishes do not count", async () => {
     const license = await newFloating(1);
     for (const requestedLeaseDuration of ["", "0", "00:00:00", "-PT1H", "soon", 0, -5]) {
-      const problem = await problemOf(await tryActivate(license.key, "device", { requestedLeaseDuration }), 400, "invalid-request");
+      const problem = await problemOf(
+        await tryActivate(license.key, "device", { requestedLeaseDuration }),
+        400,
+        "invalid-request",
+      );
       expect(pointersOf(problem)).toEqual(["/requestedLeaseDuration"]);
     }
     const first = await activated(license.key);
@@ -182,7 +231,9 @@ describe("leases", () => {
   it("LEASE-3: a renewal never ends a lease earlier", async () => {
     const license = await newFloating(1, { allowClientLeaseDuration: true });
     const first = await activated(license.key, "device", { requestedLeaseDuration: 3_600 });
-    const second = await jsonOf<Document>(await post(`/${first.sessionId}/renew`, { requestedLeaseDuration: 60 }, bearer(first)));
+    const second = await jsonOf<Document>(
+      await post(`/${first.sessionId}/renew`, { requestedLeaseDuration: 60 }, bearer(first)),
+    );
     expect(second.leaseExpiresAt).toBe(first.leaseExpiresAt);
   });
 
@@ -207,7 +258,9 @@ describe("leases", () => {
   it("spec 5: check-in tells to renew the token when the license has changed since, or when its refresh has come", async () => {
     const license = await newFloating(1, { leaseDuration: 86_400, serverSyncInterval: 60, serverSyncGracePeriod: 60 });
     const first = await activated(license.key);
-    const checkIn = async () => (await jsonOf<{ renewNow: boolean }>(await post(`/${first.sessionId}/check-in`, undefined, bearer(first)))).renewNow;
+    const checkIn = async () =>
+      (await jsonOf<{ renewNow: boolean }>(await post(`/${first.sessionId}/check-in`, undefined, bearer(first))))
+        .renewNow;
     expect(await checkIn()).toBe(false);
     expect(await later(61, checkIn)).toBe(true);
     await post(`/${first.sessionId}/renew`, undefined, bearer(first));

@@ -18,7 +18,18 @@ function call(method: string, path: string, headers: Record<string, string> = {}
 
 describe("paths and methods", () => {
   it("ERR-3: an unknown path is 404 in the dialect of its surface", async () => {
-    const paths = ["/", "/favicon.ico", "/api", "/api/v1", BASE, `${BASE}/`, `${SESSION}/renew/`, `${SESSION}/unknown`, "/problems/", "/%ff/%00"];
+    const paths = [
+      "/",
+      "/favicon.ico",
+      "/api",
+      "/api/v1",
+      BASE,
+      `${BASE}/`,
+      `${SESSION}/renew/`,
+      `${SESSION}/unknown`,
+      "/problems/",
+      "/%ff/%00",
+    ];
     for (const path of paths) {
       const problem = await problemOf(await call("GET", path), 404, "route-unknown");
       expect(problem.action).toBe("fix-request");
@@ -46,7 +57,10 @@ describe("paths and methods", () => {
   });
 
   it("ERR-3: OPTIONS tells the methods and grants nothing to other origins", async () => {
-    const answer = await call("OPTIONS", `${BASE}/license`, { Origin: "https://elsewhere.test", "Access-Control-Request-Method": "POST" });
+    const answer = await call("OPTIONS", `${BASE}/license`, {
+      Origin: "https://elsewhere.test",
+      "Access-Control-Request-Method": "POST",
+    });
     expect(answer.status).toBe(204);
     expect(answer.headers.get("Allow")).toBe("OPTIONS, POST");
     expect(answer.headers.get("Access-Control-Allow-Origin")).toBeNull();
@@ -54,9 +68,20 @@ describe("paths and methods", () => {
   });
 
   it("STAND-4: a malformed session id comes before everything else", async () => {
-    const ids = ["x", "00000000-0000-4000-8000-000000000000", "00000000-0000-8000-c000-000000000000", "0000000000008000800000000000000", "%00"];
+    const ids = [
+      "x",
+      "00000000-0000-4000-8000-000000000000",
+      "00000000-0000-8000-c000-000000000000",
+      "0000000000008000800000000000000",
+      "%00",
+    ];
     for (const id of ids) {
-      for (const [method, path] of [["POST", "/renew"], ["POST", "/check-in"], ["POST", "/check-out"], ["GET", ""]]) {
+      for (const [method, path] of [
+        ["POST", "/renew"],
+        ["POST", "/check-in"],
+        ["POST", "/check-out"],
+        ["GET", ""],
+      ]) {
         const answer = await call(method ?? "", `${BASE}/${id}${path}`, { Authorization: "Bearer junk" });
         expect((await problemOf(answer, 400, "malformed-session-id")).action).toBe("fix-request");
       }
@@ -67,9 +92,13 @@ describe("paths and methods", () => {
 describe("headers", () => {
   it("ERR-1: every answer has its own request id and the security headers, errors included", async () => {
     const sent = { "X-Request-Id": "mine" };
-    const answers = await Promise.all(["/health", "/", `${BASE}/license`, "/problems/invalid-request"].map((path) => call("GET", path, sent)));
+    const answers = await Promise.all(
+      ["/health", "/", `${BASE}/license`, "/problems/invalid-request"].map((path) => call("GET", path, sent)),
+    );
     for (const answer of answers) {
-      expect(answer.headers.get("X-Request-Id")).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(answer.headers.get("X-Request-Id")).toMatch(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      );
       expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");
       expect(answer.headers.get("Cache-Control")).not.toBeNull();
       await answer.arrayBuffer();
@@ -79,8 +108,18 @@ describe("headers", () => {
 });
 
 describe("credentials", () => {
-  const invalid = ["Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer a b", "junk", "Bearer junk", "Bearer a.b.c", `Bearer ${"x".repeat(20_000)}`,
-    "Bearer eyJhbGciOiJub25lIiwidHlwIjoibGljZW5zZStqd3QifQ.eyJzaWQiOiJ4In0.", `Bearer lh_pat_${"A".repeat(43)}`];
+  const invalid = [
+    "Bearer",
+    "Bearer ",
+    "Basic dXNlcjpwYXNz",
+    "Bearer a b",
+    "junk",
+    "Bearer junk",
+    "Bearer a.b.c",
+    `Bearer ${"x".repeat(20_000)}`,
+    "Bearer eyJhbGciOiJub25lIiwidHlwIjoibGljZW5zZStqd3QifQ.eyJzaWQiOiJ4In0.",
+    `Bearer lh_pat_${"A".repeat(43)}`,
+  ];
 
   it("AUTH-2: invalid credentials are 401 even where anonymous would do", async () => {
     for (const Authorization of invalid) {
@@ -95,7 +134,12 @@ describe("credentials", () => {
   });
 
   it("AUTH-3: a session's calls want credentials, and ROOT_SECRET is none", async () => {
-    for (const [method, path] of [["POST", "/renew"], ["POST", "/check-in"], ["POST", "/check-out"], ["GET", ""]]) {
+    for (const [method, path] of [
+      ["POST", "/renew"],
+      ["POST", "/check-in"],
+      ["POST", "/check-out"],
+      ["GET", ""],
+    ]) {
       const bare = await call(method ?? "", `${SESSION}${path}`);
       expect(bare.headers.get("WWW-Authenticate")).toBe("Bearer");
       await problemOf(bare, 401, "credentials-required");
@@ -166,7 +210,11 @@ describe("problems as pages", () => {
     const expected = [activation, management].flatMap((table) =>
       Object.entries(table).flatMap(([status, codes]) => codes.split(" ").map((code) => `${status} ${code}`)),
     );
-    expect(allProblems().map(([code, kind]) => `${kind.status} ${code}`).toSorted()).toEqual(expected.toSorted());
+    expect(
+      allProblems()
+        .map(([code, kind]) => `${kind.status} ${code}`)
+        .toSorted(),
+    ).toEqual(expected.toSorted());
   });
 });
 
@@ -175,7 +223,11 @@ describe("configuration", () => {
     for (const ROOT_SECRET of ["", "short", "changeme changeme changeme changeme"]) {
       const app = createApp(deploymentOpener());
       const ask = (path: string, method = "GET") =>
-        app.fetch(new Request(`http://leasehold.test${path}`, { method }), { ...env, ROOT_SECRET }, createExecutionContext());
+        app.fetch(
+          new Request(`http://leasehold.test${path}`, { method }),
+          { ...env, ROOT_SECRET },
+          createExecutionContext(),
+        );
       for (const path of ["/", `${BASE}/license`, SESSION, "/problems/invalid-request", "/.well-known/jwks.json"]) {
         const problem = await problemOf(await ask(path), 503, "not-configured");
         expect(problem.detail).toContain("ROOT_SECRET");

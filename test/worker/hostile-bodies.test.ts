@@ -31,15 +31,31 @@ describe("media types", () => {
   });
 
   it("ERR-1: refuses every other type with 415", async () => {
-    const types = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx", "json", "a/b+json", ""];
+    const types = [
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data; boundary=x",
+      "application/jsonx",
+      "json",
+      "a/b+json",
+      "",
+    ];
     for (const type of types) {
-      const problem = await problemOf(await post(LICENSE, "{}", { "Content-Type": type }), 415, "unsupported-media-type");
+      const problem = await problemOf(
+        await post(LICENSE, "{}", { "Content-Type": type }),
+        415,
+        "unsupported-media-type",
+      );
       expect(problem.action).toBe("fix-request");
     }
   });
 
   it("ERR-1: refuses a content coding with 415", async () => {
-    await problemOf(await post(LICENSE, "{}", { ...JSON_TYPE, "Content-Encoding": "gzip" }), 415, "unsupported-media-type");
+    await problemOf(
+      await post(LICENSE, "{}", { ...JSON_TYPE, "Content-Encoding": "gzip" }),
+      415,
+      "unsupported-media-type",
+    );
   });
 
   it("IN-1: does not look at the type when there is no body", async () => {
@@ -82,7 +98,11 @@ describe("size", () => {
   it("ERR-2: a body nested without end is 400", async () => {
     for (const depth of [33, 1_000, 30_000]) {
       await problemOf(await post(LICENSE, `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`), 400, "invalid-request");
-      await problemOf(await post(LICENSE, `{"a":${'{"a":'.repeat(depth / 3)}1${"}".repeat(depth / 3)}}`), 400, "invalid-request");
+      await problemOf(
+        await post(LICENSE, `{"a":${'{"a":'.repeat(depth / 3)}1${"}".repeat(depth / 3)}}`),
+        400,
+        "invalid-request",
+      );
       await problemOf(await post(LICENSE, `{"a":${"[".repeat(depth)}`), 400, "invalid-request");
     }
   });
@@ -133,7 +153,8 @@ describe("text", () => {
   it("ERR-2: a name given twice is its last value, and names of objects' own are nothing special", async () => {
     const twice = '{"activationCode":"A","fingerprint":"f","fingerprint":""}';
     expect(pointersOf(await problemOf(await post(LICENSE, twice), 400, "invalid-request"))).toEqual(["/fingerprint"]);
-    const own = '{"__proto__":{"activationCode":"A","fingerprint":"f"},"constructor":1,"toString":null,"hasOwnProperty":[]}';
+    const own =
+      '{"__proto__":{"activationCode":"A","fingerprint":"f"},"constructor":1,"toString":null,"hasOwnProperty":[]}';
     const problem = await problemOf(await post(LICENSE, own), 400, "invalid-request");
     expect(pointersOf(problem)).toEqual(["/activationCode", "/fingerprint"]);
   });
@@ -196,7 +217,12 @@ describe("members", () => {
 });
 
 describe("anything at all", () => {
-  const paths = [LICENSE, "/api/v1/activations/jwt", `/api/v1/activations/${SESSION}/renew`, `/api/v1/activations/${SESSION}/check-in`];
+  const paths = [
+    LICENSE,
+    "/api/v1/activations/jwt",
+    `/api/v1/activations/${SESSION}/renew`,
+    `/api/v1/activations/${SESSION}/check-in`,
+  ];
 
   it("ERR-2: no JSON gives a 500", async () => {
     await fc.assert(
@@ -234,14 +260,19 @@ describe("anything at all", () => {
 
   it("ERR-2: no bytes give a 500", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...paths), fc.uint8Array({ maxLength: 200 }), fc.string(), async (path, bytes, type) => {
-        const headers = { "Content-Type": type.replace(/[^\x21-\x7e]/g, "") };
-        for (const sent of [headers, JSON_TYPE]) {
-          const answer = await post(path, bytes, sent);
-          await answer.arrayBuffer();
-          expect(answer.status).toBeLessThan(500);
-        }
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...paths),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.string(),
+        async (path, bytes, type) => {
+          const headers = { "Content-Type": type.replace(/[^\x21-\x7e]/g, "") };
+          for (const sent of [headers, JSON_TYPE]) {
+            const answer = await post(path, bytes, sent);
+            await answer.arrayBuffer();
+            expect(answer.status).toBeLessThan(500);
+          }
+        },
+      ),
       { numRuns: 200 },
     );
   });

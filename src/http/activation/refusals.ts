@@ -24,7 +24,10 @@ function tell<C extends RefusalCode>(code: C, refusal: ByCode[C], stage: Stage):
 
 const TABLE: Table = {
   "invalid-member": ({ pointer, detail }) => invalidRequest({ pointer, detail }),
-  "credentials-required": plain("credentials-required", "Send the session's license token, or the user's access token, as bearer."),
+  "credentials-required": plain(
+    "credentials-required",
+    "Send the session's license token, or the user's access token, as bearer.",
+  ),
   "authentication-required": plain("authentication-required", "This license is for signed-in users only."),
   "email-mismatch": () =>
     new Problem("email-mismatch", "The e-mail in the body is not the signed-in user's.", {
@@ -37,13 +40,22 @@ const TABLE: Table = {
   "wrong-key": (_, stage) => unknown(stage),
   "license-revoked": plain("license-revoked", "The vendor has revoked this license."),
   "license-not-yet-effective": ({ effectiveAt, retryAfterSeconds }) =>
-    new Problem("license-not-yet-effective", `This license begins at ${instant(effectiveAt)}.`, { retryAfter: retryAfterSeconds }),
+    new Problem("license-not-yet-effective", `This license begins at ${instant(effectiveAt)}.`, {
+      retryAfter: retryAfterSeconds,
+    }),
   "license-expired": ({ expiresAt }, stage) =>
-    new Problem("license-expired", `This license expired at ${instant(expiresAt)}.`, stage === "activation" ? { status: 404 } : {}),
+    new Problem(
+      "license-expired",
+      `This license expired at ${instant(expiresAt)}.`,
+      stage === "activation" ? { status: 404 } : {},
+    ),
   "license-suspended": plain("license-suspended", "The vendor has suspended this license."),
   "license-lost": plain("license-lost", "The license's own storage is gone. The vendor has to restore it."),
 
-  "device-already-activated": plain("device-already-activated", "This device holds an activation of somebody else, or may not activate twice."),
+  "device-already-activated": plain(
+    "device-already-activated",
+    "This device holds an activation of somebody else, or may not activate twice.",
+  ),
   "seats-exhausted": ({ limit, used, retryAfterSeconds }) =>
     new Problem("seats-exhausted", `${used} of ${limit} seats are in use.`, {
       limit,
@@ -51,7 +63,10 @@ const TABLE: Table = {
       ...(retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds, action: "wait" }),
     }),
   "fingerprint-unsupported": () =>
-    invalidRequest({ pointer: "/fingerprint", detail: "a structured fingerprint is not supported by this license's matching strategy" }),
+    invalidRequest({
+      pointer: "/fingerprint",
+      detail: "a structured fingerprint is not supported by this license's matching strategy",
+    }),
 
   "session-unknown": plain("session-unknown", "This session is unknown, has lapsed or was released."),
   "not-session-owner": plain("not-session-owner", "These credentials do not own this session."),
@@ -66,8 +81,11 @@ const TABLE: Table = {
   "already-exists": ({ pointer }) => invalidRequest({ pointer, detail: "exists already" }),
   "precondition-failed": plain("invalid-request", "The license has changed."),
 
-  "storage-unavailable": plain("storage-unavailable", "The storage does not answer at the moment. Nothing was changed. Try again."),
-  "overloaded": plain("overloaded", "This license has more calls than it can answer at the moment. Try again."),
+  "storage-unavailable": plain(
+    "storage-unavailable",
+    "The storage does not answer at the moment. Nothing was changed. Try again.",
+  ),
+  overloaded: plain("overloaded", "This license has more calls than it can answer at the moment. Try again."),
 };
 
 function plain(code: ActivationCode, detail: string, evidence: ProblemEvidence = {}): () => Problem {
@@ -76,7 +94,8 @@ function plain(code: ActivationCode, detail: string, evidence: ProblemEvidence =
 
 /** Spec 5: an unknown code at activation; a session whose license is gone is a session that is gone. */
 function unknown(stage: Stage): Problem {
-  if (stage === "session") return new Problem("session-unknown", "This session is unknown, has lapsed or was released.");
+  if (stage === "session")
+    return new Problem("session-unknown", "This session is unknown, has lapsed or was released.");
   return new Problem("activation-code-unknown", "No license has this activation code.");
 }
 

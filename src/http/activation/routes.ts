@@ -37,36 +37,38 @@ const body = jsonBody(ACTIVATION_BODY_BYTES);
 
 export function activationApp(): Hono<AppEnv> {
   const hints = new LocatorHints();
-  return new Hono<AppEnv>()
-    .post("/license", limitByAddress, body, validBody(activationBody), async (c) => {
-      const grant = await granted(c, hints, c.req.valid("json"));
-      return await answerDocument(c, grant);
-    })
-    .post("/jwt", limitByAddress, body, validBody(activationBody), async (c) => {
-      const grant = await granted(c, hints, c.req.valid("json"));
-      const issued = valueOf(await issueToken(c.var.deployment, grant, momentOf(c)), "activation");
-      return c.json(issued.token, 200, { Location: locationOf(grant.sessionId) });
-    })
-    // ERR-3: these two are no session ids.
-    .all("/license", onlyMethods("POST"))
-    .all("/jwt", onlyMethods("POST"))
-    .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody), async (c) => {
-      const call = await sessionCall(c, c.req.valid("json"));
-      return await answerDocument(c, valueOf(await renewSession(c.var.deployment, call), "session"));
-    })
-    .post("/:sessionId/check-in", limitBySession, wellFormedSession, body, validBody(checkInBody), async (c) => {
-      const call = await sessionCall(c, c.req.valid("json"));
-      return c.json(checkedInDocument(valueOf(await checkIn(c.var.deployment, call), "session")));
-    })
-    .post("/:sessionId/check-out", limitByAddress, wellFormedSession, body, validBody(checkOutBody), async (c) => {
-      const call = await sessionCall(c, {});
-      return c.json(checkedOutDocument(valueOf(await checkOut(c.var.deployment, call), "session")));
-    })
-    .get("/:sessionId", limitByAddress, wellFormedSession, async (c) => {
-      const session = valueOf(await seeSession(c.var.deployment, await sessionCall(c, {})), "session");
-      const beside = valueOf(await accompany(c.var.deployment, session.license, momentOf(c)), "session");
-      return c.json(sessionDocument(session, beside));
-    });
+  return (
+    new Hono<AppEnv>()
+      .post("/license", limitByAddress, body, validBody(activationBody), async (c) => {
+        const grant = await granted(c, hints, c.req.valid("json"));
+        return await answerDocument(c, grant);
+      })
+      .post("/jwt", limitByAddress, body, validBody(activationBody), async (c) => {
+        const grant = await granted(c, hints, c.req.valid("json"));
+        const issued = valueOf(await issueToken(c.var.deployment, grant, momentOf(c)), "activation");
+        return c.json(issued.token, 200, { Location: locationOf(grant.sessionId) });
+      })
+      // ERR-3: these two are no session ids.
+      .all("/license", onlyMethods("POST"))
+      .all("/jwt", onlyMethods("POST"))
+      .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody), async (c) => {
+        const call = await sessionCall(c, c.req.valid("json"));
+        return await answerDocument(c, valueOf(await renewSession(c.var.deployment, call), "session"));
+      })
+      .post("/:sessionId/check-in", limitBySession, wellFormedSession, body, validBody(checkInBody), async (c) => {
+        const call = await sessionCall(c, c.req.valid("json"));
+        return c.json(checkedInDocument(valueOf(await checkIn(c.var.deployment, call), "session")));
+      })
+      .post("/:sessionId/check-out", limitByAddress, wellFormedSession, body, validBody(checkOutBody), async (c) => {
+        const call = await sessionCall(c, {});
+        return c.json(checkedOutDocument(valueOf(await checkOut(c.var.deployment, call), "session")));
+      })
+      .get("/:sessionId", limitByAddress, wellFormedSession, async (c) => {
+        const session = valueOf(await seeSession(c.var.deployment, await sessionCall(c, {})), "session");
+        const beside = valueOf(await accompany(c.var.deployment, session.license, momentOf(c)), "session");
+        return c.json(sessionDocument(session, beside));
+      })
+  );
 }
 
 /** STAND-4: the id comes before the credentials, and before the body. */
@@ -98,7 +100,11 @@ async function granted(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<t
 
 function malformedCode(): Problem {
   const errors = [{ pointer: "/activationCode", detail: "is empty, too long, or has control characters" }];
-  return new Problem("malformed-activation-code", "An activation code has 1 to 256 characters and no control characters.", { errors });
+  return new Problem(
+    "malformed-activation-code",
+    "An activation code has 1 to 256 characters and no control characters.",
+    { errors },
+  );
 }
 
 interface SessionMembers {

@@ -19,12 +19,14 @@ const fingerprint = text(1, FINGERPRINT_CHARACTERS);
 
 /** Seconds, or null = no wish (LEASE-2). */
 const requestedLeaseDuration = optional(
-  z.union([text(0, DURATION_CHARACTERS), z.number()], { error: "is neither text nor a number" }).transform((wish, context) => {
-    const seconds = leaseWish(wish);
-    if (seconds !== null) return seconds;
-    context.addIssue({ code: "custom", message: "is no positive duration ([d.]hh:mm:ss, ISO 8601, or seconds)" });
-    return z.NEVER;
-  }),
+  z
+    .union([text(0, DURATION_CHARACTERS), z.number()], { error: "is neither text nor a number" })
+    .transform((wish, context) => {
+      const seconds = leaseWish(wish);
+      if (seconds !== null) return seconds;
+      context.addIssue({ code: "custom", message: "is no positive duration ([d.]hh:mm:ss, ISO 8601, or seconds)" });
+      return z.NEVER;
+    }),
 );
 
 /** Only the shape that no address lacks: who may have which e-mail is not for us to say. */
