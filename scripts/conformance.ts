@@ -1,4 +1,4 @@
-/** Checks docs/conformance.md: every test that it points at stands in that file under that name, and every row points at one. */
+/** Checks docs/conformance.md: every test that it points at stands in that file under that name, and every statement points at one. */
 
 import { readFileSync } from "node:fs";
 import { testLiterals } from "./test-names.ts";
@@ -6,7 +6,8 @@ import { testLiterals } from "./test-names.ts";
 const DOCUMENT = "docs/conformance.md";
 /** A test as the document writes it: `test/worker/name.test.ts: what the test is called`. */
 const POINTER = /`(test\/\S+\.test\.ts): ([^`]+)`/g;
-const ROW = /^\|(?!\s*:?-+)/;
+/** What a page says: an item of a list; the tests are the items below it. */
+const STATEMENT = /^- (.*)/;
 
 const tests = testLiterals();
 const lines = readFileSync(DOCUMENT, "utf8").split("\n");
@@ -14,11 +15,9 @@ const faults: string[] = [];
 let pointers = 0;
 
 for (const [index, line] of lines.entries()) {
-  const isHeading = /^\|\s*:?-+/.test(lines[index + 1] ?? "");
-  if (!ROW.test(line) || isHeading) continue;
-  const found = [...line.matchAll(POINTER)];
-  if (found.length === 0) faults.push(`line ${index + 1} names no test: ${line}`);
-  for (const [, file = "", name = ""] of found) {
+  const next = lines[index + 1] ?? "";
+  if (STATEMENT.test(line) && next.match(POINTER) === null) faults.push(`line ${index + 1} names no test: ${line}`);
+  for (const [, file = "", name = ""] of line.matchAll(POINTER)) {
     pointers += 1;
     if (tests.get(file)?.has(name) !== true) faults.push(`line ${index + 1}: ${file} has no test "${name}"`);
   }
