@@ -7,12 +7,13 @@ import { blockOf } from "../domain/seats.ts";
 import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../domain/turn.ts";
 import { nextWake } from "../domain/wake.ts";
 import type { Host } from "./host.ts";
+import { isBehind } from "./fence.ts";
 import { Outbox } from "./outbox.ts";
 import { hasTables, migrate } from "./sql.ts";
 import { SqlLedger } from "./sql-ledger.ts";
 
 /** A direct relay is normally faster; the alarm is the net (EVT-3). */
-const RELAY_NET = 60_000;
+export const RELAY_NET = 60_000;
 
 export class Held {
   readonly host: Host;
@@ -126,7 +127,7 @@ export class Held {
       return nextWake({ ...NOTHING_WAITS, tombstoneAt, relayAt: reopened ? retryAt : null }, now);
     }
     const tally = this.ledger.tally();
-    const unsent = !this.outbox.isEmpty() || tally.reprojectFrom !== null || reopened;
+    const unsent = !this.outbox.isEmpty() || isBehind(tally) || reopened;
     const dead = this.ledger.range(0, tally.deadUpto, 1).length > 0 || tally.ownedTidiedUpto < tally.ownedDeadUpto;
     return nextWake(
       {

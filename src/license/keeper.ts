@@ -41,7 +41,8 @@ const AFTER_FAULT = 60_000;
 
 const ALARM: Caller = { actor: { type: "system", id: "alarm" }, requestId: "alarm" };
 
-type Standing = "held" | "empty" | "other" | "deleted";
+/** `leaving`: it holds a license that was deleted, while the call is about its successor under the same locator. */
+type Standing = "held" | "empty" | "other" | "deleted" | "leaving";
 
 export class Keeper implements LicenseRpc {
   readonly #host: Host;
@@ -84,7 +85,8 @@ export class Keeper implements LicenseRpc {
     await this.#birth.settled();
     const standing = this.#standing({ licenseId });
     if (standing === "held") return answered(yes(this.#held.run(ALARM, viewOf)));
-    return standing === "deleted" ? answered(no({ code: "license-unknown" })) : { reached: standing };
+    if (standing === "deleted") return answered(no({ code: "license-unknown" }));
+    return { reached: standing === "leaving" ? "other" : standing };
   }
 
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>> {
@@ -128,28 +130,39 @@ export class Keeper implements LicenseRpc {
   /** ID-4, ID-5: answers if this object holds the license, giving birth if it may. */
   async #reach<T>(address: Address, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
     await this.#birth.settled();
-    let standing = this.#standing(address);
-    if (standing === "empty" && address.licenseId !== undefined) {
+    if (this.#standing(address) === "leaving") await this.#deletion.finish();
+    if (this.#standing(address) === "empty" && address.licenseId !== undefined) {
       const born = await this.#birth.bear(address.licenseId);
       if (!born.ok) return answered(born);
-      standing = this.#standing(address);
     }
-    if (standing === "deleted") {
-      // A key led here with the id of a deleted license: D1 shows it still, or again.
-      if ("key" in address && address.licenseId !== undefined) this.#deletion.reopen(address.licenseId);
-      return answered(no({ code: "license-unknown" }));
+    const standing = this.#standing(address);
+    switch (standing) {
+      case "held":
+        return answered(await work());
+      case "deleted":
+        // A key led here with the id of a deleted license: D1 shows it still, or again.
+        if ("key" in address && address.licenseId !== undefined) this.#deletion.reopen(address.licenseId);
+        return answered(no({ code: "license-unknown" }));
+      case "leaving":
+        return answered(no({ code: "storage-unavailable" }));
+      case "empty":
+      case "other":
+        return { reached: standing };
     }
-    if (standing !== "held") return { reached: standing };
-    return answered(await work());
   }
 
   #standing(address: Address): Standing {
     const { licenseId } = address;
-    if (!this.#held.holdsLicense()) return licenseId !== undefined && this.#held.isDeleted(licenseId) ? "deleted" : "empty";
-    const license = this.#held.ledger.license();
-    const named = "key" in address ? sameText(address.key, license.key) : licenseId === license.id;
-    if (named) return this.#held.isDeleted(license.id) ? "deleted" : "held";
-    return licenseId !== undefined && this.#held.isDeleted(licenseId) ? "deleted" : "other";
+    const license = this.#held.holdsLicense() ? this.#held.ledger.license() : null;
+    const leaving = license !== null && this.#held.isDeleted(license.id);
+    if (license !== null && !leaving) {
+      const named = "key" in address ? sameText(address.key, license.key) : licenseId === license.id;
+      if (named) return "held";
+    }
+    if (licenseId !== undefined && this.#held.isDeleted(licenseId)) return "deleted";
+    // DEL-1: the key may be somebody else's by now, which D1 knows before the object has heard of it.
+    if (leaving) return licenseId === undefined ? "empty" : "leaving";
+    return license === null ? "empty" : "other";
   }
 
   async #session<T>(call: SessionCall, work: (turn: Turn, call: SessionCall) => Outcome<T>): Promise<Outcome<T>> {

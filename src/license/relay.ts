@@ -5,11 +5,12 @@
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { licenseEnd } from "../domain/expiry.ts";
-import type { Activation, OutboxRow, Tally } from "../domain/ledger.ts";
+import type { Activation, OutboxRow } from "../domain/ledger.ts";
 import { activationEnd } from "../domain/rolling.ts";
 import { isDead } from "../domain/seats.ts";
 import type { Turn } from "../domain/turn.ts";
 import { blamesContent, commitRelay, type ProjectedActivation, type ProjectedLicense, type RelayBatch } from "../registry/relay.ts";
+import { isBehind, notedFence } from "./fence.ts";
 import type { Held } from "./held.ts";
 import type { Lock } from "./lock.ts";
 
@@ -85,7 +86,7 @@ export class Relay {
     return this.#held.run(RELAY, (turn) => {
       const rows = this.#nextRows();
       const { reprojectFrom } = turn.tally;
-      if (rows.length === 0 && this.#touched.size === 0 && reprojectFrom === null) return null;
+      if (rows.length === 0 && this.#touched.size === 0 && !isBehind(turn.tally)) return null;
       const touched = [...this.#touched];
       const restored = reprojectFrom === null ? [] : this.#restored(turn, reprojectFrom);
       const events = rows.map(eventOf);
@@ -94,6 +95,7 @@ export class Relay {
       turn.tally = { ...turn.tally, fence };
       const batch: RelayBatch = {
         fence,
+        fenceConfirmed: turn.tally.fenceConfirmed,
         license: this.#projectedLicense(turn),
         events,
         activations: [...named.flatMap(({ row }) => row ?? []), ...restored].filter((row) => isShown(turn, row)).map((row) => projected(turn, row)),
@@ -125,14 +127,10 @@ export class Relay {
     this.#retryAt = null;
     this.#size = Math.min(MOST_EVENTS, this.#size * 2);
     this.#held.host.transact(() => {
-      this.#held.note((tally) => {
-        const noted = notedFence(tally, batch.fence, fenceBefore, batch.restore === "from-start");
-        if (!noted.applied || noted.setBack) return noted.change;
-        return { ...noted.change, reprojectFrom: batch.restore === null ? tally.reprojectFrom : restoredUpto };
-      });
-      // Events are inserted whatever the fence says; rows that did not apply are sent again by what follows.
-      const applied = fenceBefore === null ? batch.restore !== null : fenceBefore < batch.fence;
-      if (!applied) return;
+      const noted = notedFence(this.#held.ledger.tally(), batch, fenceBefore);
+      const advanced = noted.applied && batch.restore !== null ? { reprojectFrom: restoredUpto } : {};
+      this.#held.note(() => ({ ...noted.change, ...advanced }));
+      if (!noted.applied) return;
       this.#held.outbox.handedOver(rows);
       for (const id of touched) this.#touched.delete(id);
     });
@@ -184,24 +182,6 @@ export class Relay {
       externalReference: terms.externalReference,
     };
   }
-}
-
-/**
- * What a batch's answer says of D1: whether it applied, and whether D1 is older than what was seen confirmed (OPS-1).
- * `restarts`: the batch begins a re-projection, so that an older D1 is no news.
- */
-export function notedFence(
-  tally: Tally,
-  fence: number,
-  fenceBefore: number | null,
-  restarts: boolean,
-): { readonly applied: boolean; readonly setBack: boolean; readonly change: Partial<Tally> } {
-  if (fenceBefore !== null && fenceBefore >= fence) {
-    // The object is behind D1: take a fence beyond, and send again.
-    return { applied: false, setBack: false, change: { fence: Math.max(tally.fence, fenceBefore) } };
-  }
-  const setBack = !restarts && (fenceBefore === null || fenceBefore < tally.fenceConfirmed);
-  return { applied: true, setBack, change: { fenceConfirmed: fence, ...(setBack ? { reprojectFrom: 0 } : {}) } };
 }
 
 function isShown(turn: Turn, row: Activation): boolean {

@@ -2,21 +2,27 @@
 
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { reserveKey } from "../registry/reserve.ts";
-import type { Held } from "./held.ts";
-import { notedFence } from "./relay.ts";
+import { notedFence } from "./fence.ts";
+import { RELAY_NET, type Held } from "./held.ts";
+
 
 /** After it, the caller looks at its rule again. Refusals: `already-exists`, `license-unknown`, `storage-unavailable`: nothing changed. */
 export async function reserve(held: Held, licenseId: string, key: string): Promise<Outcome<null>> {
   const { host, incarnation } = held;
-  const fence = held.ledger.tally().fence + 1;
-  host.transact(() => held.note(() => ({ fence })));
+  const { fence: last, fenceConfirmed } = held.ledger.tally();
+  const fence = last + 1;
+  host.transact(() => {
+    held.note(() => ({ fence }));
+    // Should the answer be lost, the relay finds the fence unconfirmed and tidies up.
+    held.armBy(host.clock() + RELAY_NET);
+  });
   try {
-    const { result, fenceBefore } = await reserveKey(host.db, licenseId, key, fence);
+    const { result, fenceBefore } = await reserveKey(host.db, { licenseId, key, fence, fenceConfirmed });
     if (held.incarnation !== incarnation || held.isDeleted(licenseId)) return no({ code: "license-unknown" });
-    host.transact(() => held.note((tally) => notedFence(tally, fence, fenceBefore, false).change));
+    host.transact(() => held.note((tally) => notedFence(tally, { fence, restore: null }, fenceBefore).change));
     if (result === "taken") return no({ code: "already-exists", pointer: "/key" });
     if (result === "reserved") return yes(null);
-    // D1 does not know this license: it was set back, and the relay brings the row back (OPS-1).
+    // D1 does not know this license, or an older one: it was set back, and the relay makes it good (OPS-1).
     held.armBy(host.clock());
     return no({ code: "storage-unavailable" });
   } catch (error) {

@@ -1,7 +1,8 @@
 /**
  * The hand-over of one license to D1: events, the activations they tell of, and the license's row, as one atomic
  * batch (EVT-3). Each batch carries the object's next fence; every statement but the insert of events applies only
- * where the row's fence is lower, so that a batch that D1 applies late changes nothing.
+ * where the row's fence is lower, so that a batch that D1 applies late changes nothing, and at least the confirmed one,
+ * so that a D1 that was set back stays visibly so until its re-projection begins (OPS-1).
  */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
@@ -37,30 +38,32 @@ export interface ProjectedActivation {
 
 export interface RelayBatch {
   readonly fence: number;
+  /** The last fence that the object saw applied: in an older D1 nothing but the start of a re-projection applies. */
+  readonly fenceConfirmed: number;
   readonly license: ProjectedLicense;
   readonly events: readonly LeaseholdEvent[];
   readonly activations: readonly ProjectedActivation[];
   /** Ids of activations that have ended. */
   readonly ended: readonly string[];
   /**
-   * OPS-1, D1 was set back: `null` in the ordinary case; `from-start` forgets the license's activation rows first;
-   * both may insert the license's row, which nothing else may.
+   * OPS-1, D1 was set back: `from-start` alone may insert the license's row, and forgets its activation rows first;
+   * null in the ordinary case.
    */
   readonly restore: "from-start" | "go-on" | null;
 }
 
 /** The fence that D1 had before; null = it does not know the license. Throws when D1 fails: then nothing is known. */
 export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<number | null> {
-  const { license, fence, events } = batch;
+  const { license, events } = batch;
+  const fences = fencesOf(batch);
   const results = await db.batch<{ fence: number }>([
     db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(license.id),
     ...(events.length === 0 ? [] : [insertEvents(db, events)]),
-    ...(batch.restore === null ? [] : restored(db, license)),
-    ...(batch.restore === "from-start" ? [forgetActivations(db, license.id, fence)] : []),
-    ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch)]),
-    ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch)]),
-    tidyKeys(db, license, fence),
-    updateLicense(db, license, fence),
+    ...(batch.restore === "from-start" ? [...restored(db, license), forgetActivations(db, license.id, fences)] : []),
+    ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch, fences)]),
+    ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch, fences)]),
+    tidyKeys(db, license, fences),
+    updateLicense(db, license, fences),
   ]);
   return results[0]?.results[0]?.fence ?? null;
 }
@@ -110,50 +113,61 @@ function restored(db: D1Database, license: ProjectedLicense): D1PreparedStatemen
   ];
 }
 
-const NOT_NEWER = "EXISTS (SELECT 1 FROM licenses WHERE id = ?1 AND fence < ?2)";
+/** The row's fence must be in [from, below). */
+interface Fences {
+  readonly from: number;
+  readonly below: number;
+}
 
-function forgetActivations(db: D1Database, licenseId: string, fence: number): D1PreparedStatement {
-  return db.prepare(`DELETE FROM activations WHERE license_id = ?1 AND ${NOT_NEWER}`).bind(licenseId, fence);
+function fencesOf({ fence, fenceConfirmed, restore }: RelayBatch): Fences {
+  return { from: restore === "from-start" ? 0 : fenceConfirmed, below: fence };
+}
+
+const IN_TURN = "EXISTS (SELECT 1 FROM licenses WHERE id = ?1 AND fence < ?2 AND fence >= ?3)";
+
+function forgetActivations(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
+  return db.prepare(`DELETE FROM activations WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
 }
 
 /** One JSON parameter, since D1 binds at most 100. */
-function upsertActivations(db: D1Database, { license, fence, activations }: RelayBatch): D1PreparedStatement {
+function upsertActivations(db: D1Database, { license, activations }: RelayBatch, { below, from }: Fences): D1PreparedStatement {
   return db
     .prepare(
       `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, expires_at, facts)
-       SELECT value ->> 'id', ?1, ?3, value ->> 'createdAt', value ->> 'contactAt', value ->> 'contactAt',
+       SELECT value ->> 'id', ?1, ?4, value ->> 'createdAt', value ->> 'contactAt', value ->> 'contactAt',
               value ->> 'leaseExpiresAt', value ->> 'expiresAt', value ->> 'facts'
-       FROM json_each(?4) WHERE ${NOT_NEWER}
+       FROM json_each(?5) WHERE ${IN_TURN}
        ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, contact_at = excluded.contact_at,
          lease_expires_at = excluded.lease_expires_at, expires_at = excluded.expires_at, facts = excluded.facts`,
     )
-    .bind(license.id, fence, license.productId, JSON.stringify(activations));
+    .bind(license.id, below, from, license.productId, JSON.stringify(activations));
 }
 
-function removeActivations(db: D1Database, { license, fence, ended }: RelayBatch): D1PreparedStatement {
+function removeActivations(db: D1Database, { license, ended }: RelayBatch, { below, from }: Fences): D1PreparedStatement {
   return db
-    .prepare(`DELETE FROM activations WHERE id IN (SELECT value FROM json_each(?3)) AND ${NOT_NEWER}`)
-    .bind(license.id, fence, JSON.stringify(ended));
+    .prepare(`DELETE FROM activations WHERE id IN (SELECT value FROM json_each(?4)) AND ${IN_TURN}`)
+    .bind(license.id, below, from, JSON.stringify(ended));
 }
 
 /** KEY-2: reservations that were not used, and keys that are no longer the license's. */
-function tidyKeys(db: D1Database, { id, key, birthKey }: ProjectedLicense, fence: number): D1PreparedStatement {
+function tidyKeys(db: D1Database, { id, key, birthKey }: ProjectedLicense, { below, from }: Fences): D1PreparedStatement {
   return db
-    .prepare(`DELETE FROM license_keys WHERE license_id = ?1 AND key NOT IN (?3, ?4) AND ${NOT_NEWER}`)
-    .bind(id, fence, key, birthKey);
+    .prepare(`DELETE FROM license_keys WHERE license_id = ?1 AND key NOT IN (?4, ?5) AND ${IN_TURN}`)
+    .bind(id, below, from, key, birthKey);
 }
 
 /** Last, and only ever an UPDATE: a late batch must not bring a deleted row back. */
-function updateLicense(db: D1Database, license: ProjectedLicense, fence: number): D1PreparedStatement {
+function updateLicense(db: D1Database, license: ProjectedLicense, { below, from }: Fences): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE licenses SET key = ?3, revision = ?4, terms = ?5, total_activations = ?6, total_deactivations = ?7,
-         last_used_at = ?8, expires_at = ?9, updated_at = ?10, born_at = COALESCE(born_at, created_at), fence = ?2
-       WHERE id = ?1 AND fence < ?2`,
+      `UPDATE licenses SET key = ?4, revision = ?5, terms = ?6, total_activations = ?7, total_deactivations = ?8,
+         last_used_at = ?9, expires_at = ?10, updated_at = ?11, born_at = COALESCE(born_at, created_at), fence = ?2
+       WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,
     )
     .bind(
       license.id,
-      fence,
+      below,
+      from,
       license.key,
       license.revision,
       license.terms,

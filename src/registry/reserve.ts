@@ -6,24 +6,33 @@ export interface Reservation {
   readonly fenceBefore: number | null;
 }
 
+export interface WantedKey {
+  readonly licenseId: string;
+  readonly key: string;
+  /** The object's next fence, and the last one that it saw applied. */
+  readonly fence: number;
+  readonly fenceConfirmed: number;
+}
+
 /**
- * Takes `key` for a license. A row of the same license is no conflict. `fence` must be the object's next one: a
- * reservation that D1 applies late, after a newer batch, changes nothing. Throws when D1 fails: then nothing is known.
+ * Takes a key for a license. A row of the same license is no conflict. A reservation that D1 applies late, after a newer
+ * batch, changes nothing, nor does one that meets a D1 that was set back. Throws when D1 fails: then nothing is known.
  */
-export async function reserveKey(db: D1Database, licenseId: string, key: string, fence: number): Promise<Reservation> {
+export async function reserveKey(db: D1Database, { licenseId, key, fence, fenceConfirmed }: WantedKey): Promise<Reservation> {
   const [before, , , owner] = await db.batch<{ fence?: number; owner?: string | null }>([
     db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(licenseId),
     db
       .prepare(
-        `INSERT INTO license_keys (key, license_id) SELECT ?1, id FROM licenses WHERE id = ?2 AND fence < ?3
+        `INSERT INTO license_keys (key, license_id) SELECT ?1, id FROM licenses WHERE id = ?2 AND fence < ?3 AND fence >= ?4
          ON CONFLICT (key) DO NOTHING`,
       )
-      .bind(key, licenseId, fence),
-    db.prepare("UPDATE licenses SET fence = ?2 WHERE id = ?1 AND fence < ?2").bind(licenseId, fence),
+      .bind(key, licenseId, fence, fenceConfirmed),
+    db.prepare("UPDATE licenses SET fence = ?2 WHERE id = ?1 AND fence < ?2 AND fence >= ?3").bind(licenseId, fence, fenceConfirmed),
     db.prepare("SELECT license_id AS owner FROM license_keys WHERE key = ?1").bind(key),
   ]);
   const fenceBefore = before?.results[0]?.fence ?? null;
   const holder = owner?.results[0]?.owner ?? null;
-  if (fenceBefore === null || holder === null) return { result: "license-missing", fenceBefore };
+  const applied = fenceBefore !== null && fenceBefore < fence && fenceBefore >= fenceConfirmed;
+  if (!applied || holder === null) return { result: "license-missing", fenceBefore };
   return { result: holder === licenseId ? "reserved" : "taken", fenceBefore };
 }

@@ -1,0 +1,120 @@
+/**
+ * What must hold whatever fails, said independently of the product. All licenses here have one seat and no lease.
+ *
+ * 1. A license never has two sessions that were granted and not given back (SEAT-1): no second birth, no fresh start.
+ * 2. Nothing is granted on a license after its deletion was answered (DEL-1, STAND-2).
+ * 3. A key opens the license whose key it is, and no other; a license that stands is never told "unknown key" (KEY-2, ID-4).
+ * 4. Nobody is told that a license is lost (ID-5): no object ever lost anything here.
+ * 5. When all is quiet: D1 says what the objects say, and nothing of a deleted license is left (EVT-3, DEL-1, OPS-1).
+ */
+
+export class Violation extends Error {}
+
+interface Known {
+  readonly id: string;
+  /** The key that is in force, as far as answers told. */
+  key: string;
+  /** Keys asked for whose answer never came or is under way: each may be in force. */
+  readonly maybeKeys: Set<string>;
+  /** Step at which the last key change was answered. */
+  keySince: number;
+  deleteAskedAt: number | null;
+  deletedAt: number | null;
+  /** Sessions granted and not asked back. */
+  readonly sessions: Set<string>;
+  /** D1 was set back since, and may not know this license or its key. */
+  unsure: boolean;
+}
+
+export class Oracle {
+  readonly licenses = new Map<string, Known>();
+
+  /** A creation was sent: whether the license exists is not known before the answer. */
+  creating(id: string, key: string, at: number): void {
+    this.licenses.set(id, {
+      id,
+      key,
+      maybeKeys: new Set(),
+      keySince: at,
+      deleteAskedAt: null,
+      deletedAt: null,
+      sessions: new Set(),
+      unsure: true,
+    });
+  }
+
+  /** `sure`: D1 was not set back in between. */
+  created(id: string, startedAt: number, at: number, sure: boolean): void {
+    const known = this.#known(id);
+    const holder = [...this.licenses.values()].find((other) => other.id !== id && stands(other, known.key, startedAt));
+    if (holder !== undefined) throw new Violation(`key ${known.key} was sold twice: ${holder.id} has it`);
+    known.unsure = !sure;
+    known.keySince = at;
+  }
+
+  granted(id: string, key: string | null, sessionId: string, startedAt: number): void {
+    const known = this.#known(id);
+    if (known.deletedAt !== null && known.deletedAt < startedAt) throw new Violation(`a grant on the deleted license ${id}`);
+    if (known.deleteAskedAt !== null) return;
+    const opens = key === null || key === known.key || known.maybeKeys.has(key) || known.keySince >= startedAt;
+    if (!opens) throw new Violation(`${key} opened ${id}, whose key is ${known.key}`);
+    known.sessions.add(sessionId);
+    if (known.sessions.size > 1) throw new Violation(`two devices hold the one seat of ${id}`);
+  }
+
+  /** A check-out was sent: from here on the seat may be free. */
+  givingBack(id: string, sessionId: string): void {
+    this.#known(id).sessions.delete(sessionId);
+  }
+
+  changingKey(id: string, key: string): void {
+    this.#known(id).maybeKeys.add(key);
+  }
+
+  /** An unanswered change leaves its key among those that may be in force for ever; an answered one settles only itself. */
+  keyChanged(id: string, key: string, at: number, alone: boolean): void {
+    const known = this.#known(id);
+    known.keySince = at;
+    if (!alone) {
+      known.maybeKeys.add(known.key);
+      known.maybeKeys.add(key);
+      return;
+    }
+    known.key = key;
+    known.maybeKeys.clear();
+  }
+
+  keyKept(id: string, key: string, alone: boolean): void {
+    if (alone) this.#known(id).maybeKeys.delete(key);
+  }
+
+  deleting(id: string, at: number): void {
+    this.#known(id).deleteAskedAt ??= at;
+  }
+
+  deleted(id: string, at: number): void {
+    this.#known(id).deletedAt ??= at;
+  }
+
+  setBack(): void {
+    for (const known of this.licenses.values()) known.unsure = true;
+  }
+
+  /** "Unknown key" is wrong while exactly one license stands under it, all the time from `startedAt` on. */
+  keyUnknown(key: string, startedAt: number): void {
+    const locked = [...this.licenses.values()].find((known) => stands(known, key, startedAt));
+    if (locked !== undefined) throw new Violation(`nobody gets into ${locked.id}: its key ${key} is called unknown`);
+  }
+
+  #known(id: string): Known {
+    const known = this.licenses.get(id);
+    if (known === undefined) throw new Violation(`an answer names ${id}, which nobody created`);
+    return known;
+  }
+}
+
+/** True if this license has had this key, for sure and for good, since before `startedAt`. */
+function stands(known: Known, key: string, startedAt: number): boolean {
+  const settled = known.deleteAskedAt === null && known.maybeKeys.size === 0 && !known.unsure;
+  return known.key === key && settled && known.keySince < startedAt;
+}
