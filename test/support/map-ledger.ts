@@ -22,6 +22,7 @@ export class MapLedger implements Ledger {
   #license: License;
   #tally: Tally;
   readonly #activations = new Map<number, Activation>();
+  readonly #seqs = new Map<string, number>();
   readonly #floors = new Map<number, number>();
   readonly #rolling = new Map<string, RollingMemory>();
   readonly #renewals: RenewalSum[] = [];
@@ -52,7 +53,7 @@ export class MapLedger implements Ledger {
   }
 
   activation(id: string): Activation | null {
-    return this.#sorted((row) => row.id === id)[0] ?? null;
+    return this.#activations.get(this.#seqs.get(id) ?? -1) ?? null;
   }
 
   activationsOf(device: string): readonly Activation[] {
@@ -64,6 +65,7 @@ export class MapLedger implements Ledger {
       throw new Error("an activation's seq and id are unique");
     }
     this.#activations.set(activation.seq, activation);
+    this.#seqs.set(activation.id, activation.seq);
   }
 
   updateActivation(activation: Activation): void {
@@ -79,7 +81,7 @@ export class MapLedger implements Ledger {
   }
 
   block(block: number): readonly Activation[] {
-    return this.#sorted((row) => Math.floor(row.seq / 64) === block);
+    return Array.from({ length: 64 }, (_, offset) => this.#activations.get(block * 64 + offset) ?? []).flat();
   }
 
   range(after: number, upto: number, most: number): readonly Activation[] {
