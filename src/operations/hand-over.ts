@@ -4,10 +4,10 @@ import { drainOutbox } from "../registry/outbox.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** Rows of one batch: its statement carries them as one parameter, with bodies of 2 KB at most. */
-const BATCH = 100;
+/** Events of one batch: a license's whole metadata may be in each, up to 300 KB. */
+const BATCH = 20;
 /** Batches of one run; the cron comes again. */
-const BATCHES = 10;
+const BATCHES = 50;
 
 /** Never rejects: what is left waits for the next change or the cron. */
 export async function handOver({ db }: Pick<Deployment, "db">): Promise<void> {

@@ -1,6 +1,6 @@
 /** Calls of /v3 over HTTP, as a vendor's shop makes them. */
 
-import { exports } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { ROOT_SECRET } from "./bindings.ts";
 
@@ -66,4 +66,14 @@ export async function productId(): Promise<string> {
 /** A license of a product of its own, unless one is named. */
 export async function license(members: Json = {}): Promise<Json> {
   return await created("/licenses", { productId: members.productId ?? (await productId()), ...members });
+}
+
+/** How many rows there are of everything that a refused call must not leave behind. */
+export async function rowCounts(): Promise<Json> {
+  await fullToken();
+  const tables = ["access_tokens", "licenses", "license_keys", "external_references", "products", "signing_keys"];
+  // Events move from the one to the other in the background.
+  const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
+  const events = "(SELECT count(*) FROM outbox) + (SELECT count(*) FROM event_log) AS events";
+  return { ...(await env.DB.prepare(`SELECT ${[...counts, events].join(", ")}`).first<Json>()) };
 }

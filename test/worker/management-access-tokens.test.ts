@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { ROOT_SECRET } from "../support/bindings.ts";
-import { created, fullToken, jsonOf, listOf, mint, read, v3 } from "../support/management.ts";
+import { created, jsonOf, listOf, mint, read, rowCounts, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 
 const TOKENS = "/personal-access-tokens";
@@ -41,9 +41,9 @@ describe("who may call", () => {
 
   it("MGMT-5: a token without the route's scope is 403, and nothing is written", async () => {
     const token = await mint(["account:read"]);
-    const before = await rows();
+    const before = await rowCounts();
     for (const [method, path] of paths) await problemOf(await v3(method, path, { token }), 403, "FORBIDDEN");
-    expect(await rows()).toEqual(before);
+    expect(await rowCounts()).toEqual(before);
   });
 
   it("MGMT-5: read does not write, write does not read, and each scope is of its own resource", async () => {
@@ -120,7 +120,7 @@ describe("the resource", () => {
   });
 
   it("points at what is wrong, and mints nothing", async () => {
-    const before = await rows();
+    const before = await rowCounts();
     const cases: readonly (readonly [unknown, readonly string[]])[] = [
       [{}, ["/name", "/scopes"]],
       [{ name: "", scopes: ["tag:read"] }, ["/name"]],
@@ -134,7 +134,7 @@ describe("the resource", () => {
     for (const [body, pointers] of cases) {
       expect(pointersOf(await problemOf(await v3("POST", TOKENS, { body }), 400, "INVALID_REQUEST"))).toEqual(pointers);
     }
-    expect(await rows()).toEqual(before);
+    expect(await rowCounts()).toEqual(before);
   });
 
   it("MGMT-5: renames and revokes; a revoked token stays revoked; scopes never change", async () => {
@@ -181,10 +181,3 @@ describe("the resource", () => {
     expect((await read(`${TOKENS}/${minted.id}`)).updatedAt).toBe(minted.updatedAt);
   });
 });
-
-async function rows(): Promise<unknown> {
-  await fullToken();
-  const tables = ["access_tokens", "licenses", "license_keys", "products", "signing_keys"];
-  const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
-  return await env.DB.prepare(`SELECT ${counts.join(", ")}`).first();
-}
