@@ -52,8 +52,8 @@ export class Deletion {
   }
 
   #isDrained(licenseId: string): boolean {
-    const { outbox, ledger } = this.#held;
-    if (!this.#held.holdsLicense() || ledger.license().id !== licenseId) return true;
+    const { outbox, license } = this.#held;
+    if (license?.id !== licenseId) return true;
     return !outbox.hasActivations() && outbox.isEmpty() && outbox.nextStuck() === null;
   }
 }

@@ -22,6 +22,7 @@ export class Held {
   /** Raised by birth and wipe: after an await, the same number means the same license (decision 12). */
   incarnation = 0;
   #memory: Memory = freshMemory();
+  #license: License | null;
   #tables: boolean;
   #armedAt: number | null;
 
@@ -33,14 +34,20 @@ export class Held {
     this.#tables = hasTables(host.sql);
     this.#armedAt = armedAt;
     if (this.#tables) host.transact(() => migrate(host.sql, host.clock()));
+    this.#license = this.#tables && this.outbox.holdsLicense() ? this.ledger.license() : null;
   }
 
   get hasTables(): boolean {
     return this.#tables;
   }
 
+  /** As last committed: where a call stands is known without a row read (decision 8). Null = none is held. */
+  get license(): License | null {
+    return this.#license;
+  }
+
   holdsLicense(): boolean {
-    return this.#tables && this.outbox.holdsLicense();
+    return this.#license !== null;
   }
 
   isDeleted(licenseId: string): boolean {
@@ -51,14 +58,16 @@ export class Held {
   run<T>(caller: Caller, work: (turn: Turn) => T): T {
     const armedAt = this.#armedAt;
     try {
-      return this.host.transact(() => {
+      const done = this.host.transact(() => {
         const turn = openTurn(this.ledger, this.#memory, this.host.clock(), caller);
         const before = turn.tally;
         const answer = work(turn);
         closeTurn(turn, before);
         this.#armFor(before, turn);
-        return answer;
+        return { answer, license: turn.license };
       });
+      this.#license = done.license;
+      return done.answer;
     } catch (error) {
       this.#memory.lapses = null;
       this.#armedAt = armedAt;
@@ -81,14 +90,14 @@ export class Held {
       this.ledger.saveTally({ ...EMPTY_TALLY, clock: now });
     });
     this.#tables = true;
-    this.#begin();
+    this.#begin(license);
   }
 
   /** DEL-1: D1 has forgotten this license. */
   finishDeletion(licenseId: string): void {
-    const held = this.holdsLicense() && this.ledger.license().id === licenseId;
+    const held = this.#license?.id === licenseId;
     this.host.transact(() => this.outbox.finishDeletion(licenseId));
-    if (held) this.#begin();
+    if (held) this.#begin(null);
   }
 
   /** DEL-1: an object without license and tombstone is as if it had never been. */
@@ -96,10 +105,11 @@ export class Held {
     this.host.wipe();
     this.#tables = false;
     this.#armedAt = null;
-    this.#begin();
+    this.#begin(null);
   }
 
-  #begin(): void {
+  #begin(license: License | null): void {
+    this.#license = license;
     this.incarnation += 1;
     this.#memory = freshMemory();
   }

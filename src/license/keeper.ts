@@ -130,12 +130,16 @@ export class Keeper implements LicenseRpc {
   /** ID-4, ID-5: answers if this object holds the license, giving birth if it may. */
   async #reach<T>(address: Address, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
     await this.#birth.settled();
-    if (this.#standing(address) === "leaving") await this.#deletion.finish();
-    if (this.#standing(address) === "empty" && address.licenseId !== undefined) {
+    let standing = this.#standing(address);
+    if (standing === "leaving") {
+      await this.#deletion.finish();
+      standing = this.#standing(address);
+    }
+    if (standing === "empty" && address.licenseId !== undefined) {
       const born = await this.#birth.bear(address.licenseId);
       if (!born.ok) return answered(born);
+      standing = this.#standing(address);
     }
-    const standing = this.#standing(address);
     switch (standing) {
       case "held":
         return answered(await work());
@@ -153,7 +157,7 @@ export class Keeper implements LicenseRpc {
 
   #standing(address: Address): Standing {
     const { licenseId } = address;
-    const license = this.#held.holdsLicense() ? this.#held.ledger.license() : null;
+    const { license } = this.#held;
     const leaving = license !== null && this.#held.isDeleted(license.id);
     if (license !== null && !leaving) {
       const named = "key" in address ? sameText(address.key, license.key) : licenseId === license.id;
@@ -167,8 +171,8 @@ export class Keeper implements LicenseRpc {
 
   async #session<T>(call: SessionCall, work: (turn: Turn, call: SessionCall) => Outcome<T>): Promise<Outcome<T>> {
     await this.#birth.settled();
-    if (!this.#held.holdsLicense()) return no({ code: "session-unknown" });
-    if (this.#held.isDeleted(this.#held.ledger.license().id)) return no({ code: "session-unknown" });
+    const { license } = this.#held;
+    if (license === null || this.#held.isDeleted(license.id)) return no({ code: "session-unknown" });
     return this.#turn({ actor: actorOf(call), requestId: call.requestId }, (turn) => work(turn, call));
   }
 
@@ -196,7 +200,8 @@ export class Keeper implements LicenseRpc {
   async #settleChange(): Promise<void> {
     if (!this.#held.holdsLicense()) return;
     await this.#relay.handOver(this.#held.ledger.tally().eventSeq);
-    if (this.#held.holdsLicense() && this.#held.isDeleted(this.#held.ledger.license().id)) await this.#drain();
+    const { license } = this.#held;
+    if (license !== null && this.#held.isDeleted(license.id)) await this.#drain();
   }
 
   /** A deletion goes as far as one bounded run takes it; the alarm does the rest. */
@@ -212,7 +217,7 @@ export class Keeper implements LicenseRpc {
       if (this.#standing({ licenseId }) !== "held") return no({ code: "license-unknown" });
       const considered = this.#held.run(call, (turn) => considerPatch(turn, call.patch));
       if (!considered.ok) return considered;
-      if (this.#held.ledger.license().key !== key) {
+      if (this.#held.license?.key !== key) {
         const reserved = await reserve(this.#held, licenseId, key);
         if (!reserved.ok) return reserved;
       }
