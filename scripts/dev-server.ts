@@ -7,6 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 5_000;
+const POLL_MS = 200;
+/** An answer other than 200 may be that of a start that is still going on. */
+const UNWELL_TRIES = 15;
+const ADVICE = "Data and secret belong together: with another .dev.vars, remove .wrangler/state too.";
 
 /** True if nothing listens on this port of the loopback interface. */
 export async function isFree(port: number): Promise<boolean> {
@@ -42,16 +46,24 @@ export class DevServer {
 
   /** Resolves when `/health` answers 200; rejects with what the server said when it ends or stays unwell. */
   async ready(): Promise<void> {
-    const until = Date.now() + READY_WITHIN_MS;
-    let last = "nothing answered";
-    while (Date.now() < until) {
-      if (this.#over()) throw new Error(`the server ended:\n${this.#held ?? ""}`);
-      const health = await fetch(`${this.url}/health`).catch(() => null);
-      if (health?.status === 200) return;
-      if (health !== null) last = `${health.status} ${await health.text()}`;
-      await sleep(200);
+    const health = await this.#firstAnswer();
+    for (let left = UNWELL_TRIES; health.status !== 200; left -= 1) {
+      const again = await fetch(`${this.url}/health`);
+      if (again.status === 200) return;
+      if (left === 0)
+        throw new Error(`${this.#held ?? ""}\nThe server is not in order: ${await again.text()}\n${ADVICE}`);
+      await sleep(POLL_MS);
     }
-    throw new Error(`the server is not in order: ${last}\n${this.#held ?? ""}`);
+  }
+
+  async #firstAnswer(): Promise<Response> {
+    const until = Date.now() + READY_WITHIN_MS;
+    while (!this.#over() && Date.now() < until) {
+      const health = await fetch(`${this.url}/health`).catch(() => null);
+      if (health !== null) return health;
+      await sleep(POLL_MS);
+    }
+    throw new Error(`The server did not start:\n${this.#held ?? ""}`);
   }
 
   /** From now on the server's own output is shown. */
