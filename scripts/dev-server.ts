@@ -42,6 +42,8 @@ export class DevServer {
     );
     this.#child.stdout?.on("data", (text: Buffer) => this.#hear(text));
     this.#child.stderr?.on("data", (text: Buffer) => this.#hear(text));
+    // However this process ends, a closed pipe or a bug included, the server does not outlive it.
+    process.once("exit", () => this.#signal("SIGTERM"));
   }
 
   /** Resolves when `/health` answers 200; rejects with what the server said when it ends or stays unwell. */
