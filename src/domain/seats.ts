@@ -5,6 +5,7 @@
 
 import { activationData } from "./event-data.ts";
 import type { Activation } from "./ledger.ts";
+import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { emit, move, type LapseCount, type Turn } from "./turn.ts";
 
@@ -65,8 +66,10 @@ function hasRoom(turn: Turn, limit: number): boolean {
 }
 
 function refuseFull(turn: Turn, limit: number): Outcome<null> {
-  const { seats } = inUse(turn);
-  const nextEnd = countLapses(turn).nextEnd;
+  const { seats, activations } = inUse(turn);
+  // A block's bound may outlive its rows: without leases and holds there is nothing to wait for.
+  const mayEnd = hasLease(turn.license.terms) || seats > activations;
+  const nextEnd = mayEnd ? countLapses(turn).nextEnd : null;
   if (turn.now - turn.tally.limitEventAt >= LIMIT_EVENT_EVERY) {
     move(turn, { limitEventAt: turn.now });
     emit(turn, "license.activation.limit-reached", {}, { id: turn.license.id, limit, used: seats });
@@ -151,7 +154,9 @@ function countLapses(turn: Turn): LapseCount {
   if (known !== null) return known;
   const young = youngest(turn);
   const firstAlive = blockOf(turn.tally.deadUpto + 1);
-  const due = turn.ledger.dueBlocks(turn.now, Number.MAX_SAFE_INTEGER).flatMap((row) => (row.block < firstAlive ? [] : row.block));
+  const due = turn.ledger
+    .dueBlocks(turn.now, Number.MAX_SAFE_INTEGER)
+    .flatMap((row) => (row.block < firstAlive ? [] : row.block));
   let nextEnd = turn.ledger.nextFloor(turn.now);
   let seats = 0;
   let activations = 0;
