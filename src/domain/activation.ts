@@ -37,7 +37,6 @@ export function activate(turn: Turn, call: ActivateCall): Outcome<Grant> {
   const standing = standingRefusal(turn.license.terms, turn.now, endsAt);
   if (standing !== null) return no(standing);
   if (turn.license.terms.requireAuthentication) return no({ code: "authentication-required" });
-  turn.memory.lastUsedAt = turn.now;
   return known.live === null ? begin(turn, call, known) : resume(turn, call, known.live);
 }
 
@@ -74,6 +73,7 @@ function resume(turn: Turn, call: ActivateCall, live: Activation): Outcome<Grant
 function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Outcome<Grant> {
   const seat = known.held === null ? takeSeat(turn) : takeOverHold(turn, known.held);
   if (!seat.ok) return seat;
+  turn.memory.lastUsedAt = turn.now;
   startTerm(turn);
   const begun = signed(turn, newActivation(turn, call, known));
   turn.ledger.insertActivation(begun.activation);

@@ -1,0 +1,301 @@
+/** Who holds a seat and whether one is free (SEAT-1 to SEAT-6, SEAT-8, LEASE-4, LEASE-5, CNT-1). */
+
+import { describe, expect, it } from "vitest";
+
+import { blockOf, inUse } from "../../src/domain/seats.ts";
+import { MANAGER } from "../support/world.ts";
+import { refusal, value } from "./samples.ts";
+import { floating, HOUR, MINUTE, nodeLocked, type MapWorld } from "./worlds.ts";
+
+function fill(world: MapWorld, count: number, first = 0): readonly string[] {
+  return Array.from({ length: count }, (_, index) => value(world.activate(`device ${first + index}`)).sessionId);
+}
+
+describe("a license's limit", () => {
+  it("SEAT-1, SEAT-4: refuses the fourth device when three are allowed, and says why", () => {
+    const world = floating({ allowedActivations: 3 });
+    fill(world, 3);
+    world.pass(10 * MINUTE);
+    expect(refusal(world.activate("fourth"))).toEqual({
+      code: "seats-exhausted",
+      limit: 3,
+      used: 3,
+      retryAfterSeconds: 3000,
+    });
+    expect(world.view().totalActivations).toBe(3);
+  });
+
+  it.each([0, -1])("SEAT-1: %i is no limit", (allowedActivations) => {
+    const world = nodeLocked({ allowedActivations });
+    fill(world, 200);
+    expect(world.glimpse(inUse)).toEqual({ seats: 200, activations: 200 });
+  });
+
+  it("SEAT-4: knows no wait where no lease runs", () => {
+    const world = nodeLocked({ allowedActivations: 1 });
+    fill(world, 1);
+    expect(refusal(world.activate("second"))).toMatchObject({ used: 1, retryAfterSeconds: null });
+  });
+
+  it("SEAT-4: waits for the lease that ends first, a whole second at least", () => {
+    const world = floating({ allowedActivations: 2, allowClientLeaseDuration: true });
+    value(world.activate("long"));
+    const short = value(world.activate("short", { requestedLeaseSeconds: 90 }));
+    expect(refusal(world.activate("third"))).toMatchObject({ retryAfterSeconds: 90 });
+    world.clock = (short.leaseExpiresAt ?? 0) - 1;
+    expect(refusal(world.activate("third"))).toMatchObject({ retryAfterSeconds: 1 });
+    world.pass(1);
+    expect(world.activate("third").ok).toBe(true);
+  });
+
+  it("SEAT-4: tells of it at most once a minute, with limit and use", () => {
+    const world = nodeLocked({ allowedActivations: 1 });
+    fill(world, 1);
+    const told = () => world.eventTypes().filter((type) => type === "license.activation.limit-reached").length;
+    for (const expected of [1, 1, 1]) {
+      world.activate("second");
+      expect(told()).toBe(expected);
+    }
+    world.pass(MINUTE - 1);
+    world.activate("second");
+    expect(told()).toBe(1);
+    world.pass(1);
+    world.activate("third");
+    expect(told()).toBe(2);
+    expect(JSON.parse(world.events().at(-1)?.body ?? "")).toMatchObject({ data: { limit: 1, used: 1 } });
+  });
+
+  it("SEAT-4: a refusal changes nothing but the count of its event", () => {
+    const world = floating({ allowedActivations: 1 });
+    fill(world, 1);
+    world.activate("second");
+    world.pass(1000);
+    const before = world.stored();
+    const view = world.view();
+    expect(refusal(world.activate("second")).code).toBe("seats-exhausted");
+    expect(world.stored()).toEqual(before);
+    expect(world.view()).toEqual(view);
+  });
+
+  it("SEAT-5: lowered below the seats in use, throws nobody out and lets renewals go on", () => {
+    const world = floating({ allowedActivations: 5 });
+    const sessions = fill(world, 5);
+    value(world.patch({ allowedActivations: 2 }));
+    expect(world.view().totalActivations).toBe(5);
+    expect(refusal(world.activate("sixth"))).toMatchObject({ limit: 2, used: 5 });
+    for (const id of sessions) expect(world.renew(id).ok).toBe(true);
+    expect(world.activate("device 3").ok).toBe(true);
+    for (const id of sessions.slice(0, 3)) value(world.checkOut(id));
+    expect(refusal(world.activate("sixth"))).toMatchObject({ limit: 2, used: 2 });
+    value(world.checkOut(sessions[3] ?? ""));
+    expect(world.activate("sixth").ok).toBe(true);
+  });
+
+  it("SEAT-1: raised, grants at once", () => {
+    const world = nodeLocked({ allowedActivations: 1 });
+    fill(world, 1);
+    expect(world.activate("second").ok).toBe(false);
+    value(world.patch({ allowedActivations: 2 }));
+    expect(world.activate("second").ok).toBe(true);
+  });
+
+  it("SEAT-8: matching strategy and lease or none stand while seats are live, and move when all have lapsed", () => {
+    const world = floating({ allowedActivations: 3 });
+    fill(world, 2);
+    for (const [patch, pointer] of [
+      [{ fingerprintMatchingStrategy: "loose" }, "/fingerprintMatchingStrategy"],
+      [{ leaseDuration: 0 }, "/leaseDuration"],
+    ] as const) {
+      expect(refusal(world.patch(patch))).toEqual({ code: "activations-live", pointer, live: 2 });
+    }
+    expect(world.patch({ leaseDuration: 60 }).ok).toBe(true);
+    world.pass(HOUR);
+    expect(world.patch({ fingerprintMatchingStrategy: "loose", leaseDuration: 0 }).ok).toBe(true);
+    expect(value(world.activate("device 0")).leaseExpiresAt).toBeNull();
+    expect(refusal(world.patch({ leaseDuration: 60 }))).toMatchObject({ code: "activations-live", live: 1 });
+  });
+});
+
+describe("a lapse", () => {
+  it("LEASE-4: frees the seat in the same instant, without an alarm", () => {
+    const world = floating();
+    const { leaseExpiresAt } = value(world.activate("a"));
+    world.clock = (leaseExpiresAt ?? 0) - 1;
+    expect(world.activate("b").ok).toBe(false);
+    world.clock += 1;
+    expect(world.view().totalActivations).toBe(0);
+    expect(world.activate("b").ok).toBe(true);
+  });
+
+  it("LEASE-4: has one event, of the call or the alarm that met it first", () => {
+    const world = floating();
+    const { sessionId } = value(world.activate("a"));
+    world.pass(HOUR);
+    value(world.activate("b"));
+    world.renew(sessionId);
+    world.tidy();
+    world.tidy();
+    const lapses = world.events().filter(({ type }) => type === "activation.lease-expired");
+    expect(lapses.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([{ data: { id: sessionId } }]);
+  });
+
+  it("LEASE-5: its id answers nothing any more, and the device gets a new one", () => {
+    const world = floating();
+    const { sessionId } = value(world.activate("a"));
+    world.pass(HOUR);
+    const again = value(world.activate("a"));
+    expect(again.sessionId).not.toBe(sessionId);
+    expect(again.generation).toBe(1);
+    for (const answer of [
+      world.renew(sessionId),
+      world.checkIn(sessionId),
+      world.checkOut(sessionId),
+      world.look(sessionId),
+    ]) {
+      expect(refusal(answer).code).toBe("session-unknown");
+    }
+    expect(world.renew(again.sessionId).ok).toBe(true);
+  });
+
+  it("CNT-1: counts in no deactivation, and is no live activation", () => {
+    const world = floating({ allowedActivations: 0 });
+    fill(world, 3);
+    world.pass(HOUR);
+    world.tidy();
+    expect(world.view()).toMatchObject({ totalActivations: 0, totalDeactivations: 0 });
+  });
+
+  it("SEAT-6: a grant pays for eight at most, the alarm for a hundred", () => {
+    const world = floating({ allowedActivations: 300 });
+    fill(world, 300);
+    world.pass(HOUR);
+    value(world.activate("new"));
+    expect(world.rows()).toHaveLength(300 - 8 + 1);
+    expect(world.glimpse(inUse)).toEqual({ seats: 1, activations: 1 });
+    world.tidy();
+    expect(world.rows()).toHaveLength(300 - 108 + 1);
+    world.tidy();
+    world.tidy();
+    expect(world.rows()).toHaveLength(1);
+    expect(world.eventTypes().filter((type) => type === "activation.lease-expired")).toHaveLength(300);
+  });
+
+  it("SEAT-6, SEAT-5: more lapses than one grant sweeps still count as free on a lowered limit", () => {
+    const world = floating({ allowedActivations: 200, allowClientLeaseDuration: true });
+    for (let index = 0; index < 150; index += 1) value(world.activate(`short ${index}`, { requestedLeaseSeconds: 60 }));
+    fill(world, 9);
+    value(world.patch({ allowedActivations: 10 }));
+    expect(refusal(world.activate("new"))).toMatchObject({ used: 159 });
+    world.pass(MINUTE);
+    value(world.activate("new"));
+    expect(refusal(world.activate("newer"))).toMatchObject({ used: 10 });
+    expect(world.view().totalActivations).toBe(10);
+  });
+});
+
+describe("blocks of 64", () => {
+  /** The bounds of all blocks but the youngest, each at or below what lives in it. */
+  function checked(world: MapWorld): readonly (number | null)[] {
+    const youngest = blockOf(world.tally().nextSeq - 1);
+    return Array.from({ length: youngest }, (_, block) => {
+      const ends = world.ledger.block(block).flatMap(({ leaseEnd }) => leaseEnd ?? []);
+      const floor = world.ledger.floor(block);
+      if (ends.length > 0) expect(floor ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(Math.min(...ends));
+      return floor;
+    });
+  }
+
+  it("SEAT-6: below 64 activations there are no bounds at all", () => {
+    const world = floating({ allowedActivations: 0 });
+    fill(world, 63);
+    expect(world.ledger.nextFloor(0)).toBeNull();
+    fill(world, 1, 63);
+    expect(checked(world)).toEqual([world.clock + HOUR]);
+  });
+
+  it("SEAT-6: a renewal moves no bound, the sweep that meets a stale one does", () => {
+    const world = floating({ allowedActivations: 0 });
+    const sessions = fill(world, 130);
+    const bounds = checked(world);
+    world.pass(HOUR / 2);
+    for (const id of sessions) value(world.renew(id));
+    expect(checked(world)).toEqual(bounds);
+    world.pass(HOUR / 2);
+    expect(world.view().totalActivations).toBe(130);
+    world.tidy();
+    expect(checked(world)).toEqual([world.clock + HOUR / 2, world.clock + HOUR / 2]);
+    expect(world.rows()).toHaveLength(130);
+  });
+
+  it("SEAT-6: staggered leases lapse one by one, counted exactly at every step", () => {
+    const world = floating({ allowedActivations: 250, allowClientLeaseDuration: true, maxLeaseDuration: 7200 });
+    for (let index = 0; index < 250; index += 1) {
+      value(world.activate(`device ${index}`, { requestedLeaseSeconds: 60 + ((index * 37) % 250) }));
+    }
+    for (let second = 0; second <= 310; second += 10) {
+      const live = world.rows().filter(({ leaseEnd }) => (leaseEnd ?? 0) > world.clock).length;
+      expect(world.run(inUse)).toEqual({ seats: live, activations: live });
+      if (second % 30 === 0) world.tidy();
+      checked(world);
+      world.pass(10_000);
+    }
+    world.tidy();
+    world.tidy();
+    expect(world.view().totalActivations).toBe(0);
+  });
+
+  it("SEAT-6: an emptied block loses its bound", () => {
+    const world = floating({ allowedActivations: 0 });
+    const sessions = fill(world, 70);
+    for (const id of sessions.slice(0, 63)) value(world.checkOut(id));
+    expect(world.ledger.floor(0)).not.toBeNull();
+    world.pass(HOUR - 1);
+    for (const id of sessions.slice(63)) value(world.renew(id));
+    world.pass(1);
+    world.tidy();
+    expect(world.ledger.floor(0)).toBeNull();
+    expect(world.view().totalActivations).toBe(7);
+  });
+
+  it("SEAT-4: a bound that belongs to nobody promises no wait", () => {
+    const world = floating({ allowedActivations: 100 });
+    for (const id of fill(world, 70)) value(world.checkOut(id, { principal: MANAGER }));
+    value(world.patch({ leaseDuration: 0, allowedActivations: 1 }));
+    value(world.activate("a"));
+    expect(refusal(world.activate("b"))).toMatchObject({ used: 1, retryAfterSeconds: null });
+  });
+});
+
+describe("a revoke", () => {
+  it("STAND-2, SEAT-6: ends every activation by one number; rows and events follow, 200 at a time", () => {
+    const world = floating({ allowedActivations: 0 });
+    const sessions = fill(world, 450);
+    const events = world.events().length;
+    value(world.patch({ revoked: true }));
+    expect(world.rows()).toHaveLength(450);
+    expect(world.events()).toHaveLength(events + 1);
+    expect(world.view()).toMatchObject({ totalActivations: 0, totalDeactivations: 0 });
+    expect(refusal(world.renew(sessions[7] ?? "")).code).toBe("license-revoked");
+    for (const left of [250, 50, 0]) {
+      world.tidy();
+      expect(world.rows()).toHaveLength(left);
+    }
+    expect(world.eventTypes().filter((type) => type === "activation.deleted")).toHaveLength(450);
+  });
+
+  it("STAND-2: un-revoked, its rows stay dead beside new ones, and a tidying takes only them", () => {
+    const world = floating({ allowedActivations: 0 });
+    const old = fill(world, 100);
+    value(world.patch({ revoked: true }));
+    value(world.patch({ revoked: false }));
+    expect(refusal(world.renew(old[99] ?? "")).code).toBe("session-unknown");
+    const fresh = fill(world, 100);
+    expect(world.glimpse(inUse)).toEqual({ seats: 100, activations: 100 });
+    expect(fresh.some((id) => old.includes(id))).toBe(false);
+    world.tidy();
+    expect(world.rows().map(({ id }) => id)).toEqual(fresh);
+    world.pass(HOUR);
+    world.tidy();
+    expect(world.eventTypes().filter((type) => type === "activation.lease-expired")).toHaveLength(100);
+  });
+});
