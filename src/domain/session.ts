@@ -4,6 +4,7 @@ import { activationData } from "./event-data.ts";
 import type { CheckedIn, CheckedOut, Grant, Principal, SessionCall, SessionSeen } from "./calls.ts";
 import { extended } from "./lease.ts";
 import type { Activation } from "./ledger.ts";
+import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
 import { activationEnd, rememberClock } from "./rolling.ts";
@@ -29,9 +30,7 @@ export function renew(turn: Turn, call: SessionCall): Outcome<Grant> {
 export function checkIn(turn: Turn, call: SessionCall): Outcome<CheckedIn> {
   const found = usable(turn, call);
   if (!found.ok) return found;
-  const before = found.value;
-  const after = extended(turn, before, call.requestedLeaseSeconds);
-  if (after.leaseSeconds > 0 || turn.now - before.contactAt >= CONTACT_EVERY) turn.ledger.updateActivation(after);
+  const after = contacted(turn, found.value, call.requestedLeaseSeconds);
   const { leaseSeconds, leaseEnd, tokenRefreshAt } = after;
   const next = tokenTimes(turn.license.terms, { leaseSeconds, leaseEnd, endsAt: activationEnd(turn, after) }, turn.now).refreshAt;
   return yes({
@@ -41,6 +40,17 @@ export function checkIn(turn: Turn, call: SessionCall): Outcome<CheckedIn> {
     renewNow: after.tokenRevision !== turn.license.revision || (tokenRefreshAt !== null && tokenRefreshAt <= turn.now),
     now: turn.now,
   });
+}
+
+/** LEASE-6: without a lease most check-ins write nothing, so D1's copy has nothing new to be sent either. */
+function contacted(turn: Turn, before: Activation, wishSent: number | null): Activation {
+  if (!hasLease(turn.license.terms) && turn.now - before.contactAt < CONTACT_EVERY) {
+    turn.memory.lastUsedAt = turn.now;
+    return before;
+  }
+  const after = extended(turn, before, wishSent);
+  turn.ledger.updateActivation(after);
+  return after;
 }
 
 /** Gives the seat back, at once or when the last token has ended (SEAT-10). The id never comes back (LEASE-5). */
