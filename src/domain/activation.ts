@@ -1,6 +1,7 @@
 /** Activating a device: the checks in their order, the same device again, a new seat (spec 3.2, SEAT-1 to SEAT-4). */
 
-import { activationData, licenseData } from "./event-data.ts";
+import { activationData } from "./activation-data.ts";
+import { licenseData } from "./event-data.ts";
 import { changesBetween } from "./changes.ts";
 import type { ActivateCall, Grant } from "./calls.ts";
 import { licenseEnd } from "./expiry.ts";
@@ -134,4 +135,3 @@ function factsOf(call: ActivateCall): DeviceFacts {
   const { fingerprint, email, hostname, targetSoftwareVersion } = call;
   return { firstFingerprint: fingerprint, fingerprint, email, hostname, targetSoftwareVersion };
 }
-

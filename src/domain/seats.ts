@@ -3,7 +3,7 @@
  * A maintained counter minus lapsed seats found by reading due blocks; no call pays for more than a few.
  */
 
-import { activationData } from "./event-data.ts";
+import { activationData } from "./activation-data.ts";
 import type { Activation } from "./ledger.ts";
 import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";

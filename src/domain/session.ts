@@ -1,6 +1,6 @@
 /** The calls on a session: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
 
-import { activationData } from "./event-data.ts";
+import { activationData } from "./activation-data.ts";
 import type { CheckedIn, CheckedOut, Grant, Principal, SessionCall, SessionSeen } from "./calls.ts";
 import { extended } from "./lease.ts";
 import type { Activation } from "./ledger.ts";
@@ -32,7 +32,11 @@ export function checkIn(turn: Turn, call: SessionCall): Outcome<CheckedIn> {
   if (!found.ok) return found;
   const after = contacted(turn, found.value, call.requestedLeaseSeconds);
   const { leaseSeconds, leaseEnd, tokenRefreshAt } = after;
-  const next = tokenTimes(turn.license.terms, { leaseSeconds, leaseEnd, endsAt: activationEnd(turn, after) }, turn.now).refreshAt;
+  const next = tokenTimes(
+    turn.license.terms,
+    { leaseSeconds, leaseEnd, endsAt: activationEnd(turn, after) },
+    turn.now,
+  ).refreshAt;
   return yes({
     sessionId: after.id,
     leaseExpiresAt: leaseEnd,

@@ -1,6 +1,6 @@
 /** What the alarm does to rows: bounded work that decides nothing (SEAT-6, LEASE-4, architecture decision 10). */
 
-import { activationData } from "./event-data.ts";
+import { activationData } from "./activation-data.ts";
 import type { Activation } from "./ledger.ts";
 import { rememberClock } from "./rolling.ts";
 import { isDead, sweep } from "./seats.ts";
