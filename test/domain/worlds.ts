@@ -5,7 +5,7 @@ import type { OutboxRow } from "../../src/domain/ledger.ts";
 import type { Terms } from "../../src/domain/license.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { World } from "../support/world.ts";
-import { CREATED, DAY, license } from "./samples.ts";
+import { CREATED, DAY, license, value } from "./samples.ts";
 
 export const START = CREATED + DAY;
 export const HOUR = 3_600_000;
@@ -46,4 +46,9 @@ export function floating(members: Partial<NewLicense> = {}, changed: Partial<Ter
 
 export function nodeLocked(members: Partial<NewLicense> = {}, changed: Partial<Terms> = {}): MapWorld {
   return new MapWorld(new MapLedger(license({ type: "node-locked", ...members }, changed)));
+}
+
+/** So many new devices, each with its seat; their sessions. */
+export function fill(world: MapWorld, count: number, first = 0): readonly string[] {
+  return Array.from({ length: count }, (_, index) => value(world.activate(`device ${first + index}`)).sessionId);
 }
