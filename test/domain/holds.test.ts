@@ -1,0 +1,190 @@
+/** SEAT-10: a seat given back counts until its last token has ended, and only its own device may take it over. */
+
+import { describe, expect, it } from "vitest";
+
+import { blockOf, inUse } from "../../src/domain/seats.ts";
+import { MANAGER } from "../support/world.ts";
+import { DAY, invalid, refusal, value } from "./samples.ts";
+import { fill, floating, HOUR, MINUTE, nodeLocked, type MapWorld } from "./worlds.ts";
+
+/** Tokens of half an hour: sync 600 s and grace 1200 s. */
+const OFFLINE = { serverSyncInterval: 600, serverSyncGracePeriod: 1200, seatRelease: "after-token" } as const;
+const TOKEN = 1800_000;
+
+function counts(world: MapWorld): { readonly seats: number; readonly activations: number } {
+  return world.glimpse(inUse);
+}
+
+describe("a hold", () => {
+  it("SEAT-10: counts as used until the token's end, and not a millisecond longer", () => {
+    const world = nodeLocked(OFFLINE);
+    const { sessionId, token } = value(world.activate("a"));
+    expect(token.expiresAt).toBe(world.clock + TOKEN);
+    world.pass(MINUTE);
+    value(world.checkOut(sessionId));
+    expect(counts(world)).toEqual({ seats: 1, activations: 0 });
+    expect(world.view().totalActivations).toBe(0);
+    const wait = (TOKEN - MINUTE) / 1000;
+    expect(refusal(world.activate("b"))).toMatchObject({ limit: 1, used: 1, retryAfterSeconds: wait });
+    world.clock = (token.expiresAt ?? 0) - 1;
+    expect(world.activate("b").ok).toBe(false);
+    world.clock += 1;
+    expect(counts(world)).toEqual({ seats: 0, activations: 0 });
+    expect(world.activate("b").ok).toBe(true);
+  });
+
+  it("SEAT-10: of a management token's deactivation too", () => {
+    const world = nodeLocked(OFFLINE);
+    value(world.checkOut(value(world.activate("a")).sessionId, { principal: MANAGER }));
+    expect(refusal(world.activate("b"))).toMatchObject({ used: 1 });
+  });
+
+  it("SEAT-10: lasts to the latest `exp` that was let out, whatever the terms became", () => {
+    const world = nodeLocked(OFFLINE);
+    const first = value(world.activate("a"));
+    value(world.patch({ serverSyncGracePeriod: 0 }));
+    const { token } = value(world.renew(first.sessionId));
+    expect(token.expiresAt).toBe(world.clock + 600_000);
+    value(world.checkOut(first.sessionId));
+    world.clock = (first.token.expiresAt ?? 0) - 1;
+    expect(counts(world).seats).toBe(1);
+    world.clock += 1;
+    expect(counts(world).seats).toBe(0);
+  });
+
+  it("SEAT-10: counts a lease's token, which a check-in does not lengthen", () => {
+    const world = floating({ ...OFFLINE });
+    const { sessionId, token } = value(world.activate("a"));
+    expect(token.expiresAt).toBe(world.clock + TOKEN);
+    world.pass(20 * MINUTE);
+    value(world.checkIn(sessionId));
+    value(world.checkOut(sessionId));
+    world.clock = token.expiresAt ?? 0;
+    expect(world.activate("b").ok).toBe(true);
+  });
+
+  it("SEAT-10: a token that has ended holds nothing", () => {
+    const world = nodeLocked(OFFLINE);
+    const { sessionId } = value(world.activate("a"));
+    world.pass(TOKEN);
+    value(world.checkOut(sessionId));
+    expect(world.rows()).toEqual([]);
+    expect(world.activate("b").ok).toBe(true);
+  });
+
+  it("SEAT-10, LEASE-5: its own device takes it over, under a new id, while the license is full", () => {
+    const world = nodeLocked({ ...OFFLINE, allowedActivations: 2 });
+    const first = value(world.activate("a"));
+    value(world.activate("b"));
+    value(world.checkOut(first.sessionId));
+    expect(world.activate("c").ok).toBe(false);
+    const again = value(world.activate("a"));
+    expect(again).toMatchObject({ generation: 1 });
+    expect(again.sessionId).not.toBe(first.sessionId);
+    expect(counts(world)).toEqual({ seats: 2, activations: 2 });
+    expect(world.rows()).toHaveLength(2);
+    expect(refusal(world.renew(first.sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.activate("c"))).toMatchObject({ used: 2 });
+  });
+
+  it("SEAT-10, SEAT-5: its own device takes it over when the limit has been lowered", () => {
+    const world = nodeLocked({ ...OFFLINE, allowedActivations: 3 });
+    const [first = ""] = fill(world, 3);
+    value(world.checkOut(first));
+    value(world.patch({ allowedActivations: 1 }));
+    expect(world.activate("device 0").ok).toBe(true);
+    expect(world.activate("other").ok).toBe(false);
+    expect(counts(world)).toEqual({ seats: 3, activations: 3 });
+  });
+
+  it("SEAT-10: taken over and given back again and again, it stays one seat", () => {
+    const world = nodeLocked(OFFLINE);
+    for (let times = 0; times < 5; times += 1) {
+      value(world.checkOut(value(world.activate("a")).sessionId));
+      world.pass(MINUTE);
+    }
+    expect(counts(world)).toEqual({ seats: 1, activations: 0 });
+    expect(world.rows()).toHaveLength(1);
+    expect(world.view().totalDeactivations).toBe(5);
+  });
+
+  it("SEAT-10: its id answers nothing, and its end has no event", () => {
+    const world = nodeLocked(OFFLINE);
+    const { sessionId } = value(world.activate("a"));
+    value(world.checkOut(sessionId));
+    const events = world.events().length;
+    for (const answer of [
+      world.renew(sessionId),
+      world.checkIn(sessionId),
+      world.checkOut(sessionId),
+      world.look(sessionId),
+    ]) {
+      expect(refusal(answer).code).toBe("session-unknown");
+    }
+    expect(world.view().totalDeactivations).toBe(1);
+    world.pass(TOKEN);
+    world.tidy();
+    expect(world.rows()).toEqual([]);
+    expect(world.events()).toHaveLength(events);
+    expect(counts(world)).toEqual({ seats: 0, activations: 0 });
+  });
+
+  it("SEAT-10, STAND-2: a revoke ends holds with everything else", () => {
+    const world = nodeLocked(OFFLINE);
+    value(world.checkOut(value(world.activate("a")).sessionId));
+    value(world.patch({ revoked: true }));
+    value(world.patch({ revoked: false }));
+    expect(world.activate("b").ok).toBe(true);
+    const deleted = world.eventTypes().filter((type) => type === "activation.deleted").length;
+    world.tidy();
+    expect(world.rows()).toHaveLength(1);
+    expect(world.eventTypes().filter((type) => type === "activation.deleted")).toHaveLength(deleted);
+  });
+
+  it("SEAT-8: counts as a seat for changes that need none", () => {
+    const world = nodeLocked(OFFLINE);
+    value(world.checkOut(value(world.activate("a")).sessionId));
+    expect(refusal(world.patch({ fingerprintMatchingStrategy: "fuzzy" }))).toMatchObject({
+      code: "activations-live",
+      live: 1,
+    });
+    world.pass(TOKEN);
+    expect(world.patch({ fingerprintMatchingStrategy: "fuzzy" }).ok).toBe(true);
+  });
+
+  it("SEAT-10: switched to at-once, holds stand to their end and new check-outs free at once", () => {
+    const world = nodeLocked({ ...OFFLINE, allowedActivations: 2 });
+    const [first = "", second = ""] = fill(world, 2);
+    value(world.checkOut(first));
+    value(world.patch({ seatRelease: "at-once" }));
+    expect(counts(world)).toEqual({ seats: 2, activations: 1 });
+    value(world.checkOut(second));
+    expect(counts(world)).toEqual({ seats: 1, activations: 0 });
+  });
+
+  it("SEAT-10: a change that would leave tokens without an end is refused", () => {
+    const world = nodeLocked(OFFLINE);
+    value(world.activate("a"));
+    const before = world.stored();
+    expect(refusal(world.patch({ serverSyncGracePeriod: -1 }))).toEqual(invalid("/seatRelease"));
+    expect(refusal(world.patch({ serverSyncInterval: 0, serverSyncGracePeriod: 0 }))).toEqual(invalid("/seatRelease"));
+    expect(world.stored()).toEqual(before);
+  });
+
+  it("SEAT-6, SEAT-10: holds in old blocks bring their bounds down, and are swept at their end", () => {
+    const world = floating({ ...OFFLINE, allowedActivations: 150, leaseDuration: DAY / 1000 });
+    const sessions = fill(world, 150);
+    for (const id of sessions.slice(10, 90)) value(world.checkOut(id));
+    for (const block of [0, 1]) expect(world.ledger.floor(block)).toBe(world.clock + TOKEN);
+    expect(blockOf(world.tally().nextSeq - 1)).toBe(2);
+    expect(refusal(world.activate("new"))).toMatchObject({ used: 150, retryAfterSeconds: TOKEN / 1000 });
+    world.pass(TOKEN);
+    expect(counts(world)).toEqual({ seats: 70, activations: 70 });
+    value(world.activate("new"));
+    world.tidy();
+    expect(world.rows()).toHaveLength(71);
+    expect(counts(world)).toEqual({ seats: 71, activations: 71 });
+    world.pass(HOUR);
+    expect(counts(world)).toEqual({ seats: 71, activations: 71 });
+  });
+});
