@@ -102,8 +102,14 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
     (patch.metadata === undefined ? null : metadataRefusal(patch.metadata)) ??
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??
+    (live > 0 && before.seatRelease !== after.seatRelease ? endlessTokensRefusal(before) : null) ??
     (live > 0 ? liveRefusal(before, after, live) : null)
   );
+}
+
+/** SEAT-10: live devices may hold tokens without an end, made under the terms until now, which `after-token` could never see end. */
+function endlessTokensRefusal(before: Terms): Refusal | null {
+  return before.seatRelease === "after-token" ? null : seatReleaseRefusal({ ...before, seatRelease: "after-token" });
 }
 
 /** SEAT-8; and SEAT-10: activations that are live may lack the ends that the new terms rest on. */

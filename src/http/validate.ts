@@ -1,20 +1,24 @@
 /** Schemas at the door: `@hono/zod-validator` with our problem body, and the text types that schemas share. */
 
 import { zValidator } from "@hono/zod-validator";
-import * as z from "zod";
+import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
 import { ERRORS_SHOWN } from "./limits.ts";
 import { invalidRequest, pointerTo } from "./problem.ts";
+
+// zod/mini says "Invalid input" to everything until it is given a language.
+z.config(en());
 
 /**
  * Middleware: the body (already read by `jsonBody`) by a schema; 400 with one pointer for each member at fault.
  * Unknown members are dropped (IN-1). The handler reads `c.req.valid("json")`.
  */
-export function validBody<Schema extends z.ZodType>(schema: Schema) {
+export function validBody<Schema extends z.core.$ZodType>(schema: Schema) {
   return zValidator("json", schema, throwIssues);
 }
 
 /** Middleware: the query by a schema; pointers name the parameter. The handler reads `c.req.valid("query")`. */
-export function validQuery<Schema extends z.ZodType>(schema: Schema) {
+export function validQuery<Schema extends z.core.$ZodType>(schema: Schema) {
   return zValidator("query", schema, throwIssues);
 }
 
@@ -50,14 +54,31 @@ function isObject(value: unknown): value is object {
 
 /** Text of `least` to `most` characters, counted as JSON Schema counts: code points. */
 export function text(least: number, most: number) {
-  return z
-    .string()
-    .refine(
+  return z.string().check(
+    z.refine(
       (value) => characters(value, most) >= least,
       least === 1 ? "is empty" : `has fewer than ${least} characters`,
-    )
-    .refine((value) => characters(value, most) <= most, `has more than ${most} characters`)
-    .meta({ minLength: least, maxLength: most });
+    ),
+    z.refine((value) => characters(value, most) <= most, `has more than ${most} characters`),
+    z.meta({ minLength: least, maxLength: most }),
+  );
+}
+
+/** A member that `parse` reads further; null from it is an issue with this message. */
+export function parsed<Schema extends z.core.$ZodType, Output>(
+  schema: Schema,
+  parse: (value: z.output<Schema>) => Output | null,
+  message: string,
+) {
+  return z.pipe(
+    schema,
+    z.transform((value: z.output<Schema>, context) => {
+      const output = parse(value);
+      if (output !== null) return output;
+      context.issues.push({ code: "custom", message, input: value });
+      return z.NEVER;
+    }),
+  );
 }
 
 /** Code points of `value`; only some number above `most` where there are more, so that huge text costs nothing. */

@@ -44,7 +44,6 @@ export class Birth {
 
   async #takeOver(licenseId: string): Promise<Outcome<null>> {
     const { host, incarnation } = this.#held;
-    if (this.#held.isDeleted(licenseId)) return yes(null);
     try {
       const claim = await claimBirth(host.db, licenseId, host.clock());
       // After the wait: still the same life, and still empty?

@@ -13,13 +13,14 @@ export async function reserve(held: Held, licenseId: string, key: string): Promi
   const fence = last + 1;
   host.transact(() => {
     held.note(() => ({ fence }));
-    // Should the answer be lost, the relay finds the fence unconfirmed and tidies up.
     held.armBy(host.clock() + RELAY_NET);
   });
   try {
     const { result, fenceBefore } = await reserveKey(host.db, { licenseId, key, fence, fenceConfirmed });
     if (held.incarnation !== incarnation || held.isDeleted(licenseId)) return no({ code: "license-unknown" });
-    host.transact(() => held.note((tally) => notedFence(tally, { fence, restore: null }, fenceBefore).change));
+    // It does not confirm its fence: the relay that follows does, and tidies what was reserved and not used.
+    const noted = notedFence(held.ledger.tally(), { fence, restore: null }, fenceBefore);
+    if (!noted.applied) host.transact(() => held.note(() => noted.change));
     if (result === "taken") return no({ code: "already-exists", pointer: "/key" });
     if (result === "reserved") return yes(null);
     // D1 does not know this license, or an older one: it was set back, and the relay makes it good (OPS-1).

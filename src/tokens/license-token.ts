@@ -4,7 +4,7 @@
  */
 
 import { base64url, compactVerify, decodeProtectedHeader, SignJWT, type JWTPayload } from "jose";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Grant } from "../domain/calls.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Moment } from "./fresh-map.ts";
@@ -40,7 +40,10 @@ const NOT_BEFORE_SECONDS = 300;
 /** Ours have about a thousand characters; features may make them longer. */
 const LONGEST_TOKEN = 16_384;
 
-const CREDENTIAL = z.object({ sid: z.string().min(1).max(64), sub: z.string().min(1).max(64) });
+const CREDENTIAL = z.object({
+  sid: z.string().check(z.minLength(1), z.maxLength(64)),
+  sub: z.string().check(z.minLength(1), z.maxLength(64)),
+});
 
 /** The compact JWS. Claims that say nothing are absent; `features` and `products` are always there. */
 export async function signLicenseToken(signer: Signer, grant: Grant, statement: TokenStatement): Promise<string> {

@@ -171,6 +171,17 @@ describe("a hold", () => {
     expect(world.stored()).toEqual(before);
   });
 
+  it("SEAT-10: is not switched on while tokens without an end are out", () => {
+    const world = nodeLocked({ serverSyncGracePeriod: -1 });
+    const { sessionId, token } = value(world.activate("a"));
+    expect(token.expiresAt).toBeNull();
+    const before = world.stored();
+    expect(refusal(world.patch(OFFLINE))).toEqual(invalid("/seatRelease"));
+    expect(world.stored()).toEqual(before);
+    value(world.checkOut(sessionId));
+    expect(world.patch(OFFLINE).ok).toBe(true);
+  });
+
   it("SEAT-6, SEAT-10: holds in old blocks bring their bounds down, and are swept at their end", () => {
     const world = floating({ ...OFFLINE, allowedActivations: 150, leaseDuration: DAY / 1000 });
     const sessions = fill(world, 150);

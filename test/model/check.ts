@@ -5,7 +5,8 @@
 
 import { registerHooks } from "node:module";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
 import { MUTANTS } from "./mutants.ts";
@@ -16,12 +17,17 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1000" },
     steps: { type: "string", default: "70" },
     mutant: { type: "string" },
+    list: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
   },
 });
 
 // The product tells the operator of failing D1 calls; here they fail all the time.
 console.warn = () => undefined;
+if (values.list) {
+  for (const { name } of MUTANTS) console.log(name);
+  process.exit(0);
+}
 if (values.mutant !== undefined) plant(values.mutant);
 
 const { World } = await import("./world.ts");
@@ -53,17 +59,22 @@ async function runSeed(seed: number): Promise<string | null> {
   }
 }
 
-/** Takes one guard out of the product's source while it is loaded. */
+/** Takes a guard out of the product's source while it is loaded. */
 function plant(name: string): void {
   const mutant = MUTANTS.find((candidate) => candidate.name === name);
   if (mutant === undefined) throw new Error(`no mutant is called ${name}`);
-  const file = fileURLToPath(new URL(`../../${mutant.file}`, import.meta.url));
-  if (readFileSync(file, "utf8").split(mutant.find).length !== 2) throw new Error(`${name}: its place in ${mutant.file} is not found once`);
+  const edited = new Map<string, string>();
+  for (const { file, find, replace } of mutant.edits) {
+    const path = join(import.meta.dirname, "../..", file);
+    const url = pathToFileURL(path).href;
+    const source = edited.get(url) ?? readFileSync(path, "utf8");
+    if (source.split(find).length !== 2) throw new Error(`${name}: its place in ${file} is not found once`);
+    edited.set(url, source.replace(find, () => replace));
+  }
   registerHooks({
     load: (url, context, next) => {
-      const loaded = next(url, context);
-      if (url !== new URL(`../../${mutant.file}`, import.meta.url).href) return loaded;
-      return { ...loaded, format: "module-typescript", source: readFileSync(file, "utf8").replace(mutant.find, mutant.replace) };
+      const source = edited.get(url);
+      return source === undefined ? next(url, context) : { format: "module-typescript", source, shortCircuit: true };
     },
   });
 }

@@ -13,11 +13,11 @@ export interface D1Call {
   readonly reject: (error: Error) => void;
 }
 
-const MIGRATIONS = new URL("../../migrations/", import.meta.url);
+const MIGRATIONS = `${import.meta.dirname}/../../migrations`;
 const SCHEMA = readdirSync(MIGRATIONS)
   .filter((name) => name.endsWith(".sql"))
   .toSorted()
-  .flatMap((name) => readFileSync(new URL(name, MIGRATIONS), "utf8").split("--> statement-breakpoint"));
+  .flatMap((name) => readFileSync(`${MIGRATIONS}/${name}`, "utf8").split("--> statement-breakpoint"));
 
 export class ModelD1 {
   readonly #db = new DatabaseSync(":memory:");

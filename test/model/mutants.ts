@@ -1,10 +1,137 @@
 /** The guards of birth, relay and deletion, each with the edit that takes it out (architecture decision 12). */
 
-export interface Mutant {
-  readonly name: string;
+export interface Edit {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
 }
 
-export const MUTANTS: readonly Mutant[] = [];
+export interface Mutant {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
+/** Birth and deletion past the queue: then looking again after each wait is all that is left, and enough. */
+export const WITHOUT_QUEUE: readonly Edit[] = [
+  {
+    file: "src/license/birth.ts",
+    find: "return await this.#lock.hold(() => this.#takeOver(licenseId));",
+    replace: "return await this.#takeOver(licenseId);",
+  },
+  {
+    file: "src/license/birth.ts",
+    find: "this.#running ??= {",
+    replace: "this.#running = {",
+  },
+  {
+    file: "src/license/deletion.ts",
+    find: "return this.#lock.hold(async () => {",
+    replace: "return (async (work: () => Promise<void>) => await work())(async () => {",
+  },
+];
+
+export const MUTANTS: readonly Mutant[] = [
+  { name: "control: birth and deletion do not queue", edits: WITHOUT_QUEUE },
+  {
+    name: "birth does not look again after the wait",
+    edits: [...WITHOUT_QUEUE, { file: "src/license/birth.ts", find: "if (this.#held.incarnation !== incarnation || this.#held.holdsLicense()) return yes(null);", replace: "" }],
+  },
+  {
+    name: "birth starts afresh where a projection exists",
+    edits: [{ file: "src/registry/birth.ts", find: "WHERE id = ?1 AND fence = 0 RETURNING", replace: "WHERE id = ?1 RETURNING" }],
+  },
+  {
+    name: "birth ignores tombstones",
+    edits: [
+      {
+        file: "src/license/keeper.ts",
+        find: 'if (licenseId !== undefined && this.#held.isDeleted(licenseId)) return "deleted";',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a relay settles whatever the object holds by then",
+    edits: [...WITHOUT_QUEUE, { file: "src/license/relay.ts", find: "if (this.#held.incarnation === incarnation) this.#settle(prepared, fenceBefore);", replace: "this.#settle(prepared, fenceBefore);" }],
+  },
+  {
+    name: "a deletion ends whatever the object holds by then",
+    edits: [...WITHOUT_QUEUE, { file: "src/license/deletion.ts", find: "if (this.#held.incarnation === incarnation) this.#held.finishDeletion(licenseId);", replace: "this.#held.finishDeletion(licenseId);" }],
+  },
+  {
+    name: "batches do not queue",
+    edits: [{ file: "src/license/lock.ts", find: "const next = this.#tail.then(work, work);", replace: "const next = work();" }],
+  },
+  {
+    name: "the license's row has no fence",
+    edits: [{ file: "src/registry/relay.ts", find: "WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,", replace: "WHERE id = ?1 AND ?2 > ?3 - 1`," }],
+  },
+  {
+    name: "activation rows have no fence",
+    edits: [{ file: "src/registry/relay.ts", find: 'const IN_TURN = "EXISTS (SELECT 1 FROM licenses WHERE id = ?1 AND fence < ?2 AND fence >= ?3)";', replace: 'const IN_TURN = "(?1 IS NOT NULL AND ?2 > ?3 - 1)";' }],
+  },
+  {
+    name: "late batches are not told by their fence",
+    edits: [{ file: "src/registry/relay.ts", find: "return { from: restore === \"from-start\" ? 0 : fenceConfirmed, below: fence };", replace: "return { from: restore === \"from-start\" ? 0 : fenceConfirmed, below: fence + 1_000_000 };" }],
+  },
+  {
+    name: "a set-back D1 takes any batch",
+    edits: [{ file: "src/registry/relay.ts", find: "return { from: restore === \"from-start\" ? 0 : fenceConfirmed, below: fence };", replace: "return { from: 0, below: fence };" }],
+  },
+  {
+    name: "a set-back D1 is not noticed",
+    edits: [{ file: "src/license/fence.ts", find: "const isOlder = fenceBefore === null || fenceBefore < tally.fenceConfirmed;", replace: "const isOlder = false;" }],
+  },
+  {
+    name: "every relay may insert the license's row",
+    edits: [{ file: "src/registry/relay.ts", find: '...(batch.restore === "from-start" ? [...restored(db, license), forgetActivations(db, license.id, fences)] : []),', replace: "...restored(db, license)," }],
+  },
+  {
+    name: "D1 forgets which licenses were deleted",
+    edits: [{ file: "src/registry/relay.ts", find: 'const alive = "NOT EXISTS (SELECT 1 FROM deleted_licenses WHERE id = ?1)";', replace: 'const alive = "?1 IS NOT NULL";' }],
+  },
+  {
+    name: "the outbox is emptied before D1 has answered",
+    edits: [{ file: "src/license/relay.ts", find: "const fenceBefore = await commitRelay(", replace: "this.#held.outbox.handedOver(prepared.rows);\n        const fenceBefore = await commitRelay(" }],
+  },
+  {
+    name: "a batch that D1 was too new for counts as applied",
+    edits: [{ file: "src/license/fence.ts", find: "return { applied: false, change: { reprojectFrom: 0 } };", replace: "return { applied: true, change: { fenceConfirmed: fence } };" }],
+  },
+  {
+    name: "no tombstone is kept",
+    edits: [{ file: "src/license/outbox.ts", find: 'this.#sql.rows("UPDATE tombstone SET handed_over = 1 WHERE license_id = ?", licenseId);', replace: 'this.#sql.rows("DELETE FROM tombstone WHERE license_id = ?", licenseId);' }],
+  },
+  {
+    name: "a license leaves D1 before its events are handed over",
+    edits: [{ file: "src/license/deletion.ts", find: "if (!this.#isDrained(licenseId)) return;", replace: "" }],
+  },
+  {
+    name: "a reservation has no fence",
+    edits: [{ file: "src/registry/reserve.ts", find: "SELECT ?1, id FROM licenses WHERE id = ?2 AND fence < ?3 AND fence >= ?4", replace: "SELECT ?1, ?2 WHERE ?3 > ?4 - 1" }],
+  },
+  {
+    name: "a key is committed without looking again after its reservation",
+    edits: [{ file: "src/license/reservation.ts", find: 'if (held.incarnation !== incarnation || held.isDeleted(licenseId)) return no({ code: "license-unknown" });', replace: "" }],
+  },
+  {
+    name: "a key is committed without a reservation",
+    edits: [{ file: "src/license/keeper.ts", find: "if (!reserved.ok) return reserved;", replace: "" }],
+  },
+  {
+    name: "an unconfirmed fence is left alone",
+    edits: [{ file: "src/license/fence.ts", find: "return fence > fenceConfirmed || reprojectFrom !== null;", replace: "return reprojectFrom !== null;" }],
+  },
+  {
+    name: "a deleted license answers for its successor",
+    edits: [{ file: "src/license/keeper.ts", find: 'if (leaving) return licenseId === undefined ? "empty" : "leaving";', replace: 'if (leaving) return "deleted";' }],
+  },
+  {
+    name: "no alarm is set for events",
+    edits: [{ file: "src/license/held.ts", find: "else if (turn.tally.eventSeq !== before.eventSeq) this.armBy(turn.now + RELAY_NET);", replace: "" }],
+  },
+  {
+    name: "old keys are not tidied away",
+    edits: [{ file: "src/registry/relay.ts", find: "key NOT IN (?4, ?5) AND", replace: "key NOT IN (?4, ?5) AND 0 AND" }],
+  },
+];

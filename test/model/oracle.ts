@@ -4,7 +4,7 @@
  * 1. A license never has two sessions that were granted and not given back (SEAT-1): no second birth, no fresh start.
  * 2. Nothing is granted on a license after its deletion was answered (DEL-1, STAND-2).
  * 3. A key opens the license whose key it is, and no other; a license that stands is never told "unknown key" (KEY-2, ID-4).
- * 4. Nobody is told that a license is lost (ID-5): no object ever lost anything here.
+ * 4. Nobody is told that a license is lost (ID-5), unless its object was; then nobody gets in again, never a fresh start.
  * 5. When all is quiet: D1 says what the objects say, and nothing of a deleted license is left (EVT-3, DEL-1, OPS-1).
  */
 
@@ -22,6 +22,8 @@ interface Known {
   deletedAt: number | null;
   /** Sessions granted and not asked back. */
   readonly sessions: Set<string>;
+  /** Its object was lost. */
+  lost: boolean;
   /** D1 was set back since, and may not know this license or its key. */
   unsure: boolean;
 }
@@ -39,11 +41,12 @@ export class Oracle {
       deleteAskedAt: null,
       deletedAt: null,
       sessions: new Set(),
+      lost: false,
       unsure: true,
     });
   }
 
-  /** `sure`: D1 was not set back in between. */
+  /** `sure`: D1 was never set back; else an object may hold what D1 has forgotten, until somebody calls it (OPS-1). */
   created(id: string, startedAt: number, at: number, sure: boolean): void {
     const known = this.#known(id);
     const holder = [...this.licenses.values()].find((other) => other.id !== id && stands(other, known.key, startedAt));
@@ -96,6 +99,18 @@ export class Oracle {
     this.#known(id).deletedAt ??= at;
   }
 
+  /** What the objects under this locator remembered is gone, tombstones too. */
+  lost(locator: string): void {
+    for (const known of this.licenses.values()) {
+      if (known.id.replaceAll("-", "").slice(0, 12) !== locator.slice(0, 12) || known.id.slice(15, 18) !== locator.slice(12)) continue;
+      known.lost = true;
+    }
+  }
+
+  calledLost(key: string): void {
+    if (![...this.licenses.values()].some((known) => known.lost)) throw new Violation(`the license of ${key} is called lost`);
+  }
+
   setBack(): void {
     for (const known of this.licenses.values()) known.unsure = true;
   }
@@ -115,6 +130,6 @@ export class Oracle {
 
 /** True if this license has had this key, for sure and for good, since before `startedAt`. */
 function stands(known: Known, key: string, startedAt: number): boolean {
-  const settled = known.deleteAskedAt === null && known.maybeKeys.size === 0 && !known.unsure;
+  const settled = known.deleteAskedAt === null && known.maybeKeys.size === 0 && !known.unsure && !known.lost;
   return known.key === key && settled && known.keySince < startedAt;
 }

@@ -11,9 +11,9 @@ export async function checkQuiet(world: World): Promise<void> {
   if (world.setBacks > 0) await world.stir();
   await forgetRevived(world);
   for (const object of world.objects.values()) agree(world, object);
-  for (const known of world.oracle.licenses.values()) if (known.deletedAt !== null) gone(world, known.id);
+  for (const known of world.oracle.licenses.values()) if (known.deletedAt !== null && !known.lost) gone(world, known.id);
   for (const known of world.oracle.licenses.values()) {
-    const settled = known.deleteAskedAt === null && known.maybeKeys.size === 0 && !known.unsure;
+    const settled = known.deleteAskedAt === null && known.maybeKeys.size === 0 && !known.unsure && !known.lost;
     if (settled) await opens(world, known.key, known.id);
   }
 }
@@ -68,6 +68,11 @@ function gone(world: World, id: string): void {
     id,
   );
   if (left.length > 0) throw new Violation(`D1 still knows the deleted license ${id}`);
+  if (world.setBacks > 0) return;
+  const told = world.d1.rows("SELECT type FROM event_log WHERE subject_id = ? ORDER BY sequence", id).map((event) => event["type"]);
+  const last = told.indexOf("license.deleted");
+  if (last < 0) throw new Violation(`nobody was told of the deletion of ${id}`);
+  if (told.indexOf("license.updated", last) >= 0) throw new Violation(`${id} was changed after its deletion`);
 }
 
 async function opens(world: World, key: string, id: string): Promise<void> {

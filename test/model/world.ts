@@ -22,6 +22,11 @@ const DEVICES = ["ada", "bob", "eve"] as const;
 const SHOP: Caller = { actor: { type: "token", id: "shop" }, requestId: "model" };
 const WORKER = {};
 
+const HAPPENINGS = { call: 40, answer: 45, ring: 6, crash: 4, late: 4, snapshot: 2, setBack: 1, leap: 2, lose: 0.3 };
+const CALLS = { activate: 50, renew: 8, checkOut: 12, create: 14, rename: 8, touch: 6, erase: 8, look: 3 };
+
+const ANSWERS = { well: 70, before: 10, after: 12, late: 8 };
+
 /** A session that a device believes to hold. */
 interface Session {
   readonly licenseId: string;
@@ -41,6 +46,7 @@ export class World {
   readonly #changingKey = new Map<string, number>();
   #snapshot: ReturnType<ModelD1["snapshot"]> | null = null;
   setBacks = 0;
+  losses = 0;
   step = 0;
   now = Date.UTC(2026, 0, 1);
   #violation: Violation | null = null;
@@ -48,8 +54,16 @@ export class World {
   /** What happened, for whoever looks into a failing seed. */
   readonly trace: string[] = [];
 
+  /** Swarm: every seed has its own weather, so that rare things meet. */
+  readonly #happenings: Readonly<Record<keyof typeof HAPPENINGS, number>>;
+  readonly #calls: Readonly<Record<keyof typeof CALLS, number>>;
+  readonly #answers: Readonly<Record<keyof typeof ANSWERS, number>>;
+
   constructor(random: Random) {
     this.random = random;
+    this.#happenings = swarm(random, HAPPENINGS, ["call", "answer"]);
+    this.#calls = swarm(random, CALLS, ["activate", "create"]);
+    this.#answers = swarm(random, ANSWERS, ["well"]);
     for (const [index, key] of KEYS.entries()) this.objects.set(locator(key), new ModelObject(locatorAt(index), this.#hostOf));
     this.d1.rows(
       `INSERT INTO products (id, name, display_name, description, legal_notice, copyright, provider_url, provider_email,
@@ -61,7 +75,7 @@ export class World {
   async advance(): Promise<void> {
     this.step += 1;
     this.now += this.random.below(1000);
-    const happens = this.random.weighted({ call: 40, answer: 45, ring: 6, crash: 4, late: 4, snapshot: 2, setBack: 1, leap: 2 });
+    const happens = this.random.weighted(this.#happenings);
     if (happens !== "call" && happens !== "answer") this.note(happens);
     switch (happens) {
       case "call":
@@ -85,6 +99,9 @@ export class World {
       case "setBack":
         this.#setBack();
         break;
+      case "lose":
+        this.#lose(this.random.pick([...this.objects.values()]));
+        break;
       case "leap":
         this.now += 3_600_000;
         break;
@@ -96,7 +113,10 @@ export class World {
   async calm(): Promise<void> {
     for (let round = 0; round < 2000; round += 1) {
       while (this.#late.length > 0) this.#applyLate();
-      for (const call of this.d1.pending.splice(0)) settle(call);
+      for (const call of this.d1.pending.splice(0)) {
+        this.note(`D1 calm ${call.what}`);
+        settle(call);
+      }
       await this.#idle();
       if (this.d1.pending.length > 0) continue;
       for (const pause of this.#pauses.splice(0)) pause.wake();
@@ -141,7 +161,7 @@ export class World {
   }
 
   #call(): void {
-    const does = this.random.weighted({ activate: 50, renew: 8, checkOut: 12, create: 14, rename: 8, touch: 6, erase: 8, look: 3 });
+    const does = this.random.weighted(this.#calls);
     const key = this.random.pick(KEYS) ?? "K1";
     const license = this.random.pick([...this.oracle.licenses.keys()]);
     const session = this.random.pick(this.#sessions);
@@ -164,13 +184,12 @@ export class World {
       const { license, sessionId } = outcome.value;
       this.oracle.granted(license.id, key, sessionId, startedAt);
       this.#sessions.push({ licenseId: license.id, sessionId });
-    } else if (outcome.refusal.code === "license-lost") throw new Violation("a license is called lost");
+    } else if (outcome.refusal.code === "license-lost") this.oracle.calledLost(key);
     else if (outcome.refusal.code === "license-unknown") this.oracle.keyUnknown(key, startedAt);
   }
 
   async #create(key: string): Promise<void> {
     const startedAt = this.step;
-    const { setBacks } = this;
     const license = this.#newLicense(key);
     this.oracle.creating(license.id, key, startedAt);
     const created = await insertLicense(this.d1.for(WORKER), license, null, {
@@ -184,7 +203,7 @@ export class World {
       data: {},
     });
     this.note(`create ${license.id} ${key} since ${startedAt}: ${JSON.stringify(created)}`);
-    if (created.created) this.oracle.created(license.id, startedAt, this.step, setBacks === this.setBacks);
+    if (created.created) this.oracle.created(license.id, startedAt, this.step, this.setBacks === 0);
   }
 
   async #renew({ licenseId, sessionId }: Session): Promise<void> {
@@ -259,7 +278,7 @@ export class World {
       return;
     }
     this.d1.pending.splice(index, 1);
-    const how = this.random.weighted({ well: 70, before: 10, after: 12, late: 8 });
+    const how = this.random.weighted(this.#answers);
     if (how === "well") settle(call);
     if (how === "after") call.apply();
     if (how === "late") this.#late.push(call);
@@ -277,10 +296,24 @@ export class World {
   }
 
   #setBack(): void {
-    if (this.#snapshot === null) return;
+    // Two disasters at once are beyond what is promised.
+    if (this.#snapshot === null || this.losses > 0) return;
     this.d1.setBack(this.#snapshot);
     this.setBacks += 1;
     this.oracle.setBack();
+  }
+
+  /** The platform lost an object that D1 has seen. */
+  #lose(object: ModelObject | undefined): void {
+    const license = object?.license() ?? null;
+    if (object === undefined || license === null) return;
+    const fence = Number(this.d1.rows("SELECT fence FROM licenses WHERE id = ?", license.id)[0]?.["fence"] ?? 0);
+    if (fence === 0) return;
+    this.losses += 1;
+    this.oracle.lost(object.locator);
+    object.wipe();
+    this.#crash(object);
+    object.alarmAt = null;
   }
 
   #ring(object: ModelObject | undefined): void {
@@ -339,6 +372,12 @@ export class World {
       }),
     report: () => undefined,
   });
+}
+
+function swarm<N extends string>(random: Random, weights: Readonly<Record<N, number>>, always: readonly NoInfer<N>[]): Record<N, number> {
+  const entries = Object.entries<number>(weights) as [N, number][];
+  const factor = (name: N) => (always.includes(name) ? 1 : (random.pick([0, 0.3, 1, 1, 4]) ?? 1));
+  return Object.fromEntries(entries.map(([name, weight]) => [name, weight * factor(name)])) as Record<N, number>;
 }
 
 function settle(call: D1Call): void {

@@ -29,7 +29,7 @@ import {
   renewBody,
   sessionDocument,
 } from "./wire.ts";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 
 export const ACTIVATION_PATH = "/api/v1/activations";
 

@@ -1,6 +1,6 @@
 /** The activation API's foreign words: request bodies in, documents out (DOC-1, NET-2). ISO strings exist only here. */
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { CheckedIn, CheckedOut, Grant, SessionSeen } from "../../domain/calls.ts";
 import type { Accompaniment } from "../../operations/issue.ts";
 import {
@@ -12,25 +12,22 @@ import {
   VERSION_CHARACTERS,
   VM_NAME_CHARACTERS,
 } from "../limits.ts";
-import { text } from "../validate.ts";
+import { parsed, text } from "../validate.ts";
 import { leaseWish } from "./duration.ts";
 
 const fingerprint = text(1, FINGERPRINT_CHARACTERS);
 
 /** Seconds, or null = no wish (LEASE-2). */
 const requestedLeaseDuration = optional(
-  z
-    .union([text(0, DURATION_CHARACTERS), z.number()], { error: "is neither text nor a number" })
-    .transform((wish, context) => {
-      const seconds = leaseWish(wish);
-      if (seconds !== null) return seconds;
-      context.addIssue({ code: "custom", message: "is no positive duration ([d.]hh:mm:ss, ISO 8601, or seconds)" });
-      return z.NEVER;
-    }),
+  parsed(
+    z.union([text(0, DURATION_CHARACTERS), z.number()], { error: "is neither text nor a number" }),
+    leaseWish,
+    "is no positive duration ([d.]hh:mm:ss, ISO 8601, or seconds)",
+  ),
 );
 
 /** Only the shape that no address lacks: who may have which e-mail is not for us to say. */
-const email = text(0, EMAIL_CHARACTERS).regex(/^[^\s@]+@[^\s@]+$/, "is not an e-mail address");
+const email = text(0, EMAIL_CHARACTERS).check(z.regex(/^[^\s@]+@[^\s@]+$/, "is not an e-mail address"));
 
 /** `POST /license` and `POST /jwt`. */
 export const activationBody = z.object({
@@ -54,8 +51,11 @@ export const checkInBody = z.object({ fingerprint: optional(fingerprint) });
 export const checkOutBody = z.object({});
 
 /** IN-1: `null` means absent; both arrive as null. */
-function optional<Schema extends z.ZodType>(schema: Schema) {
-  return schema.nullish().transform((value) => value ?? null);
+function optional<Schema extends z.core.$ZodType>(schema: Schema) {
+  return z.pipe(
+    z.nullish(schema),
+    z.transform((value: z.output<Schema> | null | undefined) => value ?? null),
+  );
 }
 
 const DOCUMENT_VERSION = 1;

@@ -1,6 +1,6 @@
 /** The access token resource of /v3 and its bodies (MGMT-5). */
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AccessTokenPatch } from "../../operations/change-access-token.ts";
 import type { NewAccessToken } from "../../operations/create-access-token.ts";
 import type { AccessToken } from "../../registry/access-tokens.ts";
@@ -10,23 +10,23 @@ import { instant, instantOrNull, instantText } from "./instant.ts";
 import { sent, uuid } from "./members.ts";
 import { SCOPES } from "./scopes.ts";
 
-const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES_PER_TOKEN);
+const scopes = z.array(z.enum(SCOPES)).check(z.minLength(1), z.maxLength(SCOPES_PER_TOKEN));
 
 export const accessTokenCreation = z.object({
   name: text(1, NAME_CHARACTERS),
   scopes,
-  expiresAt: instantText.nullish(),
+  expiresAt: z.nullish(instantText),
 });
 
 /** IN-2: the members after `revoked` may be named with the value that they have. */
 export const accessTokenPatch = z.object({
-  name: text(1, NAME_CHARACTERS).nullish(),
-  revoked: z.boolean().nullish(),
-  id: uuid.nullish(),
-  scopes: scopes.nullish(),
-  createdAt: instantText.nullish(),
-  expiresAt: instantText.nullish(),
-  lastUsedAt: instantText.nullish(),
+  name: z.nullish(text(1, NAME_CHARACTERS)),
+  revoked: z.nullish(z.boolean()),
+  id: z.nullish(uuid),
+  scopes: z.nullish(scopes),
+  createdAt: z.nullish(instantText),
+  expiresAt: z.nullish(instantText),
+  lastUsedAt: z.nullish(instantText),
 });
 
 export function newAccessToken(body: z.output<typeof accessTokenCreation>): NewAccessToken {

@@ -1,6 +1,7 @@
 /** Instants on the wire: RFC 3339 in, with 0 to 9 decimals and any offset; RFC 3339 in UTC out (spec 3). */
 
-import * as z from "zod";
+import * as z from "zod/mini";
+import { parsed } from "../validate.ts";
 
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 /** 9999-12-31T23:59:59.999Z. */
@@ -27,12 +28,7 @@ function offsetMinutes(sign: string | undefined, hours = "0", minutes = "0"): nu
 }
 
 /** An instant as a member of a body; epoch ms afterwards. */
-export const instantText = z.string().transform((text, context) => {
-  const at = parseInstant(text);
-  if (at !== null) return at;
-  context.addIssue({ code: "custom", message: "is no RFC 3339 date and time between 1970 and 9999" });
-  return z.NEVER;
-});
+export const instantText = parsed(z.string(), parseInstant, "is no RFC 3339 date and time between 1970 and 9999");
 
 export function instant(at: number): string {
   return new Date(at).toISOString();

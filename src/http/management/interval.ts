@@ -1,9 +1,10 @@
 /** `subscriptionInterval`: an ISO 8601 duration as months and seconds (spec 3.1). */
 
 import { parse, type Duration } from "tinyduration";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Interval } from "../../domain/creation.ts";
 import { INTERVAL_CHARACTERS } from "../limits.ts";
+import { parsed } from "../validate.ts";
 
 const PERPETUAL: Interval = { text: null, months: 0, seconds: 0 };
 
@@ -33,12 +34,11 @@ function durationOf(text: string): Duration | null {
 }
 
 /** As a member of a body; `""` is perpetual. */
-export const intervalText = z.string().transform((text, context) => {
-  const interval = parseInterval(text);
-  if (interval !== null) return interval;
-  context.addIssue({ code: "custom", message: "is no ISO 8601 duration of whole numbers, such as P1Y or P30D" });
-  return z.NEVER;
-});
+export const intervalText = parsed(
+  z.string(),
+  parseInterval,
+  "is no ISO 8601 duration of whole numbers, such as P1Y or P30D",
+);
 
 /** What `null` says in a PATCH: cleared. */
 export function intervalOrPerpetual(interval: Interval | null): Interval {

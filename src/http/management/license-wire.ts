@@ -1,6 +1,6 @@
 /** From /v3's words about a license to the domain's: instants, periods, and what may only be named (IN-1, IN-2). */
 
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { LicensePatch, ReadOnlyMember } from "../../domain/calls.ts";
 import type { WantedLicense } from "../../operations/create-license.ts";
 import { intervalOrPerpetual } from "./interval.ts";

@@ -1,6 +1,6 @@
 /** Types of members that several /v3 bodies share. IN-1: `null` for an optional member is absent. */
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isUuid } from "../../domain/identifier.ts";
 import type { MetadataItem } from "../../domain/license.ts";
 import {
@@ -15,39 +15,42 @@ import { text } from "../validate.ts";
 import { instant } from "./instant.ts";
 
 /** In lower case, as ids are stored; RFC 9562 4 lets clients write them otherwise. */
-export const uuid = z
-  .string()
-  .refine(isUuid, "is no UUID")
-  .transform((id) => id.toLowerCase());
+export const uuid = z.pipe(
+  z.string().check(z.refine(isUuid, "is no UUID")),
+  z.transform((id: string) => id.toLowerCase()),
+);
 
 export function count(least: number) {
-  return z.int().min(least).max(LARGEST_COUNT);
+  return z.int().check(z.minimum(least), z.maximum(LARGEST_COUNT));
 }
 
 export function seconds(least: number) {
-  return z.int().min(least).max(LARGEST_SECONDS);
+  return z.int().check(z.minimum(least), z.maximum(LARGEST_SECONDS));
 }
 
 /** Facts 4.2: who may see an item. The old `visible` is the SDK's view, "activation". */
 const VIEWERS = ["activation", "user", "organization", "reseller"] as const;
 
-const metadataItem = z
-  .object({
-    key: text(1, METADATA_KEY_CHARACTERS),
-    value: text(0, METADATA_VALUE_CHARACTERS),
-    viewPermissions: z.array(z.enum(VIEWERS)).max(VIEWERS.length).nullish(),
-    visible: z.boolean().nullish(),
-  })
-  .transform(({ key, value, viewPermissions, visible }) => ({
+const sentItem = z.object({
+  key: text(1, METADATA_KEY_CHARACTERS),
+  value: text(0, METADATA_VALUE_CHARACTERS),
+  viewPermissions: z.nullish(z.array(z.enum(VIEWERS)).check(z.maxLength(VIEWERS.length))),
+  visible: z.nullish(z.boolean()),
+});
+
+const metadataItem = z.pipe(
+  sentItem,
+  z.transform(({ key, value, viewPermissions, visible }: z.output<typeof sentItem>) => ({
     key,
     value,
     viewPermissions: [...new Set(viewPermissions ?? (visible === true ? ["activation"] : []))],
-  }));
+  })),
+);
 
-export const metadata = z
-  .array(metadataItem)
-  .max(METADATA_ITEMS)
-  .refine((items) => bytesOf(items) <= METADATA_BYTES, `is larger than ${METADATA_BYTES} bytes`);
+export const metadata = z.array(metadataItem).check(
+  z.maxLength(METADATA_ITEMS),
+  z.refine((items) => bytesOf(items) <= METADATA_BYTES, `is larger than ${METADATA_BYTES} bytes`),
+);
 
 function bytesOf(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).length;
@@ -67,10 +70,10 @@ export function metadataResource(items: readonly MetadataItem[]) {
 
 /** A member whose rule is not built: its default may be named, anything else would be a promise that is not kept. */
 export function only<const Value extends string | number | boolean | null>(...values: readonly [Value, ...Value[]]) {
-  return z.literal([...values], { error: `can only be ${JSON.stringify(values[0])} in this version` }).nullish();
+  return z.nullish(z.literal([...values], { error: `can only be ${JSON.stringify(values[0])} in this version` }));
 }
 
-export const onlyEmptyList = z.array(z.unknown()).max(0, "can only be empty in this version").nullish();
+export const onlyEmptyList = z.nullish(z.array(z.unknown()).check(z.maxLength(0, "can only be empty in this version")));
 
 /** The members that were sent with a value: what a PATCH of members without a void changes. */
 export function sent<Members extends object>(members: Members) {

@@ -1,7 +1,7 @@
 /** Lists of /v3 (MGMT-1): query parameters in, a bare array with `Pagination-*` and `Link` headers out. */
 
 import type { Context } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { COUNT_LIMIT, type Page, type PageRequest, type Place } from "../../registry/page.ts";
 import { CURSOR_CHARACTERS, DEEPEST_ROW, LARGEST_PAGE, PAGE_ROWS } from "../limits.ts";
 
@@ -14,10 +14,7 @@ export interface ListQuery<Sort extends string> extends PageRequest<Sort> {
 
 const PARAMETERS: ReadonlySet<string> = new Set(["page", "limit", "sort", "cursor"]);
 
-const whole = z
-  .string()
-  .regex(/^\d{1,9}$/, "is no whole number")
-  .transform(Number);
+const whole = z.pipe(z.string().check(z.regex(/^\d{1,9}$/, "is no whole number")), z.transform(Number));
 
 /** The order that is sorted by, a row's value in it and its id, as base64url of JSON. */
 const cursorContent = z.tuple([z.string(), z.union([z.number(), z.string(), z.null()]), z.string()]);
@@ -25,16 +22,20 @@ const cursorContent = z.tuple([z.string(), z.union([z.number(), z.string(), z.nu
 /** Schema of a list's query. Parameters that this list does not have are refused: a filter that is ignored would lie. */
 export function listQuery<const Sort extends string>(sorts: readonly [Sort, ...Sort[]]) {
   const orders = sorts.flatMap((sort) => [sort, `-${sort}`]);
-  return z
-    .looseObject({
-      page: whole.refine((page) => page >= 1, "is less than 1").optional(),
-      limit: whole.refine((limit) => limit >= 1 && limit <= LARGEST_PAGE, `is not 1 to ${LARGEST_PAGE}`).optional(),
-      sort: z.enum(orders).optional(),
-      cursor: z.string().max(CURSOR_CHARACTERS).optional(),
-    })
-    .transform((query, context): ListQuery<Sort> => {
+  const sent = z.looseObject({
+    page: z.optional(whole.check(z.refine((page) => page >= 1, "is less than 1"))),
+    limit: z.optional(
+      whole.check(z.refine((limit) => limit >= 1 && limit <= LARGEST_PAGE, `is not 1 to ${LARGEST_PAGE}`)),
+    ),
+    sort: z.optional(z.enum(orders)),
+    cursor: z.optional(z.string().check(z.maxLength(CURSOR_CHARACTERS))),
+  });
+  return z.pipe(
+    sent,
+    z.transform((query: z.output<typeof sent>, context): ListQuery<Sort> => {
       const { page, cursor, limit = PAGE_ROWS, sort: order = sorts[0] } = query;
-      const refuse = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
+      const refuse = (name: string, message: string) =>
+        context.issues.push({ code: "custom", path: [name], message, input: query });
       for (const name of Object.keys(query)) {
         if (!PARAMETERS.has(name)) refuse(name, "is no parameter of this list");
       }
@@ -54,7 +55,8 @@ export function listQuery<const Sort extends string>(sorts: readonly [Sort, ...S
         from: from ?? { skip: 0 },
         page: cursor === undefined ? (page ?? 1) : null,
       };
-    });
+    }),
+  );
 }
 
 function afterCursor(cursor: string, order: string): { readonly after: Place } | null {

@@ -1,6 +1,6 @@
 /** The product resource of /v3 and its bodies (PROD-1). */
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ProductPatch } from "../../operations/change-product.ts";
 import type { NewProduct } from "../../operations/create-product.ts";
 import type { Product } from "../../registry/products.ts";
@@ -19,20 +19,20 @@ const tokenAlgorithm = z.enum(["ES256", "Ed25519", "RS256"]);
 
 /** What the activation document shows: `""` when void, since the document's members are never null. */
 const TEXTS = {
-  description: text(0, PRODUCT_TEXT_CHARACTERS).nullish(),
-  legalNotice: text(0, LEGAL_NOTICE_CHARACTERS).nullish(),
-  copyright: text(0, PRODUCT_TEXT_CHARACTERS).nullish(),
-  providerUrl: text(0, URL_CHARACTERS).nullish(),
-  providerEmail: text(0, EMAIL_CHARACTERS).nullish(),
+  description: z.nullish(text(0, PRODUCT_TEXT_CHARACTERS)),
+  legalNotice: z.nullish(text(0, LEGAL_NOTICE_CHARACTERS)),
+  copyright: z.nullish(text(0, PRODUCT_TEXT_CHARACTERS)),
+  providerUrl: z.nullish(text(0, URL_CHARACTERS)),
+  providerEmail: z.nullish(text(0, EMAIL_CHARACTERS)),
 } as const;
 
 const COMMON = {
   ...TEXTS,
-  displayName: text(0, NAME_CHARACTERS).nullish(),
-  metadata: metadata.nullish(),
+  displayName: z.nullish(text(0, NAME_CHARACTERS)),
+  metadata: z.nullish(metadata),
   licenseTemplateId: only(null, ""),
   trialPolicyId: only(null, ""),
-  tokenAlgorithm: tokenAlgorithm.nullish(),
+  tokenAlgorithm: z.nullish(tokenAlgorithm),
 } as const;
 
 export const productCreation = z.object({ ...COMMON, name: text(1, NAME_CHARACTERS) });
@@ -40,9 +40,9 @@ export const productCreation = z.object({ ...COMMON, name: text(1, NAME_CHARACTE
 /** IN-2: `id`, `createdAt` and `tokenAlgorithm` may be named with the value that they have. */
 export const productPatch = z.object({
   ...COMMON,
-  name: text(1, NAME_CHARACTERS).nullish(),
-  id: uuid.nullish(),
-  createdAt: instantText.nullish(),
+  name: z.nullish(text(1, NAME_CHARACTERS)),
+  id: z.nullish(uuid),
+  createdAt: z.nullish(instantText),
 });
 
 export function newProduct(body: z.output<typeof productCreation>): NewProduct {
