@@ -1,0 +1,101 @@
+/** TOK-6: when a token ends, and when it should be fetched anew. */
+
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import type { NewLicense } from "../../src/domain/creation.ts";
+import { offlineSeconds, tokenTimes } from "../../src/domain/token-times.ts";
+import { DAY, terms, value } from "./samples.ts";
+import { floating, HOUR, nodeLocked, START } from "./worlds.ts";
+
+const NOW = START;
+
+function sync(serverSyncInterval: number, serverSyncGracePeriod: number): Partial<NewLicense> {
+  return { serverSyncInterval, serverSyncGracePeriod };
+}
+
+function times(members: Partial<NewLicense>, leaseSeconds = 0, endsAt: number | null = null) {
+  const leaseEnd = leaseSeconds === 0 ? null : NOW + leaseSeconds * 1000;
+  return tokenTimes(terms(members), { leaseSeconds, leaseEnd, endsAt }, NOW);
+}
+
+describe("a token's end", () => {
+  it("TOK-6: sync plus grace, unless the grace is without end or both are 0", () => {
+    expect(offlineSeconds(terms(sync(3600, 7200)))).toBe(10_800);
+    expect(offlineSeconds(terms(sync(3600, 0)))).toBe(3600);
+    expect(offlineSeconds(terms(sync(0, 7200)))).toBe(7200);
+    expect(offlineSeconds(terms(sync(0, 0)))).toBeNull();
+    expect(offlineSeconds(terms(sync(3600, -1)))).toBeNull();
+  });
+
+  it("TOK-6: is the least of lease, license and sync plus grace", () => {
+    expect(times(sync(3600, 7200), 20_000, NOW + 30_000_000).expiresAt).toBe(NOW + 10_800_000);
+    expect(times(sync(3600, 7200), 600, NOW + 30_000_000).expiresAt).toBe(NOW + 600_000);
+    expect(times(sync(3600, 7200), 600, NOW + 300_000).expiresAt).toBe(NOW + 300_000);
+  });
+
+  it("TOK-6: is absent where there is none", () => {
+    expect(times(sync(3600, -1)).expiresAt).toBeNull();
+    expect(times(sync(0, 0))).toEqual({ issuedAt: NOW, expiresAt: null, refreshAt: null });
+  });
+});
+
+describe("a token's refresh", () => {
+  it("TOK-6: with a lease, is half the shorter of lease and sync plus grace away", () => {
+    expect(times(sync(3600, 7200), 600).refreshAt).toBe(NOW + 300_000);
+    expect(times(sync(600, 1200), 7200).refreshAt).toBe(NOW + 900_000);
+    expect(times(sync(3600, -1), 7200).refreshAt).toBe(NOW + 3600_000);
+    expect(times(sync(0, 0), 7201).refreshAt).toBe(NOW + 3600_500);
+  });
+
+  it("TOK-6: without one, is a sync interval away, absent at 0", () => {
+    expect(times(sync(3600, 7200)).refreshAt).toBe(NOW + 3600_000);
+    expect(times(sync(3600, -1)).refreshAt).toBe(NOW + 3600_000);
+    expect(times(sync(0, 7200)).refreshAt).toBeNull();
+  });
+
+  it("TOK-6: never comes after the end", () => {
+    expect(times(sync(3600, 7200), 0, NOW + 60_000)).toEqual({
+      issuedAt: NOW,
+      expiresAt: NOW + 60_000,
+      refreshAt: NOW + 60_000,
+    });
+    const seconds = fc.integer({ min: 0, max: 10_000_000 });
+    const grace = fc.oneof(fc.constant(-1), seconds);
+    const end = fc.option(fc.integer({ min: NOW, max: NOW + 1000 * DAY }));
+    fc.assert(
+      fc.property(seconds, grace, seconds, end, (interval, graceSeconds, lease, endsAt) => {
+        const { issuedAt, expiresAt, refreshAt } = times(sync(interval, graceSeconds), lease, endsAt);
+        const bounds = [endsAt, lease > 0 ? NOW + lease * 1000 : null];
+        for (const bound of bounds) if (bound !== null) expect(expiresAt ?? Number.NaN).toBeLessThanOrEqual(bound);
+        if (refreshAt !== null) expect(refreshAt).toBeGreaterThanOrEqual(issuedAt);
+        if (refreshAt !== null && expiresAt !== null) expect(refreshAt).toBeLessThanOrEqual(expiresAt);
+      }),
+    );
+  });
+});
+
+describe("a grant", () => {
+  it("CLOCK-1, TOK-6: issues its token at the object's now, which never goes back", () => {
+    const world = floating();
+    const first = value(world.activate("a"));
+    expect(first.token).toEqual({ issuedAt: START, expiresAt: START + HOUR, refreshAt: START + HOUR / 2 });
+    world.clock = START - DAY;
+    const { token, now } = value(world.renew(first.sessionId));
+    expect([token.issuedAt, now]).toEqual([START, START]);
+  });
+
+  it("TOK-6: ends with the license, even where its lease goes on", () => {
+    const world = nodeLocked({ validity: 86_400 + 60 });
+    expect(value(world.activate("a")).token).toMatchObject({ expiresAt: START + 60_000, refreshAt: START + 60_000 });
+  });
+
+  it("TOK-2: counts the activations of its session, renewals not", () => {
+    const world = floating();
+    const { sessionId, generation } = value(world.activate("a"));
+    expect(generation).toBe(1);
+    expect(value(world.renew(sessionId)).generation).toBe(1);
+    expect(value(world.activate("a")).generation).toBe(2);
+    expect(value(world.renew(sessionId))).toMatchObject({ generation: 2, fingerprint: "a" });
+  });
+});
