@@ -80,12 +80,12 @@ describe("a device's own end", () => {
     const world = rolling();
     const { sessionId } = value(world.activate("a"));
     world.pass(MINUTE);
-    value(end(world, sessionId));
+    expect(end(world, sessionId).ok).toBe(true);
     world.pass(MINUTE);
     expect(value(world.activate("a"))).toMatchObject({ licenseExpiresAt: START + HOUR, generation: 1 });
     expect(value(world.activate("b")).licenseExpiresAt).toBe(world.clock + HOUR);
     const again = value(world.activate("a"));
-    value(end(world, again.sessionId));
+    expect(end(world, again.sessionId).ok).toBe(true);
     world.pass(HOUR);
     expect(refusal(world.activate("a"))).toEqual({ code: "license-expired", expiresAt: START + HOUR });
   });
