@@ -80,6 +80,17 @@ describe.each(ALL)("%s", (_, call) => {
     const principal: Principal = { kind: "license-token", sessionId: other.sessionId };
     expect(refused(world, () => call(world, one.sessionId, { principal }))).toBe("not-session-owner");
   });
+
+  it("AUTH-3, AUTH-5: a user's activation is not its license token's, but a management token's", () => {
+    const world = floating();
+    const { sessionId } = value(world.activate("a"));
+    const [row] = world.rows();
+    if (row === undefined) throw new Error("the activation is stored");
+    world.ledger.deleteActivation(row);
+    world.ledger.insertActivation({ ...row, owner: "https://issuer.test user" });
+    expect(refused(world, () => call(world, sessionId))).toBe("not-session-owner");
+    expect(call(world, sessionId, { principal: MANAGER }).ok).toBe(true);
+  });
 });
 
 describe.each(USES)("%s", (_, call) => {
