@@ -161,7 +161,8 @@ export class Held {
   }
 
   #armFor(before: Tally, turn: Turn): void {
-    if (turn.tally.deadUpto !== before.deadUpto || turn.tally.ownedDeadUpto !== before.ownedDeadUpto) this.armBy(turn.now);
+    if (turn.tally.deadUpto !== before.deadUpto || turn.tally.ownedDeadUpto !== before.ownedDeadUpto)
+      this.armBy(turn.now);
     else if (turn.tally.eventSeq !== before.eventSeq) this.armBy(turn.now + RELAY_NET);
   }
 }
