@@ -3,6 +3,7 @@
 import { createApp } from "./app.ts";
 import { openDeployment } from "./operations/deployment.ts";
 import { handOver } from "./operations/hand-over.ts";
+import { forgetDeleted } from "./registry/deleted-licenses.ts";
 
 export { LicenseObject } from "./license/license-object.ts";
 
@@ -12,6 +13,8 @@ export default {
   fetch: app.fetch,
   async scheduled(_controller, env, context) {
     const opened = await openDeployment(env, { now: Date.now(), waitUntil: (work) => context.waitUntil(work) });
-    if (opened.ok) await handOver(opened.deployment);
+    if (!opened.ok) return;
+    await handOver(opened.deployment);
+    await forgetDeleted(opened.deployment.db, Date.now());
   },
 } satisfies ExportedHandler<Env>;

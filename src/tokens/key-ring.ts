@@ -82,6 +82,8 @@ const KEY_FRESHNESS: Omit<Freshness, "limit"> = {
   servedUntilMs: STALEST_MS,
 };
 const PRODUCT_LIMIT = 1_000;
+/** A new product's first token must find its key published: the list of all keys is read again after so long. */
+const PUBLISHED_MS = 2_000;
 const KID_LIMIT = 2_000;
 /** An isolate asks D1 for at most so many key ids in vain per window; then unknown ids wait, known ones go on. */
 const UNKNOWN_LIMIT = 100;
@@ -111,7 +113,7 @@ export function openKeyRing(source: KeySource, wrapping: Wrapping): KeyRing {
     return key === null || key.status === "compromised" ? null : await verifierOf(key);
   });
   const everything = new FreshMap<readonly PublicJwk[]>(
-    { ...KEY_FRESHNESS, limit: 1 },
+    { ...KEY_FRESHNESS, refreshFromMs: PUBLISHED_MS, reloadFromMs: PUBLISHED_MS, limit: 1 },
     async () => await source.published(),
   );
 

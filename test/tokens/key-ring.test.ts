@@ -117,7 +117,19 @@ describe("the key ring", () => {
     await store.add("p", "ES256");
     const ring = ringOf(store);
     expect(await ring.published(null, at(0))).toMatchObject({ value: { maxAgeSeconds: 60 } });
-    expect(await ring.published(null, at(25))).toMatchObject({ value: { maxAgeSeconds: 35 } });
+    expect(await ring.published(null, at(1))).toMatchObject({ value: { maxAgeSeconds: 59 } });
+    expect(await ring.published("p", at(0))).toMatchObject({ value: { maxAgeSeconds: 60 } });
+    expect(await ring.published("p", at(25))).toMatchObject({ value: { maxAgeSeconds: 35 } });
+  });
+
+  it("TOK-4, TOK-5: a new product's key is in the list of all keys before anybody can miss it", async () => {
+    const store = new KeyStore();
+    await store.add("p", "ES256");
+    const ring = ringOf(store);
+    await ring.published(null, at(0));
+    await store.add("q", "ES256");
+    const later = await ring.published(null, at(2));
+    expect(later.ok && later.value.keys.length).toBe(2);
   });
 
   it("AUTH-5: a made-up key id is asked of D1 once, and one of another shape never", async () => {
