@@ -63,6 +63,7 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<nu
     ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch, fences)]),
     ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch, fences)]),
     tidyKeys(db, license, fences),
+    tidyUsers(db, license.id, fences),
     updateLicense(db, license, fences),
   ]);
   return results[0]?.results[0]?.fence ?? null;
@@ -74,6 +75,7 @@ export async function removeLicense(db: D1Database, licenseId: string, now: numb
     db.prepare("INSERT INTO deleted_licenses (id, deleted_at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING").bind(licenseId, now),
     db.prepare("DELETE FROM activations WHERE license_id = ?1").bind(licenseId),
     db.prepare("DELETE FROM license_keys WHERE license_id = ?1").bind(licenseId),
+    db.prepare("DELETE FROM license_users WHERE license_id = ?1").bind(licenseId),
     db.prepare("DELETE FROM licenses WHERE id = ?1").bind(licenseId),
   ]);
 }
@@ -156,12 +158,17 @@ function tidyKeys(db: D1Database, { id, key, birthKey }: ProjectedLicense, { bel
     .bind(id, below, from, key, birthKey);
 }
 
+/** REF-1: reservations are settled, used or not, by the row that this batch ends with: from then on it names the user. */
+function tidyUsers(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
+  return db.prepare(`DELETE FROM license_users WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
+}
+
 /** Last, and only ever an UPDATE: a late batch must not bring a deleted row back. */
 function updateLicense(db: D1Database, license: ProjectedLicense, { below, from }: Fences): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE licenses SET key = ?4, revision = ?5, terms = ?6, total_activations = ?7, total_deactivations = ?8,
-         last_used_at = ?9, expires_at = ?10, updated_at = ?11, born_at = COALESCE(born_at, created_at), fence = ?2
+      `UPDATE licenses SET key = ?4, revision = ?5, terms = ?6, user_id = ?6 ->> '$.user.id', total_activations = ?7,
+         total_deactivations = ?8, last_used_at = ?9, expires_at = ?10, updated_at = ?11, born_at = COALESCE(born_at, created_at), fence = ?2
        WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,
     )
     .bind(

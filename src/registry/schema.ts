@@ -4,7 +4,8 @@
  * primary keys: nothing in D1 may refuse what an object decided. Instants are epoch milliseconds.
  */
 
-import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** CFG-1: who this deployment is. One row. */
 export const deployment = sqliteTable("deployment", {
@@ -32,6 +33,47 @@ export const products = sqliteTable("products", {
   updatedAt: integer("updated_at").notNull(),
 });
 
+/** Persons a license can be for. They sign in elsewhere: there is no password here (MGMT-6). */
+export const users = sqliteTable(
+  "users",
+  {
+    id: text("id").primaryKey(),
+    /** As it was given. */
+    email: text("email").notNull(),
+    /** In lower case: e-mails compare case-insensitively (AUTH-4). */
+    emailLower: text("email_lower").notNull(),
+    firstName: text("first_name"),
+    lastName: text("last_name"),
+    company: text("company"),
+    metadata: text("metadata", { mode: "json" }).notNull(),
+    /** Raised by every change of the e-mail, never lower than its instant: also a D1 that was set back goes on above (SNAP-1). */
+    revision: integer("revision").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("users_email_lower").on(t.emailLower),
+    index("users_created_at").on(t.createdAt, t.id),
+    index("users_updated_at").on(t.updatedAt, t.id),
+  ],
+);
+
+/** SNAP-1: changes of e-mails on their way to the objects of the users' licenses, one at most per user. */
+export const userEmailJobs = sqliteTable(
+  "user_email_jobs",
+  {
+    userId: text("user_id").primaryKey(),
+    /** The user's, when it was written: an older run leaves a newer job alone. */
+    revision: integer("revision").notNull(),
+    /** The last license that this pass has called. */
+    cursor: text("cursor").notNull(),
+    /** Passes that left licenses behind. */
+    passes: integer("passes").notNull(),
+    dueAt: integer("due_at").notNull(),
+  },
+  (t) => [index("user_email_jobs_due").on(t.dueAt)],
+);
+
 /**
  * Before birth (`fence` 0): the license itself. After: the object's projection.
  * `terms` is domain `Terms` as JSON; the columns beside it are what lists sort and filter by.
@@ -42,6 +84,8 @@ export const licenses = sqliteTable(
     id: text("id").primaryKey(),
     key: text("key").notNull(),
     productId: text("product_id").notNull(),
+    /** REF-1: whom the license is for. A user to whom a row refers is not deleted. */
+    userId: text("user_id"),
     /** Order of projections, permission to give birth (0 = never projected), detection that D1 was set back (OPS-1). */
     fence: integer("fence").notNull().default(0),
     bornAt: integer("born_at"),
@@ -58,7 +102,17 @@ export const licenses = sqliteTable(
     index("licenses_created_at").on(t.createdAt, t.id),
     index("licenses_updated_at").on(t.updatedAt, t.id),
     index("licenses_expires_at").on(t.expiresAt, t.id),
+    index("licenses_user")
+      .on(t.userId, t.id)
+      .where(sql`user_id IS NOT NULL`),
   ],
+);
+
+/** REF-1: users that a license is about to refer to, from the reservation to the next relay, whose row then says. */
+export const licenseUsers = sqliteTable(
+  "license_users",
+  { licenseId: text("license_id").notNull(), userId: text("user_id").notNull() },
+  (t) => [primaryKey({ columns: [t.licenseId, t.userId] }), index("license_users_user").on(t.userId)],
 );
 
 /** KEY-2: keys that are taken, by a license or by a reservation. */
