@@ -3,7 +3,7 @@
  * Members are only ever added, never renamed or retyped (architecture decision 14).
  */
 
-import type { LicenseView } from "./license.ts";
+import type { LicenseUser, LicenseView } from "./license.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Who asks, after the Worker has checked the credentials. */
@@ -12,13 +12,29 @@ export type Principal =
   /** A license token of ours that verified; `sessionId` is its `sid` (AUTH-5). */
   | { readonly kind: "license-token"; readonly sessionId: string }
   /** A management token; without `activation:write` it owns nothing (AUTH-3). */
-  | { readonly kind: "management"; readonly tokenId: string; readonly mayWriteActivations: boolean };
+  | { readonly kind: "management"; readonly tokenId: string; readonly mayWriteActivations: boolean }
+  | SignedInUser;
+
+/** A person whose token the vendor's identity provider has signed (AUTH-1). */
+export interface SignedInUser {
+  readonly kind: "user";
+  readonly issuer: string;
+  readonly subject: string;
+  /** Only if the provider says that it is verified, or the deployment trusts it; null = not known. */
+  readonly email: string | null;
+  /** Present in the token and neither verified nor trusted: it decides nothing. */
+  readonly emailClaimed: string | null;
+  /** Has the role `admin`: may act on any session (AUTH-3). At activation a person like any other. */
+  readonly isAdmin: boolean;
+}
 
 /** Who did something, for events (EVT-1). Never a key, a token or an address. */
 export type Actor =
   | { readonly type: "token"; readonly id: string }
   /** Whoever holds `ROOT_SECRET`, minting access tokens (MGMT-5). */
   | { readonly type: "root" }
+  /** A signed-in person, by the provider's `sub`. */
+  | { readonly type: "user"; readonly id: string }
   | { readonly type: "device" }
   | { readonly type: "system"; readonly id: "alarm" | "relay" | "cron" };
 
@@ -33,7 +49,7 @@ export interface ActivateCall {
   readonly fingerprint: string;
   /** The client's wish in seconds, already known to be positive (LEASE-2); null = none. */
   readonly requestedLeaseSeconds: number | null;
-  /** Recorded, decides nothing without sign-in (AUTH-4). */
+  /** The body's: recorded, decides nothing. One that contradicts the signed-in user was refused before (AUTH-4). */
   readonly email: string | null;
   readonly targetSoftwareVersion: string | null;
   readonly hostname: string | null;
@@ -74,6 +90,8 @@ export interface Grant {
   readonly overLimit: boolean;
   /** TOK-2 `gen`. */
   readonly generation: number;
+  /** TOK-2 `user`: e-mail if known, else the owner's subject; null = nobody is. An older object does not send it. */
+  readonly user: string | null;
   readonly token: TokenTimes;
   /** CLOCK-1: the object's `now`. */
   readonly now: number;
@@ -130,6 +148,8 @@ export interface LicensePatch {
   readonly cryptoBindingEnabled?: boolean;
   readonly effectiveAt?: number | null;
   readonly licensedProductIds?: readonly string[];
+  /** The user as D1 has it now; null takes the user off. A change ends every activation of a signed-in person (AUTH-6). */
+  readonly user?: LicenseUser | null;
   readonly notes?: string | null;
   readonly metadata?: readonly { readonly key: string; readonly value: string; readonly viewPermissions: readonly string[] }[];
   /** Sets the period; validity becomes 0 (EXP-8). */
@@ -172,4 +192,12 @@ export interface RenewCall extends Caller {
 /** What a change answers: the license as it is now, and whether D1 already shows it (MGMT-2). */
 export interface Changed {
   readonly license: LicenseView;
+}
+
+/** SNAP-1: a user's e-mail as D1 has it, carried to the objects of that user's licenses. */
+export interface UserEmail {
+  readonly userId: string;
+  readonly email: string;
+  /** Of the user's row: an object ignores any that is not newer than its own. */
+  readonly revision: number;
 }

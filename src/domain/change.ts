@@ -1,8 +1,9 @@
 /** Changes of a license by the vendor, on the stored rows: patch, renew, delete (spec 3, EXP-4 to EXP-11, DEL-1, STAND-2). */
 
-import type { Changed, LicensePatch, RenewCall } from "./calls.ts";
+import type { Changed, LicensePatch, RenewCall, UserEmail } from "./calls.ts";
 import { changesBetween } from "./changes.ts";
 import { licenseData, viewOf } from "./event-data.ts";
+import { userOf } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { patchLicense, type Patched } from "./patch.ts";
 import { renew } from "./renewal.ts";
@@ -27,6 +28,24 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
     emit(turn, "license.updated", changes, licenseData(turn));
   }
   return yes({ license: viewOf(turn) });
+}
+
+/**
+ * SNAP-1: the license's copy of its user's e-mail. An older revision, or another user's, is late and changes nothing.
+ * It ends no activation, but tokens tell of it, so the revision goes up and a check-in says `renewNow`.
+ */
+export function applyUserEmail(turn: Turn, { userId, email, revision }: UserEmail): Outcome<null> {
+  const { license, now } = turn;
+  const user = userOf(license.terms);
+  if (user?.id !== userId || user.revision >= revision) return yes(null);
+  const terms = { ...license.terms, user: { id: userId, email, revision } };
+  const differs = user.email !== email;
+  turn.license = differs
+    ? { ...license, revision: license.revision + 1, terms: { ...terms, updatedAt: now } }
+    : { ...license, terms };
+  turn.ledger.saveLicense(turn.license);
+  if (differs) emit(turn, "license.updated", changesBetween(license, turn.license), licenseData(turn));
+  return yes(null);
 }
 
 /** EXP-4 to EXP-7; EXP-11: the same reference again is the license as it is, nothing added. */

@@ -13,7 +13,7 @@ import {
   type End,
   type Period,
 } from "./expiry.ts";
-import type { ExpirationStrategy, FingerprintMatching, LicenseType, MetadataItem, Terms } from "./license.ts";
+import type { ExpirationStrategy, FingerprintMatching, LicenseType, LicenseUser, MetadataItem, Terms } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
 import { licensedProductsRefusal, metadataRefusal } from "./lists.ts";
@@ -31,6 +31,8 @@ export interface Interval extends Period {
 export interface NewLicense {
   readonly productId: string;
   readonly licensedProductIds?: Given<readonly string[]>;
+  /** As D1 has the user now; the creation's batch makes sure that it still does (REF-1). */
+  readonly user?: Given<LicenseUser>;
   readonly type?: Given<LicenseType>;
   readonly revoked?: Given<boolean>;
   readonly suspended?: Given<boolean>;
@@ -80,6 +82,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
     updatedAt: now,
     productId: input.productId,
     licensedProductIds: input.licensedProductIds ?? [input.productId],
+    user: input.user ?? null,
     type,
     revoked: input.revoked ?? false,
     suspended: input.suspended ?? false,

@@ -19,12 +19,22 @@ export interface MetadataItem {
   readonly updatedAt: number;
 }
 
+/** SNAP-1: the copy of the user whom a license is for. E-mails compare case-insensitively (AUTH-4). */
+export interface LicenseUser {
+  readonly id: string;
+  readonly email: string;
+  /** Of the user's row when it was copied; a newer one wins. */
+  readonly revision: number;
+}
+
 /** Everything about a license that a person may set or that changes rarely. One JSON row in the object and in D1. */
 export interface Terms {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly productId: string;
   readonly licensedProductIds: readonly string[];
+  /** Whom the license is for (AUTH-4). Terms stored before there were users lack it: read it by `userOf`. */
+  readonly user: LicenseUser | null;
   readonly type: LicenseType;
   readonly revoked: boolean;
   readonly suspended: boolean;
@@ -98,6 +108,11 @@ export function standing(terms: Terms, now: number): Standing {
   const end = licenseEnd(terms.end);
   if (end !== null && end <= now) return "expired";
   return terms.suspended ? "suspended" : "active";
+}
+
+/** Whom the license is for; null = nobody in particular. */
+export function userOf(terms: Pick<Terms, "user">): LicenseUser | null {
+  return terms.user ?? null;
 }
 
 /** True if activations of these terms hold a lease (LEASE-1). */

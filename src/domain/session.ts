@@ -1,11 +1,12 @@
 /** The calls on a session: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
 
 import { activationData } from "./activation-data.ts";
-import type { CheckedIn, CheckedOut, Grant, Principal, SessionCall, SessionSeen } from "./calls.ts";
+import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "./calls.ts";
 import { extended } from "./lease.ts";
 import type { Activation } from "./ledger.ts";
 import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
+import { actsAsClient, mayAct } from "./owner.ts";
 import type { Refusal } from "./refusal.ts";
 import { activationEnd, rememberClock } from "./rolling.ts";
 import { isLive, noteHold, sweepOne } from "./seats.ts";
@@ -61,8 +62,7 @@ function contacted(turn: Turn, before: Activation, wishSent: number | null): Act
 export function checkOut(turn: Turn, call: SessionCall): Outcome<CheckedOut> {
   const found = ownedOrSwept(turn, call);
   if (!found.ok) return found;
-  const byClient = call.principal.kind !== "management";
-  if (byClient) {
+  if (actsAsClient(turn.license.terms, found.value, call.principal)) {
     const refusal = deactivationRefusal(turn);
     if (refusal !== null) return no(refusal);
     move(turn, { deactivations: turn.tally.deactivations + 1 });
@@ -94,24 +94,13 @@ function ownedOrSwept(turn: Turn, call: SessionCall): Outcome<Activation> {
 /** STAND-4 up to the fingerprint: revoked, live, owner, fingerprint. */
 function owned(turn: Turn, call: SessionCall): Outcome<Activation> {
   if (call.principal.kind === "anonymous") return no({ code: "credentials-required" });
-  if (turn.license.terms.revoked) return no({ code: "license-revoked" });
+  const { terms } = turn.license;
+  if (terms.revoked) return no({ code: "license-revoked" });
   const activation = turn.ledger.activation(call.sessionId.toLowerCase());
   if (activation === null || !isLive(turn, activation)) return no({ code: "session-unknown" });
-  if (!mayAct(call.principal, activation)) return no({ code: "not-session-owner" });
+  if (!mayAct(terms, activation, call.principal)) return no({ code: "not-session-owner" });
   const mismatch = call.fingerprint !== null && turn.ledger.digest(call.fingerprint) !== activation.device;
   return mismatch ? no({ code: "fingerprint-mismatch" }) : yes(activation);
-}
-
-/** AUTH-3, AUTH-5: a license token owns its own anonymous activation; a management token with the scope owns all. */
-function mayAct(principal: Principal, activation: Activation): boolean {
-  switch (principal.kind) {
-    case "anonymous":
-      return false;
-    case "license-token":
-      return activation.owner === null && principal.sessionId === activation.id;
-    case "management":
-      return principal.mayWriteActivations;
-  }
 }
 
 /** CNT-1: the limit binds every type but hosted-floating; it is counted for all. */

@@ -2,6 +2,8 @@
 
 import type { Grant, SessionSeen } from "./calls.ts";
 import type { Activation } from "./ledger.ts";
+import { userOf } from "./license.ts";
+import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
 import { tokenTimes } from "./token-times.ts";
 import type { Turn } from "./turn.ts";
@@ -36,6 +38,17 @@ function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
     licenseExpiresAt: activationEnd(turn, activation),
     overLimit: activation.overLimit,
     generation: activation.generation,
+    user: userClaim(turn, activation),
     now: turn.now,
   };
+}
+
+/**
+ * TOK-2 `user`: the license's user, whoever activated; else the owner, by e-mail where it is known. A body's e-mail
+ * never: nobody has vouched for it.
+ */
+function userClaim(turn: Turn, { owner, facts }: Activation): string | null {
+  const licensed = userOf(turn.license.terms);
+  if (licensed !== null) return licensed.email;
+  return owner === null ? null : (facts.userEmail ?? ownerParts(owner).subject);
 }

@@ -16,8 +16,9 @@ import type {
   RenewCall,
   SessionCall,
   SessionSeen,
+  UserEmail,
 } from "../domain/calls.ts";
-import { applyDeletion, applyPatch, applyRenewal, considerPatch } from "../domain/change.ts";
+import { applyDeletion, applyPatch, applyRenewal, applyUserEmail, considerPatch } from "../domain/change.ts";
 import { viewOf } from "../domain/event-data.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
@@ -39,6 +40,8 @@ const WAIT_FOR_D1 = 2000;
 /** The next try after an alarm that failed in a way nobody foresaw (ms). */
 const AFTER_FAULT = 60_000;
 
+/** The job of SNAP-1 runs by the cron. */
+const JOB: Caller = { actor: { type: "system", id: "cron" }, requestId: "user-email" };
 const ALARM: Caller = { actor: { type: "system", id: "alarm" }, requestId: "alarm" };
 
 /** `leaving`: it holds a license that was deleted, while the call is about its successor under the same locator. */
@@ -103,6 +106,10 @@ export class Keeper implements LicenseRpc {
 
   deleteLicense(licenseId: string, call: Caller): Promise<Reached<null>> {
     return this.#change(licenseId, () => this.#turn(call, applyDeletion));
+  }
+
+  setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>> {
+    return this.#reach({ licenseId }, () => this.#turn(JOB, (turn) => applyUserEmail(turn, email)));
   }
 
   bear(licenseId: string): Promise<Reached<null>> {
@@ -230,7 +237,8 @@ function answered<T>(outcome: Outcome<T>): Reached<T> {
   return { reached: "license", outcome };
 }
 
-/** EVT-1: a management token is named, a device is not. */
-function actorOf(call: { readonly principal: ActivateCall["principal"] }): Caller["actor"] {
-  return call.principal.kind === "management" ? { type: "token", id: call.principal.tokenId } : { type: "device" };
+/** EVT-1: a management token and a person are named, a device is not. */
+function actorOf({ principal }: { readonly principal: ActivateCall["principal"] }): Caller["actor"] {
+  if (principal.kind === "user") return { type: "user", id: principal.subject };
+  return principal.kind === "management" ? { type: "token", id: principal.tokenId } : { type: "device" };
 }

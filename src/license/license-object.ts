@@ -2,7 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { ActivateCall, Caller, PatchCall, RenewCall, SessionCall } from "../domain/calls.ts";
+import type { ActivateCall, Caller, PatchCall, RenewCall, SessionCall, UserEmail } from "../domain/calls.ts";
 import { Keeper } from "./keeper.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 
@@ -51,6 +51,10 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   deleteLicense(licenseId: string, call: Caller) {
     return this.#kept.deleteLicense(licenseId, call);
+  }
+
+  setUserEmail(licenseId: string, email: UserEmail) {
+    return this.#kept.setUserEmail(licenseId, email);
   }
 
   bear(licenseId: string) {

@@ -3,7 +3,7 @@
  * never throws for an expected "no". Members are only added.
  */
 
-import type { ActivateCall, Changed, CheckedIn, CheckedOut, Grant, PatchCall, Reached, RenewCall, SessionCall, SessionSeen, Caller } from "../domain/calls.ts";
+import type { ActivateCall, Changed, CheckedIn, CheckedOut, Grant, PatchCall, Reached, RenewCall, SessionCall, SessionSeen, UserEmail, Caller } from "../domain/calls.ts";
 import type { LicenseView } from "../domain/license.ts";
 import type { Outcome } from "../domain/outcome.ts";
 
@@ -25,6 +25,8 @@ export interface LicenseRpc {
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
   renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>>;
   deleteLicense(licenseId: string, call: Caller): Promise<Reached<null>>;
+  /** SNAP-1: an older revision, or another user, changes nothing and is a yes. Ends no activation. Gives birth if need be. */
+  setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>>;
   /** Birth at creation, for a license with a `region` (ID-5). */
   bear(licenseId: string): Promise<Reached<null>>;
 }

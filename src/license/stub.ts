@@ -36,6 +36,7 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     patch: (id, call) => reached(once(() => stub().patch(id, call))),
     renewLicense: (id, call) => reached(once(() => stub().renewLicense(id, call))),
     deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),
+    setUserEmail: (id, email) => reached(once(again(() => stub().setUserEmail(id, email)))),
     bear: (id) => reached(once(() => stub().bear(id))),
   };
 }

@@ -29,7 +29,7 @@ const NO_TEXTS: ProductTexts = { description: "", legalNotice: "", copyright: ""
 export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Promise<Outcome<Issued>> {
   const signer = await facts.keyRing.signer(grant.license.productId, moment);
   if (!signer.ok) return signer;
-  const statement = { tokenId: uuidv7(), issuer: facts.issuer, features: {}, user: null };
+  const statement = { tokenId: uuidv7(), issuer: facts.issuer, features: {}, user: grant.user ?? null };
   const token = await signLicenseToken(signer.value, grant, statement);
   return yes({ token, publicKeyBase64: signer.value.publicKeyBase64 });
 }
