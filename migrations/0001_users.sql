@@ -9,7 +9,8 @@ CREATE TABLE `user_email_jobs` (
 	`user_id` text PRIMARY KEY NOT NULL,
 	`revision` integer NOT NULL,
 	`cursor` text NOT NULL,
-	`passes` integer NOT NULL,
+	`missed` integer NOT NULL,
+	`attempts` integer NOT NULL,
 	`due_at` integer NOT NULL
 );
 --> statement-breakpoint

@@ -65,10 +65,12 @@ export const userEmailJobs = sqliteTable(
     userId: text("user_id").primaryKey(),
     /** The user's, when it was written: an older run leaves a newer job alone. */
     revision: integer("revision").notNull(),
-    /** The last license that this pass has called. */
+    /** The last license that this pass has come by; "" = a pass begins. */
     cursor: text("cursor").notNull(),
-    /** Passes that left licenses behind. */
-    passes: integer("passes").notNull(),
+    /** Licenses that this pass could not bring up to date: there will be another. */
+    missed: integer("missed").notNull(),
+    /** Passes that missed some. */
+    attempts: integer("attempts").notNull(),
     dueAt: integer("due_at").notNull(),
   },
   (t) => [index("user_email_jobs_due").on(t.dueAt)],
