@@ -14,7 +14,10 @@ export interface LicenseDirectory {
 const HINTS: ReadonlySet<string> = new Set(["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"]);
 
 /** `jurisdiction` is CFG-1's; null = none. */
-export function licenseDirectory(namespace: DurableObjectNamespace<LicenseObject>, jurisdiction: string | null): LicenseDirectory {
+export function licenseDirectory(
+  namespace: DurableObjectNamespace<LicenseObject>,
+  jurisdiction: string | null,
+): LicenseDirectory {
   const objects = jurisdiction === null ? namespace : namespace.jurisdiction(jurisdiction as DurableObjectJurisdiction);
   return {
     at: (locator, region = null) => {
@@ -37,40 +40,73 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     renewLicense: (id, call) => reached(once(() => stub().renewLicense(id, call))),
     deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),
     setUserEmail: (id, email) => reached(once(again(() => stub().setUserEmail(id, email)))),
-    bear: (id) => reached(once(() => stub().bear(id))),
+    bear: (id) => reached(atBest(() => stub().bear(id))),
   };
 }
 
 type Failed = { readonly ok: false; readonly refusal: Refusal };
 
-/** Reads, renew and check-in are safe to send again, but not to an object that says it is overloaded. */
+/** Reads, renew and check-in are safe to send again, but not to an object that says it is overloaded, and not into a bug. */
 function again<T>(call: () => Promise<T>): () => Promise<T> {
   return async () => {
     try {
       return await call();
     } catch (error) {
-      if (isOverloaded(error)) throw error;
+      if (failureOf(error) !== "no-answer") throw error;
       return await call();
     }
   };
 }
 
-/** A call that did not come back is a refusal that may be sent again, never an exception for the caller. */
+/** A call that did not come back is a refusal that may be sent again. A bug of the object's is a bug here too (ERR-2). */
 async function once<T>(call: () => Promise<T>): Promise<T | Failed> {
   try {
     return await call();
   } catch (error) {
-    const what = error instanceof Error ? error.message : "unknown";
-    console.error(JSON.stringify({ level: "error", what: "a license's object did not answer", error: what }));
-    return no({ code: isOverloaded(error) ? "overloaded" : "storage-unavailable" });
+    if (failureOf(error) === "bug") throw error;
+    return refused(error);
   }
 }
 
-async function reached<T>(answer: Promise<Reached<T> | Failed>): Promise<Reached<T>> {
-  const got = await answer;
-  return "reached" in got ? got : { reached: "license", outcome: got satisfies Outcome<never> };
+/** For a call that nobody depends on: a bug in it must not spoil what was done before. */
+async function atBest<T>(call: () => Promise<T>): Promise<T | Failed> {
+  try {
+    return await call();
+  } catch (error) {
+    return refused(error);
+  }
 }
 
-function isOverloaded(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "overloaded" in error && error.overloaded === true;
+function refused(error: unknown): Failed {
+  const failure = failureOf(error);
+  const what = error instanceof Error ? error.message : "unknown";
+  console.error(JSON.stringify({ level: "error", what: "a license's object did not answer", failure, error: what }));
+  return no({ code: failure === "overloaded" ? "overloaded" : "storage-unavailable" });
+}
+
+/** The kinds that an `Outcome` of a call may come with. Any other is a newer object's (decision 14). */
+const KINDS: ReadonlySet<string> = new Set<Reached<never>["reached"]>(["license", "empty", "other"]);
+
+async function reached<T>(answer: Promise<Reached<T> | Failed>): Promise<Reached<T>> {
+  const got = await answer;
+  if (!("reached" in got)) return { reached: "license", outcome: got satisfies Outcome<never> };
+  return KINDS.has(got.reached) ? got : { reached: "license", outcome: no({ code: "storage-unavailable" }) };
+}
+
+/** `other-version`: the object runs code that has not this method, for the minutes of a deploy (decision 14). */
+type Failure = "overloaded" | "no-answer" | "other-version" | "bug";
+
+/** Reads the marks that the runtime puts on errors: `remote` alone stands for an exception of the object's own code. */
+function failureOf(error: unknown): Failure {
+  if (isMarked(error, "overloaded")) return "overloaded";
+  if (isMarked(error, "retryable") || isMarked(error, "durableObjectReset")) return "no-answer";
+  if (error instanceof Error && MISSING_METHOD.test(error.message)) return "other-version";
+  return isMarked(error, "remote") ? "bug" : "no-answer";
+}
+
+/** The runtime's own words; there is no mark for it. */
+const MISSING_METHOD = /^The RPC receiver does not implement /;
+
+function isMarked(error: unknown, mark: string): boolean {
+  return typeof error === "object" && error !== null && Reflect.get(error, mark) === true;
 }
