@@ -3,7 +3,14 @@
  * activation (AUTH-5). Epoch seconds exist only here.
  */
 
-import { base64url, compactVerify, decodeProtectedHeader, SignJWT, type JWTPayload } from "jose";
+import {
+  base64url,
+  compactVerify,
+  decodeProtectedHeader,
+  SignJWT,
+  type JWTPayload,
+  type ProtectedHeaderParameters,
+} from "jose";
 import * as z from "zod/mini";
 import type { Grant } from "../domain/calls.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -51,6 +58,11 @@ export async function signLicenseToken(signer: Signer, grant: Grant, statement: 
   return await new SignJWT(present(claims))
     .setProtectedHeader({ alg: signer.algorithm, typ: LICENSE_TOKEN_TYPE, kid: signer.kid })
     .sign(signer.privateKey);
+}
+
+/** True if the text says that it is one: then nobody else is asked about it. */
+export function claimsToBeLicenseToken(token: string): boolean {
+  return headerOf(token)?.typ === LICENSE_TOKEN_TYPE;
 }
 
 /**
@@ -121,10 +133,14 @@ async function fingerprintHash(fingerprint: string): Promise<string> {
 
 /** The `kid` of what claims to be a license token; everything else in the header is for the verification to judge. */
 function keyIdOf(token: string): string | null {
+  const header = headerOf(token);
+  return header?.typ === LICENSE_TOKEN_TYPE && typeof header.kid === "string" ? header.kid : null;
+}
+
+function headerOf(token: string): ProtectedHeaderParameters | null {
   if (token.length > LONGEST_TOKEN) return null;
   try {
-    const header = decodeProtectedHeader(token);
-    return header.typ === LICENSE_TOKEN_TYPE && typeof header.kid === "string" ? header.kid : null;
+    return decodeProtectedHeader(token);
   } catch {
     return null;
   }
