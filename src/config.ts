@@ -1,5 +1,9 @@
 /** Parses vars and secrets once into a frozen `Config` (spec 10). Nothing else reads environment variables. */
 
+import { readOidc, type OidcTexts } from "./config-oidc.ts";
+import { isLoopbackHttp } from "./tokens/loopback.ts";
+import type { OidcSettings } from "./tokens/oidc.ts";
+
 export type Environment = "production" | "development";
 export type Jurisdiction = "eu" | "fedramp";
 
@@ -12,6 +16,10 @@ export interface Vars {
   readonly PUBLIC_URL?: string;
   readonly JURISDICTION?: string;
   readonly RATE_LIMITS?: string;
+  readonly OIDC_ISSUER?: string;
+  readonly OIDC_AUDIENCE?: string;
+  readonly OIDC_ROLES_CLAIM?: string;
+  readonly OIDC_TRUST_EMAIL?: string;
 }
 
 /** What the Worker is given: the bindings of `wrangler.toml` (generated), and the vars. */
@@ -30,6 +38,8 @@ export interface Config {
   readonly jurisdiction: Jurisdiction | null;
   /** LIM-1: always in production; in development only where `RATE_LIMITS` is `on`. */
   readonly rateLimits: boolean;
+  /** The vendor's identity provider (AUTH-1); null = nobody signs in. */
+  readonly oidc: OidcSettings | null;
 }
 
 /** What is wrong with one variable and what to do. Never contains the value. */
@@ -47,7 +57,6 @@ const LEAST_DIFFERENT_CHARACTERS = 8;
 const PLACEHOLDERS = ["changeme", "placeholder", "example", "your-secret"];
 /** 32 bytes in canonical base64url: 42 free characters and one that carries four bits. */
 const THIRTY_TWO_BYTES = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** All faults at once, so that an operator repairs them in one go. Surrounding white space does not count; empty is absent. */
 export function readConfig(vars: Vars): ConfigResult {
@@ -59,6 +68,8 @@ export function readConfig(vars: Vars): ConfigResult {
   };
 
   const environment = parse("ENVIRONMENT", parseEnvironment);
+  const oidc = readOidc(oidcTexts(vars), { allowsLoopback: environment === "development" });
+  faults.push(...oidc.faults);
   const config = {
     rootSecret: parse("ROOT_SECRET", parseRootSecret),
     previousRootSecret: parse("ROOT_SECRET_PREVIOUS", optional(parseRootSecret)),
@@ -66,6 +77,7 @@ export function readConfig(vars: Vars): ConfigResult {
     publicUrl: parse("PUBLIC_URL", optional(parsePublicUrl(environment))),
     jurisdiction: parse("JURISDICTION", parseJurisdiction),
     rateLimits: parse("RATE_LIMITS", parseRateLimits(environment)) === true,
+    oidc: oidc.settings,
   };
   if (faults.length > 0 || config.rootSecret === null || environment === null) return { ok: false, faults };
   return { ok: true, config: Object.freeze({ ...config, rootSecret: config.rootSecret, environment }) };
@@ -76,6 +88,15 @@ type Parsed<T> = { readonly value: T } | { readonly fault: string };
 function given(value: string | undefined): string | null {
   const trimmed = (value ?? "").trim();
   return trimmed === "" ? null : trimmed;
+}
+
+function oidcTexts(vars: Vars): OidcTexts {
+  return {
+    issuer: given(vars.OIDC_ISSUER),
+    audience: given(vars.OIDC_AUDIENCE),
+    rolesClaim: given(vars.OIDC_ROLES_CLAIM),
+    trustEmail: given(vars.OIDC_TRUST_EMAIL),
+  };
 }
 
 function optional<T>(parser: (text: string) => Parsed<T>): (text: string | null) => Parsed<T | null> {
@@ -124,7 +145,7 @@ function parseRateLimits(environment: Environment | null): (text: string | null)
 function parsePublicUrl(environment: Environment | null): (text: string) => Parsed<string> {
   return (text) => {
     const url = URL.canParse(text) ? new URL(text) : null;
-    const isLoopback = environment === "development" && url?.protocol === "http:" && LOOPBACK.test(url.hostname);
+    const isLoopback = environment === "development" && url !== null && isLoopbackHttp(url);
     if (url === null || (url.protocol !== "https:" && !isLoopback))
       return { fault: "Set it to an https URL, or remove it." };
     if (url.username !== "" || url.password !== "" || /[?#]/.test(text)) {

@@ -10,6 +10,7 @@ import { causeOf } from "../tokens/cause.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
 import { openKeyRing, type KeyRing } from "../tokens/key-ring.ts";
 import { locatorKeyInForce, openLocator, type Locator } from "../tokens/locator.ts";
+import { openIdentityProvider, type IdentityProvider } from "../tokens/oidc.ts";
 import { openWrapping, type Wrapping } from "../tokens/wrapping.ts";
 import { keySource } from "./keys.ts";
 import { openProductFacts, type ProductFacts } from "./product-facts.ts";
@@ -30,6 +31,8 @@ export interface Deployment {
   readonly keyRing: KeyRing;
   /** SNAP-1: what documents and tokens say of products. */
   readonly productFacts: ProductFacts;
+  /** AUTH-1: null where nobody signs in. */
+  readonly identityProvider: IdentityProvider | null;
 }
 
 /** Why a deployment does not open: always 503. `detail` says what to do and contains no value. */
@@ -144,6 +147,7 @@ function assemble(
     wrapping,
     keyRing: openKeyRing(keySource(db), wrapping),
     productFacts: openProductFacts((productId) => findProduct(db, productId)),
+    identityProvider: config.oidc === null ? null : openIdentityProvider(config.oidc),
   };
 }
 

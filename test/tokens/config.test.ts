@@ -22,6 +22,7 @@ describe("the configuration (spec 10)", () => {
         publicUrl: null,
         jurisdiction: null,
         rateLimits: true,
+        oidc: null,
       },
     });
     expect(result.ok && Object.isFrozen(result.config)).toBe(true);
@@ -35,6 +36,10 @@ describe("the configuration (spec 10)", () => {
       ENVIRONMENT: "development",
       PUBLIC_URL: "https://licenses.acme.test/eu",
       JURISDICTION: "eu",
+      OIDC_ISSUER: "https://id.acme.test/",
+      OIDC_AUDIENCE: "https://licenses.acme.test, desktop-app",
+      OIDC_ROLES_CLAIM: " realm_access.roles ",
+      OIDC_TRUST_EMAIL: "true",
     });
     expect(result).toEqual({
       ok: true,
@@ -46,6 +51,12 @@ describe("the configuration (spec 10)", () => {
         publicUrl: "https://licenses.acme.test/eu",
         jurisdiction: "eu",
         rateLimits: false,
+        oidc: {
+          issuer: "https://id.acme.test/",
+          audiences: ["https://licenses.acme.test", "desktop-app"],
+          rolesClaim: "realm_access.roles",
+          trustEmail: true,
+        },
       },
     });
   });
