@@ -1,6 +1,7 @@
 /**
- * Credentials of the activation API: license tokens of ours and management tokens, as bearer (AUTH-2, AUTH-3, AUTH-5).
- * `ROOT_SECRET` is none. Anything that is not one of the two is 401, also where nobody had to be known.
+ * Credentials of the activation API, as bearer: license tokens of ours, management tokens, and tokens of the vendor's
+ * identity provider (AUTH-1, AUTH-2, AUTH-3, AUTH-5). `ROOT_SECRET` is none. Anything else is 401, also where nobody had
+ * to be known.
  */
 
 import type { Context } from "hono";
@@ -8,12 +9,13 @@ import type { Principal } from "../domain/calls.ts";
 import { findAccessTokenByHash } from "../registry/access-tokens.ts";
 import { accessTokenHash, isAccessToken } from "../tokens/access-token.ts";
 import { causeOf } from "../tokens/cause.ts";
-import { readLicenseToken } from "../tokens/license-token.ts";
+import { claimsToBeLicenseToken, readLicenseToken } from "../tokens/license-token.ts";
 import { bearerOf } from "./bearer.ts";
 import type { AppEnv } from "./context.ts";
 import { momentOf } from "./moment.ts";
 import { Problem } from "./problem.ts";
 import { chargeMiss } from "./rate-limits.ts";
+import { signedInUser } from "./sign-in.ts";
 
 const ACTIVATION_SCOPES: readonly string[] = ["activation:write", "*"];
 
@@ -33,11 +35,13 @@ export async function principalOf(c: Context<AppEnv>): Promise<Principal> {
 export async function knownPrincipalOf(c: Context<AppEnv>): Promise<Principal> {
   const principal = await principalOf(c);
   if (principal.kind !== "anonymous") return principal;
-  throw new Problem("credentials-required", "Send the session's license token as bearer.");
+  throw new Problem("credentials-required", "Send the session's license token, or the user's access token, as bearer.");
 }
 
+/** Each kind of token says by its form or its `typ` which one it is, so that none passes for another. */
 async function holderOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
-  return isAccessToken(token) ? await managerOf(c, token) : await deviceOf(c, token);
+  if (isAccessToken(token)) return await managerOf(c, token);
+  return claimsToBeLicenseToken(token) ? await deviceOf(c, token) : await signedInUser(c, token);
 }
 
 async function deviceOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {

@@ -24,6 +24,8 @@ export const DURATION_CHARACTERS = 64;
 
 /** Seconds that a client waits after a 503 that names no other time (architecture decision 14). */
 export const RETRY_AFTER_SECONDS = 30;
+/** The same after an identity provider did not answer: an isolate asks it anew from then on. */
+export const IDENTITY_RETRY_SECONDS = 10;
 
 /** LIM-1: the bindings of wrangler.toml, which cannot be read at run time. */
 export const BURST = { limit: 100, periodSeconds: 10 } as const;

@@ -4,6 +4,6 @@ import type { Context } from "hono";
 import type { Moment } from "../tokens/fresh-map.ts";
 import type { AppEnv } from "./context.ts";
 
-export function momentOf(c: Context<AppEnv>): Moment {
+export function momentOf(c: Pick<Context<AppEnv>, "executionCtx">): Moment {
   return { now: Date.now(), waitUntil: (work) => c.executionCtx.waitUntil(work) };
 }

@@ -1,7 +1,7 @@
 /** The activation API (spec 5): six calls. Each checks its input, then its credentials, then asks the license. */
 
 import { Hono, type Context } from "hono";
-import type { ActivateCall, Grant, SessionCall } from "../../domain/calls.ts";
+import type { ActivateCall, Grant, Principal, SessionCall } from "../../domain/calls.ts";
 import { locatorOf } from "../../domain/identifier.ts";
 import { normaliseKey } from "../../domain/license-key.ts";
 import type { Outcome } from "../../domain/outcome.ts";
@@ -82,10 +82,8 @@ async function wellFormedSession(c: Context<AppEnv>, next: () => Promise<void>):
 async function granted(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<typeof activationBody>): Promise<Grant> {
   const code = normaliseKey(sent.activationCode);
   if (!code.ok) throw malformedCode();
-  // AUTH-2: whoever holds a license token or a management token is anonymous here; but what is sent must be valid.
-  await principalOf(c);
   const call: ActivateCall = {
-    principal: { kind: "anonymous" },
+    principal: await activatingPrincipal(c, sent.email),
     requestId: c.var.requestId,
     fingerprint: sent.fingerprint,
     requestedLeaseSeconds: sent.requestedLeaseDuration,
@@ -96,6 +94,19 @@ async function granted(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<t
   const outcome = await activate(c.var.deployment, hints, code.key, call);
   if (!outcome.ok && outcome.refusal.code === "license-unknown") await chargeMiss(c);
   return valueOf(outcome, "activation");
+}
+
+/**
+ * AUTH-2: whoever holds a license token or a management token is anonymous here; but what is sent must be valid.
+ * AUTH-4: with a signed-in person, the body's e-mail is theirs or none; without, and if theirs is not known, any.
+ */
+async function activatingPrincipal(c: Context<AppEnv>, email: string | null): Promise<Principal> {
+  const principal = await principalOf(c);
+  if (principal.kind !== "user") return { kind: "anonymous" };
+  const contradicts =
+    email !== null && principal.email !== null && email.toLowerCase() !== principal.email.toLowerCase();
+  if (contradicts) throw problemOf({ code: "email-mismatch" }, "activation");
+  return principal;
 }
 
 function malformedCode(): Problem {

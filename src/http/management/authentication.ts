@@ -1,6 +1,6 @@
 /**
- * Who calls /v3 (MGMT-5): the holder of an access token, or of `ROOT_SECRET`, which mints tokens and does nothing else.
- * Comes before anything else is looked at, so that strangers learn nothing.
+ * Who calls /v3 (MGMT-5): the holder of an access token, a signed-in person with the role `admin`, or the holder of
+ * `ROOT_SECRET`, which mints tokens and does nothing else. Comes before anything else is looked at, so that strangers learn nothing.
  */
 
 import type { Context, MiddlewareHandler } from "hono";
@@ -12,6 +12,7 @@ import { isSameSecret } from "../../tokens/same-secret.ts";
 import { AUTHORIZATION_CHARACTERS } from "../limits.ts";
 import { Problem } from "../problem.ts";
 import { chargeMiss } from "../rate-limits.ts";
+import { signedInUser } from "../sign-in.ts";
 import type { ManagementEnv } from "./context.ts";
 import { covers, type Scope } from "./scopes.ts";
 
@@ -60,7 +61,8 @@ async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder>
 async function holderOfToken(c: Context<ManagementEnv>, token: string, now: number): Promise<Holder | null> {
   const { config, db } = c.var.deployment;
   if (!isAccessToken(token)) {
-    return (await isSameSecret(token, config.rootSecret)) ? { actor: { type: "root" }, scopes: ["*"] } : null;
+    const isRoot = await isSameSecret(token, config.rootSecret);
+    return isRoot ? { actor: { type: "root" }, scopes: ["*"] } : await personOf(c, token);
   }
   const found = await findAccessTokenByHash(db, await accessTokenHash(token));
   if (found === null || !isLive(found, now)) return null;
@@ -68,6 +70,12 @@ async function holderOfToken(c: Context<ManagementEnv>, token: string, now: numb
     c.executionCtx.waitUntil(recordUse(db, found.id, now).catch(unrecorded));
   }
   return { actor: { type: "token", id: found.id }, scopes: found.scopes };
+}
+
+/** MGMT-5: the role `admin` has all scopes, any other person none. */
+async function personOf(c: Context<ManagementEnv>, token: string): Promise<Holder | null> {
+  const user = await signedInUser(c, token);
+  return user === null ? null : { actor: { type: "user", id: user.subject }, scopes: user.isAdmin ? ["*"] : [] };
 }
 
 function isLive({ revoked, expiresAt }: AccessToken, now: number): boolean {
@@ -83,9 +91,11 @@ function unauthorized(detail: string, challenge: string): Problem {
 }
 
 function forbidden(holder: Holder, scope: Scope): Problem {
-  const detail =
-    holder.actor.type === "root"
-      ? "ROOT_SECRET may only mint access tokens (POST /v3/personal-access-tokens). Mint one and use it here."
-      : `The access token lacks the scope ${scope}.`;
-  return new Problem("FORBIDDEN", detail);
+  return new Problem("FORBIDDEN", reasonOf(holder.actor.type, scope));
+}
+
+function reasonOf(type: Actor["type"], scope: Scope): string {
+  if (type === "user") return "This takes the role admin, which the signed-in person has not.";
+  if (type !== "root") return `The access token lacks the scope ${scope}.`;
+  return "ROOT_SECRET may only mint access tokens (POST /v3/personal-access-tokens). Mint one and use it here.";
 }
