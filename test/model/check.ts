@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
-import { MUTANTS } from "./mutants.ts";
+import { CONTROLS, MUTANTS } from "./mutants.ts";
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +25,7 @@ const { values } = parseArgs({
 // The product tells the operator of failing D1 calls; here they fail all the time.
 console.warn = () => undefined;
 if (values.list) {
-  for (const { name } of MUTANTS) console.log(name);
+  for (const { name } of [...CONTROLS, ...MUTANTS]) console.log(name);
   process.exit(0);
 }
 if (values.mutant !== undefined) plant(values.mutant);
@@ -61,7 +61,7 @@ async function runSeed(seed: number): Promise<string | null> {
 
 /** Takes a guard out of the product's source while it is loaded. */
 function plant(name: string): void {
-  const mutant = MUTANTS.find((candidate) => candidate.name === name);
+  const mutant = [...CONTROLS, ...MUTANTS].find((candidate) => candidate.name === name);
   if (mutant === undefined) throw new Error(`no mutant is called ${name}`);
   const edited = new Map<string, string>();
   for (const { file, find, replace } of mutant.edits) {
@@ -69,7 +69,10 @@ function plant(name: string): void {
     const url = pathToFileURL(path).href;
     const source = edited.get(url) ?? readFileSync(path, "utf8");
     if (source.split(find).length !== 2) throw new Error(`${name}: its place in ${file} is not found once`);
-    edited.set(url, source.replace(find, () => replace));
+    edited.set(
+      url,
+      source.replace(find, () => replace),
+    );
   }
   registerHooks({
     load: (url, context, next) => {

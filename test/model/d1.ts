@@ -42,7 +42,8 @@ export class ModelD1 {
       });
     const session = {
       prepare: (query: string) => new Statement(this.#db, query, [], call),
-      batch: (statements: Statement[]) => call(`batch ${String(statements.at(-1)?.query)}`, () => this.#batch(statements)),
+      batch: (statements: Statement[]) =>
+        call(`batch ${String(statements.at(-1)?.query)}`, () => this.#batch(statements)),
     };
     return { ...session, withSession: () => session } as unknown as D1Database;
   }

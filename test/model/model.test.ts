@@ -20,7 +20,8 @@ async function check(...options: string[]): Promise<{ readonly broken: boolean; 
     const { stdout } = await run(process.execPath, [CHECK, ...options]);
     return { broken: false, said: stdout };
   } catch (error) {
-    const said = typeof error === "object" && error !== null && "stdout" in error ? String(error.stdout) : String(error);
+    const said =
+      typeof error === "object" && error !== null && "stdout" in error ? String(error.stdout) : String(error);
     return { broken: said.includes("breaks a rule"), said };
   }
 }
@@ -44,7 +45,9 @@ describe("birth, relay, key change, deletion and re-creation, with everything fa
   });
 
   it.for(MUTANTS)("taken out: $name", { timeout: 4 * MINUTES }, async ({ name, seed }) => {
-    const { broken, said } = await check("--from", String(seed), "--seeds", "1", "--mutant", name);
+    const known = await check("--from", String(seed), "--seeds", "1", "--mutant", name);
+    // Another version of the product takes other turns in the same seed.
+    const { broken, said } = known.broken ? known : await check("--seeds", "3000", "--mutant", name);
     expect(broken, said).toBe(true);
   });
 });

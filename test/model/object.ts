@@ -59,14 +59,26 @@ export class ModelObject {
     return this.rows("SELECT 1 FROM sqlite_master WHERE name = ?", table).length > 0;
   }
 
-  license(): { readonly id: string; readonly key: string; readonly birthKey: string; readonly revision: number } | null {
+  license(): {
+    readonly id: string;
+    readonly key: string;
+    readonly birthKey: string;
+    readonly revision: number;
+  } | null {
     const row = this.has("license") ? this.rows("SELECT id, key, birth_key, revision FROM license")[0] : undefined;
     if (row === undefined) return null;
-    return { id: String(row["id"]), key: String(row["key"]), birthKey: String(row["birth_key"]), revision: Number(row["revision"]) };
+    return {
+      id: String(row["id"]),
+      key: String(row["key"]),
+      birthKey: String(row["birth_key"]),
+      revision: Number(row["revision"]),
+    };
   }
 
   tombstones(): string[] {
-    return this.has("tombstone") ? this.rows("SELECT license_id FROM tombstone").map((row) => String(row["license_id"])) : [];
+    return this.has("tombstone")
+      ? this.rows("SELECT license_id FROM tombstone").map((row) => String(row["license_id"]))
+      : [];
   }
 
   close(): void {

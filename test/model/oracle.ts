@@ -57,7 +57,8 @@ export class Oracle {
 
   granted(id: string, key: string | null, sessionId: string, startedAt: number): void {
     const known = this.#known(id);
-    if (known.deletedAt !== null && known.deletedAt < startedAt) throw new Violation(`a grant on the deleted license ${id}`);
+    if (known.deletedAt !== null && known.deletedAt < startedAt)
+      throw new Violation(`a grant on the deleted license ${id}`);
     if (known.deleteAskedAt !== null) return;
     const opens = key === null || key === known.key || known.maybeKeys.has(key) || known.keySince >= startedAt;
     if (!opens) throw new Violation(`${key} opened ${id}, whose key is ${known.key}`);
@@ -102,13 +103,18 @@ export class Oracle {
   /** What the objects under this locator remembered is gone, tombstones too. */
   lost(locator: string): void {
     for (const known of this.licenses.values()) {
-      if (known.id.replaceAll("-", "").slice(0, 12) !== locator.slice(0, 12) || known.id.slice(15, 18) !== locator.slice(12)) continue;
+      if (
+        known.id.replaceAll("-", "").slice(0, 12) !== locator.slice(0, 12) ||
+        known.id.slice(15, 18) !== locator.slice(12)
+      )
+        continue;
       known.lost = true;
     }
   }
 
   calledLost(key: string): void {
-    if (![...this.licenses.values()].some((known) => known.lost)) throw new Violation(`the license of ${key} is called lost`);
+    if (![...this.licenses.values()].some((known) => known.lost))
+      throw new Violation(`the license of ${key} is called lost`);
   }
 
   setBack(): void {

@@ -11,7 +11,8 @@ export async function checkQuiet(world: World): Promise<void> {
   if (world.setBacks > 0) await world.stir();
   await forgetRevived(world);
   for (const object of world.objects.values()) agree(world, object);
-  for (const known of world.oracle.licenses.values()) if (known.deletedAt !== null && !known.lost) gone(world, known.id);
+  for (const known of world.oracle.licenses.values())
+    if (known.deletedAt !== null && !known.lost) gone(world, known.id);
   for (const known of world.oracle.licenses.values()) {
     const settled = known.deleteAskedAt === null && known.maybeKeys.size === 0 && !known.unsure && !known.lost;
     if (settled) await opens(world, known.key, known.id);
@@ -36,16 +37,25 @@ function agree(world: World, object: ModelObject): void {
   if (Number(tally["event_seq"]) === 0) return;
   const told = [row["key"], row["revision"], row["total_activations"], row["total_deactivations"]];
   const truth = [license.key, license.revision, tally["activations_taken"], tally["deactivations"]];
-  if (JSON.stringify(told) !== JSON.stringify(truth)) throw new Violation(`D1 says ${JSON.stringify(told)}, the object ${JSON.stringify(truth)}`);
+  if (JSON.stringify(told) !== JSON.stringify(truth))
+    throw new Violation(`D1 says ${JSON.stringify(told)}, the object ${JSON.stringify(truth)}`);
   if (object.rows("SELECT 1 FROM outbox").length > 0) throw new Violation("events are left in the outbox");
-  same("activations", idsOf(world.d1.rows("SELECT id FROM activations WHERE license_id = ?", license.id)), liveIds(object, Number(tally["dead_upto"])));
+  same(
+    "activations",
+    idsOf(world.d1.rows("SELECT id FROM activations WHERE license_id = ?", license.id)),
+    liveIds(object, Number(tally["dead_upto"])),
+  );
   const keys = idsOf(world.d1.rows("SELECT key AS id FROM license_keys WHERE license_id = ?", license.id));
   // After a restore somebody else may have taken the key.
   if (world.setBacks === 0) same("keys", keys, [...new Set([license.key, license.birthKey])].toSorted());
   if (world.setBacks === 0) {
     const logged = world.d1.rows("SELECT sequence FROM event_log WHERE subject_id = ? ORDER BY sequence", license.id);
     const expected = Array.from({ length: Number(tally["event_seq"]) }, (_, index) => String(index + 1));
-    same("events", logged.map((event) => String(event["sequence"])), expected);
+    same(
+      "events",
+      logged.map((event) => String(event["sequence"])),
+      expected,
+    );
   }
 }
 
@@ -58,7 +68,8 @@ function idsOf(rows: readonly Record<string, unknown>[]): string[] {
 }
 
 function same(what: string, told: readonly string[], truth: readonly string[]): void {
-  if (JSON.stringify(told) !== JSON.stringify(truth)) throw new Violation(`${what} differ: D1 has ${told.join()}, the object ${truth.join()}`);
+  if (JSON.stringify(told) !== JSON.stringify(truth))
+    throw new Violation(`${what} differ: D1 has ${told.join()}, the object ${truth.join()}`);
 }
 
 function gone(world: World, id: string): void {
@@ -69,7 +80,9 @@ function gone(world: World, id: string): void {
   );
   if (left.length > 0) throw new Violation(`D1 still knows the deleted license ${id}`);
   if (world.setBacks > 0) return;
-  const told = world.d1.rows("SELECT type FROM event_log WHERE subject_id = ? ORDER BY sequence", id).map((event) => event["type"]);
+  const told = world.d1
+    .rows("SELECT type FROM event_log WHERE subject_id = ? ORDER BY sequence", id)
+    .map((event) => event["type"]);
   const last = told.indexOf("license.deleted");
   if (last < 0) throw new Violation(`nobody was told of the deletion of ${id}`);
   if (told.indexOf("license.updated", last) >= 0) throw new Violation(`${id} was changed after its deletion`);
@@ -77,5 +90,6 @@ function gone(world: World, id: string): void {
 
 async function opens(world: World, key: string, id: string): Promise<void> {
   const answer = await world.tryKey(key);
-  if (answer !== "granted" && answer !== "seats-exhausted") throw new Violation(`the key of ${id} is answered ${answer}`);
+  if (answer !== "granted" && answer !== "seats-exhausted")
+    throw new Violation(`the key of ${id} is answered ${answer}`);
 }

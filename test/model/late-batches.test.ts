@@ -1,0 +1,65 @@
+/** Batches that D1 applies late, after everything else: what the random model meets too seldom, step by step. */
+
+import { expect, it } from "vitest";
+
+import { commitRelay, removeLicense, type RelayBatch } from "../../src/registry/relay.ts";
+import { ModelD1 } from "./d1.ts";
+
+const LICENSE = {
+  id: "00000000-0000-8001-8000-000000000001",
+  key: "K1",
+  birthKey: "K1",
+  productId: "p",
+  revision: 1,
+  terms: "{}",
+  totalActivations: 0,
+  totalDeactivations: 0,
+  lastUsedAt: null,
+  expiresAt: null,
+  createdAt: 0,
+  updatedAt: 0,
+  externalReference: "order-1",
+  userId: null,
+};
+
+function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
+  return { fence, fenceConfirmed: 0, license: LICENSE, events: [], activations: [], ended: [], restore: null, ...more };
+}
+
+async function applied(d1: ModelD1, call: Promise<unknown>): Promise<unknown> {
+  for (const waiting of d1.pending.splice(0)) waiting.resolve(waiting.apply());
+  return await call;
+}
+
+it("DEL-1, OPS-1: a re-projection that D1 applies after the deletion brings nothing back", async () => {
+  const d1 = new ModelD1();
+  const db = d1.for({});
+  await applied(d1, commitRelay(db, batch(1, { restore: "from-start" })));
+  expect(d1.rows("SELECT fence FROM licenses")).toEqual([{ fence: 1 }]);
+  const late = commitRelay(db, batch(2, { restore: "from-start" }));
+  const [onItsWay] = d1.pending.splice(0);
+  await applied(d1, removeLicense(db, LICENSE.id, 0));
+  onItsWay?.resolve(onItsWay.apply());
+  await late;
+  for (const table of ["licenses", "license_keys", "activations"])
+    expect(d1.rows(`SELECT 1 FROM ${table}`)).toEqual([]);
+  d1.close();
+});
+
+it("EVT-3: a batch that D1 applies after a newer one changes no row", async () => {
+  const d1 = new ModelD1();
+  const db = d1.for({});
+  await applied(d1, commitRelay(db, batch(1, { restore: "from-start" })));
+  const activation = { id: "a", createdAt: 0, contactAt: 0, leaseExpiresAt: null, expiresAt: null, facts: "{}" };
+  const late = commitRelay(db, batch(2, { fenceConfirmed: 1, activations: [activation] }));
+  const [onItsWay] = d1.pending.splice(0);
+  await applied(
+    d1,
+    commitRelay(db, batch(3, { fenceConfirmed: 1, license: { ...LICENSE, revision: 9 }, ended: ["a"] })),
+  );
+  onItsWay?.resolve(onItsWay.apply());
+  expect(await late).toBe(3);
+  expect(d1.rows("SELECT revision, fence FROM licenses")).toEqual([{ revision: 9, fence: 3 }]);
+  expect(d1.rows("SELECT 1 FROM activations")).toEqual([]);
+  d1.close();
+});
