@@ -1,6 +1,8 @@
 /** An activation as events tell of it, whole; the log's copy leaves out what identifies a device or a person (EVT-3). */
 
+import type { Changes } from "./event.ts";
 import type { Activation } from "./ledger.ts";
+import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
 import type { Turn } from "./turn.ts";
 
@@ -17,7 +19,16 @@ export function activationData(turn: Turn, activation: Activation): Readonly<Rec
     overLimit: activation.overLimit,
     fingerprint: facts.fingerprint,
     email: facts.email,
+    owner: activation.owner === null ? null : ownerParts(activation.owner),
     hostname: facts.hostname,
     targetSoftwareVersion: facts.targetSoftwareVersion,
   };
+}
+
+/** Before and after of the members in which two states of an activation differ (EVT-1). */
+export function activationChanges(turn: Turn, before: Activation, after: Activation): Changes {
+  const was = activationData(turn, before);
+  const is = activationData(turn, after);
+  const changed = Object.keys(is).filter((member) => JSON.stringify(was[member]) !== JSON.stringify(is[member]));
+  return Object.fromEntries(changed.map((member) => [member, { before: was[member], after: is[member] }]));
 }

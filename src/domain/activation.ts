@@ -1,14 +1,16 @@
 /** Activating a device: the checks in their order, the same device again, a new seat (spec 3.2, SEAT-1 to SEAT-4). */
 
-import { activationData } from "./activation-data.ts";
+import { activationChanges, activationData } from "./activation-data.ts";
 import { licenseData } from "./event-data.ts";
 import { changesBetween } from "./changes.ts";
-import type { ActivateCall, Grant } from "./calls.ts";
+import type { ActivateCall, Grant, SignedInUser } from "./calls.ts";
+import { count, countOwned, GRANTED, HOLD_ENDED } from "./counters.ts";
 import { licenseEnd } from "./expiry.ts";
 import { structuredParts } from "./fingerprint.ts";
 import { extended, grantedLease, leaseEndFrom, rememberedWish } from "./lease.ts";
 import type { Activation, DeviceFacts, RollingMemory } from "./ledger.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
+import { authenticationRefusal, claimOn, ownerOf, personOf } from "./owner.ts";
 import type { Refusal } from "./refusal.ts";
 import { firstActivation } from "./renewal.ts";
 import { deviceMemory, memoryEnd } from "./rolling.ts";
@@ -28,7 +30,8 @@ interface KnownDevice {
 
 /**
  * Activates a device, or resumes its live activation.
- * Refusals, in this order: fingerprint, standing (revoked, not yet effective, expired, suspended), authentication, same device, seats.
+ * Refusals, in this order: fingerprint, standing (revoked, not yet effective, expired, suspended), authentication and
+ * user, same device, seats.
  */
 export function activate(turn: Turn, call: ActivateCall): Outcome<Grant> {
   const unsupported = fingerprintRefusal(turn, call);
@@ -37,7 +40,8 @@ export function activate(turn: Turn, call: ActivateCall): Outcome<Grant> {
   const endsAt = known.clock === null ? licenseEnd(turn.license.terms.end) : memoryEnd(turn.ledger, known.clock);
   const standing = standingRefusal(turn.license.terms, turn.now, endsAt);
   if (standing !== null) return no(standing);
-  if (turn.license.terms.requireAuthentication) return no({ code: "authentication-required" });
+  const unauthenticated = authenticationRefusal(turn.license.terms, personOf(call.principal));
+  if (unauthenticated !== null) return no(unauthenticated);
   return known.live === null ? begin(turn, call, known) : resume(turn, call, known.live);
 }
 
@@ -58,21 +62,38 @@ function knownDevice(turn: Turn, call: ActivateCall): KnownDevice {
   };
 }
 
-/** SEAT-3: the same activation, a fresh lease, no second seat, one row written and no event. */
+/**
+ * SEAT-3: the same activation, a fresh lease, no second seat, one row written and no event but at a take-over.
+ * AUTH-4: it is the caller's from now on, also where another identity of the license's user had it.
+ */
 function resume(turn: Turn, call: ActivateCall, live: Activation): Outcome<Grant> {
   const { terms } = turn.license;
-  if (terms.duplicateActivation === "reject") return no({ code: "device-already-activated" });
+  const person = personOf(call.principal);
+  const claim = claimOn(terms, live, person);
+  if (claim === "foreign" || terms.duplicateActivation === "reject") return no({ code: "device-already-activated" });
   const resumed = signed(turn, {
     ...extended(turn, live, call.requestedLeaseSeconds),
+    ...ownership(turn, person),
     generation: live.generation + 1,
     facts: { ...factsOf(call), firstFingerprint: live.facts.firstFingerprint },
   });
   turn.ledger.updateActivation(resumed.activation);
+  if (claim === "take-over") {
+    countOwned(turn, GRANTED);
+    const changes = activationChanges(turn, live, resumed.activation);
+    emit(turn, "activation.updated", changes, activationData(turn, resumed.activation));
+  }
   return yes(resumed.grant);
 }
 
+/** AUTH-6: whoever owns from now on belongs to the epoch that runs. */
+function ownership(turn: Turn, person: SignedInUser | null): Pick<Activation, "owner" | "ownerEpoch"> {
+  return { owner: ownerOf(person), ownerEpoch: turn.tally.ownerEpoch };
+}
+
 function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Outcome<Grant> {
-  const seat = known.held === null ? takeSeat(turn) : takeOverHold(turn, known.held);
+  const owner = ownerOf(personOf(call.principal));
+  const seat = known.held === null ? takeSeat(turn, owner) : takeOverHold(turn, known.held, owner);
   if (!seat.ok) return seat;
   turn.memory.lastUsedAt = turn.now;
   startTerm(turn);
@@ -84,10 +105,14 @@ function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Outcome<Gran
   return yes(begun.grant);
 }
 
-/** SEAT-10: the device's own hold becomes its seat again; the old id stays gone (LEASE-5). */
-function takeOverHold(turn: Turn, held: Activation): Outcome<null> {
+/**
+ * SEAT-10: the device's own hold becomes its seat again, whoever signs in at it: what is held is for a token on this
+ * device, and a device has one seat (SEAT-2). The old id stays gone (LEASE-5).
+ */
+function takeOverHold(turn: Turn, held: Activation, owner: string | null): Outcome<null> {
   turn.ledger.deleteActivation(held);
-  move(turn, { activationsTaken: turn.tally.activationsTaken + 1 });
+  count(turn, held.owner, HOLD_ENDED);
+  count(turn, owner, GRANTED);
   return yes(null);
 }
 
@@ -125,13 +150,15 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
     periodSeconds: known.clock?.periodSeconds ?? (rolling ? terms.period.seconds : null),
     anchorAt: known.clock?.anchorAt ?? (rolling ? turn.now : null),
     device: known.device,
-    owner: null,
+    ...ownership(turn, personOf(call.principal)),
     overLimit: false,
     facts: factsOf(call),
   };
 }
 
 function factsOf(call: ActivateCall): DeviceFacts {
-  const { fingerprint, email, hostname, targetSoftwareVersion } = call;
-  return { firstFingerprint: fingerprint, fingerprint, email, hostname, targetSoftwareVersion };
+  const { fingerprint, hostname, targetSoftwareVersion } = call;
+  const userEmail = personOf(call.principal)?.email ?? null;
+  const email = userEmail ?? call.email;
+  return { firstFingerprint: fingerprint, fingerprint, email, userEmail, hostname, targetSoftwareVersion };
 }

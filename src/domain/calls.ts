@@ -151,7 +151,11 @@ export interface LicensePatch {
   /** The user as D1 has it now; null takes the user off. A change ends every activation of a signed-in person (AUTH-6). */
   readonly user?: LicenseUser | null;
   readonly notes?: string | null;
-  readonly metadata?: readonly { readonly key: string; readonly value: string; readonly viewPermissions: readonly string[] }[];
+  readonly metadata?: readonly {
+    readonly key: string;
+    readonly value: string;
+    readonly viewPermissions: readonly string[];
+  }[];
   /** Sets the period; validity becomes 0 (EXP-8). */
   readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
   /** IN-2: read-only or immutable members that were sent: ignored if equal to the license's, else refused at `pointer`. */

@@ -2,12 +2,13 @@
 
 import type { Changed, LicensePatch, RenewCall, UserEmail } from "./calls.ts";
 import { changesBetween } from "./changes.ts";
+import { endAll, endOwned } from "./counters.ts";
 import { licenseData, viewOf } from "./event-data.ts";
 import { userOf } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { patchLicense, type Patched } from "./patch.ts";
 import { renew } from "./renewal.ts";
-import { endAll, inUse } from "./seats.ts";
+import { inUse } from "./seats.ts";
 import { emit, type Turn } from "./turn.ts";
 
 /** What a PATCH would do, without doing it: a call that must reserve something first asks before and after the wait. */
@@ -16,13 +17,17 @@ export function considerPatch(turn: Turn, patch: LicensePatch): Outcome<Patched>
   return patchLicense(viewOf(turn), patch, live, () => turn.ledger.newId(), turn.now);
 }
 
-/** Commits a PATCH; revoking ends every activation by the watermark (STAND-2). Without a difference nothing is written. */
+/**
+ * Commits a PATCH. Revoking ends every activation (STAND-2), another user those of signed-in people (AUTH-6), both by a
+ * watermark. Without a difference nothing is written.
+ */
 export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
   const considered = considerPatch(turn, patch);
   if (!considered.ok) return considered;
-  const { license, changes, endsActivations } = considered.value;
+  const { license, changes, endsActivations, endsOwned } = considered.value;
   if (Object.keys(changes).length > 0) {
     if (endsActivations) endAll(turn);
+    if (endsOwned) endOwned(turn);
     turn.license = license;
     turn.ledger.saveLicense(license);
     emit(turn, "license.updated", changes, licenseData(turn));
@@ -59,7 +64,11 @@ export function applyRenewal(turn: Turn, call: RenewCall): Outcome<Changed> {
   if (!renewed.ok) return renewed;
   const { terms, rollingStep } = renewed.value;
   if (rollingStep !== null) {
-    ledger.addRenewal({ n: sum.n + 1, months: sum.months + rollingStep.months, seconds: sum.seconds + rollingStep.seconds });
+    ledger.addRenewal({
+      n: sum.n + 1,
+      months: sum.months + rollingStep.months,
+      seconds: sum.seconds + rollingStep.seconds,
+    });
   }
   turn.license = { ...license, terms, revision: license.revision + 1 };
   ledger.saveLicense(turn.license);

@@ -2,10 +2,13 @@
 
 import type { Changes } from "./event.ts";
 import { licenseEnd } from "./expiry.ts";
-import type { License, Terms } from "./license.ts";
+import { userOf, type License, type LicenseUser, type Terms } from "./license.ts";
 
-/** Inner members: `end` shows as `expiresAt`, the pending list by its two counters, and `updatedAt` always moves. */
-type Inner = "end" | "period" | "pending" | "updatedAt";
+/**
+ * Inner members: `end` shows as `expiresAt`, the pending list by its two counters, `updatedAt` always moves, and the
+ * revision of `user` only tells copies apart.
+ */
+type Inner = "end" | "period" | "pending" | "updatedAt" | "user";
 
 /**
  * Members by their names in the domain, plus `key` and `expiresAt`; instants in epoch ms. Empty if nothing differs.
@@ -18,12 +21,21 @@ export function changesBetween(before: License, after: License): Changes {
   return Object.fromEntries(changed.map(([member, value]) => [member, { before: value, after: is[member] }]));
 }
 
-function shown({
-  key,
-  terms,
-}: License): Omit<Terms, Inner> & { readonly key: string; readonly expiresAt: number | null } {
-  const { end, period: _period, pending: _pending, updatedAt: _updatedAt, ...members } = terms;
-  return { key, expiresAt: licenseEnd(end), ...members };
+type Shown = Omit<Terms, Inner> & {
+  readonly key: string;
+  readonly expiresAt: number | null;
+  readonly user: Pick<LicenseUser, "id" | "email"> | null;
+};
+
+function shown({ key, terms }: License): Shown {
+  const { end, period: _period, pending: _pending, updatedAt: _updatedAt, user: _user, ...members } = terms;
+  const user = userOf(terms);
+  return {
+    key,
+    expiresAt: licenseEnd(end),
+    ...members,
+    user: user === null ? null : { id: user.id, email: user.email },
+  };
 }
 
 /** Terms are JSON, and nobody reorders the members of an item. */

@@ -13,7 +13,14 @@ import {
   type End,
   type Period,
 } from "./expiry.ts";
-import type { ExpirationStrategy, FingerprintMatching, LicenseType, LicenseUser, MetadataItem, Terms } from "./license.ts";
+import type {
+  ExpirationStrategy,
+  FingerprintMatching,
+  LicenseType,
+  LicenseUser,
+  MetadataItem,
+  Terms,
+} from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
 import { licensedProductsRefusal, metadataRefusal } from "./lists.ts";

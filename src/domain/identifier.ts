@@ -10,7 +10,8 @@ const LOCATOR = /^[0-9a-f]{15}$/;
  * A UUIDv8 (RFC 9562 5.8): `custom_a` and `custom_b` from the locator, `custom_c` from `random` (8 bytes, 62 bits used).
  */
 export function idWithLocator(locator: string, random: Uint8Array): string {
-  if (!LOCATOR.test(locator) || random.length !== 8) throw new Error("a locator is 15 hex digits, the random part 8 bytes");
+  if (!LOCATOR.test(locator) || random.length !== 8)
+    throw new Error("a locator is 15 hex digits, the random part 8 bytes");
   const bytes = Uint8Array.from(random);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x80;
   const tail = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

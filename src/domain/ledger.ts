@@ -51,8 +51,10 @@ export interface Activation {
   readonly anchorAt: number | null;
   /** `Ledger.digest` of the device's identity. */
   readonly device: string | null;
-  /** Issuer and subject of the owner; null = anonymous. */
+  /** Issuer and subject of the owner as JSON; null = anonymous. */
   readonly owner: string | null;
+  /** `Tally.ownerEpoch` when it got its owner; means nothing while it is anonymous. */
+  readonly ownerEpoch: number;
   readonly overLimit: boolean;
   readonly facts: DeviceFacts;
 }
@@ -73,9 +75,10 @@ export interface Tally {
   readonly seatsTaken: number;
   readonly activationsTaken: number;
   readonly deactivations: number;
-  /** AUTH-6: owned activations up to this seq have ended. */
+  /** AUTH-6: owned activations of an earlier epoch have ended; a change of the license's user begins a new one. */
+  readonly ownerEpoch: number;
+  /** Their rows have at most this seq, and the tidying has looked at those up to the other. */
   readonly ownedDeadUpto: number;
-  /** Owned rows up to this seq have been looked at by the tidying. */
   readonly ownedTidiedUpto: number;
   readonly ownedSeatsTaken: number;
   readonly ownedActivationsTaken: number;
@@ -94,6 +97,7 @@ export const EMPTY_TALLY: Tally = {
   seatsTaken: 0,
   activationsTaken: 0,
   deactivations: 0,
+  ownerEpoch: 0,
   ownedDeadUpto: 0,
   ownedTidiedUpto: 0,
   ownedSeatsTaken: 0,
@@ -142,7 +146,7 @@ export interface Ledger {
   /** All stored rows of a device, ended and held ones too, oldest first. */
   activationsOf(device: string): readonly Activation[];
   insertActivation(activation: Activation): void;
-  /** Writes the row again; `seq`, `id`, `device` and `owner` do not change here. */
+  /** Writes the row again; `seq`, `id`, `device` and what belongs to its birth do not change here. */
   updateActivation(activation: Activation): void;
   deleteActivation(activation: Activation): void;
   /** Rows of one block of 64, by seq. */

@@ -2,8 +2,7 @@
 
 import type { Refusal } from "./refusal.ts";
 
-export type Outcome<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
 export function yes<T>(value: T): Outcome<T> {
   return { ok: true, value };

@@ -7,7 +7,7 @@ import type { LicensePatch } from "./calls.ts";
 import { changesBetween } from "./changes.ts";
 import type { Changes } from "./event.ts";
 import { intervalPeriod, isTooLong } from "./expiry.ts";
-import { hasLease, type License, type LicenseView, type Terms } from "./license.ts";
+import { hasLease, userOf, type License, type LicenseUser, type LicenseView, type Terms } from "./license.ts";
 import { licensedProductsRefusal, metadataRefusal } from "./lists.ts";
 import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
@@ -22,6 +22,8 @@ export interface Patched {
   readonly changes: Changes;
   /** STAND-2: the license became revoked, which ends every activation. */
   readonly endsActivations: boolean;
+  /** AUTH-6: the license is another user's, or nobody's, or somebody's at last: what signed-in people own ends. */
+  readonly endsOwned: boolean;
 }
 
 /**
@@ -45,9 +47,15 @@ export function patchLicense(
   const refusal = readOnlyRefusal(view, patch.readOnly ?? []) ?? refusalOf(view.terms, patched.terms, patch, live);
   if (refusal !== null) return no(refusal);
   const changes = changesBetween(before, patched);
-  if (Object.keys(changes).length === 0) return yes({ license: before, changes, endsActivations: false });
+  if (Object.keys(changes).length === 0)
+    return yes({ license: before, changes, endsActivations: false, endsOwned: false });
   const license = { ...patched, revision: before.revision + 1, terms: { ...patched.terms, updatedAt: now } };
-  return yes({ license, changes, endsActivations: license.terms.revoked && !before.terms.revoked });
+  return yes({
+    license,
+    changes,
+    endsActivations: license.terms.revoked && !before.terms.revoked,
+    endsOwned: userOf(license.terms)?.id !== userOf(before.terms)?.id,
+  });
 }
 
 function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, now: number): Terms {
@@ -73,9 +81,15 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     effectiveAt: patch.effectiveAt === undefined ? terms.effectiveAt : patch.effectiveAt,
     notes: patch.notes === undefined ? terms.notes : patch.notes,
     licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
+    user: patch.user === undefined ? userOf(terms) : newerUser(userOf(terms), patch.user),
     metadata:
       patch.metadata === undefined ? terms.metadata : replacedMetadata(terms.metadata, patch.metadata, newId, now),
   };
+}
+
+/** SNAP-1: of two copies of the same user the newer one; another user, or nobody, as it was given. */
+function newerUser(known: LicenseUser | null, given: LicenseUser | null): LicenseUser | null {
+  return known !== null && known.id === given?.id && known.revision >= given.revision ? known : given;
 }
 
 /**

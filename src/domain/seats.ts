@@ -4,6 +4,7 @@
  */
 
 import { activationData } from "./activation-data.ts";
+import { count, ENDED, GRANTED, HOLD_ENDED } from "./counters.ts";
 import type { Activation } from "./ledger.ts";
 import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
@@ -20,10 +21,9 @@ export function blockOf(seq: number): number {
   return seq >> BLOCK_BITS;
 }
 
-/** Ended by a watermark: revoke, delete, or a change of the license's user. */
-export function isDead(turn: Turn, activation: Activation): boolean {
-  if (activation.seq <= turn.tally.deadUpto) return true;
-  return activation.owner !== null && activation.seq <= turn.tally.ownedDeadUpto;
+/** Ended by a watermark: revoke and delete by the order of birth, a change of the license's user by the owner's epoch. */
+export function isDead({ tally }: Pick<Turn, "tally">, { seq, owner, ownerEpoch }: Activation): boolean {
+  return seq <= tally.deadUpto || (owner !== null && ownerEpoch < tally.ownerEpoch);
 }
 
 /** LEASE-4: a lease is over because its end is at or before `now`. */
@@ -50,11 +50,11 @@ export function inUse(turn: Turn): { readonly seats: number; readonly activation
 }
 
 /** SEAT-1: takes one seat for an activation that is about to be inserted, or refuses (SEAT-4). */
-export function takeSeat(turn: Turn): Outcome<null> {
+export function takeSeat(turn: Turn, owner: string | null): Outcome<null> {
   const limit = turn.license.terms.allowedActivations;
   const unlimited = limit <= 0;
   if (!unlimited && !hasRoom(turn, limit)) return refuseFull(turn, limit);
-  move(turn, { seatsTaken: turn.tally.seatsTaken + 1, activationsTaken: turn.tally.activationsTaken + 1 });
+  count(turn, owner, GRANTED);
   return yes(null);
 }
 
@@ -128,12 +128,7 @@ export function sweepOne(turn: Turn, activationId: string): void {
 function endLapsed(turn: Turn, activation: Activation): void {
   turn.memory.lapses = null;
   turn.ledger.deleteActivation(activation);
-  const activations = turn.tally.activationsTaken - (activation.released ? 0 : 1);
-  move(turn, { seatsTaken: turn.tally.seatsTaken - 1, activationsTaken: activations });
-  if (activation.owner !== null) {
-    const owned = turn.tally.ownedActivationsTaken - (activation.released ? 0 : 1);
-    move(turn, { ownedSeatsTaken: turn.tally.ownedSeatsTaken - 1, ownedActivationsTaken: owned });
-  }
+  count(turn, activation.owner, activation.released ? HOLD_ENDED : ENDED);
   // A hold's device was told at its release; only a running lease can lapse.
   if (!activation.released) emit(turn, "activation.lease-expired", {}, activationData(turn, activation));
 }
@@ -179,16 +174,4 @@ function freshCount(turn: Turn): LapseCount | null {
 
 function youngest(turn: Turn): number {
   return blockOf(turn.tally.nextSeq - 1);
-}
-
-/** Everything up to now has ended (STAND-2, DEL-1): a watermark, so that the answer does not wait for the rows. */
-export function endAll(turn: Turn): void {
-  turn.memory.lapses = null;
-  move(turn, {
-    deadUpto: turn.tally.nextSeq - 1,
-    seatsTaken: 0,
-    activationsTaken: 0,
-    ownedSeatsTaken: 0,
-    ownedActivationsTaken: 0,
-  });
 }

@@ -2,6 +2,7 @@
 
 import { activationData } from "./activation-data.ts";
 import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "./calls.ts";
+import { count, HOLD_ENDED, PUT_ON_HOLD } from "./counters.ts";
 import { extended } from "./lease.ts";
 import type { Activation } from "./ledger.ts";
 import { hasLease } from "./license.ts";
@@ -112,7 +113,7 @@ function deactivationRefusal(turn: Turn): Refusal | null {
 
 function release(turn: Turn, activation: Activation): void {
   rememberClock(turn.ledger, activation);
-  move(turn, { activationsTaken: turn.tally.activationsTaken - 1 });
+  count(turn, activation.owner, PUT_ON_HOLD);
   const heldUntil = turn.license.terms.seatRelease === "after-token" ? activation.tokenEnd : null;
   if (heldUntil !== null && heldUntil > turn.now) {
     const hold: Activation = { ...activation, released: true, leaseEnd: heldUntil };
@@ -120,7 +121,7 @@ function release(turn: Turn, activation: Activation): void {
     noteHold(turn, hold);
   } else {
     turn.ledger.deleteActivation(activation);
-    move(turn, { seatsTaken: turn.tally.seatsTaken - 1 });
+    count(turn, activation.owner, HOLD_ENDED);
   }
   emit(turn, "activation.deleted", {}, activationData(turn, activation));
 }

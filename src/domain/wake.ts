@@ -20,9 +20,13 @@ const SWEEP_SPACING = 10_000;
 
 /** Null = nothing waits, no alarm. */
 export function nextWake(waiting: Waiting, now: number): number | null {
-  const instants = [waiting.relayAt, waiting.tidyAt, leaseWake(waiting, now), waiting.stuckAt, waiting.tombstoneAt].filter(
-    (at): at is number => at !== null,
-  );
+  const instants = [
+    waiting.relayAt,
+    waiting.tidyAt,
+    leaseWake(waiting, now),
+    waiting.stuckAt,
+    waiting.tombstoneAt,
+  ].filter((at): at is number => at !== null);
   return instants.length === 0 ? null : Math.min(...instants);
 }
 

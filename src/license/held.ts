@@ -3,7 +3,7 @@
 import type { Caller } from "../domain/calls.ts";
 import { EMPTY_TALLY, type Tally } from "../domain/ledger.ts";
 import type { License } from "../domain/license.ts";
-import { blockOf } from "../domain/seats.ts";
+import { blockOf, isDead } from "../domain/seats.ts";
 import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../domain/turn.ts";
 import { nextWake } from "../domain/wake.ts";
 import type { Host } from "./host.ts";
@@ -155,14 +155,13 @@ export class Held {
     const floor = this.ledger.nextFloor(0);
     const ends = this.ledger
       .block(blockOf(tally.nextSeq - 1))
-      .flatMap((row) => (row.leaseEnd === null || row.seq <= tally.deadUpto ? [] : [row.leaseEnd]));
+      .flatMap((row) => (row.leaseEnd === null || isDead({ tally }, row) ? [] : [row.leaseEnd]));
     const all = floor === null ? ends : [...ends, floor];
     return { leaseFloor: all.length === 0 ? null : Math.min(...all), manyBlocks: floor !== null };
   }
 
   #armFor(before: Tally, turn: Turn): void {
-    if (turn.tally.deadUpto !== before.deadUpto || turn.tally.ownedDeadUpto !== before.ownedDeadUpto)
-      this.armBy(turn.now);
+    if (turn.tally.deadUpto !== before.deadUpto || turn.tally.ownerEpoch !== before.ownerEpoch) this.armBy(turn.now);
     else if (turn.tally.eventSeq !== before.eventSeq) this.armBy(turn.now + RELAY_NET);
   }
 }

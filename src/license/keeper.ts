@@ -31,7 +31,7 @@ import { Held } from "./held.ts";
 import type { Host } from "./host.ts";
 import { Lock } from "./lock.ts";
 import { Relay } from "./relay.ts";
-import { reserve } from "./reservation.ts";
+import { mustReserve, reserveFor } from "./reservation.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 import { sameText } from "./same-text.ts";
 
@@ -94,9 +94,9 @@ export class Keeper implements LicenseRpc {
 
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>> {
     return this.#change(licenseId, () =>
-      call.patch.key === undefined
-        ? this.#turn(call, (turn) => applyPatch(turn, call.patch))
-        : this.#patchWithKey(licenseId, call, call.patch.key),
+      mustReserve(call.patch)
+        ? this.#reserveAndPatch(licenseId, call)
+        : this.#turn(call, (turn) => applyPatch(turn, call.patch)),
     );
   }
 
@@ -218,17 +218,16 @@ export class Keeper implements LicenseRpc {
     await this.#deletion.finish();
   }
 
-  /** KEY-2: reserve, look again, commit; all in one place of the queue, so that no relay tidies the reservation away. */
-  #patchWithKey(licenseId: string, call: PatchCall, key: string): Promise<Outcome<Changed>> {
+  /** KEY-2, REF-1: reserve, look again, commit; all in one place of the queue, so that no relay tidies the reservation away. */
+  #reserveAndPatch(licenseId: string, call: PatchCall): Promise<Outcome<Changed>> {
     return this.#lock.hold(async () => {
-      if (this.#standing({ licenseId }) !== "held") return no({ code: "license-unknown" });
+      const { license } = this.#held;
+      if (license === null || this.#standing({ licenseId }) !== "held") return no({ code: "license-unknown" });
       const considered = this.#held.run(call, (turn) => considerPatch(turn, call.patch));
       if (!considered.ok) return considered;
-      if (this.#held.license?.key !== key) {
-        const reserved = await reserve(this.#held, licenseId, key);
-        if (!reserved.ok) return reserved;
-      }
-      return this.#turn(call, (turn) => applyPatch(turn, call.patch));
+      const reserved = await reserveFor(this.#held, license, call.patch);
+      if (!reserved.ok) return reserved;
+      return this.#turn(call, (turn) => applyPatch(turn, { ...call.patch, ...reserved.value }));
     });
   }
 }

@@ -37,6 +37,7 @@ const TALLY_COLUMNS = {
   seatsTaken: "seats_taken",
   activationsTaken: "activations_taken",
   deactivations: "deactivations",
+  ownerEpoch: "owner_epoch",
   ownedDeadUpto: "owned_dead_upto",
   ownedTidiedUpto: "owned_tidied_upto",
   ownedSeatsTaken: "owned_seats_taken",
@@ -70,6 +71,7 @@ export function tallyOf(row: Row): Tally {
     seatsTaken: integer(row, "seats_taken"),
     activationsTaken: integer(row, "activations_taken"),
     deactivations: integer(row, "deactivations"),
+    ownerEpoch: integer(row, "owner_epoch"),
     ownedDeadUpto: integer(row, "owned_dead_upto"),
     ownedTidiedUpto: integer(row, "owned_tidied_upto"),
     ownedSeatsTaken: integer(row, "owned_seats_taken"),
@@ -83,7 +85,7 @@ export function tallyOf(row: Row): Tally {
 /** `device` as hex; holder is not read yet. */
 export const ACTIVATION_COLUMNS = `seq, id, lease_end, released, token_end, contact_at, lease, requested_lease, token_at,
   token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds, anchor_at,
-  lower(hex(device)) AS device, device IS NULL AS deviceless, owner, over_limit, facts`;
+  lower(hex(device)) AS device, device IS NULL AS deviceless, owner, owner_epoch, over_limit, facts`;
 
 export function activationOf(row: Row): Activation {
   return {
@@ -107,6 +109,7 @@ export function activationOf(row: Row): Activation {
     anchorAt: maybeInteger(row, "anchor_at"),
     device: integer(row, "deviceless") === 1 ? null : text(row, "device"),
     owner: maybeText(row, "owner"),
+    ownerEpoch: integer(row, "owner_epoch"),
     overLimit: integer(row, "over_limit") === 1,
     facts: JSON.parse(text(row, "facts")) as DeviceFacts,
   };
@@ -126,5 +129,10 @@ export function rollingMemoryOf(row: Row): RollingMemory {
 }
 
 export function outboxRowOf(row: Row): OutboxRow {
-  return { seq: integer(row, "seq"), id: text(row, "id"), type: text(row, "type") as EventType, body: text(row, "body") };
+  return {
+    seq: integer(row, "seq"),
+    id: text(row, "id"),
+    type: text(row, "type") as EventType,
+    body: text(row, "body"),
+  };
 }

@@ -3,14 +3,25 @@
  * never throws for an expected "no". Members are only added.
  */
 
-import type { ActivateCall, Changed, CheckedIn, CheckedOut, Grant, PatchCall, Reached, RenewCall, SessionCall, SessionSeen, UserEmail, Caller } from "../domain/calls.ts";
+import type {
+  ActivateCall,
+  Changed,
+  CheckedIn,
+  CheckedOut,
+  Grant,
+  PatchCall,
+  Reached,
+  RenewCall,
+  SessionCall,
+  SessionSeen,
+  UserEmail,
+  Caller,
+} from "../domain/calls.ts";
 import type { LicenseView } from "../domain/license.ts";
 import type { Outcome } from "../domain/outcome.ts";
 
 /** How a call finds its license: by key (clients; `licenseId` permits birth, ID-4) or by id (management; permits birth, ID-5). */
-export type Address =
-  | { readonly key: string; readonly licenseId?: string }
-  | { readonly licenseId: string };
+export type Address = { readonly key: string; readonly licenseId?: string } | { readonly licenseId: string };
 
 export interface LicenseRpc {
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>>;

@@ -60,5 +60,11 @@ const VERSION_1 = [
   ) STRICT, WITHOUT ROWID`,
 ] as const;
 
+/** AUTH-6: which change of the license's user an owner came after. */
+const VERSION_2 = [
+  `ALTER TABLE tally ADD COLUMN owner_epoch INTEGER NOT NULL DEFAULT 0`,
+  `ALTER TABLE activation ADD COLUMN owner_epoch INTEGER NOT NULL DEFAULT 0`,
+] as const;
+
 /** Position + 1 is the version number. */
-export const SCHEMA_VERSIONS: readonly (readonly string[])[] = [VERSION_1];
+export const SCHEMA_VERSIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2];

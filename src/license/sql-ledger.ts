@@ -6,7 +6,18 @@ import { v7 } from "uuid";
 import { idWithLocator, locatorOf } from "../domain/identifier.ts";
 import type { Activation, LeaseBlock, Ledger, OutboxRow, RenewalSum, RollingMemory, Tally } from "../domain/ledger.ts";
 import type { License, Terms } from "../domain/license.ts";
-import { ACTIVATION_COLUMNS, activationOf, integer, rollingMemoryOf, SAVE_TALLY, tallyOf, tallyValues, termsOf, text, type Row } from "./rows.ts";
+import {
+  ACTIVATION_COLUMNS,
+  activationOf,
+  integer,
+  rollingMemoryOf,
+  SAVE_TALLY,
+  tallyOf,
+  tallyValues,
+  termsOf,
+  text,
+  type Row,
+} from "./rows.ts";
 import type { Sql } from "./sql.ts";
 
 const DIGEST_BYTES = 16;
@@ -62,8 +73,8 @@ export class SqlLedger implements Ledger {
     this.#sql.rows(
       `INSERT INTO activation (seq, id, lease_end, released, token_end, contact_at, lease, requested_lease, token_at,
          token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds,
-         anchor_at, device, owner, over_limit, facts)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), ?, ?, ?)`,
+         anchor_at, device, owner, owner_epoch, over_limit, facts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), ?, ?, ?, ?)`,
       a.seq,
       a.id,
       ...this.#moving(a),
@@ -74,6 +85,7 @@ export class SqlLedger implements Ledger {
       a.anchorAt,
       a.device,
       a.owner,
+      a.ownerEpoch,
       a.overLimit ? 1 : 0,
       JSON.stringify(a.facts),
     );
@@ -83,8 +95,11 @@ export class SqlLedger implements Ledger {
   updateActivation(a: Activation): void {
     this.#sql.rows(
       `UPDATE activation SET lease_end = ?, released = ?, token_end = ?, contact_at = ?, lease = ?, requested_lease = ?,
-         token_at = ?, token_refresh_at = ?, token_revision = ?, gen = ?, projected_at = ?, facts = ? WHERE seq = ?`,
+         token_at = ?, token_refresh_at = ?, token_revision = ?, gen = ?, projected_at = ?, owner = ?, owner_epoch = ?,
+         facts = ? WHERE seq = ?`,
       ...this.#moving(a),
+      a.owner,
+      a.ownerEpoch,
       JSON.stringify(a.facts),
       a.seq,
     );
@@ -173,7 +188,10 @@ export class SqlLedger implements Ledger {
   }
 
   digest(identity: string): string {
-    return createHash("sha256").update(identity, "utf8").digest("hex").slice(0, DIGEST_BYTES * 2);
+    return createHash("sha256")
+      .update(identity, "utf8")
+      .digest("hex")
+      .slice(0, DIGEST_BYTES * 2);
   }
 
   newId(): string {

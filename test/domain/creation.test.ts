@@ -17,6 +17,7 @@ describe("defaults", () => {
       updatedAt: CREATED,
       productId: PRODUCT,
       licensedProductIds: [PRODUCT],
+      user: null,
       type: "node-locked",
       revoked: false,
       suspended: false,

@@ -77,7 +77,8 @@ describe("a patch that changes nothing", () => {
         const before = view(input);
         const result = patched(before, { ...unchanged(before), readOnly: readOnly(before) }, live);
         const { id, key, revision, terms } = before;
-        expect(result).toEqual({ license: { id, key, revision, terms }, changes: {}, endsActivations: false });
+        const ends = { endsActivations: false, endsOwned: false };
+        expect(result).toEqual({ license: { id, key, revision, terms }, changes: {}, ...ends });
       }),
     );
   });

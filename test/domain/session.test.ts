@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Principal, SessionCall } from "../../src/domain/calls.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { ANONYMOUS, MANAGER } from "../support/world.ts";
+import { ANONYMOUS, MANAGER, person } from "../support/world.ts";
 import { DAY, refusal, value } from "./samples.ts";
 import { floating, HOUR, MINUTE, nodeLocked, START, type MapWorld } from "./worlds.ts";
 
@@ -83,11 +83,7 @@ describe.each(ALL)("%s", (_, call) => {
 
   it("AUTH-3, AUTH-5: a user's activation is not its license token's, but a management token's", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
-    const [row] = world.rows();
-    if (row === undefined) throw new Error("the activation is stored");
-    world.ledger.deleteActivation(row);
-    world.ledger.insertActivation({ ...row, owner: "https://issuer.test user" });
+    const { sessionId } = value(world.activate("a", { principal: person("ada") }));
     expect(refused(world, () => call(world, sessionId))).toBe("not-session-owner");
     expect(call(world, sessionId, { principal: MANAGER }).ok).toBe(true);
   });

@@ -32,6 +32,7 @@ function row(seq: number, more: Partial<Activation> = {}): Activation {
     anchorAt: null,
     device: null,
     owner: null,
+    ownerEpoch: 0,
     overLimit: false,
     facts: { firstFingerprint: "a", fingerprint: "a", email: null, hostname: null, targetSoftwareVersion: null },
     ...more,
@@ -54,12 +55,14 @@ function fullRow(seq: number, device: string): Activation {
     periodSeconds: 30,
     anchorAt: 1_699_999_000_000,
     device,
-    owner: "https://issuer.test user-1",
+    owner: JSON.stringify(["https://issuer.test", "user ☂ 1"]),
+    ownerEpoch: 4,
     overLimit: true,
     facts: {
       firstFingerprint: "first ☂ \u0000",
       fingerprint: "last",
       email: "a@b.test",
+      userEmail: "a@b.test",
       hostname: "host",
       targetSoftwareVersion: "1.2",
     },
@@ -106,7 +109,7 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
     expect(ledger.range(0, 10, 10)).toEqual([row(1)]);
   });
 
-  it("updates what moves, and nothing of an activation's birth", () => {
+  it("SEAT-3: updates what moves, the owner too, and nothing of an activation's birth", () => {
     const { ledger } = open(license());
     const device = ledger.digest("device");
     const before = row(1, { device });
@@ -119,7 +122,6 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
       periodMonths: null,
       periodSeconds: null,
       anchorAt: null,
-      owner: null,
       overLimit: false,
     });
     ledger.updateActivation(row(2));

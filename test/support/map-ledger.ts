@@ -71,8 +71,8 @@ export class MapLedger implements Ledger {
   updateActivation(activation: Activation): void {
     const before = this.#activations.get(activation.seq);
     if (before === undefined) return;
-    const { id, device, owner, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, overLimit } = before;
-    const born = { id, device, owner, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, overLimit };
+    const { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, overLimit } = before;
+    const born = { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, overLimit };
     this.#activations.set(activation.seq, { ...activation, ...born });
   }
 

@@ -13,11 +13,13 @@ import type {
   RenewCall,
   SessionCall,
   SessionSeen,
+  SignedInUser,
+  UserEmail,
 } from "../../src/domain/calls.ts";
-import { applyDeletion, applyPatch, applyRenewal } from "../../src/domain/change.ts";
+import { applyDeletion, applyPatch, applyRenewal, applyUserEmail } from "../../src/domain/change.ts";
 import { viewOf } from "../../src/domain/event-data.ts";
 import type { Activation, Ledger, Tally } from "../../src/domain/ledger.ts";
-import type { LicenseView } from "../../src/domain/license.ts";
+import type { LicenseUser, LicenseView } from "../../src/domain/license.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { checkIn, checkOut, look, renew } from "../../src/domain/session.ts";
 import { tidy } from "../../src/domain/tidy.ts";
@@ -27,6 +29,19 @@ export const DEVICE: Caller = { actor: { type: "device" }, requestId: "test" };
 export const VENDOR: Caller = { actor: { type: "token", id: "vendor" }, requestId: "test" };
 export const ANONYMOUS: Principal = { kind: "anonymous" };
 export const MANAGER: Principal = { kind: "management", tokenId: "vendor", mayWriteActivations: true };
+
+export const ISSUER = "https://id.example.test";
+
+/** A signed-in person of `ISSUER`, whose e-mail is known and begins with their name, if not said otherwise. */
+export function person(subject: string, more: Partial<SignedInUser> = {}): SignedInUser {
+  const email = `${subject}@example.test`;
+  return { kind: "user", issuer: ISSUER, subject, email, emailClaimed: email, isAdmin: false, ...more };
+}
+
+/** The copy of a user in a license, as a patch brings it. */
+export function licenseUser(name: string, revision = 1): LicenseUser {
+  return { id: `user ${name}`, email: `${name}@example.test`, revision };
+}
 
 export class World {
   readonly ledger: Ledger;
@@ -97,6 +112,10 @@ export class World {
   renewLicense(more: Partial<RenewCall> = {}): Outcome<Changed> {
     const call: RenewCall = { ...VENDOR, from: "expiry", renewalReference: null, ...more };
     return this.run((turn) => applyRenewal(turn, call), VENDOR);
+  }
+
+  setUserEmail(email: UserEmail): Outcome<null> {
+    return this.run((turn) => applyUserEmail(turn, email), VENDOR);
   }
 
   deleteLicense(): Outcome<null> {

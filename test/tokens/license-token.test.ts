@@ -24,6 +24,7 @@ const GRANT: Grant = {
   licenseExpiresAt: NOW + 86_400_000,
   overLimit: false,
   generation: 1,
+  user: null,
   token: { issuedAt: NOW, expiresAt: NOW + 3_600_000, refreshAt: NOW + 1_800_000 },
   now: NOW,
 };

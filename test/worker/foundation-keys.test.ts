@@ -40,6 +40,7 @@ async function sign(deployment: Deployment, productId: string): Promise<string> 
     licenseExpiresAt: null,
     overLimit: false,
     generation: 1,
+    user: null,
     token: { issuedAt: NOW, expiresAt: null, refreshAt: null },
     now: NOW,
   };
