@@ -150,6 +150,8 @@ export interface LicensePatch {
   readonly licensedProductIds?: readonly string[];
   /** The user as D1 has it now; null takes the user off. A change ends every activation of a signed-in person (AUTH-6). */
   readonly user?: LicenseUser | null;
+  /** Takes the user with this id off, and changes nothing of another: a list that named the license may be late (DEL-1). */
+  readonly leavesUser?: string;
   readonly notes?: string | null;
   readonly metadata?: readonly {
     readonly key: string;

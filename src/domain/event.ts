@@ -17,6 +17,9 @@ export type EventType =
   | "activation.lease-expired"
   | "product.created"
   | "product.updated"
+  | "user.created"
+  | "user.updated"
+  | "user.deleted"
   | "personalAccessToken.created"
   | "personalAccessToken.updated"
   | "personalAccessToken.deleted";

@@ -81,10 +81,16 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     effectiveAt: patch.effectiveAt === undefined ? terms.effectiveAt : patch.effectiveAt,
     notes: patch.notes === undefined ? terms.notes : patch.notes,
     licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
-    user: patch.user === undefined ? userOf(terms) : newerUser(userOf(terms), patch.user),
+    user: patchedUser(userOf(terms), patch),
     metadata:
       patch.metadata === undefined ? terms.metadata : replacedMetadata(terms.metadata, patch.metadata, newId, now),
   };
+}
+
+/** A license that is another's by now does not leave the user that it is asked to leave (DEL-1). */
+function patchedUser(known: LicenseUser | null, { user, leavesUser }: LicensePatch): LicenseUser | null {
+  if (user !== undefined) return newerUser(known, user);
+  return known !== null && known.id === leavesUser ? null : known;
 }
 
 /** SNAP-1: of two copies of the same user the newer one; another user, or nobody, as it was given. */

@@ -19,6 +19,8 @@ export type Refusal =
   | { readonly code: "license-expired"; readonly expiresAt: number }
   | { readonly code: "license-suspended" }
   | { readonly code: "license-lost" }
+  // The catalogue.
+  | { readonly code: "user-unknown" }
   // The device and its seat.
   | { readonly code: "device-already-activated" }
   | {
@@ -42,6 +44,8 @@ export type Refusal =
   | { readonly code: "activations-live"; readonly pointer: string; readonly live: number }
   | { readonly code: "already-exists"; readonly pointer: string }
   | { readonly code: "precondition-failed" }
+  /** REF-1: something refers to what should go. `retryable`: that is about to end. */
+  | { readonly code: "in-use"; readonly by: string; readonly retryable: boolean }
   // The machinery.
   | { readonly code: "storage-unavailable" }
   | { readonly code: "overloaded" };

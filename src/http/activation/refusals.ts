@@ -79,6 +79,8 @@ const TABLE: Table = {
   "no-period": plain("invalid-request", "The license has no period to add."),
   "activations-live": ({ pointer }) => invalidRequest({ pointer, detail: "cannot change while activations are live" }),
   "already-exists": ({ pointer }) => invalidRequest({ pointer, detail: "exists already" }),
+  "user-unknown": plain("invalid-request", "There is no such user."),
+  "in-use": plain("invalid-request", "The resource is in use."),
   "precondition-failed": plain("invalid-request", "The license has changed."),
 
   "storage-unavailable": plain(
