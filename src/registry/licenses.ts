@@ -9,7 +9,7 @@ import type { LeaseholdEvent } from "../domain/event.ts";
 import type { License, LicenseView, Terms } from "../domain/license.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
-import { externalReferences, licenseKeys, licenses, products } from "./schema.ts";
+import { externalReferences, licenseKeys, licenses, products, users } from "./schema.ts";
 import { insertWhere, prepared } from "./statement.ts";
 
 /** A license as D1 has it: the truth before birth, a projection after. */
@@ -27,6 +27,9 @@ export type CreationResult =
   | { readonly created: true }
   | { readonly created: false; readonly why: "reference-taken"; readonly licenseId: string }
   | { readonly created: false; readonly why: "product-unknown" }
+  | { readonly created: false; readonly why: "user-unknown" }
+  /** SNAP-1: the user has another e-mail by now than the terms. */
+  | { readonly created: false; readonly why: "user-changed" }
   | { readonly created: false; readonly why: "key-taken" }
   /** ID-4: another license has the same locator. */
   | { readonly created: false; readonly why: "locator-taken" };
@@ -78,23 +81,30 @@ export async function countLicenses(db: D1Database): Promise<number> {
 interface Evidence {
   readonly reference: string | null;
   readonly products: 0 | 1;
+  /** Of the user, as D1 has it; null = there is none. */
+  readonly userRevision: number | null;
+  readonly userFits: 0 | 1;
   readonly keyTaken: 0 | 1;
   readonly locatorTaken: 0 | 1;
 }
 
 function evidenceOf(license: License): SQL {
   return sql`SELECT ${referenceHolder(license)} AS reference, ${productsExist(license)} AS products,
+                    ${userRevision(license)} AS userRevision, ${userFits(license)} AS userFits,
                     ${keyTaken(license)} AS keyTaken, ${locatorTaken(license)} AS locatorTaken`;
 }
 
 function nothingAgainst(license: License): SQL {
-  return sql`${referenceHolder(license)} IS NULL AND ${productsExist(license)}
+  return sql`${referenceHolder(license)} IS NULL AND ${productsExist(license)} AND ${userFits(license)}
              AND NOT ${keyTaken(license)} AND NOT ${locatorTaken(license)}`;
 }
 
 function judged(evidence: Evidence): CreationResult {
   if (evidence.reference !== null) return { created: false, why: "reference-taken", licenseId: evidence.reference };
   if (evidence.products === 0) return { created: false, why: "product-unknown" };
+  if (evidence.userFits === 0) {
+    return { created: false, why: evidence.userRevision === null ? "user-unknown" : "user-changed" };
+  }
   if (evidence.keyTaken === 1) return { created: false, why: "key-taken" };
   if (evidence.locatorTaken === 1) return { created: false, why: "locator-taken" };
   return { created: true };
@@ -107,6 +117,16 @@ function referenceHolder({ terms }: License): SQL {
 function productsExist({ terms }: License): SQL {
   const ids = [...new Set([terms.productId, ...terms.licensedProductIds])];
   return sql`((SELECT count(*) FROM ${products} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))) = ${ids.length})`;
+}
+
+function userRevision({ terms }: License): SQL {
+  return sql`(SELECT revision FROM ${users} WHERE ${eq(users.id, terms.user?.id ?? "")})`;
+}
+
+/** REF-1, SNAP-1: there is no user in the terms, or it is there in D1 with the very e-mail that is in them. */
+function userFits(license: License): SQL {
+  const { user } = license.terms;
+  return user === null ? sql`1` : sql`COALESCE(${userRevision(license)} = ${user.revision}, 0)`;
 }
 
 function keyTaken({ key }: License): SQL {
@@ -125,6 +145,7 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
     key,
     revision,
     productId: terms.productId,
+    userId: terms.user?.id ?? null,
     terms: JSON.stringify(terms),
     createdAt: terms.createdAt,
     updatedAt: terms.updatedAt,

@@ -35,17 +35,19 @@ interface Order {
   readonly descending: boolean;
 }
 
+/** `filter`: rows that the list has; undefined = all. */
 export async function readPage<T extends SQLiteTable>(
   db: D1Database,
   table: T,
   request: PageRequest<string>,
+  filter?: SQL,
 ): Promise<Page<T["$inferSelect"]>> {
   const order = orderOf(table, request);
   const skip = "skip" in request.from ? request.from.skip : 0;
   const wanted = request.limit + 1;
   const rows: T["$inferSelect"][] = [];
   for (const stretch of stretches(order, request.from)) {
-    rows.push(...(await readStretch(db, table, order, stretch, wanted - rows.length, skip)));
+    rows.push(...(await readStretch(db, table, order, and(filter, stretch), wanted - rows.length, skip)));
     if (rows.length === wanted) break;
   }
   const shown = rows.slice(0, request.limit);
@@ -54,10 +56,10 @@ export async function readPage<T extends SQLiteTable>(
   return { rows: shown, next };
 }
 
-/** How many rows the table has, up to one more than `COUNT_LIMIT`. */
-export async function countRows(db: D1Database, table: SQLiteTable): Promise<number> {
+/** How many rows the list has, up to one more than `COUNT_LIMIT`. */
+export async function countRows(db: D1Database, table: SQLiteTable, filter: SQL = sql`true`): Promise<number> {
   const counted = await drizzle(db).get<{ n: number }>(
-    sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} LIMIT ${COUNT_LIMIT + 1})`,
+    sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} WHERE ${filter} LIMIT ${COUNT_LIMIT + 1})`,
   );
   return counted.n;
 }

@@ -1,0 +1,160 @@
+/**
+ * Users in D1: whom licenses can be for (REF-1). Their e-mails are unique, whatever the case; a change of one writes
+ * the job that carries it to the licenses (SNAP-1).
+ */
+
+import { and, eq, inArray, ne, sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../domain/event.ts";
+import type { MetadataItem } from "../domain/license.ts";
+import { insertEvent } from "./outbox.ts";
+import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import { licenses, licenseUsers, userEmailJobs, users } from "./schema.ts";
+import { insertWhere, prepared } from "./statement.ts";
+import { emailJobInsert } from "./user-email-jobs.ts";
+
+/** Instants in epoch ms. Texts are null when void. */
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly company: string | null;
+  readonly metadata: readonly MetadataItem[];
+  /** Raised by every change of the e-mail (SNAP-1). */
+  readonly revision: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** First and last name, as far as there are any. */
+export function fullName({ firstName, lastName }: Pick<User, "firstName" | "lastName">): string {
+  return [firstName, lastName].filter((name) => name !== null && name !== "").join(" ");
+}
+
+export type UserSort = "createdAt" | "updatedAt";
+
+export interface UserFilter {
+  /** Any of these, in any case; null = all users. */
+  readonly emails: readonly string[] | null;
+}
+
+export async function findUser(db: D1Database, id: string): Promise<User | null> {
+  const row = await drizzle(db).select().from(users).where(eq(users.id, id)).get();
+  return row === undefined ? null : userOf(row);
+}
+
+/** Those of `ids` that there are, by id. At most what a JSON parameter holds. */
+export async function findUsers(db: D1Database, ids: readonly string[]): Promise<ReadonlyMap<string, User>> {
+  if (ids.length === 0) return new Map();
+  const named = sql`${users.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  const rows = await drizzle(db).select().from(users).where(named);
+  return new Map(rows.map((row) => [row.id, userOf(row)]));
+}
+
+export async function listUsers(
+  db: D1Database,
+  request: PageRequest<UserSort>,
+  filter: UserFilter,
+): Promise<Page<User>> {
+  const page = await readPage(db, users, request, conditionOf(filter));
+  return { ...page, rows: page.rows.map(userOf) };
+}
+
+export async function countUsers(db: D1Database, filter: UserFilter): Promise<number> {
+  return await countRows(db, users, conditionOf(filter));
+}
+
+/** The user and the event, or neither: false where somebody has the e-mail already. */
+export async function insertUser(db: D1Database, user: User, event: LeaseholdEvent): Promise<boolean> {
+  const [inserted] = await db.batch([
+    prepared(db, insertWhere(users, rowOf(user), sql`NOT ${emailTaken(user)}`)),
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${users} WHERE ${eq(users.id, user.id)})`),
+  ]);
+  return inserted?.meta.changes === 1;
+}
+
+/** Unless `updated`, nothing was written. `changed`: the user is no longer as `before` says. */
+export async function updateUser(
+  db: D1Database,
+  before: User,
+  after: User,
+  event: LeaseholdEvent,
+): Promise<"updated" | "email-taken" | "changed"> {
+  const unchanged = and(eq(users.id, before.id), eq(users.updatedAt, before.updatedAt));
+  const allowed = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${unchanged}) AND NOT ${emailTaken(after)}`;
+  const { id: _, ...columns } = rowOf(after);
+  const results = await db.batch<{ taken?: 0 | 1 }>([
+    prepared(db, sql`SELECT ${emailTaken(after)} AS taken`),
+    // First the event and the job: they look at the row that the update is about to change.
+    insertEvent(db, event, allowed),
+    ...(after.revision === before.revision ? [] : [emailJobInsert(db, after, allowed)]),
+    prepared(
+      db,
+      drizzle(db)
+        .update(users)
+        .set(columns)
+        .where(and(unchanged, sql`NOT ${emailTaken(after)}`)),
+    ),
+  ]);
+  if (results[0]?.results[0]?.taken === 1) return "email-taken";
+  return results.at(-1)?.meta.changes === 1 ? "updated" : "changed";
+}
+
+/** Unless `deleted`, nothing was written. `in-use`: a license refers to the user, or is about to (REF-1). */
+export async function deleteUser(
+  db: D1Database,
+  id: string,
+  event: LeaseholdEvent,
+): Promise<"deleted" | "in-use" | "unknown"> {
+  const free = sql`${users.id} = ${id} AND NOT ${isReferredTo(id)}`;
+  const [found, , , deleted] = await db.batch<{ known?: 0 | 1 }>([
+    prepared(db, sql`SELECT EXISTS (SELECT 1 FROM ${users} WHERE ${eq(users.id, id)}) AS known`),
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${users} WHERE ${free})`),
+    prepared(db, sql`DELETE FROM ${userEmailJobs} WHERE user_id = ${id} AND NOT ${isReferredTo(id)}`),
+    prepared(db, sql`DELETE FROM ${users} WHERE ${free}`),
+  ]);
+  if (deleted?.meta.changes === 1) return "deleted";
+  return found?.results[0]?.known === 1 ? "in-use" : "unknown";
+}
+
+/** Licenses that refer to the user or are about to, by id from `after` on: at most `limit`. */
+export async function licensesOfUser(
+  db: D1Database,
+  userId: string,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await drizzle(db).all<{ id: string }>(
+    sql`SELECT id FROM ${licenses} WHERE user_id = ${userId} AND id > ${after}
+        UNION SELECT license_id AS id FROM ${licenseUsers} WHERE user_id = ${userId} AND license_id > ${after}
+        ORDER BY id LIMIT ${limit}`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+function emailTaken({ id, email }: User): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${users} WHERE ${and(eq(users.emailLower, email.toLowerCase()), ne(users.id, id))})`;
+}
+
+function isReferredTo(id: string): SQL {
+  return sql`(EXISTS (SELECT 1 FROM ${licenses} WHERE ${eq(licenses.userId, id)})
+              OR EXISTS (SELECT 1 FROM ${licenseUsers} WHERE ${eq(licenseUsers.userId, id)}))`;
+}
+
+function conditionOf({ emails }: UserFilter): SQL | undefined {
+  if (emails === null) return undefined;
+  return inArray(
+    users.emailLower,
+    emails.map((email) => email.toLowerCase()),
+  );
+}
+
+function rowOf(user: User): typeof users.$inferInsert {
+  return { ...user, emailLower: user.email.toLowerCase() };
+}
+
+function userOf(row: typeof users.$inferSelect): User {
+  const { emailLower: _, metadata, ...rest } = row;
+  return { ...rest, metadata: metadata as readonly MetadataItem[] };
+}
