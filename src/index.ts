@@ -2,6 +2,7 @@
 
 import { createApp } from "./app.ts";
 import { openDeployment } from "./operations/deployment.ts";
+import { carryEmails } from "./operations/carry-emails.ts";
 import { handOver } from "./operations/hand-over.ts";
 import { forgetDeleted } from "./registry/deleted-licenses.ts";
 
@@ -15,6 +16,7 @@ export default {
     const opened = await openDeployment(env, { now: Date.now(), waitUntil: (work) => context.waitUntil(work) });
     if (!opened.ok) return;
     await handOver(opened.deployment);
+    await carryEmails(opened.deployment, Date.now());
     await forgetDeleted(opened.deployment.db, Date.now());
   },
 } satisfies ExportedHandler<Env>;

@@ -8,17 +8,27 @@ import { locatorOf } from "../domain/identifier.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { unknownProducts } from "../registry/products.ts";
+import { findUser } from "../registry/users.ts";
+import { UNKNOWN_USER } from "./create-license.ts";
 import type { Deployment } from "./deployment.ts";
 
 type LicenseObject = ReturnType<Deployment["licenses"]["at"]>;
 
-/** Refusals: those of `domain/patch`, `already-exists` at `/key`, `license-unknown`, and the machinery's. */
+export interface WantedChange extends LicensePatch {
+  /** Whom the license is for from now on; null = nobody in particular. */
+  readonly userId?: string | null;
+}
+
+/** Refusals: those of `domain/patch`, an unknown user, `already-exists` at `/key`, `license-unknown`, and the machinery's. */
 export async function patchLicense(
   deployment: Deployment,
   id: string,
-  patch: LicensePatch,
+  { userId, ...members }: WantedChange,
   caller: Caller,
 ): Promise<Outcome<LicenseView>> {
+  const named = await userNamed(deployment, userId);
+  if (!named.ok) return named;
+  const patch = { ...members, ...named.value };
   const products = patch.licensedProductIds ?? [];
   const [unknown] = products.length === 0 ? [] : await unknownProducts(deployment.db, products);
   if (unknown !== undefined) {
@@ -26,6 +36,17 @@ export async function patchLicense(
     return no({ code: "invalid-member", pointer, detail: "there is no such product" });
   }
   return license(await ask(deployment, id, (object) => object.patch(id, { ...caller, patch })));
+}
+
+/** The user's e-mail as it is now. The object reads it again with its reservation (REF-1). */
+async function userNamed(
+  { db }: Deployment,
+  userId: string | null | undefined,
+): Promise<Outcome<Pick<LicensePatch, "user">>> {
+  if (userId === undefined) return yes({});
+  if (userId === null) return yes({ user: null });
+  const user = await findUser(db, userId);
+  return user === null ? no(UNKNOWN_USER) : yes({ user: { id: user.id, email: user.email, revision: user.revision } });
 }
 
 /** EXP-4 to EXP-7, EXP-11. Refusals: those of `domain/renewal`, `license-unknown`, and the machinery's. */

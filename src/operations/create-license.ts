@@ -10,13 +10,18 @@ import type { License, LicenseView, MetadataItem, Terms } from "../domain/licens
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { insertLicense, type CreationResult } from "../registry/licenses.ts";
 import { unknownProducts } from "../registry/products.ts";
+import { findUser } from "../registry/users.ts";
 import type { Deployment } from "./deployment.ts";
 import { readLicense } from "./read-license.ts";
 import { eventOf } from "./record.ts";
 
+export const UNKNOWN_USER = { code: "invalid-member", pointer: "/userId", detail: "there is no such user" } as const;
+
 /** A creation's body; `key` is normalised (KEY-1), null = generate one. */
-export interface WantedLicense extends Omit<NewLicense, "metadata"> {
+export interface WantedLicense extends Omit<NewLicense, "metadata" | "user"> {
   readonly key: string | null;
+  /** Whom the license is for; null or absent = nobody in particular. */
+  readonly userId?: string | null;
   readonly metadata: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
 }
 
@@ -26,11 +31,11 @@ export interface CreatedLicense {
   readonly isNew: boolean;
 }
 
-/** 144 random bits collide once in no lifetime; more attempts than this mean that something else is wrong. */
+/** 144 random bits collide once in no lifetime, and nobody changes an e-mail that often: more means that something is wrong. */
 const ATTEMPTS = 3;
 
 /**
- * Refusals: those of `domain/creation`, `invalid-member` for unknown products, `already-exists` at `/key` (taken, or
+ * Refusals: those of `domain/creation`, `invalid-member` for unknown products and an unknown user, `already-exists` at `/key` (taken, or
  * its locator is) and at `/externalReference` (its license was deleted).
  */
 export async function createLicense(
@@ -39,11 +44,10 @@ export async function createLicense(
   caller: Caller,
   now: number,
 ): Promise<Outcome<CreatedLicense>> {
-  const { key, metadata, ...given } = wanted;
-  const terms = newTerms({ ...given, metadata: metadata.map((item) => ({ id: uuidv7(), ...item })) }, now);
-  if (!terms.ok) return terms;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const license = await newLicense(deployment, key ?? randomKey(), terms.value);
+    const terms = await termsOf(deployment, wanted, now);
+    if (!terms.ok) return terms;
+    const license = await newLicense(deployment, wanted.key ?? randomKey(), terms.value);
     const created = eventOf(
       { type: "license.created", subjectId: license.id, changes: {}, data: license },
       caller,
@@ -51,10 +55,24 @@ export async function createLicense(
     );
     const result = await insertLicense(deployment.db, license, licenseEnd(terms.value.end), created);
     if (result.created) return yes({ license: await settled(deployment, license), isNew: true });
-    const isCollision = result.why === "key-taken" || result.why === "locator-taken";
-    if (!isCollision || key !== null) return await refused(deployment, terms.value, result);
+    if (!isWorthAnother(result.why, wanted)) return await refused(deployment, terms.value, result);
   }
   return no({ code: "overloaded" });
+}
+
+/** Each attempt reads the user anew: its e-mail may have changed since the last (SNAP-1). */
+async function termsOf({ db }: Deployment, wanted: WantedLicense, now: number): Promise<Outcome<Terms>> {
+  const { key: _, metadata, userId = null, ...given } = wanted;
+  const user = userId === null ? null : await findUser(db, userId);
+  if (userId !== null && user === null) return no(UNKNOWN_USER);
+  const copied = user === null ? null : { id: user.id, email: user.email, revision: user.revision };
+  return newTerms({ ...given, user: copied, metadata: metadata.map((item) => ({ id: uuidv7(), ...item })) }, now);
+}
+
+type Why = Exclude<CreationResult, { readonly created: true }>["why"];
+
+function isWorthAnother(why: Why, { key }: WantedLicense): boolean {
+  return why === "user-changed" || (key === null && (why === "key-taken" || why === "locator-taken"));
 }
 
 async function newLicense(deployment: Deployment, key: string, terms: Terms): Promise<LicenseView> {
@@ -76,6 +94,10 @@ async function refused(
   switch (result.why) {
     case "reference-taken":
       return await existing(deployment, result.licenseId);
+    case "user-unknown":
+      return no(UNKNOWN_USER);
+    case "user-changed":
+      return no({ code: "overloaded" });
     case "product-unknown":
       return no(await productRefusal(deployment, terms));
     case "key-taken":
