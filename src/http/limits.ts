@@ -38,6 +38,8 @@ export const NAME_CHARACTERS = 256;
 export const PRODUCT_TEXT_CHARACTERS = 4096;
 export const LEGAL_NOTICE_CHARACTERS = 16_384;
 export const URL_CHARACTERS = 2048;
+/** Values of one repeated filter (MGMT-1). */
+export const FILTER_VALUES = 20;
 export const NOTES_CHARACTERS = 4096;
 export const METADATA_ITEMS = 50;
 export const METADATA_KEY_CHARACTERS = 256;

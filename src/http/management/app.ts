@@ -9,6 +9,7 @@ import type { ManagementEnv } from "./context.ts";
 import { licenses } from "./licenses.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
 import { products } from "./products.ts";
+import { users } from "./users.ts";
 
 /** EVT-3: what a change left in the outbox goes to the log right after the answer. The cron takes what is left. */
 const handOverAfterwards: MiddlewareHandler<ManagementEnv> = async (c, next) => {
@@ -20,6 +21,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .use(handOverAfterwards)
   .route("/licenses", licenses)
   .route("/products", products)
+  .route("/users", users)
   .route("/personal-access-tokens", personalAccessTokens);
 
 /** D1 that does not answer is no bug: 503, and the same call may succeed later. The rest is the application's. */

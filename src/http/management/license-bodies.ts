@@ -6,7 +6,7 @@ import { LICENSED_PRODUCTS, NOTES_CHARACTERS, REFERENCE_CHARACTERS } from "../li
 import { parsed, text } from "../validate.ts";
 import { instantText } from "./instant.ts";
 import { intervalText } from "./interval.ts";
-import { count, metadata, only, onlyEmptyList, seconds, uuid } from "./members.ts";
+import { count, metadata, only, onlyEmptyList, seconds, uuid, uuidOrNone } from "./members.ts";
 
 const UNFIT_KEY = "has not 1 to 256 printable characters";
 
@@ -74,6 +74,7 @@ const CLEARABLE = {
   effectiveDate: z.nullish(instantText),
   notes: z.nullish(text(0, NOTES_CHARACTERS)),
   subscriptionInterval: z.nullish(intervalText),
+  userId: z.nullish(uuidOrNone),
 } as const;
 
 /** Issue 11: a member whose rule is not built yet shows its default, and any other value is 400. */
@@ -86,7 +87,6 @@ const NOT_BUILT = {
   userLocked: only(false),
   disableClockValidation: only(false),
   disableGeoLocation: only(false),
-  userId: only(null, ""),
   organizationId: only(null, ""),
   resellerId: only(null, ""),
   licenseTemplateId: only(null, ""),

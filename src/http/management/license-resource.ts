@@ -1,8 +1,9 @@
 /** The license resource of /v3 (seed 002, facts 4.2, spec 3): every member, those not built yet at their defaults. */
 
 import { licenseEnd } from "../../domain/expiry.ts";
-import type { ExpirationStrategy, LicenseView } from "../../domain/license.ts";
+import { userOf, type ExpirationStrategy, type LicenseView } from "../../domain/license.ts";
 import { isPerpetual } from "../../domain/renewal.ts";
+import { fullName, type User } from "../../registry/users.ts";
 import { instant, instantOrNull } from "./instant.ts";
 import { metadataResource } from "./members.ts";
 
@@ -13,9 +14,27 @@ const TRIGGERS: Readonly<Record<ExpirationStrategy, "creation" | "activation" | 
   rolling: null,
 };
 
-export function licenseResource(license: LicenseView) {
-  return { ...identity(license), ...expiry(license), ...limits(license), ...ours(license), ...NOT_BUILT };
+/** `users`: those that could be read, by id. */
+export function licenseResource(license: LicenseView, users: ReadonlyMap<string, User>) {
+  return {
+    ...identity(license),
+    user: userResource(license, users),
+    ...expiry(license),
+    ...limits(license),
+    ...ours(license),
+    ...NOT_BUILT,
+  };
 }
+
+/** The e-mail is the license's own copy, which decides who may use it (AUTH-4, SNAP-1); the names are the user's own. */
+function userResource({ terms }: LicenseView, users: ReadonlyMap<string, User>) {
+  const copied = userOf(terms);
+  if (copied === null) return null;
+  const { firstName, lastName, company } = users.get(copied.id) ?? NAMELESS;
+  return { id: copied.id, name: fullName({ firstName, lastName }), firstName, lastName, email: copied.email, company };
+}
+
+const NAMELESS = { firstName: null, lastName: null, company: null };
 
 function identity({ id, key, terms, totalActivations, totalDeactivations, lastUsedAt }: LicenseView) {
   return {
@@ -87,7 +106,6 @@ const NOT_BUILT = {
   userLocked: false,
   disableClockValidation: false,
   disableGeoLocation: false,
-  user: null,
   organization: null,
   reseller: null,
   organizationId: null,

@@ -1,7 +1,8 @@
 /** From /v3's words about a license to the domain's: instants, periods, and what may only be named (IN-1, IN-2). */
 
 import type * as z from "zod/mini";
-import type { LicensePatch, ReadOnlyMember } from "../../domain/calls.ts";
+import type { ReadOnlyMember } from "../../domain/calls.ts";
+import type { WantedChange } from "../../operations/change-license.ts";
 import type { WantedLicense } from "../../operations/create-license.ts";
 import { intervalOrPerpetual } from "./interval.ts";
 import type { licenseCreation, licensePatch } from "./license-bodies.ts";
@@ -11,9 +12,10 @@ export type LicenseCreation = z.output<typeof licenseCreation>;
 export type LicenseChange = z.output<typeof licensePatch>;
 
 export function wantedLicense(body: LicenseCreation): WantedLicense {
-  const { subscriptionStartTrigger, effectiveDate, key, metadata, ...members } = body;
+  const { subscriptionStartTrigger, effectiveDate, key, metadata, userId, ...members } = body;
   return {
     ...members,
+    userId: userId ?? null,
     key: key ?? null,
     metadata: metadata ?? [],
     effectiveAt: effectiveDate,
@@ -21,12 +23,13 @@ export function wantedLicense(body: LicenseCreation): WantedLicense {
   };
 }
 
-export function licenseChange(body: LicenseChange): LicensePatch {
-  const { effectiveDate, notes, subscriptionInterval } = body;
+export function licenseChange(body: LicenseChange): WantedChange {
+  const { effectiveDate, notes, subscriptionInterval, userId } = body;
   return {
     ...sent(changeable(body)),
     ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
     ...(notes === undefined ? {} : { notes }),
+    ...(userId === undefined ? {} : { userId }),
     ...(subscriptionInterval === undefined ? {} : { subscriptionInterval: intervalOrPerpetual(subscriptionInterval) }),
     readOnly: [...named(body), ...namedOrVoid(body)],
   };

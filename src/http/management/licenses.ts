@@ -1,10 +1,13 @@
 /** `/v3/licenses` (seed 002, spec 3). */
 
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
+import { userOf, type LicenseView } from "../../domain/license.ts";
 import { deleteLicense, patchLicense, renewLicense } from "../../operations/change-license.ts";
 import { createLicense } from "../../operations/create-license.ts";
 import { readLicense } from "../../operations/read-license.ts";
 import { countLicenses, listLicenses } from "../../registry/licenses.ts";
+import { isOutage } from "../../registry/outage.ts";
+import { findUsers, type User } from "../../registry/users.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
@@ -23,22 +26,23 @@ export const licenses = new Hono<ManagementEnv>()
   .post("/", holding("license:write"), body, validBody(licenseCreation), async (c) => {
     const wanted = wantedLicense(c.req.valid("json"));
     const { license, isNew } = valueOf(await createLicense(c.var.deployment, wanted, c.var.caller, c.var.now));
-    return c.json(licenseResource(license), isNew ? 201 : 200, { Location: `/v3/licenses/${license.id}` });
+    return c.json(await shown(c, license), isNew ? 201 : 200, { Location: `/v3/licenses/${license.id}` });
   })
   .get("/", holding("license:read"), validQuery(query), async (c) => {
     const { db } = c.var.deployment;
     const asked = c.req.valid("query");
     const [page, total] = await Promise.all([listLicenses(db, asked), countLicenses(db)]);
-    return answerList(c, asked, page, total, licenseResource);
+    const users = await usersOf(c, page.rows);
+    return answerList(c, asked, page, total, (license) => licenseResource(license, users));
   })
   .get("/:id", holding("license:read"), async (c) => {
     const id = c.req.param("id").toLowerCase();
-    return c.json(licenseResource(valueOf(await readLicense(c.var.deployment, id))));
+    return c.json(await shown(c, valueOf(await readLicense(c.var.deployment, id))));
   })
   .patch("/:id", holding("license:write"), body, validBody(licensePatch), async (c) => {
     const id = c.req.param("id").toLowerCase();
     const change = licenseChange(c.req.valid("json"));
-    return c.json(licenseResource(valueOf(await patchLicense(c.var.deployment, id, change, c.var.caller))));
+    return c.json(await shown(c, valueOf(await patchLicense(c.var.deployment, id, change, c.var.caller))));
   })
   .delete("/:id", holding("license:write"), async (c) => {
     const id = c.req.param("id").toLowerCase();
@@ -50,5 +54,23 @@ export const licenses = new Hono<ManagementEnv>()
     const id = c.req.param("id").toLowerCase();
     const { from, renewalReference } = c.req.valid("json");
     const call = { ...c.var.caller, from: from ?? "expiry", renewalReference: renewalReference ?? null } as const;
-    return c.json(licenseResource(valueOf(await renewLicense(c.var.deployment, id, call))));
+    return c.json(await shown(c, valueOf(await renewLicense(c.var.deployment, id, call))));
   });
+
+async function shown(c: Context<ManagementEnv>, license: LicenseView) {
+  return licenseResource(license, await usersOf(c, [license]));
+}
+
+/** MGMT-2: a change that is committed is answered while D1 is down, only without the names of the license's user. */
+async function usersOf(
+  c: Context<ManagementEnv>,
+  licensesShown: readonly LicenseView[],
+): Promise<ReadonlyMap<string, User>> {
+  const ids = new Set(licensesShown.flatMap(({ terms }) => userOf(terms)?.id ?? []));
+  try {
+    return await findUsers(c.var.deployment.db, [...ids]);
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return new Map();
+  }
+}

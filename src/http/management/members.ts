@@ -20,6 +20,18 @@ export const uuid = z.pipe(
   z.transform((id: string) => id.toLowerCase()),
 );
 
+/** `""` is null: nobody. */
+export const uuidOrNone = z.union(
+  [
+    z.pipe(
+      z.literal(""),
+      z.transform(() => null),
+    ),
+    uuid,
+  ],
+  { error: "is no UUID" },
+);
+
 export function count(least: number) {
   return z.int().check(z.minimum(least), z.maximum(LARGEST_COUNT));
 }

@@ -3,13 +3,15 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import { COUNT_LIMIT, type Page, type PageRequest, type Place } from "../../registry/page.ts";
-import { CURSOR_CHARACTERS, DEEPEST_ROW, LARGEST_PAGE, PAGE_ROWS } from "../limits.ts";
+import { CURSOR_CHARACTERS, DEEPEST_ROW, FILTER_VALUES, LARGEST_PAGE, PAGE_ROWS } from "../limits.ts";
 
 export interface ListQuery<Sort extends string> extends PageRequest<Sort> {
   /** Null where the page was asked for by cursor. */
   readonly page: number | null;
   /** The order as it was asked for, with its minus. */
   readonly order: string;
+  /** Filters that were sent, by member; a repeated one is any-of. */
+  readonly filters: Readonly<Record<string, readonly string[]>>;
 }
 
 const PARAMETERS: ReadonlySet<string> = new Set(["page", "limit", "sort", "cursor"]);
@@ -19,8 +21,22 @@ const whole = z.pipe(z.string().check(z.regex(/^\d{1,9}$/, "is no whole number")
 /** The order that is sorted by, a row's value in it and its id, as base64url of JSON. */
 const cursorContent = z.tuple([z.string(), z.union([z.number(), z.string(), z.null()]), z.string()]);
 
-/** Schema of a list's query. Parameters that this list does not have are refused: a filter that is ignored would lie. */
-export function listQuery<const Sort extends string>(sorts: readonly [Sort, ...Sort[]]) {
+const filterValues = z.union([
+  z.pipe(
+    z.string(),
+    z.transform((value) => [value]),
+  ),
+  z.array(z.string()),
+]);
+
+/**
+ * Schema of a list's query. `filters` are members that it can be filtered by, as `member=value` or `member[eq]=value`.
+ * Parameters that this list does not have are refused: a filter that is ignored would lie.
+ */
+export function listQuery<const Sort extends string>(
+  sorts: readonly [Sort, ...Sort[]],
+  filters: readonly string[] = [],
+) {
   const orders = sorts.flatMap((sort) => [sort, `-${sort}`]);
   const sent = z.looseObject({
     page: z.optional(whole.check(z.refine((page) => page >= 1, "is less than 1"))),
@@ -36,8 +52,15 @@ export function listQuery<const Sort extends string>(sorts: readonly [Sort, ...S
       const { page, cursor, limit = PAGE_ROWS, sort: order = sorts[0] } = query;
       const refuse = (name: string, message: string) =>
         context.issues.push({ code: "custom", path: [name], message, input: query });
-      for (const name of Object.keys(query)) {
-        if (!PARAMETERS.has(name)) refuse(name, "is no parameter of this list");
+      const found = new Map<string, readonly string[]>();
+      for (const [name, value] of Object.entries(query)) {
+        if (PARAMETERS.has(name)) continue;
+        const member = filters.find((filter) => name === filter || name === `${filter}[eq]`);
+        const values = filterValues.safeParse(value).data ?? [];
+        if (member === undefined) refuse(name, "is no parameter of this list");
+        else if (values.length > FILTER_VALUES) refuse(name, `has more than ${FILTER_VALUES} values`);
+        else if (found.has(member)) refuse(name, "is there in two spellings");
+        else found.set(member, values);
       }
       const from = cursor === undefined ? { skip: ((page ?? 1) - 1) * limit } : afterCursor(cursor, order);
       if (from === null) refuse("cursor", "is not what a list of this order answered");
@@ -54,6 +77,7 @@ export function listQuery<const Sort extends string>(sorts: readonly [Sort, ...S
         order,
         from: from ?? { skip: 0 },
         page: cursor === undefined ? (page ?? 1) : null,
+        filters: Object.fromEntries(found),
       };
     }),
   );
@@ -96,11 +120,12 @@ export function answerList<Row>(
   if (query.page !== null) c.header("Pagination-Page", String(query.page));
   c.header("Pagination-Limit", String(query.limit));
   if (page.next !== null) {
-    const next = new URLSearchParams({
-      limit: String(query.limit),
-      sort: query.order,
-      cursor: encoded(query.order, page.next),
-    });
+    const next = new URLSearchParams([
+      ["limit", String(query.limit)],
+      ["sort", query.order],
+      ...Object.entries(query.filters).flatMap(([member, values]) => values.map((value) => [member, value])),
+      ["cursor", encoded(query.order, page.next)],
+    ]);
     c.header("Link", `<${c.req.path}?${next}>; rel="next"`);
   }
   return c.json(page.rows.map(resource));

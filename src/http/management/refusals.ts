@@ -42,6 +42,7 @@ const TABLE: Table = {
 
   "license-unknown": notFound,
   "wrong-key": plain("INVALID_LICENSE_KEY", "The key is not this license's."),
+  "user-unknown": notFound,
   "license-revoked": plain("REVOKED_LICENSE", "The license is revoked."),
   "license-not-yet-effective": ({ effectiveAt, retryAfterSeconds }) =>
     new Problem("LICENSE_NOT_EFFECTIVE", `The license begins at ${instant(effectiveAt)}.`, {
@@ -82,6 +83,8 @@ const TABLE: Table = {
   "activations-live": ({ pointer, live }) =>
     atMember("ACTIVATIONS_LIVE", pointer, `cannot change while activations are live (${live})`),
   "already-exists": ({ pointer }) => atMember("ALREADY_EXISTS", pointer, "is taken"),
+  "in-use": ({ by, retryable }) =>
+    new Problem("IN_USE", `There are ${by} that refer to it.`, retryable ? { retryable: true } : {}),
   "precondition-failed": plain("PRECONDITION_FAILED", "The resource has changed since it was read."),
 
   "storage-unavailable": plain("STORAGE_UNAVAILABLE", "The storage does not answer at the moment. Try again."),

@@ -1,0 +1,94 @@
+/** The user resource of /v3 and its bodies (facts 4.6). A `password` is no member of ours: it is dropped unread (MGMT-6). */
+
+import * as z from "zod/mini";
+import type { NewUser } from "../../operations/create-user.ts";
+import type { UserPatch } from "../../operations/change-user.ts";
+import { fullName, type User } from "../../registry/users.ts";
+import { EMAIL_CHARACTERS, NAME_CHARACTERS } from "../limits.ts";
+import { text } from "../validate.ts";
+import { instant, instantText } from "./instant.ts";
+import { metadata, metadataResource, only, onlyEmptyList, sent, uuid } from "./members.ts";
+
+/** An address is proved by writing to it; here it only has to be one word on both sides of one @. */
+const email = text(3, EMAIL_CHARACTERS).check(z.regex(/^[^\s@]+@[^\s@]+$/u, "is no e-mail address"));
+
+const NAMES = {
+  firstName: z.nullish(text(0, NAME_CHARACTERS)),
+  lastName: z.nullish(text(0, NAME_CHARACTERS)),
+  company: z.nullish(text(0, NAME_CHARACTERS)),
+} as const;
+
+/** Users sign in by the vendor's provider (AUTH-1), which knows their second factors and roles; there is no portal. */
+const NOT_OURS = {
+  role: only("user"),
+  twoFactorEnabled: only(false),
+  googleSsoEnabled: only(false),
+  allowCustomerPortalAccess: only(false),
+  lastLoginAt: only(null),
+  lastSeenAt: only(null),
+  organizationId: only(null, ""),
+  resellerId: only(null, ""),
+  groups: onlyEmptyList,
+  tags: onlyEmptyList,
+} as const;
+
+export const userCreation = z.object({ ...NAMES, ...NOT_OURS, email, metadata: z.nullish(metadata) });
+
+/** IN-2: `id`, `createdAt` and `name` may be named with the value that they have. */
+export const userPatch = z.object({
+  ...NAMES,
+  ...NOT_OURS,
+  email: z.nullish(email),
+  metadata: z.nullish(metadata),
+  id: z.nullish(uuid),
+  createdAt: z.nullish(instantText),
+  name: z.nullish(text(0, 2 * NAME_CHARACTERS + 1)),
+});
+
+export const userDeletion = z.object({ detach: z.optional(z.enum(["true", "false"])) });
+
+export function newUser(body: z.output<typeof userCreation>): NewUser {
+  return {
+    email: body.email,
+    firstName: body.firstName ?? null,
+    lastName: body.lastName ?? null,
+    company: body.company ?? null,
+    metadata: body.metadata ?? [],
+  };
+}
+
+export function userChange(body: z.output<typeof userPatch>): UserPatch {
+  const { firstName, lastName, company, id, createdAt, name } = body;
+  return {
+    ...sent({ email: body.email, metadata: body.metadata }),
+    ...(firstName === undefined ? {} : { firstName }),
+    ...(lastName === undefined ? {} : { lastName }),
+    ...(company === undefined ? {} : { company }),
+    fixed: sent({ id, createdAt, name }),
+  };
+}
+
+export function userResource(user: User) {
+  const { id, email: address, firstName, lastName, company } = user;
+  return {
+    id,
+    createdAt: instant(user.createdAt),
+    updatedAt: instant(user.updatedAt),
+    name: fullName(user),
+    firstName,
+    lastName,
+    email: address,
+    company,
+    role: "user",
+    twoFactorEnabled: false,
+    googleSsoEnabled: false,
+    allowCustomerPortalAccess: false,
+    lastLoginAt: null,
+    lastSeenAt: null,
+    organizationId: null,
+    resellerId: null,
+    groups: [],
+    metadata: metadataResource(user.metadata),
+    tags: [],
+  };
+}

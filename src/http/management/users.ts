@@ -1,0 +1,60 @@
+/** `/v3/users` (facts 4.6, REF-1, SNAP-1). */
+
+import { Hono } from "hono";
+import { isUuid } from "../../domain/identifier.ts";
+import { carryEmails } from "../../operations/carry-emails.ts";
+import { changeUser } from "../../operations/change-user.ts";
+import { createUser } from "../../operations/create-user.ts";
+import { removeUser } from "../../operations/remove-user.ts";
+import { countUsers, findUser, listUsers } from "../../registry/users.ts";
+import { jsonBody } from "../body.ts";
+import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
+import { validBody, validQuery } from "../validate.ts";
+import { holding } from "./authentication.ts";
+import type { ManagementEnv } from "./context.ts";
+import { answerList, listQuery } from "./paging.ts";
+import { notFound, valueOf } from "./refusals.ts";
+import { newUser, userChange, userCreation, userDeletion, userPatch, userResource } from "./user-wire.ts";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+const query = listQuery(["createdAt", "updatedAt"], ["email"]);
+
+export const users = new Hono<ManagementEnv>()
+  .post("/", holding("user:write"), body, validBody(userCreation), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const user = valueOf(await createUser(deployment, newUser(c.req.valid("json")), caller, now));
+    return c.json(userResource(user), 201, { Location: `/v3/users/${user.id}` });
+  })
+  .get("/", holding("user:read"), validQuery(query), async (c) => {
+    const { db } = c.var.deployment;
+    const asked = c.req.valid("query");
+    const filter = { emails: asked.filters["email"] ?? null };
+    const [page, total] = await Promise.all([listUsers(db, asked, filter), countUsers(db, filter)]);
+    return answerList(c, asked, page, total, userResource);
+  })
+  .get("/:id", holding("user:read"), async (c) => {
+    const user = await findUser(c.var.deployment.db, userId(c.req.param("id")));
+    if (user === null) throw notFound();
+    return c.json(userResource(user));
+  })
+  .patch("/:id", holding("user:write"), body, validBody(userPatch), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const change = userChange(c.req.valid("json"));
+    const user = valueOf(await changeUser(deployment, userId(c.req.param("id")), change, caller, now));
+    if (user === null) throw notFound();
+    // SNAP-1: the cron does the same should this be lost.
+    c.executionCtx.waitUntil(carryEmails(deployment, user.updatedAt));
+    return c.json(userResource(user));
+  })
+  .delete("/:id", holding("user:write"), validQuery(userDeletion), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const how = c.req.valid("query").detach === "true" ? "detach" : "if-unused";
+    valueOf(await removeUser(deployment, userId(c.req.param("id")), how, caller, now));
+    return c.body(null, 204);
+  });
+
+function userId(sent: string): string {
+  const id = sent.toLowerCase();
+  if (!isUuid(id)) throw notFound();
+  return id;
+}
