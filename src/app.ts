@@ -3,7 +3,7 @@
  * No CORS headers: license keys and tokens do not belong in the scripts of a page of another origin.
  */
 
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { v7 as uuidv7 } from "uuid";
 import { ACTIVATION_PATH, activationApp } from "./http/activation/routes.ts";
 import type { AppEnv } from "./http/context.ts";
@@ -14,7 +14,7 @@ import { problemPages } from "./http/problem-page.ts";
 import { Problem, renderProblem } from "./http/problem.ts";
 import { limitByAddress, refuseGuessers } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
-import { openDeployment, type OpenDeployment } from "./operations/deployment.ts";
+import { explainFailure, openDeployment, type OpenDeployment } from "./operations/deployment.ts";
 import { causeOf } from "./tokens/cause.ts";
 
 /** `open` is the isolate's own; a test brings one to have bindings of its own. */
@@ -30,10 +30,7 @@ export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
   app.use("/v3/*", refuseGuessers, limitByAddress);
   app.route("/v3", managementApp);
   app.notFound(elsewhere(app));
-  app.onError((error, c) => {
-    const problem = error instanceof Problem ? error : bug(error, c.var.requestId, c.req.path);
-    return renderProblem(problem, c.req);
-  });
+  app.onError(async (error, c) => renderProblem(error instanceof Problem ? error : await unforeseen(error, c), c.req));
   return app;
 }
 
@@ -61,6 +58,11 @@ function opened(open: OpenDeployment): MiddlewareHandler<AppEnv> {
     c.set("deployment", result.deployment);
     await next();
   };
+}
+
+async function unforeseen(error: Error, c: Context<AppEnv>): Promise<Problem> {
+  const known = await explainFailure(error, c.env);
+  return known === null ? bug(error, c.var.requestId, c.req.path) : new Problem(known.reason, known.detail);
 }
 
 /** ERR-2: a bug tells the client its request id, and the log where it happened. */

@@ -5,7 +5,7 @@ import { readConfig, type Bindings, type Config, type Fault } from "../config.ts
 import { licenseDirectory, type LicenseDirectory } from "../license/stub.ts";
 import { recordDeployment, replaceWrappingCheck, type DeploymentRecord } from "../registry/deployment.ts";
 import { findProduct } from "../registry/products.ts";
-import { isSchemaError } from "../registry/probe.ts";
+import { isSchemaError, probeDatabase } from "../registry/probe.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
 import { openKeyRing, type KeyRing } from "../tokens/key-ring.ts";
@@ -84,13 +84,17 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
   try {
     const locator = await openLocator(await locatorKeyInForce(config.rootSecret, config.locatorKey));
     const wrapping = await openWrapping(config.rootSecret, config.previousRootSecret);
-    const record = await recordDeployment(bindings.DB, {
+    const proposed = {
       id: uuidv7(),
       jurisdiction: config.jurisdiction ?? "none",
       locatorCheck: locator.check,
       wrappingCheck: wrapping.keyId,
       createdAt: now,
-    });
+    };
+    // Decision 14: here and nowhere else is D1 asked whether its schema is new enough, once per isolate and in no call's way.
+    const [record, database] = await Promise.all([recordDeployment(bindings.DB, proposed), probeDatabase(bindings.DB)]);
+    if (database === "schema-behind") return SCHEMA_BEHIND;
+    if (database === "unreachable") return UNREACHABLE;
     const mismatch = mismatchOf(record, config, locator, wrapping);
     if (mismatch !== null) return notConfigured(mismatch);
     if (record.wrappingCheck !== wrapping.keyId) {
@@ -99,10 +103,22 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     return { ok: true, deployment: assemble(bindings.DB, config, licenses, record.id, locator, wrapping) };
   } catch (error) {
     console.error("the deployment does not open", causeOf(error));
-    if (isSchemaError(error))
-      return notConfigured("The tables of D1 are missing. Run `wrangler d1 migrations apply DB --remote`.");
-    return { ok: false, reason: "storage-unavailable", detail: "D1 does not answer." };
+    return isSchemaError(error) ? SCHEMA_BEHIND : UNREACHABLE;
   }
+}
+
+const UNREACHABLE: NotOpen = { ok: false, reason: "storage-unavailable", detail: "D1 does not answer." };
+const SCHEMA_BEHIND = notConfigured(
+  "D1's tables are missing, or older than this version of the Worker. Run `wrangler d1 migrations apply DB --remote`.",
+);
+
+/**
+ * Looks again at D1 after a call has failed on a table or column that is not there: it was set back, or emptied, under
+ * an isolate that had opened before. Null = the failure has another cause.
+ */
+export async function explainFailure(error: unknown, { DB }: Pick<Bindings, "DB">): Promise<NotOpen | null> {
+  if (!isSchemaError(error)) return null;
+  return (await probeDatabase(DB)) === "schema-behind" ? SCHEMA_BEHIND : null;
 }
 
 /** CFG-1: what differs from the recorded deployment and what to do about it; null = nothing that matters. */

@@ -19,7 +19,7 @@ export async function probeDatabase(db: D1Database): Promise<DatabaseState> {
 
 /** SQLite's own words for a table or column that a migration has yet to add. */
 export function isSchemaError(error: unknown): boolean {
-  return errorTexts(error).some((text) => /no such (table|column)/.test(text));
+  return errorTexts(error).some((text) => /no such (table|column)|has no column named/.test(text));
 }
 
 /** drizzle wraps D1's error as its `cause`. */

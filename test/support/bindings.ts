@@ -31,9 +31,15 @@ export async function opened(vars: Vars, db?: D1Database): Promise<Deployment> {
 }
 
 /** One request to a fresh isolate of the app; ends when its background work has. */
-export async function fetchWith(bindings: Bindings, path: string, open = deploymentOpener()): Promise<Response> {
+export async function fetchWith(
+  bindings: Bindings,
+  path: string,
+  open = deploymentOpener(),
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   const context = createExecutionContext();
-  const answer = await createApp(open).fetch(new Request(`http://leasehold.test${path}`), bindings, context);
+  const request = new Request(`http://leasehold.test${path}`, { headers });
+  const answer = await createApp(open).fetch(request, bindings, context);
   await waitOnExecutionContext(context);
   return answer;
 }
