@@ -10,6 +10,7 @@ export default defineConfig({
           name: "rules",
           include: ["test/{domain,ledger,model,tokens,scripts}/**/*.test.ts"],
           environment: "node",
+          globalSetup: ["./test/support/identity-provider-setup.ts"],
         },
       },
       {
@@ -28,6 +29,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
+          globalSetup: ["./test/support/identity-provider-setup.ts"],
           setupFiles: ["./test/support/migrate.ts"],
         },
       },
