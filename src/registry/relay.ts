@@ -7,6 +7,7 @@
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { insertEvents } from "./event-log.ts";
+import { isSchemaError } from "./probe.ts";
 
 export interface ProjectedLicense {
   readonly id: string;
@@ -72,7 +73,9 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<nu
 /** DEL-1: the last batch of a deleted license; its id is kept so that no inserting batch brings it back. */
 export async function removeLicense(db: D1Database, licenseId: string, now: number): Promise<void> {
   await db.batch([
-    db.prepare("INSERT INTO deleted_licenses (id, deleted_at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING").bind(licenseId, now),
+    db
+      .prepare("INSERT INTO deleted_licenses (id, deleted_at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING")
+      .bind(licenseId, now),
     db.prepare("DELETE FROM activations WHERE license_id = ?1").bind(licenseId),
     db.prepare("DELETE FROM license_keys WHERE license_id = ?1").bind(licenseId),
     db.prepare("DELETE FROM license_users WHERE license_id = ?1").bind(licenseId),
@@ -80,8 +83,12 @@ export async function removeLicense(db: D1Database, licenseId: string, now: numb
   ]);
 }
 
-/** True if trying the same batch again in smaller parts may help: D1 refused what was in it, and was not merely out of reach. */
+/**
+ * True if trying the same batch again in smaller parts may help: D1 refused what was in it, and was not merely out of
+ * reach, or waiting for its migrations, which no part of the batch is to blame for.
+ */
 export function blamesContent(error: unknown): boolean {
+  if (isSchemaError(error)) return false;
   const message = error instanceof Error ? error.message : String(error);
   if (/overloaded|network|timed? ?out|reset|connection|internal error/i.test(message)) return false;
   return /SQLITE_|constraint|too (big|large|long)|malformed|D1_TYPE_ERROR/i.test(message);
@@ -97,7 +104,16 @@ function restored(db: D1Database, license: ProjectedLicense): D1PreparedStatemen
         `INSERT INTO licenses (id, key, product_id, fence, born_at, revision, terms, expires_at, created_at, updated_at)
          SELECT ?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?4, ?8 WHERE ${alive} ON CONFLICT (id) DO NOTHING`,
       )
-      .bind(id, key, license.productId, license.createdAt, license.revision, license.terms, license.expiresAt, license.updatedAt),
+      .bind(
+        id,
+        key,
+        license.productId,
+        license.createdAt,
+        license.revision,
+        license.terms,
+        license.expiresAt,
+        license.updatedAt,
+      ),
     db
       .prepare(
         `INSERT INTO license_keys (key, license_id) SELECT value, ?1 FROM json_each(?2) WHERE ${alive} ON CONFLICT (key) DO NOTHING`,
@@ -132,7 +148,11 @@ function forgetActivations(db: D1Database, licenseId: string, { below, from }: F
 }
 
 /** One JSON parameter, since D1 binds at most 100. */
-function upsertActivations(db: D1Database, { license, activations }: RelayBatch, { below, from }: Fences): D1PreparedStatement {
+function upsertActivations(
+  db: D1Database,
+  { license, activations }: RelayBatch,
+  { below, from }: Fences,
+): D1PreparedStatement {
   return db
     .prepare(
       `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, expires_at, facts)
@@ -145,14 +165,22 @@ function upsertActivations(db: D1Database, { license, activations }: RelayBatch,
     .bind(license.id, below, from, license.productId, JSON.stringify(activations));
 }
 
-function removeActivations(db: D1Database, { license, ended }: RelayBatch, { below, from }: Fences): D1PreparedStatement {
+function removeActivations(
+  db: D1Database,
+  { license, ended }: RelayBatch,
+  { below, from }: Fences,
+): D1PreparedStatement {
   return db
     .prepare(`DELETE FROM activations WHERE id IN (SELECT value FROM json_each(?4)) AND ${IN_TURN}`)
     .bind(license.id, below, from, JSON.stringify(ended));
 }
 
 /** KEY-2: reservations that were not used, and keys that are no longer the license's. */
-function tidyKeys(db: D1Database, { id, key, birthKey }: ProjectedLicense, { below, from }: Fences): D1PreparedStatement {
+function tidyKeys(
+  db: D1Database,
+  { id, key, birthKey }: ProjectedLicense,
+  { below, from }: Fences,
+): D1PreparedStatement {
   return db
     .prepare(`DELETE FROM license_keys WHERE license_id = ?1 AND key NOT IN (?4, ?5) AND ${IN_TURN}`)
     .bind(id, below, from, key, birthKey);
