@@ -1,0 +1,300 @@
+/** SNAP-1: a changed e-mail goes to the objects of the user's licenses by a durable job, whatever fails on the way. */
+
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import type { UserEmail } from "../../src/domain/calls.ts";
+import { licenseEnd } from "../../src/domain/expiry.ts";
+import { idWithLocator, locatorOf } from "../../src/domain/identifier.ts";
+import type { LicenseView } from "../../src/domain/license.ts";
+import worker from "../../src/index.ts";
+import { carryEmails } from "../../src/operations/carry-emails.ts";
+import { changeUser } from "../../src/operations/change-user.ts";
+import { patchLicense } from "../../src/operations/change-license.ts";
+import { createUser } from "../../src/operations/create-user.ts";
+import type { Deployment } from "../../src/operations/deployment.ts";
+import { readLicense } from "../../src/operations/read-license.ts";
+import { eventOf } from "../../src/operations/record.ts";
+import { insertLicense } from "../../src/registry/licenses.ts";
+import type { User } from "../../src/registry/users.ts";
+import { created, jsonOf, productId, read, v3 } from "../support/management.ts";
+import { activated, bearer, deployment, newFloating, newLicense, post } from "../support/shop.ts";
+
+const SHOP = { actor: { type: "system", id: "cron" }, requestId: "test" } as const;
+const HOUR = 3_600_000;
+let made = 0;
+
+async function newUser(): Promise<User> {
+  made += 1;
+  const wanted = { email: `first.${made}@example.test`, firstName: null, lastName: null, company: null, metadata: [] };
+  const user = await createUser(await deployment(), wanted, SHOP, Date.now());
+  if (!user.ok) throw new Error(user.refusal.code);
+  return user.value;
+}
+
+/** The change and its job; nothing carries it yet. */
+async function rename(user: User, email: string): Promise<User> {
+  const changed = await changeUser(await deployment(), user.id, { email, fixed: {} }, SHOP, Date.now());
+  if (!changed.ok || changed.value === null) throw new Error("the user was not changed");
+  return changed.value;
+}
+
+async function job(user: User): Promise<unknown> {
+  return await env.DB.prepare("SELECT attempts, due_at AS dueAt FROM user_email_jobs WHERE user_id = ?")
+    .bind(user.id)
+    .first();
+}
+
+/** As the license's object says, or D1 before its birth. */
+async function emailOf(license: { readonly id: string }): Promise<string | undefined> {
+  const found = await readLicense(await deployment(), license.id);
+  return found.ok ? found.value.terms.user?.email : undefined;
+}
+
+type Tell = (licenseId: string, email: UserEmail) => Promise<"fail" | "go on">;
+
+/** The deployment, with something happening on the way to a license. */
+async function along(tell: Tell): Promise<Deployment> {
+  const stores = await deployment();
+  const failing = { reached: "license", outcome: { ok: false, refusal: { code: "storage-unavailable" } } } as const;
+  return {
+    ...stores,
+    licenses: {
+      at: (locator) => ({
+        ...stores.licenses.at(locator),
+        setUserEmail: async (id, email) =>
+          (await tell(id, email)) === "fail" ? failing : await stores.licenses.at(locator).setUserEmail(id, email),
+      }),
+    },
+  };
+}
+
+describe("the job", () => {
+  it("SNAP-1: a PATCH of the e-mail reaches born and unborn licenses, and ends no activation", async () => {
+    const person = await created("/users", { email: "http@example.test", firstName: "Ada" });
+    const userId = String(person.id);
+    const [unborn, born] = [await newLicense({ userId }), await newFloating(2, { userId })];
+    const session = await activated(born.key);
+    const path = `/users/${userId}`;
+    await jsonOf(await v3("PATCH", path, { body: { email: "https@example.test" } }), 200);
+    await vi.waitUntil(async () => (await emailOf(born)) === "https@example.test");
+    await vi.waitUntil(async () => (await emailOf(unborn)) === "https@example.test");
+    expect(await read(`/licenses/${born.id}`)).toMatchObject({
+      user: { id: userId, name: "Ada", email: "https@example.test" },
+      totalActivations: 1,
+    });
+    expect((await post(`/${session.sessionId}/check-in`, undefined, bearer(session))).status).toBe(200);
+    await vi.waitUntil(async () => (await env.DB.prepare("SELECT 1 FROM user_email_jobs").first()) === null);
+  });
+
+  it("SNAP-1: is written with the change of the e-mail alone, and the cron runs it", async () => {
+    const user = await newUser();
+    const license = await newLicense({ userId: user.id });
+    await changeUser(await deployment(), user.id, { firstName: "Ada", fixed: {} }, SHOP, Date.now());
+    expect(await job(user)).toBeNull();
+    await rename(user, "cron@example.test");
+    expect(await job(user)).toMatchObject({ attempts: 0 });
+    expect(await emailOf(license)).toBe(user.email);
+    const context = createExecutionContext();
+    await worker.scheduled(createScheduledController(), env, context);
+    await waitOnExecutionContext(context);
+    expect(await emailOf(license)).toBe("cron@example.test");
+    expect(await job(user)).toBeNull();
+  });
+
+  it("SNAP-1: goes by any number of licenses, in bounded steps, once each", async () => {
+    const user = await newUser();
+    const product = await productId();
+    const licenses: LicenseView[] = [];
+    for (let count = 0; count < 45; count += 1)
+      licenses.push(await newLicense({ productId: product, userId: user.id }));
+    await rename(user, "many@example.test");
+    const told: string[] = [];
+    const stores = await along(async (id) => {
+      told.push(id);
+      return "go on";
+    });
+    await carryEmails(stores, Date.now() + 1);
+    expect(told.toSorted()).toEqual(licenses.map(({ id }) => id).toSorted());
+    expect(await job(user)).toBeNull();
+    for (const license of licenses) expect(await emailOf(license)).toBe("many@example.test");
+  });
+
+  it("SNAP-1: a failing object keeps neither the user's other licenses waiting nor other users", async () => {
+    const [user, other] = [await newUser(), await newUser()];
+    const product = await productId();
+    const licenses: LicenseView[] = [];
+    for (let count = 0; count < 22; count += 1)
+      licenses.push(await newLicense({ productId: product, userId: user.id }));
+    const others = await newLicense({ userId: other.id });
+    const broken = licenses.toSorted((one, two) => (one.id < two.id ? -1 : 1))[0]?.id;
+    await rename(user, "failing@example.test");
+    await rename(other, "other@example.test");
+    const now = Date.now() + 1;
+    const stores = await along(async (id) => (id === broken ? "fail" : "go on"));
+    await carryEmails(stores, now);
+    for (const license of licenses)
+      expect(await emailOf(license)).toBe(license.id === broken ? user.email : "failing@example.test");
+    expect(await emailOf(others)).toBe("other@example.test");
+    expect([await job(user), await job(other)]).toEqual([{ attempts: 1, dueAt: now + 30_000 }, null]);
+    // Not before its time; then again, with a longer pause; and at last with success.
+    await carryEmails(stores, now + 29_999);
+    expect(await job(user)).toEqual({ attempts: 1, dueAt: now + 30_000 });
+    await carryEmails(stores, now + 30_000);
+    expect(await job(user)).toEqual({ attempts: 2, dueAt: now + 90_000 });
+    await carryEmails(await deployment(), now + HOUR);
+    expect(await emailOf({ id: String(broken) })).toBe("failing@example.test");
+    expect(await job(user)).toBeNull();
+  });
+
+  it("SNAP-1: D1 failing half-way loses nothing", async () => {
+    const user = await newUser();
+    const license = await newLicense({ userId: user.id });
+    await rename(user, "half@example.test");
+    const stores = await along(async () => "go on");
+    let statements = 0;
+    const db = new Proxy(env.DB, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (name !== "prepare" || typeof member !== "function") return member;
+        return (query: string) => {
+          statements += 1;
+          // All is told, and the end of the job cannot be written.
+          if (query.startsWith("delete")) throw new Error("D1_ERROR: Network connection lost.");
+          return Reflect.apply(member, target, [query]) as D1PreparedStatement;
+        };
+      },
+    });
+    await carryEmails({ ...stores, db }, Date.now() + 1);
+    expect(statements).toBeGreaterThan(2);
+    expect(await emailOf(license)).toBe("half@example.test");
+    expect(await job(user)).toMatchObject({ attempts: 0 });
+    await carryEmails(stores, Date.now() + 1);
+    expect(await job(user)).toBeNull();
+  });
+
+  it("SNAP-1: a deleted license needs no e-mail, and a deleted user no job", async () => {
+    const user = await newUser();
+    const license = await newLicense({ userId: user.id });
+    await rename(user, "gone@example.test");
+    expect((await v3("DELETE", `/licenses/${license.id}`)).status).toBe(204);
+    await env.DB.prepare("UPDATE licenses SET user_id = NULL WHERE id = ?").bind(license.id).run();
+    expect((await v3("DELETE", `/users/${user.id}`)).status).toBe(204);
+    expect(await job(user)).toBeNull();
+  });
+});
+
+describe("revisions", () => {
+  it("SNAP-1: an object ignores an older e-mail, and one of another user", async () => {
+    const [user, other] = [await newUser(), await newUser()];
+    const license = await newLicense({ userId: user.id });
+    const { licenses } = await deployment();
+    const object = licenses.at(locatorOf(license.id) ?? "");
+    const tell = async (userId: string, email: string, revision: number) =>
+      expect(await object.setUserEmail(license.id, { userId, email, revision })).toEqual({
+        reached: "license",
+        outcome: { ok: true, value: null },
+      });
+    await tell(user.id, "new@example.test", user.revision + 2);
+    await tell(user.id, "late@example.test", user.revision + 1);
+    await tell(user.id, "same@example.test", user.revision + 2);
+    await tell(other.id, "other@example.test", other.revision + 9);
+    expect(await emailOf(license)).toBe("new@example.test");
+  });
+
+  it("SNAP-1: of two changes the later one wins, also one that comes while the earlier is carried", async () => {
+    const user = await newUser();
+    const licenses = [await newLicense({ userId: user.id }), await newLicense({ userId: user.id })];
+    const second = await rename(user, "second@example.test");
+    expect(second.revision).toBeGreaterThan(user.revision);
+    let changed = false;
+    const stores = await along(async () => {
+      if (!changed) {
+        changed = true;
+        await rename(second, "third@example.test");
+      }
+      return "go on";
+    });
+    await carryEmails(stores, Date.now() + HOUR);
+    await carryEmails(stores, Date.now() + HOUR);
+    for (const license of licenses) expect(await emailOf(license)).toBe("third@example.test");
+    expect(await job(user)).toBeNull();
+  });
+
+  it("SNAP-1: there and back again ends with the first e-mail, though a late call carries the one between", async () => {
+    const user = await newUser();
+    const license = await newLicense({ userId: user.id });
+    const between = await rename(user, "between@example.test");
+    await rename(between, user.email);
+    await carryEmails(await deployment(), Date.now() + HOUR);
+    const late = { userId: user.id, email: between.email, revision: between.revision };
+    await (await deployment()).licenses.at(locatorOf(license.id) ?? "").setUserEmail(license.id, late);
+    expect(await emailOf(license)).toBe(user.email);
+    expect(await job(user)).toBeNull();
+  });
+});
+
+describe("licenses that come to the user while the job runs", () => {
+  it("SNAP-1: one created and one assigned in the middle of it have the newest e-mail", async () => {
+    const user = await newUser();
+    await newLicense({ userId: user.id });
+    const assigned = await newLicense();
+    const fresh: LicenseView[] = [];
+    await rename(user, "race@example.test");
+    const stores = await along(async () => {
+      if (fresh.length === 0) {
+        fresh.push(await newLicense({ userId: user.id }));
+        await patchLicense(await deployment(), assigned.id, { userId: user.id }, SHOP);
+      }
+      return "go on";
+    });
+    await carryEmails(stores, Date.now() + HOUR);
+    for (const license of [assigned, ...fresh]) expect(await emailOf(license)).toBe("race@example.test");
+    expect(fresh.length).toBe(1);
+  });
+
+  it("SNAP-1: an object commits the e-mail of its reservation, not the older one that the Worker read", async () => {
+    const user = await newUser();
+    const license = await newLicense();
+    await rename(user, "newer@example.test");
+    await carryEmails(await deployment(), Date.now() + HOUR);
+    expect(await job(user)).toBeNull();
+    const { id, email, revision } = user;
+    const { licenses } = await deployment();
+    const patch = { user: { id, email, revision } };
+    await licenses.at(locatorOf(license.id) ?? "").patch(license.id, { ...SHOP, patch });
+    expect(await emailOf(license)).toBe("newer@example.test");
+  });
+
+  it("SNAP-1: a reservation older than the change keeps the job going until a relay has settled it", async () => {
+    const user = await newUser();
+    const license = await newLicense();
+    const reserve = env.DB.prepare("INSERT INTO license_users (license_id, user_id) VALUES (?, ?)");
+    await reserve.bind(license.id, user.id).run();
+    await rename(user, "settled@example.test");
+    await carryEmails(await deployment(), Date.now() + 1);
+    expect(await job(user)).toMatchObject({ attempts: 1 });
+    // The object commits; its relay says so, and takes the reservation away.
+    await patchLicense(await deployment(), license.id, { userId: user.id }, SHOP);
+    await carryEmails(await deployment(), Date.now() + HOUR);
+    expect(await emailOf(license)).toBe("settled@example.test");
+    expect(await job(user)).toBeNull();
+  });
+
+  it("SNAP-1: a creation with an e-mail that has changed since is not written", async () => {
+    const user = await newUser();
+    const model = await newLicense({ userId: user.id });
+    await rename(user, "changed@example.test");
+    const random = crypto.getRandomValues(new Uint8Array(8));
+    const stale = { ...model, id: idWithLocator("0123456789abcde", random), key: `STALE-${made}` };
+    const event = eventOf({ type: "license.created", subjectId: stale.id, changes: {}, data: {} }, SHOP, Date.now());
+    const insert = async (terms: LicenseView["terms"]) =>
+      await insertLicense(env.DB, { ...stale, terms }, licenseEnd(terms.end), event);
+    expect(await insert(model.terms)).toEqual({ created: false, why: "user-changed" });
+    const unknown = { id: crypto.randomUUID(), email: user.email, revision: user.revision };
+    expect(await insert({ ...model.terms, user: unknown })).toEqual({ created: false, why: "user-unknown" });
+    const written =
+      "SELECT (SELECT count(*) FROM licenses WHERE id = ?1) + (SELECT count(*) FROM license_keys WHERE key = ?2) AS n";
+    expect(await env.DB.prepare(written).bind(stale.id, stale.key).first("n")).toBe(0);
+  });
+});
