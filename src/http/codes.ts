@@ -169,6 +169,7 @@ const SHARED = {
   "internal-error": "INTERNAL_ERROR",
   "not-configured": "NOT_CONFIGURED",
   "storage-unavailable": "STORAGE_UNAVAILABLE",
+  "identity-provider-unavailable": "IDENTITY_PROVIDER_UNAVAILABLE",
   overloaded: "OVERLOADED",
 } as const satisfies Partial<Record<ActivationCode, ManagementCode>>;
 
