@@ -6,7 +6,7 @@ const LARGEST_BODY = 2048;
 /** Secrets, and what tells which device or person it was. */
 const HIDDEN_MEMBERS: ReadonlySet<string> = new Set([
   ...["key", "licenseKey", "token", "secret", "hash", "privateKey"],
-  ...["fingerprint", "email", "hostname", "firstName", "lastName", "company"],
+  ...["fingerprint", "email", "hostname", "owner", "firstName", "lastName", "company"],
 ]);
 
 /**
