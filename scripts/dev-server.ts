@@ -32,12 +32,16 @@ export class DevServer {
   /** What the child has said so far; null once it speaks for itself. */
   #held: string | null = "";
 
-  /** Development settings go by `--var`: a file with them could be deployed by mistake. */
-  constructor(port: number) {
+  /** Development settings, `vars` among them, go by `--var`: a file with them could be deployed by mistake. */
+  constructor(port: number, vars: Readonly<Record<string, string>> = {}) {
     this.url = `http://localhost:${port}`;
+    const settings = Object.entries({ ENVIRONMENT: "development", ...vars }).flatMap(([name, value]) => [
+      "--var",
+      `${name}:${value}`,
+    ]);
     this.#child = spawn(
       "wrangler",
-      ["dev", "--port", String(port), "--var", "ENVIRONMENT:development", "--show-interactive-dev-session=false"],
+      ["dev", "--port", String(port), ...settings, "--show-interactive-dev-session=false"],
       { stdio: ["ignore", "pipe", "pipe"], detached: true },
     );
     this.#child.stdout?.on("data", (text: Buffer) => this.#hear(text));

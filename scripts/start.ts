@@ -1,13 +1,20 @@
-/** `npm start`: prepares secrets, database and demo data, and serves on this machine until Ctrl-C. */
+/**
+ * `npm start`: prepares secrets, database and demo data, and serves on this machine until Ctrl-C. With `--oidc`
+ * (`npm run start:oidc`) an identity provider with two demo people runs beside it.
+ */
 
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type Demo, seed, TOKEN_FILE } from "./demo.ts";
+import { DemoProvider } from "./demo-provider.ts";
 import { DevServer, isFree } from "./dev-server.ts";
 
 const SECRETS_FILE = ".dev.vars";
 const PORT = Number(process.env.PORT ?? 8787);
+const OIDC_PORT = Number(process.env.OIDC_PORT ?? PORT + 1);
+const HAS_PROVIDER = process.argv.includes("--oidc");
+const SIGN_IN_HINT = "To try sign-in too, stop it and run `npm run start:oidc`.\n";
 
 try {
   await start();
@@ -22,16 +29,23 @@ async function start(): Promise<void> {
   const rootSecret = findOrMakeSecret();
   migrate();
 
-  const server = new DevServer(PORT);
+  const provider = HAS_PROVIDER ? await startProvider() : null;
+  const server = new DevServer(PORT, provider?.vars);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void server.stop());
   try {
     await server.ready();
-    console.log(welcome(server.url, await seed(server.url, rootSecret)));
+    console.log(welcome(server.url, await seed(server.url, rootSecret), provider));
     server.speak();
     process.exitCode = await server.ended();
   } finally {
     await server.stop();
+    provider?.stop();
   }
+}
+
+async function startProvider(): Promise<DemoProvider> {
+  if (await isFree(OIDC_PORT)) return await DemoProvider.start(OIDC_PORT);
+  return fail(`Port ${OIDC_PORT}, for the identity provider, is in use. Choose another one with OIDC_PORT.`);
 }
 
 /** The secret in `.dev.vars`; a random one the first time. */
@@ -51,7 +65,7 @@ function migrate(): void {
   if (run.status !== 0) fail(`The local database could not be prepared:\n${run.stdout}${run.stderr}`);
 }
 
-function welcome(url: string, demo: Demo): string {
+function welcome(url: string, demo: Demo, provider: DemoProvider | null): string {
   const call = JSON.stringify({
     activationCode: demo.floatingKey,
     fingerprint: "device-1",
@@ -71,7 +85,9 @@ Leasehold serves on ${url}
 
 For the commands in README.md, paste this:
 
-export LEASEHOLD=${url} KEY=${demo.floatingKey} TOKEN=${demo.accessToken}
+export LEASEHOLD=${url} KEY=${demo.floatingKey} TOKEN=${demo.accessToken}${
+    provider === null ? "" : ` PROVIDER=${provider.issuer} SIGN_IN_KEY=${demo.signInKey}`
+  }
 
 To activate the floating license:
 
@@ -84,6 +100,7 @@ The keys that verify its licenseToken, with any JWT library:
 
 curl ${url}/.well-known/jwks.json
 
+${provider === null ? SIGN_IN_HINT : provider.welcome(url, demo.signInKey)}
 Ctrl-C stops the server; the data stay in .wrangler/state.
 `;
 }
