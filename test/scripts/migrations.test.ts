@@ -1,7 +1,8 @@
-/** D1 migrations only add: those that are here, and what the rule makes of those that would not. */
+/** Schemas only grow, D1's and the objects': those that are here, and what the rule makes of what would not. */
 
 import { describe, expect, it } from "vitest";
 import { faultsOf, migrationFaults, migrationFiles } from "../../scripts/migrations.ts";
+import { SCHEMA_VERSIONS } from "../../src/license/schema.ts";
 
 const FOLDER = "migrations";
 
@@ -14,6 +15,12 @@ describe("the migrations of D1", () => {
 
   it("only add, from the second on", () => {
     expect(migrationFaults(FOLDER)).toEqual([]);
+  });
+});
+
+describe("the versions of an object's schema", () => {
+  it("only add, from the second on: a rollback meets objects that have moved on already", () => {
+    expect(SCHEMA_VERSIONS.slice(1).flatMap((statements) => faultsOf(statements.join(";")))).toEqual([]);
   });
 });
 
