@@ -4,8 +4,10 @@
 export interface Waiting {
   /** Events or rows that D1 does not have yet: the next try. */
   readonly relayAt: number | null;
-  /** Rows below a watermark, a re-projection, a deletion that is ready: at once. */
+  /** Rows below a watermark: at once. */
   readonly tidyAt: number | null;
+  /** A deleted license whose last batch is ready. */
+  readonly deletionAt: number | null;
   /** The lowest bound of running leases and holds. */
   readonly leaseFloor: number | null;
   /** True if activations stand in more than one block of 64. */
@@ -23,6 +25,7 @@ export function nextWake(waiting: Waiting, now: number): number | null {
   const instants = [
     waiting.relayAt,
     waiting.tidyAt,
+    waiting.deletionAt,
     leaseWake(waiting, now),
     waiting.stuckAt,
     waiting.tombstoneAt,

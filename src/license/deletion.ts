@@ -4,12 +4,15 @@ import { removeLicense } from "../registry/relay.ts";
 import type { Held } from "./held.ts";
 import type { Lock } from "./lock.ts";
 
-/** The next try after D1 failed (ms). */
-const RETRY = 60_000;
+/** Tries after D1 failed: at first after this, then twice as long each time (ms). */
+const BACK_OFF_FIRST = 5000;
+const BACK_OFF_MOST = 300_000;
 
 export class Deletion {
   readonly #held: Held;
   readonly #lock: Lock;
+  #failures = 0;
+  #retryAt: number | null = null;
 
   constructor(held: Held, lock: Lock) {
     this.#held = held;
@@ -22,6 +25,13 @@ export class Deletion {
       const waiting = this.#held.hasTables ? this.#held.outbox.unfinishedTombstones() : [];
       for (const licenseId of waiting) await this.#finishOne(licenseId);
     });
+  }
+
+  /** When a last batch should be tried: null while none is ready, since rows, events and stuck events have alarms of their own. */
+  wakeAt(): number | null {
+    const waiting = this.#held.hasTables ? this.#held.outbox.unfinishedTombstones() : [];
+    if (!waiting.some((licenseId) => this.#isDrained(licenseId))) return null;
+    return this.#retryAt ?? this.#held.host.clock();
   }
 
   /** OPS-1: D1 was set back and shows a license again that was deleted here. */
@@ -44,10 +54,14 @@ export class Deletion {
     try {
       await removeLicense(host.db, licenseId, host.clock());
     } catch (error) {
-      this.#held.armBy(host.clock() + RETRY);
+      this.#failures += 1;
+      this.#retryAt = host.clock() + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
+      this.#held.armBy(this.#retryAt);
       host.report("a deleted license could not be removed from D1", error);
       return;
     }
+    this.#failures = 0;
+    this.#retryAt = null;
     if (this.#held.incarnation === incarnation) this.#held.finishDeletion(licenseId);
   }
 

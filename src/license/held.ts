@@ -127,28 +127,27 @@ export class Held {
     if (at !== null) this.armBy(at);
   }
 
-  /** Decision 10: everything that waits, from storage. `relayRetryAt`: the relay's back-off, null = it is not failing. */
-  wakeAt(relayRetryAt: number | null): number | null {
+  /** Decision 10: everything that waits, from storage; the relay's back-off (null = it is not failing) and the next deletion are the caller's. */
+  wakeAt(relayRetryAt: number | null, deletionAt: number | null): number | null {
     const now = this.host.clock();
-    const tombstoneAt = this.outbox.nextTombstoneEnd();
-    const reopened = this.outbox.unfinishedTombstones().length > 0;
-    const retryAt = relayRetryAt ?? now;
-    if (!this.holdsLicense()) {
-      return nextWake({ ...NOTHING_WAITS, tombstoneAt, relayAt: reopened ? retryAt : null }, now);
-    }
+    const waiting = { ...NOTHING_WAITS, deletionAt, tombstoneAt: this.outbox.nextTombstoneEnd() };
+    if (!this.holdsLicense()) return nextWake(waiting, now);
     const tally = this.ledger.tally();
-    const unsent = !this.outbox.isEmpty() || isBehind(tally) || reopened;
-    const dead = this.ledger.range(0, tally.deadUpto, 1).length > 0 || tally.ownedTidiedUpto < tally.ownedDeadUpto;
+    const unsent = !this.outbox.isEmpty() || isBehind(tally);
     return nextWake(
       {
-        relayAt: unsent ? retryAt : null,
-        tidyAt: dead ? now : null,
+        ...waiting,
+        relayAt: unsent ? (relayRetryAt ?? now) : null,
+        tidyAt: this.#hasDead(tally) ? now : null,
         ...this.#leases(tally),
         stuckAt: this.outbox.nextStuck(),
-        tombstoneAt,
       },
       now,
     );
+  }
+
+  #hasDead(tally: Tally): boolean {
+    return this.ledger.range(0, tally.deadUpto, 1).length > 0 || tally.ownedTidiedUpto < tally.ownedDeadUpto;
   }
 
   #leases(tally: Tally): { readonly leaseFloor: number | null; readonly manyBlocks: boolean } {
@@ -169,6 +168,7 @@ export class Held {
 const NOTHING_WAITS = {
   relayAt: null,
   tidyAt: null,
+  deletionAt: null,
   leaseFloor: null,
   manyBlocks: false,
   stuckAt: null,

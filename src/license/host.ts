@@ -13,8 +13,8 @@ export interface Host {
   wipe(): void;
   /** The machine's clock, epoch ms. */
   clock(): number;
-  /** Resolves after so many milliseconds. */
-  pause(ms: number): Promise<void>;
+  /** `over` resolves after so many milliseconds, unless it is cancelled: a timer left alone keeps the object awake. */
+  timer(ms: number): { readonly over: Promise<void>; cancel(): void };
   /** Tells the operator; `error` is about machinery, never about a caller's data. */
   report(what: string, error: unknown): void;
 }

@@ -127,7 +127,7 @@ export class Keeper implements LicenseRpc {
       await this.#relay.step();
       await this.#deletion.finish();
       this.#deletion.forgetOld();
-      next = this.#held.hasTables ? this.#held.wakeAt(this.#relay.retryAt) : null;
+      next = this.#held.hasTables ? this.#held.wakeAt(this.#relay.retryAt, this.#deletion.wakeAt()) : null;
     } catch (error) {
       this.#host.report("an alarm did not finish", error);
     }
@@ -199,7 +199,9 @@ export class Keeper implements LicenseRpc {
   async #change<T>(licenseId: string, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
     const reached = await this.#reach<T>({ licenseId }, work);
     if (reached.reached === "license" && reached.outcome.ok) {
-      await Promise.race([this.#settleChange(), this.#host.pause(WAIT_FOR_D1)]);
+      const patience = this.#host.timer(WAIT_FOR_D1);
+      await Promise.race([this.#settleChange(), patience.over]);
+      patience.cancel();
     }
     return reached;
   }

@@ -73,14 +73,32 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
 function hostOf(ctx: DurableObjectState, env: Env) {
   return {
-    sql: { rows: (query: string, ...bindings: (string | number | null)[]) => ctx.storage.sql.exec(query, ...bindings).toArray() },
+    sql: {
+      rows: (query: string, ...bindings: (string | number | null)[]) =>
+        ctx.storage.sql.exec(query, ...bindings).toArray(),
+    },
     db: env.DB,
     transact: <T>(work: () => T): T => ctx.storage.transactionSync(work),
     setAlarm: (at: number) => void ctx.storage.setAlarm(at),
     wipe: () => void ctx.storage.deleteAll(),
     clock: () => Date.now(),
-    pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    timer,
     report: (what: string, error: unknown) =>
-      console.error(JSON.stringify({ level: "error", object: ctx.id.name ?? "", what, error: error instanceof Error ? error.message : "unknown" })),
+      console.error(
+        JSON.stringify({
+          level: "error",
+          object: ctx.id.name ?? "",
+          what,
+          error: error instanceof Error ? error.message : "unknown",
+        }),
+      ),
   };
+}
+
+function timer(ms: number) {
+  let id: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    id = setTimeout(resolve, ms);
+  });
+  return { over, cancel: () => clearTimeout(id) };
 }

@@ -40,14 +40,15 @@ export class Outbox {
     return this.#sql.rows("SELECT 1 FROM outbox LIMIT 1").length === 0;
   }
 
-  /** The oldest events, at most `most` and about 512 KB. */
+  /** The oldest events, at most `most` and 512 KB; one that is larger goes alone. Bodies beyond that are not read. */
   oldest(most: number): readonly OutboxRow[] {
-    const rows = this.#sql.rows("SELECT seq, id, type, body FROM outbox ORDER BY seq LIMIT ?", most).map(outboxRowOf);
+    const sizes = this.#sql.rows("SELECT seq, length(body) AS size FROM outbox ORDER BY seq LIMIT ?", most);
     let bytes = 0;
-    return rows.filter((row, index) => {
-      bytes += row.body.length;
-      return index === 0 || bytes <= BATCH_BYTES;
-    });
+    const fitting = sizes.filter((row, index) => (bytes += integer(row, "size")) <= BATCH_BYTES || index === 0);
+    const last = fitting.at(-1);
+    if (last === undefined) return [];
+    const query = "SELECT seq, id, type, body FROM outbox WHERE seq <= ? ORDER BY seq";
+    return this.#sql.rows(query, integer(last, "seq")).map(outboxRowOf);
   }
 
   one(seq: number): readonly OutboxRow[] {
@@ -79,7 +80,10 @@ export class Outbox {
 
   /** Puts stuck rows whose time has come back in line. */
   retryStuck(now: number): void {
-    this.#sql.rows("INSERT OR IGNORE INTO outbox (seq, id, type, body) SELECT seq, id, type, body FROM stuck WHERE next_at <= ?", now);
+    this.#sql.rows(
+      "INSERT OR IGNORE INTO outbox (seq, id, type, body) SELECT seq, id, type, body FROM stuck WHERE next_at <= ?",
+      now,
+    );
     this.#sql.rows("DELETE FROM stuck WHERE next_at <= ?", now);
   }
 
@@ -104,7 +108,9 @@ export class Outbox {
 
   /** Ids whose deletion D1 has not been told of. */
   unfinishedTombstones(): readonly string[] {
-    return this.#sql.rows("SELECT license_id FROM tombstone WHERE handed_over = 0").map((row) => text(row, "license_id"));
+    return this.#sql
+      .rows("SELECT license_id FROM tombstone WHERE handed_over = 0")
+      .map((row) => text(row, "license_id"));
   }
 
   /** DEL-1: D1 has forgotten the license; what is left of it here goes, the tombstone stays its 35 days. */
@@ -117,7 +123,8 @@ export class Outbox {
 
   /** OPS-1: D1 was set back to before a deletion and shows the license again. True if there is something to do. */
   reopenTombstone(licenseId: string): boolean {
-    const finished = this.#sql.rows("SELECT 1 FROM tombstone WHERE license_id = ? AND handed_over = 1", licenseId).length > 0;
+    const finished =
+      this.#sql.rows("SELECT 1 FROM tombstone WHERE license_id = ? AND handed_over = 1", licenseId).length > 0;
     if (finished) this.#sql.rows("UPDATE tombstone SET handed_over = 0 WHERE license_id = ?", licenseId);
     return finished;
   }

@@ -9,7 +9,13 @@ import type { Activation, OutboxRow } from "../domain/ledger.ts";
 import { activationEnd } from "../domain/rolling.ts";
 import { isDead } from "../domain/seats.ts";
 import type { Turn } from "../domain/turn.ts";
-import { blamesContent, commitRelay, type ProjectedActivation, type ProjectedLicense, type RelayBatch } from "../registry/relay.ts";
+import {
+  blamesContent,
+  commitRelay,
+  type ProjectedActivation,
+  type ProjectedLicense,
+  type RelayBatch,
+} from "../registry/relay.ts";
 import { isBehind, notedFence } from "./fence.ts";
 import type { Held } from "./held.ts";
 import type { Lock } from "./lock.ts";
@@ -38,6 +44,8 @@ export class Relay {
   /** Activations whose copy is to be refreshed without an event (LEASE-6). Lost with the memory: no guarantee. */
   readonly #touched = new Set<string>();
   #urgent: number[] = [];
+  #running: Promise<void> | null = null;
+  #asked = false;
   #size = MOST_EVENTS;
   #loneTries = 0;
   #failures = 0;
@@ -57,12 +65,34 @@ export class Relay {
     for (const id of activationIds) this.#touched.add(id);
   }
 
-  /** Hands over what waits, `urgent` (an outbox seq: a management change) before older backlog. Never throws. */
-  async handOver(urgent: number | null = null): Promise<void> {
+  /**
+   * Hands over what waits, `urgent` (an outbox seq: a management change) before older backlog. One runs at a time, and
+   * who comes meanwhile waits for it. While D1 fails only the alarm tries again, and what is urgent, once. Never throws.
+   */
+  handOver(urgent: number | null = null): Promise<void> {
     if (urgent !== null) this.#urgent.push(urgent);
-    for (let batches = 0; batches < MOST_BATCHES; batches += 1) {
-      if (!(await this.step())) return;
+    this.#asked = true;
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve();
+    try {
+      for (let batches = 0; this.#asked && batches < MOST_BATCHES; batches += 1) {
+        const mayTry = this.#retryAt === null || this.#urgent.length > 0 || this.#retryAt <= this.#held.host.clock();
+        this.#asked = mayTry && (await this.#noting(this.step()));
+      }
+    } finally {
+      this.#running = null;
     }
+  }
+
+  /** True if the step went through, or somebody asked while it ran. */
+  async #noting(step: Promise<boolean>): Promise<boolean> {
+    this.#asked = false;
+    const more = await step;
+    return more || this.#asked;
   }
 
   /** One batch. True if it went through and more may wait. */
@@ -90,7 +120,10 @@ export class Relay {
       const touched = [...this.#touched];
       const restored = reprojectFrom === null ? [] : this.#restored(turn, reprojectFrom);
       const events = rows.map(eventOf);
-      const named = [...new Set([...events.flatMap(activationIdOf), ...touched])].map((id) => ({ id, row: turn.ledger.activation(id) }));
+      const named = [...new Set([...events.flatMap(activationIdOf), ...touched])].map((id) => ({
+        id,
+        row: turn.ledger.activation(id),
+      }));
       const fence = turn.tally.fence + 1;
       turn.tally = { ...turn.tally, fence };
       const batch: RelayBatch = {
@@ -98,11 +131,18 @@ export class Relay {
         fenceConfirmed: turn.tally.fenceConfirmed,
         license: this.#projectedLicense(turn),
         events,
-        activations: [...named.flatMap(({ row }) => row ?? []), ...restored].filter((row) => isShown(turn, row)).map((row) => projected(turn, row)),
+        activations: [...named.flatMap(({ row }) => row ?? []), ...restored]
+          .filter((row) => isShown(turn, row))
+          .map((row) => projected(turn, row)),
         ended: named.filter(({ row }) => row === null || !isShown(turn, row)).map(({ id }) => id),
         restore: reprojectFrom === null ? null : reprojectFrom === 0 ? "from-start" : "go-on",
       };
-      return { batch, rows, touched, restoredUpto: restored.length < this.#restoreSize() ? null : (restored.at(-1)?.seq ?? null) };
+      return {
+        batch,
+        rows,
+        touched,
+        restoredUpto: restored.length < this.#restoreSize() ? null : (restored.at(-1)?.seq ?? null),
+      };
     });
   }
 
@@ -144,6 +184,8 @@ export class Relay {
       this.#size = Math.ceil(this.#size / 2);
       return true;
     }
+    // An urgent try before its time does not make the others wait longer.
+    if (this.#retryAt !== null && now < this.#retryAt) return false;
     this.#failures += 1;
     this.#retryAt = now + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
     this.#held.armBy(this.#retryAt);
@@ -154,11 +196,18 @@ export class Relay {
     return false;
   }
 
-  #setAside(batch: RelayBatch, rows: readonly OutboxRow[], restoredUpto: number | null, error: unknown, now: number): void {
+  #setAside(
+    batch: RelayBatch,
+    rows: readonly OutboxRow[],
+    restoredUpto: number | null,
+    error: unknown,
+    now: number,
+  ): void {
     this.#loneTries = 0;
     const poison = rows[0];
     this.#held.host.transact(() => {
-      if (poison !== undefined) this.#held.outbox.setAside(poison, error instanceof Error ? error.message : "unknown", now);
+      if (poison !== undefined)
+        this.#held.outbox.setAside(poison, error instanceof Error ? error.message : "unknown", now);
       else if (batch.restore !== null) this.#held.note(() => ({ reprojectFrom: restoredUpto }));
     });
     this.#touched.clear();

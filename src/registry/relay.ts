@@ -91,7 +91,9 @@ export function blamesContent(error: unknown): boolean {
   if (isSchemaError(error)) return false;
   const message = error instanceof Error ? error.message : String(error);
   if (/overloaded|network|timed? ?out|reset|connection|internal error/i.test(message)) return false;
-  return /SQLITE_|constraint|too (big|large|long)|malformed|D1_TYPE_ERROR/i.test(message);
+  return /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|ERROR)|constraint|too (big|large|long)|malformed|D1_TYPE_ERROR/i.test(
+    message,
+  );
 }
 
 /** OPS-1: D1 lost the row. Its fence starts at 0; the batch's last statement raises it. A deleted license stays deleted. */

@@ -9,6 +9,7 @@ const NOW = 1_800_000_000_000;
 const NOTHING: Waiting = {
   relayAt: null,
   tidyAt: null,
+  deletionAt: null,
   leaseFloor: null,
   manyBlocks: false,
   stuckAt: null,
@@ -21,9 +22,12 @@ describe("the next alarm", () => {
     expect(nextWake({ ...NOTHING, manyBlocks: true }, NOW)).toBeNull();
   });
 
-  it.each(["relayAt", "tidyAt", "stuckAt", "tombstoneAt"] as const)("is at %s where that alone waits", (what) => {
-    expect(nextWake({ ...NOTHING, [what]: NOW + 5 }, NOW)).toBe(NOW + 5);
-  });
+  it.each(["relayAt", "tidyAt", "deletionAt", "stuckAt", "tombstoneAt"] as const)(
+    "is at %s where that alone waits",
+    (what) => {
+      expect(nextWake({ ...NOTHING, [what]: NOW + 5 }, NOW)).toBe(NOW + 5);
+    },
+  );
 
   it("LEASE-4: comes a minute after the first lease of a single block ends", () => {
     expect(nextWake({ ...NOTHING, leaseFloor: NOW + 500 }, NOW)).toBe(NOW + 60_500);
@@ -42,6 +46,7 @@ describe("the next alarm", () => {
     const waiting = fc.record({
       relayAt: instant,
       tidyAt: instant,
+      deletionAt: instant,
       leaseFloor: instant,
       manyBlocks: fc.boolean(),
       stuckAt: instant,
@@ -50,7 +55,7 @@ describe("the next alarm", () => {
     fc.assert(
       fc.property(waiting, (all) => {
         const wake = nextWake(all, NOW);
-        for (const what of ["relayAt", "tidyAt", "stuckAt", "tombstoneAt"] as const) {
+        for (const what of ["relayAt", "tidyAt", "deletionAt", "stuckAt", "tombstoneAt"] as const) {
           const at = all[what];
           if (at !== null) expect(wake ?? Number.NaN).toBeLessThanOrEqual(at);
         }

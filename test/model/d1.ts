@@ -103,7 +103,9 @@ class Statement {
   }
 
   rowsNow(): { readonly results: Record<string, unknown>[]; readonly success: true; readonly meta: object } {
-    return { results: this.#db.prepare(this.query).all(...this.#bindings), success: true, meta: {} };
+    const results = this.#db.prepare(this.query).all(...this.#bindings);
+    const changes = this.#db.prepare("SELECT changes() AS n").get()?.["n"];
+    return { results, success: true, meta: { changes } };
   }
 
   run(): Promise<unknown> {

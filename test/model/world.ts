@@ -17,6 +17,11 @@ export const PRODUCT = "0199f6a0-0000-7000-8000-000000000001";
 export const KEYS = ["K1", "K2", "K3"] as const;
 export const WORKER = {};
 
+/** Whoever calls the product; one call each time. */
+export interface Callers {
+  call(): void;
+}
+
 export class World {
   readonly random: Random;
   readonly d1 = new ModelD1();
@@ -33,16 +38,20 @@ export class World {
   #violation: Violation | null = null;
   /** What happened, for whoever looks into a failing seed. */
   readonly trace: string[] = [];
-  readonly #clients: Clients;
+  readonly #clients: Callers;
 
   /** Swarm: every seed has its own weather, so that rare things meet. */
   readonly #happenings: Readonly<Record<keyof typeof HAPPENINGS, number>>;
   readonly #answers: Readonly<Record<keyof typeof ANSWERS, number>>;
 
-  constructor(random: Random) {
+  constructor(
+    random: Random,
+    callersOf: (world: World) => Callers = (world) => new Clients(world),
+    weather = HAPPENINGS,
+  ) {
     this.random = random;
-    this.#happenings = swarm(random, HAPPENINGS, ["call", "answer"]);
-    this.#clients = new Clients(this);
+    this.#happenings = swarm(random, weather, ["call", "answer"]);
+    this.#clients = callersOf(this);
     this.#answers = swarm(random, ANSWERS, ["well"]);
     for (const [index, key] of KEYS.entries())
       this.objects.set(locator(key), new ModelObject(locatorAt(index), this.#hostOf));
@@ -258,10 +267,12 @@ export class World {
     },
     wipe: () => object.wipe(),
     clock: () => this.now,
-    pause: () =>
-      new Promise((resolve) => {
+    timer: () => ({
+      over: new Promise((resolve) => {
         this.#pauses.push({ owner, wake: resolve });
       }),
+      cancel: () => undefined,
+    }),
     report: () => undefined,
   });
 }

@@ -116,7 +116,7 @@ function countingHost(state: DurableObjectState, counter: Counter, machine: { re
     },
     wipe: () => void state.storage.deleteAll(),
     clock: () => machine.clock,
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    timer: (ms) => ({ over: new Promise((resolve) => setTimeout(resolve, ms)), cancel: () => undefined }),
     report: (what, error) => {
       throw new Error(what, { cause: error });
     },
