@@ -8,12 +8,8 @@ const STARTS_WITHIN_MS = 300_000;
 const ENDS_WITHIN_MS = 20_000;
 const EXPORT_LINE = /^export (\S+=.*)$/m;
 
-/** What `npm start` prints for the README's commands. */
-export interface Variables {
-  readonly LEASEHOLD: string;
-  readonly KEY: string;
-  readonly TOKEN: string;
-}
+/** What `npm start` prints for the README's commands, by name: `LEASEHOLD`, `KEY`, `TOKEN` and, with sign-in, more. */
+export type Variables = Readonly<Record<string, string>>;
 
 export class Running {
   readonly #child: ChildProcess;
@@ -49,10 +45,9 @@ export class Running {
 
   variables(): Variables {
     const line = EXPORT_LINE.exec(this.#printed)?.[1] ?? "";
-    const values = new Map(
+    return Object.fromEntries(
       line.split(" ").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
     );
-    return { LEASEHOLD: values.get("LEASEHOLD") ?? "", KEY: values.get("KEY") ?? "", TOKEN: values.get("TOKEN") ?? "" };
   }
 
   /** Ctrl-C: the terminal sends it to the whole group. Rejects when the server still listens some time later. */

@@ -1,7 +1,7 @@
 /** What the README's commands must answer, by the name that each carries in the README. */
 
 import assert from "node:assert/strict";
-import { importSPKI, jwtVerify } from "jose";
+import { decodeJwt, importSPKI, jwtVerify } from "jose";
 import type { Variables } from "./running.ts";
 
 /** Name of a command to what it printed. */
@@ -45,6 +45,20 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     const sold = parse(answers, "sell");
     const renewed = parse(answers, "renew-license");
     assert.equal(Date.parse(String(renewed.expiresAt)), Date.parse(String(sold.expiresAt)) + 2_592_000_000);
+  },
+};
+
+/** The commands that need a server with sign-in (`npm run start:oidc`). */
+export const SIGN_IN_CHECKS: Readonly<Record<string, Check>> = {
+  "sign-in": (answers) => {
+    const document = parse(answers, "sign-in");
+    documentMembers(document);
+    assert.equal(decodeJwt(String(document.licenseToken)).user, "ada@example.com", "the license token names her");
+  },
+  "sign-in-renew": (answers) => {
+    const renewed = parse(answers, "sign-in-renew");
+    documentMembers(renewed);
+    assert.equal(renewed.sessionId, parse(answers, "sign-in").sessionId);
   },
 };
 

@@ -1,6 +1,6 @@
 /**
  * A newcomer's first minutes, on a copy of the checkout: the README's own commands run as they stand, and their answers
- * are looked at. Then the server starts again, and must find its data as it left them.
+ * are looked at. Then the server starts again, with sign-in, and must find its data as it left them.
  */
 
 import assert from "node:assert/strict";
@@ -10,9 +10,9 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandUnder, namedBlocks } from "./readme.ts";
+import { commandUnder, namedBlocks, type ReadmeBlock } from "./readme.ts";
 import { Running, type Variables } from "./running.ts";
-import { CHECKS, type Answers, documentMembers } from "./smoke-checks.ts";
+import { CHECKS, SIGN_IN_CHECKS, type Answers, documentMembers } from "./smoke-checks.ts";
 
 /** What a checkout has that the README's commands need. */
 const CHECKOUT = [
@@ -30,7 +30,8 @@ try {
   running = await Running.start(commandUnder("Run it"), checkout, port);
   const variables = running.variables();
   keepsSecretsPrivate();
-  const answers = runBlocks(variables);
+  const [ordinary, withSignIn] = blocksByServer();
+  const answers = runBlocks(ordinary, variables);
   for (const [name, check] of Object.entries(CHECKS)) {
     await check(answers, variables);
     console.log(`smoke: ${name}`);
@@ -38,11 +39,17 @@ try {
   refusesSecondServer(port);
   await running.stop();
 
-  running = await Running.start("npm start", checkout, port);
-  assert.deepEqual(running.variables(), variables, "starting again finds the same license and the same access token");
+  running = await Running.start(commandUnder("Sign in"), checkout, port);
+  const { PROVIDER, SIGN_IN_KEY, ...again } = running.variables();
+  assert.deepEqual(again, variables, "starting again finds the same license and the same access token");
   await stillThere(variables, answers);
-  await running.stop();
   console.log("smoke: a restart kept the data");
+  const signedIn = runBlocks(withSignIn, { ...again, PROVIDER: PROVIDER ?? "", SIGN_IN_KEY: SIGN_IN_KEY ?? "" });
+  for (const [name, check] of Object.entries(SIGN_IN_CHECKS)) {
+    await check(signedIn, again);
+    console.log(`smoke: ${name}`);
+  }
+  await running.stop();
 } finally {
   await running?.kill();
   rmSync(checkout, { recursive: true, force: true });
@@ -58,14 +65,20 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Runs the README's named blocks in order, in one shell, and answers what each printed. */
-function runBlocks(variables: Variables): Answers {
+/** The README's named blocks: those for `npm start`, then those for a server with sign-in. */
+function blocksByServer(): readonly [readonly ReadmeBlock[], readonly ReadmeBlock[]] {
   const blocks = namedBlocks();
   assert.deepEqual(
     blocks.map((block) => block.name),
-    Object.keys(CHECKS),
+    [...Object.keys(CHECKS), ...Object.keys(SIGN_IN_CHECKS)],
     "each named command of the README has a check here, in its order",
   );
+  const count = Object.keys(CHECKS).length;
+  return [blocks.slice(0, count), blocks.slice(count)];
+}
+
+/** Runs the blocks in order, in one shell, and answers what each printed. */
+function runBlocks(blocks: readonly ReadmeBlock[], variables: Variables): Answers {
   const script = blocks.map((block) => `echo; echo '${SEPARATOR}${block.name}'\n${block.command}`).join("\n");
   const run = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
     cwd: checkout,
