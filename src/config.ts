@@ -118,7 +118,7 @@ function parseRootSecret(text: string | null): Parsed<string> {
 function parseLocatorKey(text: string): Parsed<string> {
   if (THIRTY_TWO_BYTES.test(text)) return { value: text };
   return {
-    fault: "It is not base64url of 32 bytes. Set it to exactly what the locator-key command printed, or remove it.",
+    fault: "It is not base64url of 32 bytes. Set it to exactly what `npm run locator-key` printed, or remove it.",
   };
 }
 

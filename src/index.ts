@@ -2,9 +2,7 @@
 
 import { createApp } from "./app.ts";
 import { openDeployment } from "./operations/deployment.ts";
-import { carryEmails } from "./operations/carry-emails.ts";
-import { handOver } from "./operations/hand-over.ts";
-import { forgetDeleted } from "./registry/deleted-licenses.ts";
+import { runCron } from "./operations/cron.ts";
 
 export { LicenseObject } from "./license/license-object.ts";
 
@@ -14,9 +12,6 @@ export default {
   fetch: app.fetch,
   async scheduled(_controller, env, context) {
     const opened = await openDeployment(env, { now: Date.now(), waitUntil: (work) => context.waitUntil(work) });
-    if (!opened.ok) return;
-    await handOver(opened.deployment);
-    await carryEmails(opened.deployment, Date.now());
-    await forgetDeleted(opened.deployment.db, Date.now());
+    if (opened.ok) await runCron(opened.deployment, Date.now());
   },
 } satisfies ExportedHandler<Env>;

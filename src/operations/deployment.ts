@@ -3,7 +3,7 @@
 import { v7 as uuidv7 } from "uuid";
 import { readConfig, type Bindings, type Config, type Fault } from "../config.ts";
 import { licenseDirectory, type LicenseDirectory } from "../license/stub.ts";
-import { recordDeployment, replaceWrappingCheck, type DeploymentRecord } from "../registry/deployment.ts";
+import { recordDeployment, type DeploymentRecord } from "../registry/deployment.ts";
 import { findProduct } from "../registry/products.ts";
 import { isSchemaError, probeDatabase } from "../registry/probe.ts";
 import { causeOf } from "../tokens/cause.ts";
@@ -97,9 +97,6 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     if (database === "unreachable") return UNREACHABLE;
     const mismatch = mismatchOf(record, config, locator, wrapping);
     if (mismatch !== null) return notConfigured(mismatch);
-    if (record.wrappingCheck !== wrapping.keyId) {
-      await replaceWrappingCheck(bindings.DB, record.wrappingCheck, wrapping.keyId);
-    }
     return { ok: true, deployment: assemble(bindings.DB, config, licenses, record.id, locator, wrapping) };
   } catch (error) {
     console.error("the deployment does not open", causeOf(error));
@@ -128,11 +125,11 @@ function mismatchOf(record: DeploymentRecord, config: Config, locator: Locator, 
   }
   if (record.locatorCheck !== locator.check) {
     return config.locatorKey === null
-      ? "LOCATOR_KEY: ROOT_SECRET has changed, and with it the names of all licenses' objects. Set ROOT_SECRET back, or set LOCATOR_KEY to the locator key that was in force (docs: rotating ROOT_SECRET)."
+      ? "LOCATOR_KEY: ROOT_SECRET has changed, and with it the names of all licenses' objects. Set ROOT_SECRET back, or set LOCATOR_KEY to the locator key that was in force (docs/operations.md, rotating ROOT_SECRET)."
       : "LOCATOR_KEY: It is not the one that this deployment was set up with. Set it back.";
   }
   if (record.wrappingCheck === wrapping.keyId || record.wrappingCheck === wrapping.previousKeyId) return null;
-  return "ROOT_SECRET: It is not the one that this deployment's private keys are encrypted under. Set it back, or set ROOT_SECRET_PREVIOUS to the old one while it rotates.";
+  return "ROOT_SECRET: It is not the one that this deployment's private keys are encrypted under. Set it back, or set ROOT_SECRET_PREVIOUS to the old one until /health counts no keysToWrapAgain (docs/operations.md, rotating ROOT_SECRET).";
 }
 
 /** Null: the runtime refuses the jurisdiction (the local one knows none). */

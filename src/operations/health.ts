@@ -2,32 +2,52 @@
 
 import { readConfig, type Bindings } from "../config.ts";
 import { probeDatabase, type DatabaseState } from "../registry/probe.ts";
+import { keysUnderOthers } from "../registry/signing-keys.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
-import type { OpenDeployment } from "./deployment.ts";
+import type { Deployment, OpenDeployment, Opened } from "./deployment.ts";
 
 export interface Health {
   readonly status: "ok" | "unavailable";
   /** `unknown`: part of it is compared with what D1 holds, and D1 is not in order. */
   readonly configuration: "ok" | "faulty" | "unknown";
   readonly database: DatabaseState;
+  /** CFG-3: private keys that are not under the wrapping key in force; absent = none. */
+  readonly keysToWrapAgain?: number;
 }
 
 /** Asks D1 each time. A missing configuration does not hide the state of the database, nor the other way round. */
 export async function readHealth(open: OpenDeployment, bindings: Bindings, moment: Moment): Promise<Health> {
   const database = await probeDatabase(bindings.DB);
-  const configuration = await configurationState(open, bindings, moment, database);
+  const opened = await open(bindings, moment);
+  const waiting = opened.ok && database === "ok" ? await waitingKeys(opened.deployment) : NONE;
+  const configuration = waiting.areLost ? "faulty" : configurationState(opened, bindings, database);
   const isWell = database === "ok" && configuration === "ok";
-  return { status: isWell ? "ok" : "unavailable", configuration, database };
+  return {
+    status: isWell ? "ok" : "unavailable",
+    configuration,
+    database,
+    ...(waiting.count > 0 && { keysToWrapAgain: waiting.count }),
+  };
 }
 
-async function configurationState(
-  open: OpenDeployment,
-  bindings: Bindings,
-  moment: Moment,
-  database: DatabaseState,
-): Promise<Health["configuration"]> {
-  const opened = await open(bindings, moment);
+function configurationState(opened: Opened, bindings: Bindings, database: DatabaseState): Health["configuration"] {
   if (opened.ok) return "ok";
   if (!readConfig(bindings).ok) return "faulty";
   return database === "ok" && opened.reason === "not-configured" ? "faulty" : "unknown";
+}
+
+interface WaitingKeys {
+  readonly count: number;
+  /** Some are under a wrapping key that neither root secret gives. */
+  readonly areLost: boolean;
+}
+
+const NONE: WaitingKeys = { count: 0, areLost: false };
+
+async function waitingKeys({ db, wrapping }: Deployment): Promise<WaitingKeys> {
+  const others = await keysUnderOthers(db, wrapping.keyId).catch(() => new Map<string, number>());
+  return {
+    count: [...others.values()].reduce((sum, count) => sum + count, 0),
+    areLost: [...others.keys()].some((name) => name !== wrapping.previousKeyId),
+  };
 }

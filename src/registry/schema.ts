@@ -174,7 +174,7 @@ export const signingKeys = sqliteTable(
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (t) => [index("signing_keys_product").on(t.productId)],
+  (t) => [index("signing_keys_product").on(t.productId), index("signing_keys_wrapping").on(t.wrappingKey, t.kid)],
 );
 
 /** MGMT-5: only a SHA-256 is stored. */

@@ -1,0 +1,1 @@
+CREATE INDEX `signing_keys_wrapping` ON `signing_keys` (`wrapping_key`,`kid`);

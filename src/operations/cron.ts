@@ -1,0 +1,15 @@
+/** What the cron does each minute: bounded work of each kind, the most awaited first. */
+
+import { forgetDeleted } from "../registry/deleted-licenses.ts";
+import { carryEmails } from "./carry-emails.ts";
+import type { Deployment } from "./deployment.ts";
+import { handOver } from "./hand-over.ts";
+import { rewrapKeys } from "./rewrap.ts";
+
+/** `now` in epoch ms. */
+export async function runCron(deployment: Deployment, now: number): Promise<void> {
+  await handOver(deployment);
+  await carryEmails(deployment, now);
+  await rewrapKeys(deployment);
+  await forgetDeleted(deployment.db, now);
+}
