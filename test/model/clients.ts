@@ -13,13 +13,18 @@ import { KEYS, locator, PRODUCT, WORKER, type World } from "./world.ts";
 const DEVICES = ["ada", "bob", "eve"] as const;
 export const SHOP: Caller = { actor: { type: "token", id: "shop" }, requestId: "model" };
 
+/** Whoever calls the product; one call each time. */
+export interface Callers {
+  call(): void;
+}
+
 /** A session that a device believes to hold. */
 interface Session {
   readonly licenseId: string;
   readonly sessionId: string;
 }
 
-export class Clients {
+export class Clients implements Callers {
   readonly #world: World;
   readonly #weights: Readonly<Record<keyof typeof CALLS, number>>;
   readonly #hints = new LocatorHints();

@@ -13,15 +13,15 @@ import type { Deployment } from "../../src/operations/deployment.ts";
 import { removeUser } from "../../src/operations/remove-user.ts";
 import { insertLicense } from "../../src/registry/licenses.ts";
 import { findUser, insertUser } from "../../src/registry/users.ts";
-import { SHOP } from "./clients.ts";
+import { SHOP, type Callers } from "./clients.ts";
 import type { ModelObject } from "./object.ts";
 import { Violation } from "./oracle.ts";
 import { swarm } from "./weather.ts";
-import { KEYS, locator, PRODUCT, WORKER, type Callers, type World } from "./world.ts";
+import { KEYS, locator, PRODUCT, WORKER, type World } from "./world.ts";
 
 const CALLS = {
-  ...{ newUser: 10, renameUser: 14, removeUser: 10, detachUser: 6, carry: 16 },
-  ...{ create: 10, assign: 24, leave: 8, touch: 4, erase: 3 },
+  ...{ newUser: 6, renameUser: 24, removeUser: 12, detachUser: 3, carry: 30 },
+  ...{ create: 8, assign: 30, leave: 8, touch: 4, erase: 3 },
 };
 const EMAILS = ["a@example.test", "b@example.test", "c@example.test", "d@example.test"] as const;
 
@@ -40,9 +40,9 @@ export class UserClients implements Callers {
   call(): void {
     const { random } = this.#world;
     const does = random.weighted(this.#weights);
-    const user = random.pick(this.#users.slice(-4)) ?? "nobody";
+    const user = random.pick(this.#users.slice(-2)) ?? "nobody";
     const email = random.pick(EMAILS) ?? "a@example.test";
-    const license = random.pick(this.#licenses);
+    const license = random.pick(this.#licenses.slice(-2));
     this.#world.note(`${does} ${user} ${email} ${license}`);
     void this.#world.watch(this.#do(does, user, email, license).catch(lostOnly));
   }

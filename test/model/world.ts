@@ -6,7 +6,7 @@
 import type { Host } from "../../src/license/host.ts";
 import { activate } from "../../src/operations/activate.ts";
 import { LocatorHints } from "../../src/operations/locator-hints.ts";
-import { activation, Clients, SHOP } from "./clients.ts";
+import { activation, Clients, SHOP, type Callers } from "./clients.ts";
 import { ModelD1, type D1Call } from "./d1.ts";
 import { ModelObject } from "./object.ts";
 import { Oracle, Violation } from "./oracle.ts";
@@ -16,11 +16,6 @@ import { ANSWERS, HAPPENINGS, swarm } from "./weather.ts";
 export const PRODUCT = "0199f6a0-0000-7000-8000-000000000001";
 export const KEYS = ["K1", "K2", "K3"] as const;
 export const WORKER = {};
-
-/** Whoever calls the product; one call each time. */
-export interface Callers {
-  call(): void;
-}
 
 export class World {
   readonly random: Random;

@@ -3,6 +3,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { eventOf } from "../../src/operations/record.ts";
+import { commitRelay } from "../../src/registry/relay.ts";
 import { reserveUser } from "../../src/registry/reserve-user.ts";
 import { deleteUser } from "../../src/registry/users.ts";
 import { created } from "../support/management.ts";
@@ -91,6 +92,36 @@ describe("settling", () => {
     await change(license, { notes: "and again" });
     expect(await reservations(license.id)).toEqual([]);
     expect(await erase(user.id)).toBe("deleted");
+  });
+
+  it("REF-1, EVT-3: a relay that D1 applies late takes no reservation away, and names no user", async () => {
+    const [user, license] = [await newUser(), await bornLicense()];
+    const before = await fenceOf(license.id);
+    const wanted = { licenseId: license.id, userId: user.id, fence: before + 2, fenceConfirmed: before };
+    await reserveUser(env.DB, wanted);
+    const { id, key, revision, terms } = license;
+    const { productId, createdAt, updatedAt, externalReference } = terms;
+    const counts = { totalActivations: 0, totalDeactivations: 0, lastUsedAt: null, expiresAt: null };
+    const named = JSON.stringify({ ...terms, user: { id: "late", email: "late@example.test", revision: 1 } });
+    const projected = {
+      id,
+      key,
+      birthKey: key,
+      productId,
+      revision,
+      terms: named,
+      createdAt,
+      updatedAt,
+      externalReference,
+    };
+    const nothing = { events: [], activations: [], ended: [], restore: null };
+    const fences = { fence: before + 1, fenceConfirmed: before };
+    await commitRelay(env.DB, { ...fences, license: { ...projected, ...counts }, ...nothing });
+    expect(await reservations(license.id)).toEqual([user.id]);
+    expect(await erase(user.id)).toBe("in-use");
+    expect(
+      await env.DB.prepare("SELECT user_id FROM licenses WHERE id = ?").bind(license.id).first("user_id"),
+    ).toBeNull();
   });
 
   it("REF-1, DEL-1: a deleted license refers to nobody", async () => {
