@@ -14,7 +14,7 @@ import { authenticationRefusal, claimOn, ownerOf, personOf } from "./owner.ts";
 import type { Refusal } from "./refusal.ts";
 import { firstActivation } from "./renewal.ts";
 import { deviceMemory, memoryEnd } from "./rolling.ts";
-import { isHeld, isLive, noteInserted, takeSeat } from "./seats.ts";
+import { isHeld, isLive, noteInserted, settleDevice, takeSeat } from "./seats.ts";
 import { standingRefusal } from "./standing.ts";
 import { signed } from "./token-grant.ts";
 import { emit, move, type Turn } from "./turn.ts";
@@ -53,7 +53,8 @@ function fingerprintRefusal(turn: Turn, call: ActivateCall): Refusal | null {
 
 function knownDevice(turn: Turn, call: ActivateCall): KnownDevice {
   const device = turn.ledger.digest(call.fingerprint);
-  const rows = turn.ledger.activationsOf(device);
+  const stored = turn.ledger.activationsOf(device);
+  const rows = settleDevice(turn, stored) ? turn.ledger.activationsOf(device) : stored;
   return {
     device,
     live: rows.find((row) => isLive(turn, row)) ?? null,
@@ -75,7 +76,7 @@ function resume(turn: Turn, call: ActivateCall, live: Activation): Outcome<Grant
     ...extended(turn, live, call.requestedLeaseSeconds),
     ...ownership(turn, person),
     generation: live.generation + 1,
-    facts: { ...factsOf(call), firstFingerprint: live.facts.firstFingerprint },
+    facts: newerFacts(live.facts, factsOf(call)),
   });
   turn.ledger.updateActivation(resumed.activation);
   if (claim === "take-over") {
@@ -135,7 +136,8 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
     id: turn.ledger.newActivationId(turn.license.id),
     leaseEnd: leaseEndFrom(turn.now, leaseSeconds, null),
     released: false,
-    tokenEnd: null,
+    // SEAT-10: the token that its hold was for goes on.
+    tokenEnd: known.held?.tokenEnd ?? 0,
     contactAt: turn.now,
     leaseSeconds,
     requestedLeaseSeconds: wish,
@@ -153,6 +155,18 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
     ...ownership(turn, personOf(call.principal)),
     overLimit: false,
     facts: factsOf(call),
+  };
+}
+
+/** What is not told again stays known; matching goes by the first fingerprint (FP-1). */
+function newerFacts(before: DeviceFacts, told: DeviceFacts): DeviceFacts {
+  return {
+    firstFingerprint: before.firstFingerprint,
+    fingerprint: told.fingerprint,
+    email: told.email ?? before.email,
+    userEmail: told.userEmail ?? null,
+    hostname: told.hostname ?? before.hostname,
+    targetSoftwareVersion: told.targetSoftwareVersion ?? before.targetSoftwareVersion,
   };
 }
 

@@ -73,7 +73,8 @@ export function applyRenewal(turn: Turn, call: RenewCall): Outcome<Changed> {
   turn.license = { ...license, terms, revision: license.revision + 1 };
   ledger.saveLicense(turn.license);
   if (call.renewalReference !== null) ledger.recordRenewalReference(call.renewalReference, now);
-  emit(turn, "license.renewed", changesBetween(license, turn.license), licenseData(turn));
+  const { renewalReference } = call;
+  emit(turn, "license.renewed", changesBetween(license, turn.license), { ...licenseData(turn), renewalReference });
   return yes({ license: viewOf(turn) });
 }
 

@@ -5,10 +5,10 @@ import { licenseEnd } from "./expiry.ts";
 import { userOf, type License, type LicenseUser, type Terms } from "./license.ts";
 
 /**
- * Inner members: `end` shows as `expiresAt`, the pending list by its two counters, `updatedAt` always moves, and the
- * revision of `user` only tells copies apart.
+ * Inner members: `end` shows as `expiresAt`, the pending list by its two counters, `updatedAt` always moves, the
+ * revision of `user` only tells copies apart, and `endlessTokens` is about tokens, not about the license.
  */
-type Inner = "end" | "period" | "pending" | "updatedAt" | "user";
+type Inner = "end" | "period" | "pending" | "updatedAt" | "user" | "endlessTokens";
 
 /**
  * Members by their names in the domain, plus `key` and `expiresAt`; instants in epoch ms. Empty if nothing differs.
@@ -28,7 +28,15 @@ type Shown = Omit<Terms, Inner> & {
 };
 
 function shown({ key, terms }: License): Shown {
-  const { end, period: _period, pending: _pending, updatedAt: _updatedAt, user: _user, ...members } = terms;
+  const {
+    end,
+    period: _period,
+    pending: _pending,
+    updatedAt: _updatedAt,
+    user: _user,
+    endlessTokens: _endless,
+    ...members
+  } = terms;
   const user = userOf(terms);
   return {
     key,

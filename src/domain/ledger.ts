@@ -27,7 +27,7 @@ export interface Activation {
   /** End of the lease; of a released row, end of its hold (SEAT-10); null = none. */
   readonly leaseEnd: number | null;
   readonly released: boolean;
-  /** Latest `exp` that was let out (SEAT-10); null = none, or a token without end. */
+  /** Latest `exp` that was let out (SEAT-10); null = a token went out that has none. */
   readonly tokenEnd: number | null;
   readonly contactAt: number;
   /** Granted seconds; 0 = no lease. */

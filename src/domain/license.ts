@@ -59,6 +59,8 @@ export interface Terms {
   readonly fingerprintMatchingStrategy: FingerprintMatching;
   readonly leasingStrategy: "per-machine";
   readonly duplicateActivation: "resume" | "reject";
+  /** SEAT-10: live devices may hold tokens without an end from terms before these; absent = false. Not shown. */
+  readonly endlessTokens?: boolean;
   readonly seatRelease: "at-once" | "after-token";
   /** 0 or -1 = unlimited. */
   readonly allowedActivations: number;

@@ -13,7 +13,12 @@ import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { readOnlyRefusal } from "./read-only.ts";
 import type { Refusal } from "./refusal.ts";
-import { restsOnActivationEnds, seatReleaseRefusal } from "./seat-release.ts";
+import {
+  mayHaveEndlessTokens,
+  rememberingEndlessTokens,
+  restsOnActivationEnds,
+  seatReleaseRefusal,
+} from "./seat-release.ts";
 
 export interface Patched {
   /** As it was, revision and `updatedAt` included, if nothing changed. */
@@ -42,7 +47,10 @@ export function patchLicense(
   const patched: License = {
     ...before,
     key: patch.key ?? view.key,
-    terms: patchedTerms(view.terms, patch, newId, now),
+    terms: rememberingEndlessTokens(
+      patchedTerms(view.terms, patch, newId, now),
+      live > 0 && mayHaveEndlessTokens(view.terms),
+    ),
   };
   const refusal = readOnlyRefusal(view, patch.readOnly ?? []) ?? refusalOf(view.terms, patched.terms, patch, live);
   if (refusal !== null) return no(refusal);
@@ -127,9 +135,11 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
   );
 }
 
-/** SEAT-10: live devices may hold tokens without an end, made under the terms until now, which `after-token` could never see end. */
+/** SEAT-10: live devices may hold tokens without an end, which `after-token` could never see end. */
 function endlessTokensRefusal(before: Terms): Refusal | null {
-  return before.seatRelease === "after-token" ? null : seatReleaseRefusal({ ...before, seatRelease: "after-token" });
+  if (!mayHaveEndlessTokens(before)) return null;
+  const detail = "after-token cannot begin while devices may hold tokens without an end";
+  return { code: "invalid-member", pointer: "/seatRelease", detail };
 }
 
 /** SEAT-8; and SEAT-10: activations that are live may lack the ends that the new terms rest on. */

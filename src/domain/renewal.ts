@@ -20,7 +20,7 @@ import type { License, Terms } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { withPending } from "./pending.ts";
 import type { Refusal } from "./refusal.ts";
-import { seatReleaseRefusal } from "./seat-release.ts";
+import { mayHaveEndlessTokens, rememberingEndlessTokens, seatReleaseRefusal } from "./seat-release.ts";
 
 /** EXP-4: what the period is added to. */
 export type RenewalBase = RenewCall["from"];
@@ -92,7 +92,7 @@ export function setExpiresAt(license: License, at: number | null, now: number): 
   if (!isRepresentable(end)) return no(tooLate("/expiresAt"));
   // The same instant keeps the anchor: 28 February of a 31 January stays one.
   if (terms.end !== null && endInstant(terms.end) === at) return yes(terms);
-  return yes({ ...withoutPending(terms), end, updatedAt: now });
+  return yes(rememberingEndlessTokens({ ...withoutPending(terms), end, updatedAt: now }, mayHaveEndlessTokens(terms)));
 }
 
 /**

@@ -21,6 +21,18 @@ export function restsOnActivationEnds(terms: Terms): boolean {
   return terms.seatRelease === "after-token" && terms.expirationStrategy === "rolling" && !endsByItself(terms);
 }
 
+/** Whether devices may hold tokens without an end, made under these terms or remembered from earlier ones. */
+export function mayHaveEndlessTokens(terms: Terms): boolean {
+  if (terms.endlessTokens === true) return true;
+  return terms.seatRelease === "at-once" && seatReleaseRefusal({ ...terms, seatRelease: "after-token" }) !== null;
+}
+
+/** The terms with that remembered, or with nothing to remember. */
+export function rememberingEndlessTokens(terms: Terms, areOut: boolean): Terms {
+  const { endlessTokens: _before, ...others } = terms;
+  return areOut ? { ...others, endlessTokens: true } : others;
+}
+
 /** A lease, or sync plus grace, bounds every token whatever the license's end (TOK-6). */
 function endsByItself(terms: Terms): boolean {
   const syncSeconds = terms.serverSyncInterval + terms.serverSyncGracePeriod;

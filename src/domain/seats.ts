@@ -4,7 +4,7 @@
  */
 
 import { activationData } from "./activation-data.ts";
-import { count, ENDED, GRANTED, HOLD_ENDED } from "./counters.ts";
+import { count, ENDED, GRANTED, HOLD_ENDED, PUT_ON_HOLD } from "./counters.ts";
 import type { Activation } from "./ledger.ts";
 import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
@@ -33,6 +33,15 @@ export function hasLapsed(turn: Turn, activation: Activation): boolean {
 
 export function isLive(turn: Turn, activation: Activation): boolean {
   return !activation.released && !isDead(turn, activation) && !hasLapsed(turn, activation);
+}
+
+/**
+ * When the seat is free by the clock; null = not by the clock. SEAT-10: of a lapsed lease, too, not before the latest
+ * token has ended; it may be older and longer than the lease, when the device had taken its own hold over.
+ */
+function seatEnd(turn: Turn, { released, leaseEnd, tokenEnd }: Activation): number | null {
+  const outlived = !released && leaseEnd !== null && turn.license.terms.seatRelease === "after-token";
+  return outlived ? Math.max(leaseEnd, tokenEnd ?? 0) : leaseEnd;
 }
 
 /** A released seat that still counts (SEAT-10). */
@@ -86,7 +95,7 @@ export function noteInserted(turn: Turn, activation: Activation): void {
 }
 
 /** SEAT-10: a hold may end earlier than its lease did, so the block's bound may have to come down. */
-export function noteHold(turn: Turn, activation: Activation): void {
+function noteHold(turn: Turn, activation: Activation): void {
   turn.memory.lapses = null;
   const block = blockOf(activation.seq);
   if (block === youngest(turn) || activation.leaseEnd === null) return;
@@ -119,6 +128,19 @@ function sweepBlock(turn: Turn, block: number, most: number): number {
   return lapsed.length;
 }
 
+/** SEAT-10: a lapse of the calling device whose token goes on becomes a hold first, which it then may take over. */
+export function settleDevice(turn: Turn, rows: readonly Activation[]): boolean {
+  const outlived = rows.filter(
+    (row) => !row.released && !isDead(turn, row) && hasLapsed(turn, row) && isFuture(turn, seatEnd(turn, row)),
+  );
+  for (const row of outlived) endLapsed(turn, row);
+  return outlived.length > 0;
+}
+
+function isFuture(turn: Turn, at: number | null): at is number {
+  return at !== null && at > turn.now;
+}
+
 /** LEASE-4, LEASE-5: a call that meets its own lapse ends it there and then, so that no clock can bring it back. */
 export function sweepOne(turn: Turn, activationId: string): void {
   const row = turn.ledger.activation(activationId);
@@ -127,10 +149,23 @@ export function sweepOne(turn: Turn, activationId: string): void {
 
 function endLapsed(turn: Turn, activation: Activation): void {
   turn.memory.lapses = null;
-  turn.ledger.deleteActivation(activation);
-  count(turn, activation.owner, activation.released ? HOLD_ENDED : ENDED);
+  const heldUntil = seatEnd(turn, activation);
+  if (isFuture(turn, heldUntil)) {
+    hold(turn, activation, heldUntil);
+  } else {
+    turn.ledger.deleteActivation(activation);
+    count(turn, activation.owner, activation.released ? HOLD_ENDED : ENDED);
+  }
   // A hold's device was told at its release; only a running lease can lapse.
   if (!activation.released) emit(turn, "activation.lease-expired", {}, activationData(turn, activation));
+}
+
+/** SEAT-10: the activation has ended, its seat counts until then. */
+export function hold(turn: Turn, activation: Activation, until: number): void {
+  const held: Activation = { ...activation, released: true, leaseEnd: until };
+  turn.ledger.updateActivation(held);
+  count(turn, activation.owner, PUT_ON_HOLD);
+  noteHold(turn, held);
 }
 
 /** Writes the bound that the block's living rows give, or removes it when none of them ends. */
@@ -157,11 +192,10 @@ function countLapses(turn: Turn): LapseCount {
   let activations = 0;
   for (const row of [...due.filter((block) => block !== young), young].flatMap((block) => turn.ledger.block(block))) {
     if (isDead(turn, row) || row.leaseEnd === null) continue;
-    if (row.leaseEnd > turn.now) nextEnd = Math.min(nextEnd ?? row.leaseEnd, row.leaseEnd);
-    else {
-      seats += 1;
-      if (!row.released) activations += 1;
-    }
+    const end = row.leaseEnd > turn.now ? row.leaseEnd : seatEnd(turn, row);
+    if (isFuture(turn, end)) nextEnd = Math.min(nextEnd ?? end, end);
+    else seats += 1;
+    if (!row.released && row.leaseEnd <= turn.now) activations += 1;
   }
   turn.memory.lapses = { seats, activations, nextEnd };
   return turn.memory.lapses;

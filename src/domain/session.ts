@@ -2,7 +2,7 @@
 
 import { activationData } from "./activation-data.ts";
 import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "./calls.ts";
-import { count, HOLD_ENDED, PUT_ON_HOLD } from "./counters.ts";
+import { count, ENDED } from "./counters.ts";
 import { extended } from "./lease.ts";
 import type { Activation } from "./ledger.ts";
 import { hasLease } from "./license.ts";
@@ -10,7 +10,7 @@ import { no, yes, type Outcome } from "./outcome.ts";
 import { actsAsClient, mayAct } from "./owner.ts";
 import type { Refusal } from "./refusal.ts";
 import { activationEnd, rememberClock } from "./rolling.ts";
-import { isLive, noteHold, sweepOne } from "./seats.ts";
+import { hold, isLive, sweepOne } from "./seats.ts";
 import { standingRefusal } from "./standing.ts";
 import { seen, signed } from "./token-grant.ts";
 import { tokenTimes } from "./token-times.ts";
@@ -113,15 +113,12 @@ function deactivationRefusal(turn: Turn): Refusal | null {
 
 function release(turn: Turn, activation: Activation): void {
   rememberClock(turn.ledger, activation);
-  count(turn, activation.owner, PUT_ON_HOLD);
   const heldUntil = turn.license.terms.seatRelease === "after-token" ? activation.tokenEnd : null;
   if (heldUntil !== null && heldUntil > turn.now) {
-    const hold: Activation = { ...activation, released: true, leaseEnd: heldUntil };
-    turn.ledger.updateActivation(hold);
-    noteHold(turn, hold);
+    hold(turn, activation, heldUntil);
   } else {
     turn.ledger.deleteActivation(activation);
-    count(turn, activation.owner, HOLD_ENDED);
+    count(turn, activation.owner, ENDED);
   }
   emit(turn, "activation.deleted", {}, activationData(turn, activation));
 }

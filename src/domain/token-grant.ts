@@ -18,9 +18,14 @@ export function signed(turn: Turn, activation: Activation): { readonly activatio
     tokenAt: turn.now,
     tokenRefreshAt: token.refreshAt,
     tokenRevision: turn.license.revision,
-    tokenEnd: token.expiresAt === null ? null : Math.max(token.expiresAt, activation.tokenEnd ?? 0),
+    tokenEnd: latestEnd(activation.tokenEnd, token.expiresAt),
   };
   return { activation: noted, grant: { ...seenParts(turn, noted), token } };
+}
+
+/** SEAT-10: the latest `exp` that was let out; null, and null for good, once a token went out without one. */
+function latestEnd(before: number | null, expiresAt: number | null): number | null {
+  return before === null || expiresAt === null ? null : Math.max(before, expiresAt);
 }
 
 /** What GET of a session shows; nothing changes. */

@@ -118,7 +118,13 @@ describe("the same device again", () => {
     value(world.activate("a", { hostname: "two", targetSoftwareVersion: "2.0" }));
     expect(world.rows()).toMatchObject([
       {
-        facts: { firstFingerprint: "a", fingerprint: "a", email: null, hostname: "two", targetSoftwareVersion: "2.0" },
+        facts: {
+          firstFingerprint: "a",
+          fingerprint: "a",
+          email: "one@x.test",
+          hostname: "two",
+          targetSoftwareVersion: "2.0",
+        },
         generation: 2,
       },
     ]);

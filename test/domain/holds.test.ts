@@ -199,3 +199,57 @@ describe("a hold", () => {
     expect(counts(world)).toEqual({ seats: 71, activations: 71 });
   });
 });
+
+describe("a token that outlives its activation", () => {
+  const BORROW = { type: "hosted-floating", allowClientLeaseDuration: true, maxLeaseDuration: 30 * 86_400 } as const;
+
+  it("SEAT-10: a device that takes its own hold over is bound by the token of before, when its new lease lapses", () => {
+    const world = floating({ ...BORROW, seatRelease: "after-token", serverSyncGracePeriod: -1 });
+    const long = value(world.activate("laptop", { requestedLeaseSeconds: 30 * 86_400 }));
+    value(world.checkOut(long.sessionId));
+    expect(world.activate("other").ok).toBe(false);
+    const short = value(world.activate("laptop", { requestedLeaseSeconds: 60 }));
+    world.clock = short.leaseExpiresAt ?? 0;
+    expect(refusal(world.renew(short.sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.activate("other"))).toMatchObject({ code: "seats-exhausted", used: 1 });
+    expect(counts(world)).toEqual({ seats: 1, activations: 0 });
+    expect(world.eventTypes().filter((type) => type === "activation.lease-expired")).toHaveLength(1);
+    expect(world.activate("laptop", { requestedLeaseSeconds: 60 }).ok).toBe(true);
+    world.clock = long.token.expiresAt ?? 0;
+    expect(world.activate("other").ok).toBe(true);
+  });
+
+  it("SEAT-10: so is one that gives the seat back again, under terms with shorter tokens", () => {
+    const world = nodeLocked(OFFLINE);
+    const first = value(world.activate("a"));
+    value(world.checkOut(first.sessionId));
+    value(world.patch({ serverSyncGracePeriod: 0 }));
+    value(world.checkOut(value(world.activate("a")).sessionId));
+    world.clock = (first.token.expiresAt ?? 0) - 1;
+    expect(world.activate("b").ok).toBe(false);
+    world.clock += 1;
+    expect(world.activate("b").ok).toBe(true);
+  });
+
+  it("SEAT-10: after-token cannot begin while a token without an end may be out, however the terms got there", () => {
+    const world = nodeLocked({ serverSyncGracePeriod: -1 });
+    const { sessionId, token } = value(world.activate("a"));
+    expect(token.expiresAt).toBeNull();
+    value(world.patch({ serverSyncGracePeriod: 600 }));
+    value(world.renew(sessionId));
+    expect(refusal(world.patch({ seatRelease: "after-token" }))).toEqual(invalid("/seatRelease"));
+    value(world.checkOut(sessionId));
+    value(world.patch({ seatRelease: "after-token" }));
+  });
+});
+
+it("SEAT-3: what a device does not tell again stays known", () => {
+  const world = nodeLocked();
+  value(world.activate("a", { email: "ada@example.test", hostname: "desk" }));
+  value(world.activate("a", { targetSoftwareVersion: "2.0" }));
+  expect(world.rows()[0]?.facts).toMatchObject({
+    email: "ada@example.test",
+    hostname: "desk",
+    targetSoftwareVersion: "2.0",
+  });
+});

@@ -47,7 +47,14 @@ export class SeatModel {
   /** CLOCK-1, LEASE-4: time goes on, and whoever is over is gone. */
   at(clock: number): void {
     this.#now = Math.max(this.#now, clock);
+    for (const holder of this.#holders)
+      if (this.#outlived(holder)) Object.assign(holder, { held: true, end: holder.tokenEnd });
     this.#holders = this.#holders.filter(({ end }) => end === null || end > this.#now);
+  }
+
+  /** Its lease is over, and its token is not. */
+  #outlived({ held, end, tokenEnd }: Holder): boolean {
+    return this.afterToken && !held && end !== null && end <= this.#now && tokenEnd !== null && tokenEnd > this.#now;
   }
 
   get now(): number {
@@ -69,7 +76,14 @@ export class SeatModel {
     const hold = this.#holders.find((holder) => holder.device === device);
     if (hold === undefined && this.limit > 0 && this.#holders.length >= this.limit) return this.#full();
     this.#holders = this.#holders.filter((holder) => holder !== hold);
-    const holder: Holder = { device, session: this.#born, end: null, held: false, wish: null, tokenEnd: null };
+    const holder: Holder = {
+      device,
+      session: this.#born,
+      end: null,
+      held: false,
+      wish: null,
+      tokenEnd: hold?.tokenEnd ?? null,
+    };
     this.#born += 1;
     this.#holders.push(holder);
     return this.#contacted(holder, wish, "token");
