@@ -41,7 +41,7 @@ export function keySource(db: D1Database): KeySource {
       const row = await findPublicKey(db, kid);
       return row === null ? null : publicKeyOf(row);
     },
-    published: async () => (await publishedKeys(db)).map((json) => JSON.parse(json) as PublicJwk),
+    published: async (limit) => (await publishedKeys(db, limit)).map((json) => JSON.parse(json) as PublicJwk),
   };
 }
 

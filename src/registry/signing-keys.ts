@@ -16,8 +16,6 @@ export type PublicKeyRow = Pick<
 
 /** Products that rotate keep a handful of keys; the newest of more than that decide. */
 const KEYS_PER_PRODUCT = 100;
-/** One JWKS of everything: about 1 MB of RSA keys. Beyond it, verifiers use their product's own JWKS. */
-const PUBLISHED_KEYS = 2_000;
 
 const PUBLIC_COLUMNS = {
   kid: signingKeys.kid,
@@ -47,14 +45,14 @@ export async function findPublicKey(db: D1Database, kid: string): Promise<Public
   return (await drizzle(db).select(PUBLIC_COLUMNS).from(signingKeys).where(eq(signingKeys.kid, kid)).get()) ?? null;
 }
 
-/** Public keys of every product that are not compromised, as JSON, newest first. */
-export async function publishedKeys(db: D1Database): Promise<readonly string[]> {
+/** Public keys of every product that are not compromised, as JSON: the newest `limit`, newest first. */
+export async function publishedKeys(db: D1Database, limit: number): Promise<readonly string[]> {
   const rows = await drizzle(db)
     .select({ publicJwk: signingKeys.publicJwk })
     .from(signingKeys)
     .where(ne(signingKeys.status, "compromised"))
     .orderBy(desc(signingKeys.createdAt), desc(signingKeys.kid))
-    .limit(PUBLISHED_KEYS);
+    .limit(limit);
   return rows.map((row) => row.publicJwk);
 }
 

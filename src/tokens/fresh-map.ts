@@ -47,11 +47,17 @@ export class FreshMap<T> {
   readonly #loads = new Map<string, Load<T>>();
   readonly #load: (id: string, now: number) => Promise<T>;
   readonly #rule: Freshness;
+  readonly #keeps: (value: T) => boolean;
 
-  /** `load` rejects when the storage fails. */
-  constructor(rule: Freshness, load: (id: string, now: number) => Promise<T>) {
+  /** `load` rejects when the storage fails. What `keeps` says no to is answered, and loaded again by whoever asks next. */
+  constructor(
+    rule: Freshness,
+    load: (id: string, now: number) => Promise<T>,
+    keeps: (value: T) => boolean = () => true,
+  ) {
     this.#rule = rule;
     this.#load = load;
+    this.#keeps = keeps;
   }
 
   /** Never rejects: `ok: false` says that there is no copy young enough and that a load has failed. */
@@ -110,7 +116,8 @@ export class FreshMap<T> {
   async #run(id: string, startedAt: number): Promise<Fresh<T>> {
     try {
       const value = await this.#load(id, startedAt);
-      this.#store(id, { value, loadedAt: startedAt, failedAt: null });
+      if (this.#keeps(value)) this.#store(id, { value, loadedAt: startedAt, failedAt: null });
+      else this.#copies.delete(id);
       return { ok: true, value, loadedAt: startedAt };
     } catch (error) {
       console.warn("a load from D1 failed", causeOf(error));

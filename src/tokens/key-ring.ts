@@ -35,8 +35,8 @@ export interface KeySource {
   /** All keys of one product, of any status. */
   ofProduct(productId: string): Promise<readonly SigningKeyRecord[]>;
   byKid(kid: string): Promise<PublicKeyRecord | null>;
-  /** Public keys of all products that are not compromised. */
-  published(): Promise<readonly PublicJwk[]>;
+  /** Public keys of all products that are not compromised: the newest `limit`. */
+  published(limit: number): Promise<readonly PublicJwk[]>;
 }
 
 /** The key that signs now. */
@@ -85,8 +85,10 @@ const PRODUCT_LIMIT = 1_000;
 /** A new product's first token must find its key published: the list of all keys is read again after so long. */
 const PUBLISHED_MS = 2_000;
 const KID_LIMIT = 2_000;
-/** An isolate asks D1 for at most so many key ids in vain per window; then unknown ids wait, known ones go on. */
-const UNKNOWN_LIMIT = 100;
+/** One JWKS of everything: about 1 MB of RSA keys. Beyond it, verifiers use their product's own JWKS. */
+const PUBLISHED_LIMIT = 2_000;
+/** An isolate asks D1 for at most so many key ids in vain per window; then the list of all keys knows. */
+const UNKNOWN_LIMIT = 20;
 const UNKNOWN_WINDOW_MS = 10_000;
 
 const UNAVAILABLE = { ok: false, refusal: { code: "storage-unavailable" } } as const;
@@ -107,15 +109,26 @@ export function openKeyRing(source: KeySource, wrapping: Wrapping): KeyRing {
       published: notCompromised(keys).map((key) => key.publicJwk),
     };
   });
-  const verifiers = new FreshMap<Verifier | null>({ ...KEY_FRESHNESS, limit: KID_LIMIT }, async (kid, now) => {
-    const key = await source.byKid(kid);
-    if (key === null) unknown.count(now);
-    return key === null || key.status === "compromised" ? null : await verifierOf(key);
-  });
+  const verifiers = new FreshMap<Verifier | null>(
+    { ...KEY_FRESHNESS, limit: KID_LIMIT },
+    async (kid) => {
+      const key = await source.byKid(kid);
+      return key === null || key.status === "compromised" ? null : await verifierOf(key);
+    },
+    // Guesses must not push out keys that exist.
+    (verifier) => verifier !== null,
+  );
   const everything = new FreshMap<readonly PublicJwk[]>(
     { ...KEY_FRESHNESS, refreshFromMs: PUBLISHED_MS, reloadFromMs: PUBLISHED_MS, limit: 1 },
-    async () => await source.published(),
+    async () => await source.published(PUBLISHED_LIMIT),
   );
+  /** By the list, which may be 2 s old; null = the list has not room for all keys. */
+  const isListed = async (kid: string, moment: Moment): Promise<Outcome<boolean | null>> => {
+    const all = await everything.get("", moment);
+    if (!all.ok) return UNAVAILABLE;
+    const isFound = all.value.some((key) => key.kid === kid);
+    return { ok: true, value: isFound || all.value.length < PUBLISHED_LIMIT ? isFound : null };
+  };
 
   return {
     async signer(productId, moment) {
@@ -124,11 +137,17 @@ export function openKeyRing(source: KeySource, wrapping: Wrapping): KeyRing {
     },
     async verifier(kid, moment) {
       if (!isKeyId(kid)) return { ok: true, value: null };
-      // Not "no such key": a token of ours must not be called false because somebody makes up key ids.
-      if (!verifiers.has(kid) && unknown.isFull(moment.now)) return { ok: false, refusal: { code: "overloaded" } };
-      return await verifiers
-        .get(kid, moment)
-        .then((found) => (found.ok ? { ok: true, value: found.value } : UNAVAILABLE));
+      const isGuess = !verifiers.has(kid) && unknown.take(moment.now);
+      if (!verifiers.has(kid) && !isGuess) {
+        const listed = await isListed(kid, moment);
+        if (!listed.ok) return listed;
+        // Not "no such key": a token of ours must not be called false because somebody makes up key ids.
+        if (listed.value === null) return { ok: false, refusal: { code: "overloaded" } };
+        if (!listed.value) return { ok: true, value: null };
+      }
+      const found = await verifiers.get(kid, moment);
+      if (isGuess && found.ok && found.value !== null) unknown.giveBack();
+      return found.ok ? { ok: true, value: found.value } : UNAVAILABLE;
     },
     async published(productId, moment) {
       const found = productId === null ? await everything.get("", moment) : await products.get(productId, moment);
@@ -181,20 +200,21 @@ function signerImporter(wrapping: Wrapping): (key: SigningKeyRecord | null) => P
   };
 }
 
-/** Counts key ids that D1 does not know, per window. */
+/** How many key ids that are not loaded may be asked of D1, per window; those that exist do not count. */
 class UnknownKids {
   #windowAt = 0;
   #count = 0;
 
-  count(now: number): void {
+  take(now: number): boolean {
     if (now - this.#windowAt >= UNKNOWN_WINDOW_MS) {
       this.#windowAt = now;
       this.#count = 0;
     }
     this.#count += 1;
+    return this.#count <= UNKNOWN_LIMIT;
   }
 
-  isFull(now: number): boolean {
-    return this.#count >= UNKNOWN_LIMIT && now - this.#windowAt < UNKNOWN_WINDOW_MS;
+  giveBack(): void {
+    this.#count -= 1;
   }
 }

@@ -24,9 +24,12 @@ export class KeyStore implements KeySource {
     return this.rows.find((row) => row.kid === kid) ?? null;
   }
 
-  async published(): Promise<readonly SigningKeyRecord["publicJwk"][]> {
+  async published(limit: number): Promise<readonly SigningKeyRecord["publicJwk"][]> {
     this.#ask("published");
-    return this.rows.filter((row) => row.status !== "compromised").map((row) => row.publicJwk);
+    return this.rows
+      .filter((row) => row.status !== "compromised")
+      .map((row) => row.publicJwk)
+      .slice(0, limit);
   }
 
   async add(productId: string, algorithm: TokenAlgorithm, createdAt = 0): Promise<SigningKeyRecord> {

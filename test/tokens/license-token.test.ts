@@ -47,7 +47,7 @@ async function world(algorithm: TokenAlgorithm = "ES256") {
 
 /** The claims, by a verifier that knows nothing but the JWKS. */
 async function claimsOf(token: string, store: KeyStore): Promise<JWTPayload> {
-  const keys = createLocalJWKSet({ keys: [...(await store.published())] });
+  const keys = createLocalJWKSet({ keys: [...(await store.published(1))] });
   const { payload } = await jwtVerify(token, keys, { typ: "license+jwt", currentDate: new Date(NOW) });
   return payload;
 }
