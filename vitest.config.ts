@@ -1,6 +1,9 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
+/** For a machine with two busy cores; no test waits for time to pass. */
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 /** `rules`: plain Node, milliseconds. `worker`: the real runtime with D1 and Durable Objects; storage is per file. */
 export default defineConfig({
   test: {
@@ -10,6 +13,7 @@ export default defineConfig({
           name: "rules",
           include: ["test/{domain,ledger,model,tokens,scripts}/**/*.test.ts"],
           environment: "node",
+          ...PATIENCE,
           globalSetup: ["./test/support/identity-provider-setup.ts"],
         },
       },
@@ -31,6 +35,7 @@ export default defineConfig({
           include: ["test/worker/**/*.test.ts"],
           globalSetup: ["./test/support/identity-provider-setup.ts"],
           setupFiles: ["./test/support/migrate.ts"],
+          ...PATIENCE,
         },
       },
     ],
