@@ -60,7 +60,13 @@ async function advance(stores: Stores, job: UserEmailJob, now: number): Promise<
 async function tell({ licenses }: Stores, licenseId: string, { userId, email, revision }: UserEmail): Promise<boolean> {
   const locator = locatorOf(licenseId);
   if (locator === null) throw new Error("a license's id carries its locator");
-  return isDone(await licenses.at(locator).setUserEmail(licenseId, { userId, email, revision }));
+  try {
+    return isDone(await licenses.at(locator).setUserEmail(licenseId, { userId, email, revision }));
+  } catch (error) {
+    // A bug in one object must not hold up the others for ever.
+    console.error("a license did not take a changed e-mail", licenseId, causeOf(error));
+    return false;
+  }
 }
 
 /** A license that is no longer there needs no e-mail. */

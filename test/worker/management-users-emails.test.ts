@@ -147,6 +147,20 @@ describe("the job", () => {
     expect(await job(user)).toBeNull();
   });
 
+  it("SNAP-1: neither does an object with a bug", async () => {
+    const user = await newUser();
+    const licenses = [await newLicense({ userId: user.id }), await newLicense({ userId: user.id })];
+    await rename(user, "bug@example.test");
+    const stores = await along(async (id) => {
+      if (id === licenses[0]?.id) throw new TypeError("a bug");
+      return "go on";
+    });
+    const now = Date.now() + 1;
+    await carryEmails(stores, now);
+    expect(await Promise.all(licenses.map(emailOf))).toEqual([user.email, "bug@example.test"]);
+    expect(await job(user)).toEqual({ attempts: 1, dueAt: now + 30_000 });
+  });
+
   it("SNAP-1: D1 failing half-way loses nothing", async () => {
     const user = await newUser();
     const license = await newLicense({ userId: user.id });
