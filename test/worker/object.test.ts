@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 
 import type { ActivateCall, Grant, Reached } from "../../src/domain/calls.ts";
+import { locatorOf } from "../../src/domain/identifier.ts";
 import type { NewLicense } from "../../src/domain/creation.ts";
 import { licenseOf, insertUnborn } from "../support/license-fixture.ts";
 
@@ -36,14 +37,24 @@ function granted(answer: Reached<Grant>): Grant {
 
 function session(grant: Grant, more = {}) {
   const principal = { kind: "license-token", sessionId: grant.sessionId } as const;
-  return { principal, requestId: "test", sessionId: grant.sessionId, fingerprint: null, requestedLeaseSeconds: null, ...more };
+  return {
+    principal,
+    requestId: "test",
+    sessionId: grant.sessionId,
+    fingerprint: null,
+    requestedLeaseSeconds: null,
+    ...more,
+  };
 }
 
 describe("the object of a license", () => {
   it("ID-4, ID-5: is empty until it is told the license id, then takes it over from D1 once", async () => {
     const { license, stub } = await born({});
     expect(await stub.activate({ key: license.key }, activation("a"))).toEqual({ reached: "empty" });
-    const tables = await runInDurableObject(stub, (_, state) => state.storage.sql.exec("SELECT name FROM sqlite_master").toArray().length);
+    const tables = await runInDurableObject(
+      stub,
+      (_, state) => state.storage.sql.exec("SELECT name FROM sqlite_master").toArray().length,
+    );
     expect(tables).toBe(0);
     const first = granted(await stub.activate({ key: license.key, licenseId: license.id }, activation("a")));
     const again = granted(await stub.activate({ key: license.key }, activation("a")));
@@ -51,15 +62,33 @@ describe("the object of a license", () => {
     expect(again.generation).toBe(2);
   });
 
+  it("ID-3: is named by the locator, compares the whole key, and tells a caller with another one nothing", async () => {
+    const { license, stub } = await born({ type: "hosted-floating", allowedActivations: 1 });
+    granted(await stub.activate({ key: license.key, licenseId: license.id }, activation("a")));
+    for (const key of [`${license.key}x`, license.key.slice(0, -1), license.key.toLowerCase(), ""]) {
+      expect(await stub.activate({ key }, activation("a"))).toEqual({ reached: "other" });
+      expect(await stub.activate({ key, licenseId: license.id }, activation("b"))).toEqual({ reached: "other" });
+    }
+    const rows = await runInDurableObject(stub, (_, state) =>
+      state.storage.sql.exec("SELECT gen FROM activation").toArray(),
+    );
+    expect(rows).toEqual([{ gen: 1 }]);
+    expect(env.LICENSES.idFromName(locatorOf(license.id) ?? "").toString()).toBe(stub.id.toString());
+  });
+
   it("EVT-3: hands events and rows to D1, and deletes them from its outbox", async () => {
     const { license, stub } = await born({ type: "hosted-floating", allowedActivations: 3 });
     const grant = granted(await stub.activate({ key: license.key, licenseId: license.id }, activation("a")));
     await runDurableObjectAlarm(stub);
-    const row = await env.DB.prepare("SELECT fence, total_activations AS total FROM licenses WHERE id = ?").bind(license.id).first();
+    const row = await env.DB.prepare("SELECT fence, total_activations AS total FROM licenses WHERE id = ?")
+      .bind(license.id)
+      .first();
     expect(row).toMatchObject({ total: 1 });
     const kept = await env.DB.prepare("SELECT id FROM activations WHERE license_id = ?").bind(license.id).all();
     expect(kept.results).toEqual([{ id: grant.sessionId }]);
-    const events = await env.DB.prepare("SELECT type FROM event_log WHERE subject_id = ? ORDER BY sequence").bind(license.id).all();
+    const events = await env.DB.prepare("SELECT type FROM event_log WHERE subject_id = ? ORDER BY sequence")
+      .bind(license.id)
+      .all();
     expect(events.results.map((event) => event["type"])).toEqual(["license.first-activated", "activation.created"]);
     const left = await runInDurableObject(stub, (_, state) => state.storage.sql.exec("SELECT * FROM outbox").toArray());
     expect(left).toEqual([]);
@@ -69,7 +98,9 @@ describe("the object of a license", () => {
     const { license, stub } = await born({ type: "hosted-floating", allowedActivations: 1, leaseDuration: 600 });
     const address = { key: license.key, licenseId: license.id };
     const first = granted(await stub.activate(address, activation("a")));
-    expect(await stub.activate(address, activation("b"))).toMatchObject({ outcome: { refusal: { code: "seats-exhausted", limit: 1, used: 1 } } });
+    expect(await stub.activate(address, activation("b"))).toMatchObject({
+      outcome: { refusal: { code: "seats-exhausted", limit: 1, used: 1 } },
+    });
     vi.setSystemTime(first.leaseExpiresAt ?? 0);
     granted(await stub.activate(address, activation("b")));
     expect(await stub.renew(session(first))).toMatchObject({ ok: false, refusal: { code: "session-unknown" } });
@@ -93,9 +124,15 @@ describe("the object of a license", () => {
     granted(await stub.activate(address, activation("a")));
     const caller = { actor: { type: "token", id: "t" }, requestId: "r" } as const;
     expect(await stub.deleteLicense(license.id, caller)).toMatchObject({ outcome: { ok: true } });
-    expect(await env.DB.prepare("SELECT count(*) AS n FROM licenses WHERE id = ?").bind(license.id).first()).toEqual({ n: 0 });
-    expect(await env.DB.prepare("SELECT count(*) AS n FROM license_keys WHERE license_id = ?").bind(license.id).first()).toEqual({ n: 0 });
-    expect(await stub.activate(address, activation("a"))).toMatchObject({ outcome: { refusal: { code: "license-unknown" } } });
+    expect(await env.DB.prepare("SELECT count(*) AS n FROM licenses WHERE id = ?").bind(license.id).first()).toEqual({
+      n: 0,
+    });
+    expect(
+      await env.DB.prepare("SELECT count(*) AS n FROM license_keys WHERE license_id = ?").bind(license.id).first(),
+    ).toEqual({ n: 0 });
+    expect(await stub.activate(address, activation("a"))).toMatchObject({
+      outcome: { refusal: { code: "license-unknown" } },
+    });
     const next = licenseOf({}, made.toString(16).padStart(15, "0"), license.key);
     await insertUnborn(env.DB, next);
     granted(await stub.activate({ key: next.key, licenseId: next.id }, activation("a")));
