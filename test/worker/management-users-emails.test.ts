@@ -3,71 +3,16 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import type { UserEmail } from "../../src/domain/calls.ts";
-import { licenseEnd } from "../../src/domain/expiry.ts";
-import { idWithLocator, locatorOf } from "../../src/domain/identifier.ts";
+import { locatorOf } from "../../src/domain/identifier.ts";
 import type { LicenseView } from "../../src/domain/license.ts";
 import worker from "../../src/index.ts";
 import { carryEmails } from "../../src/operations/carry-emails.ts";
 import { changeUser } from "../../src/operations/change-user.ts";
-import { patchLicense } from "../../src/operations/change-license.ts";
-import { createUser } from "../../src/operations/create-user.ts";
-import type { Deployment } from "../../src/operations/deployment.ts";
-import { readLicense } from "../../src/operations/read-license.ts";
-import { eventOf } from "../../src/operations/record.ts";
-import { insertLicense } from "../../src/registry/licenses.ts";
-import type { User } from "../../src/registry/users.ts";
 import { created, jsonOf, productId, read, v3 } from "../support/management.ts";
 import { activated, bearer, deployment, newFloating, newLicense, post } from "../support/shop.ts";
+import { along, emailOf, job, newUser, rename, SHOP } from "../support/user-emails.ts";
 
-const SHOP = { actor: { type: "system", id: "cron" }, requestId: "test" } as const;
 const HOUR = 3_600_000;
-let made = 0;
-
-async function newUser(): Promise<User> {
-  made += 1;
-  const wanted = { email: `first.${made}@example.test`, firstName: null, lastName: null, company: null, metadata: [] };
-  const user = await createUser(await deployment(), wanted, SHOP, Date.now());
-  if (!user.ok) throw new Error(user.refusal.code);
-  return user.value;
-}
-
-/** The change and its job; nothing carries it yet. */
-async function rename(user: User, email: string): Promise<User> {
-  const changed = await changeUser(await deployment(), user.id, { email, fixed: {} }, SHOP, Date.now());
-  if (!changed.ok || changed.value === null) throw new Error("the user was not changed");
-  return changed.value;
-}
-
-async function job(user: User): Promise<unknown> {
-  return await env.DB.prepare("SELECT attempts, due_at AS dueAt FROM user_email_jobs WHERE user_id = ?")
-    .bind(user.id)
-    .first();
-}
-
-/** As the license's object says, or D1 before its birth. */
-async function emailOf(license: { readonly id: string }): Promise<string | undefined> {
-  const found = await readLicense(await deployment(), license.id);
-  return found.ok ? found.value.terms.user?.email : undefined;
-}
-
-type Tell = (licenseId: string, email: UserEmail) => Promise<"fail" | "go on">;
-
-/** The deployment, with something happening on the way to a license. */
-async function along(tell: Tell): Promise<Deployment> {
-  const stores = await deployment();
-  const failing = { reached: "license", outcome: { ok: false, refusal: { code: "storage-unavailable" } } } as const;
-  return {
-    ...stores,
-    licenses: {
-      at: (locator) => ({
-        ...stores.licenses.at(locator),
-        setUserEmail: async (id, email) =>
-          (await tell(id, email)) === "fail" ? failing : await stores.licenses.at(locator).setUserEmail(id, email),
-      }),
-    },
-  };
-}
 
 describe("the job", () => {
   it("SNAP-1: a PATCH of the e-mail reaches born and unborn licenses, and ends no activation", async () => {
@@ -245,70 +190,5 @@ describe("revisions", () => {
     await (await deployment()).licenses.at(locatorOf(license.id) ?? "").setUserEmail(license.id, late);
     expect(await emailOf(license)).toBe(user.email);
     expect(await job(user)).toBeNull();
-  });
-});
-
-describe("licenses that come to the user while the job runs", () => {
-  it("SNAP-1: one created and one assigned in the middle of it have the newest e-mail", async () => {
-    const user = await newUser();
-    await newLicense({ userId: user.id });
-    const assigned = await newLicense();
-    const fresh: LicenseView[] = [];
-    await rename(user, "race@example.test");
-    const stores = await along(async () => {
-      if (fresh.length === 0) {
-        fresh.push(await newLicense({ userId: user.id }));
-        await patchLicense(await deployment(), assigned.id, { userId: user.id }, SHOP);
-      }
-      return "go on";
-    });
-    await carryEmails(stores, Date.now() + HOUR);
-    for (const license of [assigned, ...fresh]) expect(await emailOf(license)).toBe("race@example.test");
-    expect(fresh.length).toBe(1);
-  });
-
-  it("SNAP-1: an object commits the e-mail of its reservation, not the older one that the Worker read", async () => {
-    const user = await newUser();
-    const license = await newLicense();
-    await rename(user, "newer@example.test");
-    await carryEmails(await deployment(), Date.now() + HOUR);
-    expect(await job(user)).toBeNull();
-    const { id, email, revision } = user;
-    const { licenses } = await deployment();
-    const patch = { user: { id, email, revision } };
-    await licenses.at(locatorOf(license.id) ?? "").patch(license.id, { ...SHOP, patch });
-    expect(await emailOf(license)).toBe("newer@example.test");
-  });
-
-  it("SNAP-1: a reservation older than the change keeps the job going until a relay has settled it", async () => {
-    const user = await newUser();
-    const license = await newLicense();
-    const reserve = env.DB.prepare("INSERT INTO license_users (license_id, user_id) VALUES (?, ?)");
-    await reserve.bind(license.id, user.id).run();
-    await rename(user, "settled@example.test");
-    await carryEmails(await deployment(), Date.now() + 1);
-    expect(await job(user)).toMatchObject({ attempts: 1 });
-    // The object commits; its relay says so, and takes the reservation away.
-    await patchLicense(await deployment(), license.id, { userId: user.id }, SHOP);
-    await carryEmails(await deployment(), Date.now() + HOUR);
-    expect(await emailOf(license)).toBe("settled@example.test");
-    expect(await job(user)).toBeNull();
-  });
-
-  it("SNAP-1: a creation with an e-mail that has changed since is not written", async () => {
-    const user = await newUser();
-    const model = await newLicense({ userId: user.id });
-    await rename(user, "changed@example.test");
-    const random = crypto.getRandomValues(new Uint8Array(8));
-    const stale = { ...model, id: idWithLocator("0123456789abcde", random), key: `STALE-${made}` };
-    const event = eventOf({ type: "license.created", subjectId: stale.id, changes: {}, data: {} }, SHOP, Date.now());
-    const insert = async (terms: LicenseView["terms"]) =>
-      await insertLicense(env.DB, { ...stale, terms }, licenseEnd(terms.end), event);
-    expect(await insert(model.terms)).toEqual({ created: false, why: "user-changed" });
-    const unknown = { id: crypto.randomUUID(), email: user.email, revision: user.revision };
-    expect(await insert({ ...model.terms, user: unknown })).toEqual({ created: false, why: "user-unknown" });
-    const written =
-      "SELECT (SELECT count(*) FROM licenses WHERE id = ?1) + (SELECT count(*) FROM license_keys WHERE key = ?2) AS n";
-    expect(await env.DB.prepare(written).bind(stale.id, stale.key).first("n")).toBe(0);
   });
 });
