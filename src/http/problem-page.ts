@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import type { AppEnv } from "./context.ts";
 import { entriesOf, type ProblemKind } from "./codes.ts";
 import { Problem } from "./problem.ts";
+import { limitByAddress } from "./rate-limits.ts";
 
 const ADVICE = {
   "fix-request": "Correct the request.",
@@ -14,7 +15,7 @@ const ADVICE = {
   "contact-vendor": "Ask the vendor of the license.",
 } as const;
 
-export const problemPages = new Hono<AppEnv>().get("/problems/:code", (c) => {
+export const problemPages = new Hono<AppEnv>().get("/problems/:code", limitByAddress, (c) => {
   const entries = entriesOf(c.req.param("code"));
   if (entries.length === 0) throw new Problem("route-unknown", "There is no problem of this name.");
   const text = entries.map(({ code, kind }) => paragraphOf(code, kind)).join("\n");

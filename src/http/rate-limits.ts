@@ -4,6 +4,7 @@
  */
 
 import type { Context, MiddlewareHandler } from "hono";
+import { readConfig } from "../config.ts";
 import type { AppEnv } from "./context.ts";
 import { locatorOf } from "../domain/identifier.ts";
 import { BLOCKED_ADDRESSES, BURST, MISSES } from "./limits.ts";
@@ -30,6 +31,13 @@ export const limitByAddress: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
+/** Middleware: the same for health, which comes before the deployment is open. A faulty configuration switches no limit off. */
+export const limitHealth: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const read = readConfig(c.env);
+  if (!read.ok || read.config.rateLimits) await countBurst(c, `address:${addressOf(c)}`);
+  await next();
+};
+
 /** Middleware: a burst of calls for one session, since offices share an address. What is no session id counts by address. */
 export const limitBySession: MiddlewareHandler<AppEnv> = async (c, next) => {
   const sessionId = c.req.param("sessionId") ?? "";
@@ -51,7 +59,10 @@ export async function chargeMiss(c: Asked): Promise<void> {
 }
 
 async function chargeBurst(c: Asked, key: string): Promise<void> {
-  if (!c.var.deployment.config.rateLimits) return;
+  if (c.var.deployment.config.rateLimits) await countBurst(c, key);
+}
+
+async function countBurst(c: Pick<Asked, "env">, key: string): Promise<void> {
   const { success } = await c.env.BURST_LIMIT.limit({ key });
   if (!success) throw tooMany(BURST.periodSeconds);
 }

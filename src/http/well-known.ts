@@ -3,24 +3,26 @@
 import { Hono, type Context } from "hono";
 import { isUuid } from "../domain/identifier.ts";
 import type { OpenDeployment } from "../operations/deployment.ts";
-import { readHealth } from "../operations/health.ts";
+import { healthReader } from "../operations/health.ts";
 import type { PublishedKeys } from "../tokens/key-ring.ts";
 import type { AppEnv } from "./context.ts";
 import { momentOf } from "./moment.ts";
 import { Problem } from "./problem.ts";
+import { limitByAddress, limitHealth } from "./rate-limits.ts";
 
 /** `GET /health`: 200 or 503 `{status, configuration, database}`. Needs no open deployment; mount it before that. */
 export function health(open: OpenDeployment): Hono<AppEnv> {
-  return new Hono<AppEnv>().get("/health", async (c) => {
-    const state = await readHealth(open, c.env, momentOf(c));
+  const read = healthReader(open);
+  return new Hono<AppEnv>().get("/health", limitHealth, async (c) => {
+    const state = await read(c.env, momentOf(c));
     return c.json(state, state.status === "ok" ? 200 : 503, { "Cache-Control": "no-store" });
   });
 }
 
 /** The JWKS (RFC 7517) of all products and of one. */
 export const publicKeys = new Hono<AppEnv>()
-  .get("/.well-known/jwks.json", async (c) => jwks(c, await publishedKeys(c, null)))
-  .get("/v3/products/:id/jwks", async (c) => {
+  .get("/.well-known/jwks.json", limitByAddress, async (c) => jwks(c, await publishedKeys(c, null)))
+  .get("/v3/products/:id/jwks", limitByAddress, async (c) => {
     const id = c.req.param("id").toLowerCase();
     const published = isUuid(id) ? await publishedKeys(c, id) : null;
     // Every product has a key from its creation on.

@@ -15,8 +15,23 @@ export interface Health {
   readonly keysToWrapAgain?: number;
 }
 
-/** Asks D1 each time. A missing configuration does not hide the state of the database, nor the other way round. */
-export async function readHealth(open: OpenDeployment, bindings: Bindings, moment: Moment): Promise<Health> {
+export type ReadHealth = (bindings: Bindings, moment: Moment) => Promise<Health>;
+
+/** How long an answer is repeated: whoever asks more often costs D1 no more. */
+const REPEATED_MS = 2_000;
+
+/** Remembers the last answer. A Worker's bindings never change within an isolate. */
+export function healthReader(open: OpenDeployment): ReadHealth {
+  let last: { readonly at: number; readonly health: Health } | null = null;
+  return async (bindings, moment) => {
+    if (last !== null && moment.now - last.at < REPEATED_MS) return last.health;
+    last = { at: moment.now, health: await readHealth(open, bindings, moment) };
+    return last.health;
+  };
+}
+
+/** A missing configuration does not hide the state of the database, nor the other way round. */
+async function readHealth(open: OpenDeployment, bindings: Bindings, moment: Moment): Promise<Health> {
   const database = await probeDatabase(bindings.DB);
   const opened = await open(bindings, moment);
   const waiting = opened.ok && database === "ok" ? await waitingKeys(opened.deployment) : NONE;

@@ -102,13 +102,18 @@ interface ProductKeys {
 export function openKeyRing(source: KeySource, wrapping: Wrapping): KeyRing {
   const importOnce = signerImporter(wrapping);
   const unknown = new UnknownKids();
-  const products = new FreshMap<ProductKeys>({ ...KEY_FRESHNESS, limit: PRODUCT_LIMIT }, async (productId) => {
-    const keys = await source.ofProduct(productId);
-    return {
-      signer: await importOnce(newestActive(keys)),
-      published: notCompromised(keys).map((key) => key.publicJwk),
-    };
-  });
+  const products = new FreshMap<ProductKeys>(
+    { ...KEY_FRESHNESS, limit: PRODUCT_LIMIT },
+    async (productId) => {
+      const keys = await source.ofProduct(productId);
+      return {
+        signer: await importOnce(newestActive(keys)),
+        published: notCompromised(keys).map((key) => key.publicJwk),
+      };
+    },
+    // Anybody may ask for any product's keys: ids that no product has must not push out those that sign.
+    ({ published }) => published.length > 0,
+  );
   const verifiers = new FreshMap<Verifier | null>(
     { ...KEY_FRESHNESS, limit: KID_LIMIT },
     async (kid) => {

@@ -112,6 +112,17 @@ describe("the key ring", () => {
     expect(await ring.signer("p", at(61))).toMatchObject({ ok: true });
   });
 
+  it("TOK-5: asking for the keys of products that do not exist pushes out no signer", async () => {
+    const store = new KeyStore();
+    await store.add("p", "ES256");
+    const ring = ringOf(store);
+    await ring.signer("p", at(0));
+    for (let i = 0; i < 1_100; i += 1) await ring.published(`made up ${i}`, at(1));
+    store.asked.length = 0;
+    expect(await ring.signer("p", at(2))).toMatchObject({ ok: true });
+    expect(store.asked).toEqual([]);
+  });
+
   it("TOK-5: what others may keep shrinks with the age of our own copy", async () => {
     const store = new KeyStore();
     await store.add("p", "ES256");

@@ -78,6 +78,40 @@ describe("bursts", () => {
   });
 });
 
+describe("what anybody may read", () => {
+  it.each([
+    "/.well-known/jwks.json",
+    "/v3/products/00000000-0000-7000-8000-000000000000/jwks",
+    "/health",
+    "/problems/x",
+  ])("LIM-1: %s counts by address", async (path) => {
+    const address = `203.0.113.${path.length}`;
+    const counts = await statuses(210, () => call(`http://leasehold.test${path}`, address));
+    expect(counts.get(429)).toBeGreaterThan(0);
+    expect(counts.get(503)).toBeUndefined();
+    await problemOf(await firstRefused(() => call(`http://leasehold.test${path}`, address)), 429, codeAt(path));
+  });
+
+  it("LIM-1: a call counts once, whatever it asks for", async () => {
+    let charged = 0;
+    const counting = { limit: () => Promise.resolve({ success: (charged += 1) > 0 }) };
+    const paths = ["/health", "/.well-known/jwks.json", "/v3/products", "/v3/nothing", "/api/v1/activations/x/renew"];
+    for (const path of paths)
+      await call(`http://leasehold.test${path}`, "203.0.113.200", {}, { BURST_LIMIT: counting });
+    expect(charged).toBe(4);
+  });
+
+  it("LIM-1, CFG-2: health counts also where the deployment does not open, and answers then", async () => {
+    const url = "http://leasehold.test/health";
+    const closed = createApp(deploymentOpener());
+    const bindings = { ...env, ROOT_SECRET: "short", RATE_LIMITS: "on" };
+    const request = () => new Request(url, { headers: { "CF-Connecting-IP": "203.0.113.201" } });
+    const counts = await statuses(210, async () => await closed.fetch(request(), bindings, createExecutionContext()));
+    expect(counts.get(503)).toBeGreaterThanOrEqual(100);
+    expect(counts.get(429)).toBeGreaterThan(0);
+  });
+});
+
 describe("misses", () => {
   const guess = (address: string, index: number) =>
     call(`${session(index)}/renew`, address, { method: "POST", headers: { Authorization: `Bearer guess-${index}` } });
@@ -161,4 +195,8 @@ async function firstRefused(one: () => Promise<Response>): Promise<Response> {
     await answer.arrayBuffer();
   }
   throw new Error("the limit was never met");
+}
+
+function codeAt(path: string): string {
+  return path.startsWith("/v3/") ? "TOO_MANY_REQUESTS" : "too-many-requests";
 }

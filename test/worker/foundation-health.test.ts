@@ -1,7 +1,8 @@
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { bindingsWith, fetchWith, openWith, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
+import { bindingsWith, fetchWith, momentAt, openWith, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
+import { healthReader } from "../../src/operations/health.ts";
 
 async function health(bindings = bindingsWith({ ROOT_SECRET }), open = deploymentOpener()) {
   const answer = await fetchWith(bindings, "/health", open);
@@ -49,6 +50,22 @@ describe("health", () => {
     });
     watched.heal();
     expect(await health(bindings, open)).toMatchObject({ status: 200 });
+  });
+
+  it("CFG-2: D1 is asked at most once in two seconds, however often health is", async () => {
+    const watched = watchedDatabase();
+    const bindings = bindingsWith({ ROOT_SECRET }, watched.db);
+    const open = deploymentOpener();
+    const read = healthReader(open);
+    expect(await read(bindings, momentAt(0))).toMatchObject({ status: "ok" });
+    const calls = watched.calls();
+    await read(bindings, momentAt(1_999));
+    expect(watched.calls()).toBe(calls);
+    watched.fail();
+    expect(await read(bindings, momentAt(2_000))).toMatchObject({ database: "unreachable" });
+    watched.heal();
+    expect(await read(bindings, momentAt(3_999))).toMatchObject({ database: "unreachable" });
+    expect(await read(bindings, momentAt(4_000))).toMatchObject({ database: "ok" });
   });
 
   it("CFG-2: newer tables than the code knows are in order", async () => {
