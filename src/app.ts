@@ -3,7 +3,7 @@
  * No CORS headers: license keys and tokens do not belong in the scripts of a page of another origin.
  */
 
-import { Hono, type Context, type MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { v7 as uuidv7 } from "uuid";
 import { ACTIVATION_PATH, activationApp } from "./http/activation/routes.ts";
 import type { AppEnv } from "./http/context.ts";
@@ -16,6 +16,7 @@ import { limitByAddress, refuseGuessers } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
 import { explainFailure, openDeployment, type OpenDeployment } from "./operations/deployment.ts";
 import { causeOf } from "./tokens/cause.ts";
+import { Hono } from "./http/hono.ts";
 
 /** `open` is the isolate's own; a test brings one to have bindings of its own. */
 export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {

@@ -1,10 +1,10 @@
 /** `GET /problems/:code`, the page behind a problem's `type`: made from the table of codes. */
 
-import { Hono } from "hono";
 import type { AppEnv } from "./context.ts";
 import { entriesOf, type ProblemKind } from "./codes.ts";
 import { Problem } from "./problem.ts";
 import { limitByAddress } from "./rate-limits.ts";
+import { Hono } from "./hono.ts";
 
 const ADVICE = {
   "fix-request": "Correct the request.",

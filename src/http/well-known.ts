@@ -1,6 +1,6 @@
 /** What anybody may read: the state of the deployment (CFG-2) and the public keys that verify its tokens (TOK-5). */
 
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
 import { isUuid } from "../domain/identifier.ts";
 import type { OpenDeployment } from "../operations/deployment.ts";
 import { healthReader } from "../operations/health.ts";
@@ -9,6 +9,7 @@ import type { AppEnv } from "./context.ts";
 import { momentOf } from "./moment.ts";
 import { Problem } from "./problem.ts";
 import { limitByAddress, limitHealth } from "./rate-limits.ts";
+import { Hono } from "./hono.ts";
 
 /** `GET /health`: 200 or 503 `{status, configuration, database}`. Needs no open deployment; mount it before that. */
 export function health(open: OpenDeployment): Hono<AppEnv> {

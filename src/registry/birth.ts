@@ -18,10 +18,16 @@ interface ClaimedRow {
 /** May be repeated: it sets `born_at` once and permits birth only while the row was never projected (`fence` 0). Throws when D1 fails. */
 export async function claimBirth(db: D1Database, licenseId: string, now: number): Promise<Claim> {
   const row = await db
-    .prepare("UPDATE licenses SET born_at = COALESCE(born_at, ?2) WHERE id = ?1 AND fence = 0 RETURNING id, key, revision, terms")
+    .prepare(
+      "UPDATE licenses SET born_at = COALESCE(born_at, ?2) WHERE id = ?1 AND fence = 0 RETURNING id, key, revision, terms",
+    )
     .bind(licenseId, now)
     .first<ClaimedRow>();
   if (row !== null) return { kind: "claimed", license: { ...row, terms: JSON.parse(row.terms) as Terms } };
-  const known = await db.withSession("first-primary").prepare("SELECT fence FROM licenses WHERE id = ?1").bind(licenseId).first();
+  const known = await db
+    .withSession("first-primary")
+    .prepare("SELECT fence FROM licenses WHERE id = ?1")
+    .bind(licenseId)
+    .first();
   return { kind: known === null ? "unknown" : "projected" };
 }

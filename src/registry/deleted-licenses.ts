@@ -8,7 +8,9 @@ const MOST = 1000;
 /** Forgets ids whose time is over, in a bounded step. */
 export async function forgetDeleted(db: D1Database, now: number): Promise<void> {
   await db
-    .prepare("DELETE FROM deleted_licenses WHERE id IN (SELECT id FROM deleted_licenses WHERE deleted_at <= ?1 LIMIT ?2)")
+    .prepare(
+      "DELETE FROM deleted_licenses WHERE id IN (SELECT id FROM deleted_licenses WHERE deleted_at <= ?1 LIMIT ?2)",
+    )
     .bind(now - KEPT, MOST)
     .run();
 }

@@ -18,7 +18,10 @@ export interface WantedKey {
  * Takes a key for a license. A row of the same license is no conflict. A reservation that D1 applies late, after a newer
  * batch, changes nothing, nor does one that meets a D1 that was set back. Throws when D1 fails: then nothing is known.
  */
-export async function reserveKey(db: D1Database, { licenseId, key, fence, fenceConfirmed }: WantedKey): Promise<Reservation> {
+export async function reserveKey(
+  db: D1Database,
+  { licenseId, key, fence, fenceConfirmed }: WantedKey,
+): Promise<Reservation> {
   const [before, , , owner] = await db.batch<{ fence?: number; owner?: string | null }>([
     db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(licenseId),
     db
@@ -27,7 +30,9 @@ export async function reserveKey(db: D1Database, { licenseId, key, fence, fenceC
          ON CONFLICT (key) DO NOTHING`,
       )
       .bind(key, licenseId, fence, fenceConfirmed),
-    db.prepare("UPDATE licenses SET fence = ?2 WHERE id = ?1 AND fence < ?2 AND fence >= ?3").bind(licenseId, fence, fenceConfirmed),
+    db
+      .prepare("UPDATE licenses SET fence = ?2 WHERE id = ?1 AND fence < ?2 AND fence >= ?3")
+      .bind(licenseId, fence, fenceConfirmed),
     db.prepare("SELECT license_id AS owner FROM license_keys WHERE key = ?1").bind(key),
   ]);
   const fenceBefore = before?.results[0]?.fence ?? null;

@@ -6,6 +6,7 @@
 import {
   base64url,
   compactVerify,
+  decodeJwt,
   decodeProtectedHeader,
   SignJWT,
   type JWTPayload,
@@ -63,6 +64,16 @@ export async function signLicenseToken(signer: Signer, grant: Grant, statement: 
 /** True if the text says that it is one: then nobody else is asked about it. */
 export function claimsToBeLicenseToken(token: string): boolean {
   return headerOf(token)?.typ === LICENSE_TOKEN_TYPE;
+}
+
+/** The `sid` that a token states, verified by nobody; null = none that can be read. */
+export function claimedSession(token: string): string | null {
+  try {
+    const { sid } = decodeJwt(token);
+    return typeof sid === "string" ? sid : null;
+  } catch {
+    return null;
+  }
 }
 
 /**

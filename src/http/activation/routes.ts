@@ -1,6 +1,6 @@
 /** The activation API (spec 5): six calls. Each checks its input, then its credentials, then asks the license. */
 
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
 import type { ActivateCall, Grant, Principal, SessionCall } from "../../domain/calls.ts";
 import { locatorOf } from "../../domain/identifier.ts";
 import { normaliseKey } from "../../domain/license-key.ts";
@@ -30,6 +30,7 @@ import {
   sessionDocument,
 } from "./wire.ts";
 import type * as z from "zod/mini";
+import { Hono } from "../hono.ts";
 
 export const ACTIVATION_PATH = "/api/v1/activations";
 
@@ -53,18 +54,19 @@ export function activationApp(): Hono<AppEnv> {
       .all("/jwt", onlyMethods("POST"))
       .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody), async (c) => {
         const call = await sessionCall(c, c.req.valid("json"));
-        return await answerDocument(c, valueOf(await renewSession(c.var.deployment, call), "session"));
+        return await answerDocument(c, await ofSession(c, call, await renewSession(c.var.deployment, call)));
       })
       .post("/:sessionId/check-in", limitBySession, wellFormedSession, body, validBody(checkInBody), async (c) => {
         const call = await sessionCall(c, c.req.valid("json"));
-        return c.json(checkedInDocument(valueOf(await checkIn(c.var.deployment, call), "session")));
+        return c.json(checkedInDocument(await ofSession(c, call, await checkIn(c.var.deployment, call))));
       })
       .post("/:sessionId/check-out", limitByAddress, wellFormedSession, body, validBody(checkOutBody), async (c) => {
         const call = await sessionCall(c, {});
-        return c.json(checkedOutDocument(valueOf(await checkOut(c.var.deployment, call), "session")));
+        return c.json(checkedOutDocument(await ofSession(c, call, await checkOut(c.var.deployment, call))));
       })
       .get("/:sessionId", limitByAddress, wellFormedSession, async (c) => {
-        const session = valueOf(await seeSession(c.var.deployment, await sessionCall(c, {})), "session");
+        const call = await sessionCall(c, {});
+        const session = await ofSession(c, call, await seeSession(c.var.deployment, call));
         const beside = valueOf(await accompany(c.var.deployment, session.license, momentOf(c)), "session");
         return c.json(sessionDocument(session, beside));
       })
@@ -131,6 +133,16 @@ async function sessionCall(c: Context<AppEnv>, sent: SessionMembers): Promise<Se
     fingerprint: sent.fingerprint ?? null,
     requestedLeaseSeconds: sent.requestedLeaseDuration ?? null,
   };
+}
+
+/** LIM-1: who asks about a session with the license token of another one is guessing. */
+async function ofSession<T>(
+  c: Context<AppEnv>,
+  { principal, sessionId }: SessionCall,
+  outcome: Outcome<T>,
+): Promise<T> {
+  if (!outcome.ok && principal.kind === "license-token" && principal.sessionId !== sessionId) await chargeMiss(c);
+  return valueOf(outcome, "session");
 }
 
 async function answerDocument(c: Context<AppEnv>, grant: Grant): Promise<Response> {

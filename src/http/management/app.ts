@@ -1,6 +1,6 @@
 /** The management API, mounted at /v3: one file per resource; here is what all of them share. */
 
-import { Hono, type MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { handOver } from "../../operations/hand-over.ts";
 import { isOutage } from "../../registry/outage.ts";
 import { causeOf } from "../../tokens/cause.ts";
@@ -10,6 +10,7 @@ import { licenses } from "./licenses.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
 import { products } from "./products.ts";
 import { users } from "./users.ts";
+import { Hono } from "../hono.ts";
 
 /** EVT-3: what a change left in the outbox goes to the log right after the answer. The cron takes what is left. */
 const handOverAfterwards: MiddlewareHandler<ManagementEnv> = async (c, next) => {

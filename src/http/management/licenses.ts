@@ -1,6 +1,6 @@
 /** `/v3/licenses` (seed 002, spec 3). */
 
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
 import { userOf, type LicenseView } from "../../domain/license.ts";
 import { deleteLicense, patchLicense, renewLicense } from "../../operations/change-license.ts";
 import { createLicense } from "../../operations/create-license.ts";
@@ -18,6 +18,7 @@ import { licenseResource } from "./license-resource.ts";
 import { licenseChange, wantedLicense } from "./license-wire.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { valueOf } from "./refusals.ts";
+import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt", "updatedAt", "expiresAt"]);

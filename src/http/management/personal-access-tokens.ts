@@ -1,6 +1,6 @@
 /** `/v3/personal-access-tokens` (MGMT-5). Reading them takes the scope that mints them: there is no other (facts 4.6). */
 
-import { Hono, type MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
 import { changeAccessToken, removeAccessToken } from "../../operations/change-access-token.ts";
 import { createAccessToken } from "../../operations/create-access-token.ts";
@@ -21,6 +21,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { covers, type Scope } from "./scopes.ts";
+import { Hono } from "../hono.ts";
 
 const SCOPE = "personalAccessToken:write";
 

@@ -1,6 +1,5 @@
 /** `/v3/products` (PROD-1). */
 
-import { Hono } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
 import { changeProduct } from "../../operations/change-product.ts";
 import { createProduct } from "../../operations/create-product.ts";
@@ -13,6 +12,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { newProduct, productChange, productCreation, productPatch, productResource } from "./product-wire.ts";
 import { notFound, valueOf } from "./refusals.ts";
+import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt", "updatedAt", "name"]);

@@ -1,6 +1,5 @@
 /** `/v3/users` (facts 4.6, REF-1, SNAP-1). */
 
-import { Hono } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
 import { carryEmails } from "../../operations/carry-emails.ts";
 import { changeUser } from "../../operations/change-user.ts";
@@ -15,6 +14,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { newUser, userChange, userCreation, userDeletion, userPatch, userResource } from "./user-wire.ts";
+import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt", "updatedAt"], ["email"]);
