@@ -1,5 +1,5 @@
 /**
- * LIM-1: bursts per address (renew and check-in: per session), and misses per address. Nothing about guesses is stored:
+ * LIM-1: bursts per address (renew and check-in: per session or credential), and misses per address. Nothing about guesses is stored:
  * the bindings count, and an isolate remembers for at most a minute which addresses it was told are over.
  */
 
@@ -7,6 +7,9 @@ import type { Context, MiddlewareHandler } from "hono";
 import { readConfig } from "../config.ts";
 import type { AppEnv } from "./context.ts";
 import { locatorOf } from "../domain/identifier.ts";
+import { accessTokenHash } from "../tokens/access-token.ts";
+import { claimedSession, claimsToBeLicenseToken } from "../tokens/license-token.ts";
+import { bearerOf } from "./bearer.ts";
 import { BLOCKED_ADDRESSES, BURST, MISSES } from "./limits.ts";
 import { Problem } from "./problem.ts";
 
@@ -38,17 +41,26 @@ export const limitHealth: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/** Middleware: a burst of calls for one session, since offices share an address. What is no session id counts by address. */
+/**
+ * Middleware: a burst of calls for one session, since offices share an address: where a license token says that the
+ * session is its own. It is not verified here; one that is not ours is a miss. Other credentials count for themselves,
+ * and what has none, or those of another session, by address.
+ */
 export const limitBySession: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const sessionId = c.req.param("sessionId") ?? "";
-  await chargeBurst(
-    c,
-    locatorOf(sessionId) === null ? `address:${addressOf(c)}` : `session:${sessionId.toLowerCase()}`,
-  );
+  await chargeBurst(c, await counterOf(c, (c.req.param("sessionId") ?? "").toLowerCase()));
   await next();
 };
 
-/** A key that D1 does not know, or credentials that fail. 429 from the call on that goes over the limit. */
+async function counterOf(c: Asked, sessionId: string): Promise<string> {
+  const bearer = bearerOf(c.req.header("Authorization"));
+  if (bearer.kind === "token" && locatorOf(sessionId) !== null) {
+    if (!claimsToBeLicenseToken(bearer.token)) return `bearer:${await accessTokenHash(bearer.token)}`;
+    if (claimedSession(bearer.token) === sessionId) return `session:${sessionId}`;
+  }
+  return `address:${addressOf(c)}`;
+}
+
+/** A key that D1 does not know, credentials that fail, or those of another session. 429 from the call on that goes over the limit. */
 export async function chargeMiss(c: Asked): Promise<void> {
   if (!c.var.deployment.config.rateLimits) return;
   const address = addressOf(c);

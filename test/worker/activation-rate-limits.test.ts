@@ -7,10 +7,16 @@ import { createApp } from "../../src/app.ts";
 import { network64 } from "../../src/http/rate-limits.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { problemOf } from "../support/problems.ts";
-import { newFloating } from "../support/shop.ts";
+import { activated, bearer, manager, newFloating, type Document } from "../support/shop.ts";
 
 const BASE = "http://leasehold.test/api/v1/activations";
 const app = createApp(deploymentOpener());
+
+const UNLIMITED = { limit: () => Promise.resolve({ success: true }) };
+
+function signed(document: Document | undefined): Init {
+  return { method: "POST", headers: document === undefined ? {} : { Authorization: bearer(document) } };
+}
 
 function session(number: number): string {
   return `${BASE}/00000000-0000-8000-8000-${String(number).padStart(12, "0")}`;
@@ -59,17 +65,42 @@ describe("bursts", () => {
     expect((await call(session(1), "192.0.2.2")).status).toBe(401);
   });
 
-  it("LIM-1: renew and check-in count by session, since offices share an address", async () => {
+  it("LIM-1: renew and check-in of its own session count by session, since offices share an address", async () => {
+    const license = await newFloating(107);
+    const office = await Promise.all(Array.from({ length: 105 }, (_, i) => activated(license.key, `device ${i}`)));
     for (const verb of ["renew", "check-in"]) {
-      const office = await statuses(210, (index) =>
-        call(`${session(1_000 + index)}/${verb}`, "192.0.2.3", { method: "POST" }),
-      );
-      expect(office).toEqual(new Map([[401, 210]]));
-      const spread = await statuses(210, (index) =>
-        call(`${session(2)}/${verb}`, `192.0.2.${index + 20}`, { method: "POST" }),
-      );
+      const spare = await activated(license.key, verb);
+      const own = (document: Document | undefined, address: string) =>
+        call(`${BASE}/${document?.sessionId}/${verb}`, address, signed(document));
+      const counts = await statuses(210, (index) => own(office[index % 105], "192.0.2.3"));
+      expect(counts).toEqual(new Map([[200, 210]]));
+      const spread = await statuses(210, (index) => own(spare, `192.0.2.${index + 20}`));
       expect(spread.get(429)).toBeGreaterThan(0);
     }
+  });
+
+  it("LIM-1: other credentials count for themselves at renew and check-in, and none by address", async () => {
+    const own = async (authorization: string, index: number) =>
+      await call(`${session(index)}/renew`, "192.0.2.5", { method: "POST", headers: { Authorization: authorization } });
+    const mine = await manager("activation:write");
+    const counts = await statuses(210, (index) => own(mine, index));
+    expect(counts.get(404)).toBeGreaterThanOrEqual(100);
+    expect(counts.get(429)).toBeGreaterThan(0);
+    expect((await own(await manager("activation:write"), 1)).status).toBe(404);
+    const none = await statuses(210, (index) => call(`${session(index)}/renew`, "192.0.2.6", { method: "POST" }));
+    expect(none.get(429)).toBeGreaterThan(0);
+  });
+
+  it("LIM-1: with the license token of another session they count by address", async () => {
+    const document = await activated((await newFloating(1)).key);
+    const bindings = { MISS_LIMIT: UNLIMITED };
+    const counts = await statuses(210, (index) =>
+      call(`${session(index)}/renew`, "192.0.2.7", signed(document), bindings),
+    );
+    expect(counts.get(404)).toBeGreaterThanOrEqual(100);
+    expect(counts.get(429)).toBeGreaterThan(0);
+    const own = await call(`${BASE}/${document.sessionId}/renew`, "192.0.2.7", signed(document));
+    expect(own.status).toBe(200);
   });
 
   it("LIM-1: what has no session id counts by address", async () => {
@@ -132,9 +163,8 @@ describe("misses", () => {
 
   it("LIM-1: unknown keys count by address; a correct key meets the limit only where it was guessed before", async () => {
     const license = await newFloating(5);
-    const unlimited = { limit: () => Promise.resolve({ success: true }) };
     const activate = (activationCode: string, address: string) =>
-      call(`${BASE}/license`, address, post({ activationCode, fingerprint: "device" }), { BURST_LIMIT: unlimited });
+      call(`${BASE}/license`, address, post({ activationCode, fingerprint: "device" }), { BURST_LIMIT: UNLIMITED });
 
     const correct = await statuses(210, () => activate(license.key, "198.51.100.9"));
     expect(correct).toEqual(new Map([[200, 210]]));
@@ -151,9 +181,37 @@ describe("misses", () => {
     expect((await guess("2001:db8:1:3::1", 1)).status).toBe(401);
   });
 
+  it("LIM-1: asking about another session with one's own license token is a miss", async () => {
+    const document = await activated((await newFloating(1)).key);
+    const bindings = { BURST_LIMIT: UNLIMITED };
+    for (const [index, path] of ["/renew", "/check-in", "/check-out", ""].entries()) {
+      const address = `198.51.100.${index + 20}`;
+      const init = { ...signed(document), method: path === "" ? "GET" : "POST" };
+      const ask = (url: string) => call(`${url}${path}`, address, init, bindings);
+      const counts = await statuses(210, (number) => ask(session(number)));
+      expect(counts.get(404)).toBeGreaterThanOrEqual(100);
+      expect(counts.get(429)).toBeGreaterThan(0);
+    }
+    const another = await activated((await newFloating(1)).key);
+    const owned = await statuses(210, () =>
+      call(`${BASE}/${another.sessionId}`, "198.51.100.30", { headers: signed(document).headers ?? {} }, bindings),
+    );
+    expect(owned.get(401)).toBeGreaterThanOrEqual(100);
+    expect(owned.get(429)).toBeGreaterThan(0);
+  });
+
+  it("LIM-1: one's own session that is gone is no miss", async () => {
+    const document = await activated((await newFloating(1)).key);
+    const bindings = { BURST_LIMIT: UNLIMITED };
+    const path = `${BASE}/${document.sessionId}`;
+    await call(`${path}/check-out`, "198.51.100.31", signed(document), bindings);
+    const counts = await statuses(210, () => call(`${path}/renew`, "198.51.100.31", signed(document), bindings));
+    expect(counts).toEqual(new Map([[404, 210]]));
+  });
+
   it("LIM-1: calls without credentials are no misses", async () => {
     const counts = await statuses(210, (index) =>
-      call(`${session(5_000 + index)}/renew`, "198.51.100.3", { method: "POST" }),
+      call(`${session(5_000 + index)}/renew`, "198.51.100.3", { method: "POST" }, { BURST_LIMIT: UNLIMITED }),
     );
     expect(counts).toEqual(new Map([[401, 210]]));
   });
