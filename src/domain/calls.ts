@@ -61,6 +61,11 @@ export interface SessionCall {
   readonly sessionId: string;
   readonly fingerprint: string | null;
   readonly requestedLeaseSeconds: number | null;
+  /**
+   * Of a check-out by the Worker itself: the generation of a grant whose token it could not sign. Void when the
+   * activation was resumed since; no client's check-out (CNT-1). An older object does not know it.
+   */
+  readonly undelivered?: number;
 }
 
 /** What of the license a token or document needs (TOK-2, DOC-1). */

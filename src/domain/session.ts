@@ -63,7 +63,9 @@ function contacted(turn: Turn, before: Activation, wishSent: number | null): Act
 export function checkOut(turn: Turn, call: SessionCall): Outcome<CheckedOut> {
   const found = ownedOrSwept(turn, call);
   if (!found.ok) return found;
-  if (actsAsClient(turn.license.terms, found.value, call.principal)) {
+  const isClient = call.undelivered === undefined;
+  if (!isClient && call.undelivered !== found.value.generation) return no({ code: "session-unknown" });
+  if (isClient && actsAsClient(turn.license.terms, found.value, call.principal)) {
     const refusal = deactivationRefusal(turn);
     if (refusal !== null) return no(refusal);
     move(turn, { deactivations: turn.tally.deactivations + 1 });

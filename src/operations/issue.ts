@@ -25,7 +25,7 @@ export interface Accompaniment {
 
 const NO_TEXTS: ProductTexts = { description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" };
 
-/** Refusal: `storage-unavailable`, while no key of the product can be had. The grant stands; calling again resumes it. */
+/** Refusal: `storage-unavailable`, while no key of the product can be had. A grant then stands until it is withdrawn. */
 export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Promise<Outcome<Issued>> {
   const signer = await facts.keyRing.signer(grant.license.productId, moment);
   if (!signer.ok) return signer;
@@ -34,12 +34,19 @@ export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Pr
   return yes({ token, publicKeyBase64: signer.value.publicKeyBase64 });
 }
 
-/** Refusal: `storage-unavailable`, while nothing is known of the product. */
-export async function productTexts(
+/** The token, and the texts beside it. Refusal: `storage-unavailable`, as `issueToken`'s or while nothing is known of the product. */
+export async function issueDocument(
   facts: Facts,
-  license: GrantLicense,
+  grant: Grant,
   moment: Moment,
-): Promise<Outcome<ProductTexts>> {
+): Promise<Outcome<Issued & Accompaniment>> {
+  const issued = await issueToken(facts, grant, moment);
+  if (!issued.ok) return issued;
+  const texts = await productTexts(facts, grant.license, moment);
+  return texts.ok ? yes({ ...issued.value, texts: texts.value }) : texts;
+}
+
+async function productTexts(facts: Facts, license: GrantLicense, moment: Moment): Promise<Outcome<ProductTexts>> {
   const texts = await facts.productFacts.of(license.productId, moment);
   return texts.ok ? yes(texts.value ?? NO_TEXTS) : texts;
 }

@@ -1,6 +1,6 @@
 /** The calls that go on with an activation: its id alone leads to its license (ID-2). */
 
-import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "../domain/calls.ts";
+import type { ActivateCall, CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "../domain/calls.ts";
 import { locatorOf } from "../domain/identifier.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Deployment } from "./deployment.ts";
@@ -17,6 +17,27 @@ export function checkIn(deployment: Licenses, call: SessionCall): Promise<Outcom
 
 export function checkOut(deployment: Licenses, call: SessionCall): Promise<Outcome<CheckedOut>> {
   return licenseOf(deployment, call).checkOut(call);
+}
+
+/**
+ * Takes a fresh grant back whose token could not be signed: the device has nothing to go on with, and SEAT-3's `reject`
+ * would refuse its next try. One that was resumed stands. At best: where the object does not answer, the grant stands.
+ */
+export async function withdraw(
+  deployment: Licenses,
+  { principal, requestId }: ActivateCall,
+  grant: Grant,
+): Promise<void> {
+  const { sessionId, generation } = grant;
+  if (generation !== 1) return;
+  await checkOut(deployment, {
+    principal: principal.kind === "user" ? principal : { kind: "license-token", sessionId },
+    requestId,
+    sessionId,
+    fingerprint: null,
+    requestedLeaseSeconds: null,
+    undelivered: generation,
+  });
 }
 
 /** Changes nothing. */

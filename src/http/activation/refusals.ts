@@ -85,7 +85,7 @@ const TABLE: Table = {
 
   "storage-unavailable": plain(
     "storage-unavailable",
-    "The storage does not answer at the moment. Nothing was changed. Try again.",
+    "The storage does not answer at the moment. The call may or may not have taken effect; send the same one again.",
   ),
   overloaded: plain("overloaded", "This license has more calls than it can answer at the moment. Try again."),
 };

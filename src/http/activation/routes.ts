@@ -6,9 +6,11 @@ import { locatorOf } from "../../domain/identifier.ts";
 import { normaliseKey } from "../../domain/license-key.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import { activate } from "../../operations/activate.ts";
-import { accompany, issueToken, productTexts } from "../../operations/issue.ts";
+import type { Deployment } from "../../operations/deployment.ts";
+import { accompany, issueDocument, issueToken, type Accompaniment, type Issued } from "../../operations/issue.ts";
 import { LocatorHints } from "../../operations/locator-hints.ts";
-import { checkIn, checkOut, renewSession, seeSession } from "../../operations/session.ts";
+import { checkIn, checkOut, renewSession, seeSession, withdraw } from "../../operations/session.ts";
+import type { Moment } from "../../tokens/fresh-map.ts";
 import { knownPrincipalOf, principalOf } from "../authenticate.ts";
 import { jsonBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
@@ -41,12 +43,11 @@ export function activationApp(): Hono<AppEnv> {
   return (
     new Hono<AppEnv>()
       .post("/license", limitByAddress, body, validBody(activationBody), async (c) => {
-        const grant = await granted(c, hints, c.req.valid("json"));
-        return await answerDocument(c, grant);
+        const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueDocument);
+        return answerDocument(c, grant, issued);
       })
       .post("/jwt", limitByAddress, body, validBody(activationBody), async (c) => {
-        const grant = await granted(c, hints, c.req.valid("json"));
-        const issued = valueOf(await issueToken(c.var.deployment, grant, momentOf(c)), "activation");
+        const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueToken);
         return c.json(issued.token, 200, { Location: locationOf(grant.sessionId) });
       })
       // ERR-3: these two are no session ids.
@@ -54,7 +55,8 @@ export function activationApp(): Hono<AppEnv> {
       .all("/jwt", onlyMethods("POST"))
       .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody), async (c) => {
         const call = await sessionCall(c, c.req.valid("json"));
-        return await answerDocument(c, await ofSession(c, call, await renewSession(c.var.deployment, call)));
+        const grant = await ofSession(c, call, await renewSession(c.var.deployment, call));
+        return answerDocument(c, grant, valueOf(await issueDocument(c.var.deployment, grant, momentOf(c)), "session"));
       })
       .post("/:sessionId/check-in", limitBySession, wellFormedSession, body, validBody(checkInBody), async (c) => {
         const call = await sessionCall(c, c.req.valid("json"));
@@ -81,7 +83,13 @@ async function wellFormedSession(c: Context<AppEnv>, next: () => Promise<void>):
   await next();
 }
 
-async function granted(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<typeof activationBody>): Promise<Grant> {
+/** `issue`: what goes out with the grant. */
+async function granted<T>(
+  c: Context<AppEnv>,
+  hints: LocatorHints,
+  sent: z.output<typeof activationBody>,
+  issue: (deployment: Deployment, grant: Grant, moment: Moment) => Promise<Outcome<T>>,
+): Promise<{ readonly grant: Grant; readonly issued: T }> {
   const code = normaliseKey(sent.activationCode);
   if (!code.ok) throw malformedCode();
   const call: ActivateCall = {
@@ -95,7 +103,10 @@ async function granted(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<t
   };
   const outcome = await activate(c.var.deployment, hints, code.key, call);
   if (!outcome.ok && outcome.refusal.code === "license-unknown") await chargeMiss(c);
-  return valueOf(outcome, "activation");
+  const grant = valueOf(outcome, "activation");
+  const issued = await issue(c.var.deployment, grant, momentOf(c));
+  if (!issued.ok) await withdraw(c.var.deployment, call, grant);
+  return { grant, issued: valueOf(issued, "activation") };
 }
 
 /**
@@ -145,12 +156,8 @@ async function ofSession<T>(
   return valueOf(outcome, "session");
 }
 
-async function answerDocument(c: Context<AppEnv>, grant: Grant): Promise<Response> {
-  const moment = momentOf(c);
-  const issued = valueOf(await issueToken(c.var.deployment, grant, moment), "session");
-  const texts = valueOf(await productTexts(c.var.deployment, grant.license, moment), "session");
-  const document = activationDocument(grant, issued.token, { publicKeyBase64: issued.publicKeyBase64, texts });
-  return c.json(document, 200, { Location: locationOf(grant.sessionId) });
+function answerDocument(c: Context<AppEnv>, grant: Grant, issued: Issued & Accompaniment): Response {
+  return c.json(activationDocument(grant, issued.token, issued), 200, { Location: locationOf(grant.sessionId) });
 }
 
 function locationOf(sessionId: string): string {

@@ -1,0 +1,87 @@
+/** A grant whose token cannot be signed: a fresh isolate, whose D1 fails between the object's answer and the key. */
+
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { deploymentOpener } from "../../src/operations/deployment.ts";
+import { readLicense } from "../../src/operations/read-license.ts";
+import { born, granted } from "../support/born.ts";
+import { problemOf } from "../support/problems.ts";
+import { activated, BASE, bearer, deployment, newFloating, newLicense, post, tryActivate } from "../support/shop.ts";
+
+/** An isolate that has opened, and from then on cannot read keys. */
+async function withoutKeys(): Promise<(path: string, body: object) => Promise<Response>> {
+  let isCut = false;
+  const db = new Proxy(env.DB, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return (...given: unknown[]) => {
+        if (isCut && String(given[0]).includes("signing_keys")) throw new Error("D1_ERROR: Network connection lost.");
+        return Reflect.apply(member, target, given) as unknown;
+      };
+    },
+  });
+  const app = createApp(deploymentOpener());
+  const fetch = async (request: Request) => {
+    const context = createExecutionContext();
+    const answer = await app.fetch(request, { ...env, DB: db }, context);
+    await waitOnExecutionContext(context);
+    return answer;
+  };
+  await fetch(new Request("http://leasehold.test/problems/internal-error"));
+  isCut = true;
+  return async (path, body) => {
+    const headers = { "Content-Type": "application/json" };
+    return await fetch(new Request(`${BASE}${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
+  };
+}
+
+async function counts(licenseId: string) {
+  const found = await readLicense(await deployment(), licenseId);
+  if (!found.ok) throw new Error("no such license");
+  const { totalActivations, totalDeactivations } = found.value;
+  return { totalActivations, totalDeactivations };
+}
+
+describe("a token that cannot be signed", () => {
+  it.each(["/license", "/jwt"])(
+    "TOK-1, SEAT-3: at %s takes a fresh grant back, so that reject does not refuse the next try",
+    async (path) => {
+      const license = await newLicense({ duplicateActivation: "reject", allowedDeactivations: 0 });
+      const call = await withoutKeys();
+      const answer = await call(path, { activationCode: license.key, fingerprint: "device" });
+      const problem = await problemOf(answer, 503, "storage-unavailable");
+      expect(problem).toMatchObject({ action: "wait", retryable: true });
+      expect(problem.detail).toContain("may or may not have taken effect");
+      expect(await counts(license.id)).toEqual({ totalActivations: 0, totalDeactivations: 0 });
+      await activated(license.key);
+      expect(await counts(license.id)).toEqual({ totalActivations: 1, totalDeactivations: 0 });
+      await problemOf(await tryActivate(license.key), 409, "device-already-activated");
+    },
+  );
+
+  it("TOK-1, SEAT-3: leaves a session that was resumed, whose device has a token", async () => {
+    const license = await newFloating(1);
+    const document = await activated(license.key);
+    const call = await withoutKeys();
+    const answer = await call("/license", { activationCode: license.key, fingerprint: "device" });
+    await problemOf(answer, 503, "storage-unavailable");
+    expect((await post(`/${document.sessionId}/renew`, undefined, bearer(document))).status).toBe(200);
+  });
+
+  it("SEAT-3: a grant that somebody has resumed meanwhile is not taken back", async () => {
+    const { address, stub } = await born({ allowedActivations: 1 });
+    const call = {
+      ...{ principal: { kind: "anonymous" } as const, requestId: "test", fingerprint: "device", email: null },
+      ...{ requestedLeaseSeconds: null, targetSoftwareVersion: null, hostname: null },
+    };
+    const { sessionId } = granted(await stub.activate(address, call));
+    expect(granted(await stub.activate(address, call))).toMatchObject({ sessionId, generation: 2 });
+    const principal = { kind: "license-token", sessionId } as const;
+    const session = { principal, requestId: "test", sessionId, fingerprint: null, requestedLeaseSeconds: null };
+    expect(await stub.checkOut({ ...session, undelivered: 1 })).toMatchObject({ ok: false });
+    expect(await stub.session(session)).toMatchObject({ ok: true });
+  });
+});
