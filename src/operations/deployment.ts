@@ -68,8 +68,21 @@ export function deploymentOpener(): OpenDeployment {
       };
       moment.waitUntil(settle());
     }
-    return await opening.done;
+    return await joined(opening.done);
   };
+}
+
+/** Each caller has a timer of its own: a promise of another request may never end. */
+async function joined(done: Promise<Opened>): Promise<Opened> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<Opened>((resolve) => {
+    timer = setTimeout(() => resolve(UNREACHABLE), JOINED_MS);
+  });
+  try {
+    return await Promise.race([done, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Never rejects: a rejected promise that others wait for would be each one's own uncaught error. */

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:test";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import {
   bindingsWith,
   fetchWith,
@@ -152,6 +152,22 @@ describe("opening a deployment", () => {
     const open = deploymentOpener();
     void open(bindingsWith({ ROOT_SECRET }, hangingDatabase()), momentAt(0));
     expect(await open(bindings, momentAt(5_000))).toMatchObject({ ok: true });
+  });
+});
+
+describe("an opening under way", () => {
+  it("CFG-1: that hangs is joined for five seconds at most, by each caller's own timer", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const open = deploymentOpener();
+      const bindings = bindingsWith({ ROOT_SECRET }, hangingDatabase());
+      const callers = [0, 1, 4_999].map((now) => open(bindings, momentAt(now)));
+      await vi.advanceTimersByTimeAsync(5_000);
+      for (const caller of callers) expect(await caller).toMatchObject({ ok: false, reason: "storage-unavailable" });
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
