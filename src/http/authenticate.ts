@@ -6,10 +6,10 @@
 
 import type { Context } from "hono";
 import type { Principal } from "../domain/calls.ts";
-import { findAccessTokenByHash } from "../registry/access-tokens.ts";
-import { accessTokenHash, isAccessToken } from "../tokens/access-token.ts";
+import { isAccessToken } from "../tokens/access-token.ts";
 import { causeOf } from "../tokens/cause.ts";
 import { claimsToBeLicenseToken, readLicenseToken } from "../tokens/license-token.ts";
+import { liveAccessToken } from "./access-token.ts";
 import { bearerOf } from "./bearer.ts";
 import type { AppEnv } from "./context.ts";
 import { momentOf } from "./moment.ts";
@@ -51,14 +51,11 @@ async function deviceOf(c: Context<AppEnv>, token: string): Promise<Principal | 
 }
 
 async function managerOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
-  const found = await findAccessTokenByHash(c.var.deployment.db, await accessTokenHash(token)).catch(
-    (error: unknown) => {
-      console.warn("an access token could not be looked up", causeOf(error));
-      throw uncheckable();
-    },
-  );
-  if (found === null || found.revoked) return null;
-  if (found.expiresAt !== null && found.expiresAt <= Date.now()) return null;
+  const found = await liveAccessToken(c, token, Date.now()).catch((error: unknown) => {
+    console.warn("an access token could not be looked up", causeOf(error));
+    throw uncheckable();
+  });
+  if (found === null) return null;
   const mayWriteActivations = found.scopes.some((scope) => ACTIVATION_SCOPES.includes(scope));
   return { kind: "management", tokenId: found.id, mayWriteActivations };
 }

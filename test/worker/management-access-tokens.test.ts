@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, listOf, mint, read, rowCounts, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
+import { look } from "../support/shop.ts";
 
 const TOKENS = "/personal-access-tokens";
 
@@ -160,13 +161,19 @@ describe("the resource", () => {
     }
   });
 
-  it("MGMT-5: records the last use, at most once a minute", async () => {
+  it.each([
+    ["/v3", async (token: string) => await v3("GET", "/licenses", { token })],
+    [
+      "the activation API",
+      async (token: string) => await look("00000000-0000-8000-8000-000000000000", `Bearer ${token}`),
+    ],
+  ])("MGMT-5: records the last use at %s, at most once a minute", async (_, call) => {
     const minted = await created(TOKENS, { name: "a", scopes: ["license:read"] });
     const lastUse = async () => {
       const row = env.DB.prepare("SELECT last_used_at FROM access_tokens WHERE id = ?").bind(minted.id);
       return await row.first<number | null>("last_used_at");
     };
-    const use = async () => await v3("GET", "/licenses", { token: String(minted.token) });
+    const use = async () => await call(String(minted.token));
     await use();
     await vi.waitUntil(async () => (await lastUse()) !== null);
     const first = await lastUse();

@@ -5,10 +5,9 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import type { Actor } from "../../domain/calls.ts";
-import { findAccessTokenByHash, recordUse, type AccessToken } from "../../registry/access-tokens.ts";
-import { accessTokenHash, isAccessToken } from "../../tokens/access-token.ts";
-import { causeOf } from "../../tokens/cause.ts";
+import { isAccessToken } from "../../tokens/access-token.ts";
 import { isSameSecret } from "../../tokens/same-secret.ts";
+import { liveAccessToken } from "../access-token.ts";
 import { AUTHORIZATION_CHARACTERS } from "../limits.ts";
 import { Problem } from "../problem.ts";
 import { chargeMiss } from "../rate-limits.ts";
@@ -59,31 +58,18 @@ async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder>
 }
 
 async function holderOfToken(c: Context<ManagementEnv>, token: string, now: number): Promise<Holder | null> {
-  const { config, db } = c.var.deployment;
   if (!isAccessToken(token)) {
-    const isRoot = await isSameSecret(token, config.rootSecret);
+    const isRoot = await isSameSecret(token, c.var.deployment.config.rootSecret);
     return isRoot ? { actor: { type: "root" }, scopes: ["*"] } : await personOf(c, token);
   }
-  const found = await findAccessTokenByHash(db, await accessTokenHash(token));
-  if (found === null || !isLive(found, now)) return null;
-  if (found.lastUsedAt === null || found.lastUsedAt <= now - 60_000) {
-    c.executionCtx.waitUntil(recordUse(db, found.id, now).catch(unrecorded));
-  }
-  return { actor: { type: "token", id: found.id }, scopes: found.scopes };
+  const found = await liveAccessToken(c, token, now);
+  return found === null ? null : { actor: { type: "token", id: found.id }, scopes: found.scopes };
 }
 
 /** MGMT-5: the role `admin` has all scopes, any other person none. */
 async function personOf(c: Context<ManagementEnv>, token: string): Promise<Holder | null> {
   const user = await signedInUser(c, token);
   return user === null ? null : { actor: { type: "user", id: user.subject }, scopes: user.isAdmin ? ["*"] : [] };
-}
-
-function isLive({ revoked, expiresAt }: AccessToken, now: number): boolean {
-  return !revoked && (expiresAt === null || now < expiresAt);
-}
-
-function unrecorded(error: unknown): void {
-  console.warn("the last use of an access token was not recorded", causeOf(error));
 }
 
 function unauthorized(detail: string, challenge: string): Problem {
