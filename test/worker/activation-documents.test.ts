@@ -1,8 +1,8 @@
 /** What the six calls answer when they say yes: the documents of the seeds, whole (DOC-1, spec 5). */
 
-import { exports } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { decodeJwt, decodeProtectedHeader, importSPKI, jwtVerify } from "jose";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   activated,
   BASE,
@@ -118,6 +118,17 @@ describe("POST /license (seed 001)", () => {
     expect(Date.parse(document.leaseExpiresAt ?? "") - Date.parse(document.serverTime)).toBe(1_800_000);
     const nulls = Object.fromEntries(Object.keys(full).map((name) => [name, null]));
     expect((await activated(license.key, "two", nulls)).sessionId).not.toBe(document.sessionId);
+  });
+
+  it("NET-2: takes an empty e-mail as none, as a form sends it", async () => {
+    const license = await newFloating(2);
+    const emailOf = async (email: string) => {
+      const { sessionId } = await activated(license.key, `device of ${email}`, { email });
+      const facts = env.DB.prepare("SELECT facts ->> '$.email' AS email FROM activations WHERE id = ?").bind(sessionId);
+      return await vi.waitUntil(async () => await facts.first<{ email: string | null }>());
+    };
+    expect(await emailOf("user@example.com")).toEqual({ email: "user@example.com" });
+    expect(await emailOf("")).toEqual({ email: null });
   });
 
   it("seed 001: takes application/json-patch+json", async () => {

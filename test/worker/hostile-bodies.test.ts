@@ -170,7 +170,7 @@ describe("members", () => {
     ["fingerprint", "x".repeat(1_025)],
     ["fingerprint", {}],
     ["email", "nobody"],
-    ["email", ""],
+    ["email", " "],
     ["email", "a b@c"],
     ["email", `${"x".repeat(320)}@y`],
     ["email", 7],

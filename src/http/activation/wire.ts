@@ -26,14 +26,17 @@ const requestedLeaseDuration = optional(
   ),
 );
 
-/** Only the shape that no address lacks: who may have which e-mail is not for us to say. */
-const email = text(0, EMAIL_CHARACTERS).check(z.regex(/^[^\s@]+@[^\s@]+$/, "is not an e-mail address"));
+/** Only the shape that no address lacks: who may have which e-mail is not for us to say. A form sends "" for none. */
+const email = z.pipe(
+  optional(text(0, EMAIL_CHARACTERS).check(z.regex(/^$|^[^\s@]+@[^\s@]+$/, "is not an e-mail address"))),
+  z.transform((sent: string | null) => (sent === "" ? null : sent)),
+);
 
 /** `POST /license` and `POST /jwt`. */
 export const activationBody = z.object({
   activationCode: z.string(),
   fingerprint,
-  email: optional(email),
+  email,
   requestedLeaseDuration,
   targetSoftwareVersion: optional(text(0, VERSION_CHARACTERS)),
   hostname: optional(text(0, HOSTNAME_CHARACTERS)),
