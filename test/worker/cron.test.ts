@@ -10,7 +10,11 @@ it("DEL-1: the cron forgets ids of deleted licenses after 35 days, not before", 
   const insert = env.DB.prepare("INSERT INTO deleted_licenses (id, deleted_at) VALUES (?, ?)");
   await env.DB.batch([insert.bind("old", Date.now() - 36 * DAY), insert.bind("young", Date.now() - 34 * DAY)]);
   const waiting: Promise<unknown>[] = [];
-  const context = { waitUntil: (work: Promise<unknown>) => void waiting.push(work), passThroughOnException: () => undefined, props: {} };
+  const context = {
+    waitUntil: (work: Promise<unknown>) => void waiting.push(work),
+    passThroughOnException: () => undefined,
+    props: {},
+  };
   await worker.scheduled(createScheduledController(), env, context as unknown as ExecutionContext);
   await Promise.all(waiting);
   const left = await env.DB.prepare("SELECT id FROM deleted_licenses").all();
