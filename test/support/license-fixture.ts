@@ -11,7 +11,12 @@ export const PRODUCT_ID = "0199f6a0-0000-7000-8000-000000000001";
 export function licenseOf(members: Partial<NewLicense>, locator: string, key: string, now = CREATED_AT): License {
   const terms = newTerms({ productId: PRODUCT_ID, ...members }, now);
   if (!terms.ok) throw new Error(`the fixture's terms are refused: ${JSON.stringify(terms.refusal)}`);
-  return { id: idWithLocator(locator, crypto.getRandomValues(new Uint8Array(8))), key, revision: 1, terms: terms.value };
+  return {
+    id: idWithLocator(locator, crypto.getRandomValues(new Uint8Array(8))),
+    key,
+    revision: 1,
+    terms: terms.value,
+  };
 }
 
 /** The rows that a creation leaves in D1, without its event. */

@@ -71,7 +71,15 @@ export async function license(members: Json = {}): Promise<Json> {
 /** How many rows there are of everything that a refused call must not leave behind. */
 export async function rowCounts(): Promise<Json> {
   await fullToken();
-  const tables = ["access_tokens", "licenses", "license_keys", "external_references", "products", "signing_keys", "users"];
+  const tables = [
+    "access_tokens",
+    "licenses",
+    "license_keys",
+    "external_references",
+    "products",
+    "signing_keys",
+    "users",
+  ];
   // Events move from the one to the other in the background.
   const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
   const events = "(SELECT count(*) FROM outbox) + (SELECT count(*) FROM event_log) AS events";
