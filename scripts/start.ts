@@ -14,6 +14,7 @@ const SECRETS_FILE = ".dev.vars";
 const PORT = Number(process.env.PORT ?? 8787);
 const OIDC_PORT = Number(process.env.OIDC_PORT ?? PORT + 1);
 const HAS_PROVIDER = process.argv.includes("--oidc");
+const COMMAND = HAS_PROVIDER ? "npm run start:oidc" : "npm start";
 const SIGN_IN_HINT = "To try sign-in too, stop it and run `npm run start:oidc`.\n";
 
 try {
@@ -25,18 +26,25 @@ try {
 async function start(): Promise<void> {
   if (!Number.isInteger(PORT) || PORT < 1 || PORT > 65_535) fail(`PORT is a number from 1 to 65535.`);
   if (!(await isFree(PORT)))
-    fail(`Port ${PORT} is in use. Choose another one: PORT=${PORT === 65_535 ? 8788 : PORT + 1} npm start`);
+    fail(`Port ${PORT} is in use. Choose another one: PORT=${PORT === 65_535 ? 8788 : PORT + 1} ${COMMAND}`);
   const rootSecret = findOrMakeSecret();
   migrate();
 
   const provider = HAS_PROVIDER ? await startProvider() : null;
   const server = new DevServer(PORT, provider?.vars);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void server.stop());
+  let isAsked = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      isAsked = true;
+      void server.stop();
+    });
+  }
   try {
     await server.ready();
     console.log(welcome(server.url, await seed(server.url, rootSecret), provider));
     server.speak();
-    process.exitCode = await server.ended();
+    const code = await server.ended();
+    process.exitCode = isAsked ? 0 : code;
   } finally {
     await server.stop();
     provider?.stop();
@@ -45,7 +53,9 @@ async function start(): Promise<void> {
 
 async function startProvider(): Promise<DemoProvider> {
   if (await isFree(OIDC_PORT)) return await DemoProvider.start(OIDC_PORT);
-  return fail(`Port ${OIDC_PORT}, for the identity provider, is in use. Choose another one with OIDC_PORT.`);
+  return fail(
+    `Port ${OIDC_PORT}, for the identity provider, is in use. Choose another one: OIDC_PORT=${OIDC_PORT + 10} ${COMMAND}`,
+  );
 }
 
 /** The secret in `.dev.vars`; a random one the first time. */
