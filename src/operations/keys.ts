@@ -9,17 +9,17 @@ import {
 } from "../registry/signing-keys.ts";
 import { wrappingContext, type KeySource, type PublicKeyRecord, type SigningKeyRecord } from "../tokens/key-ring.ts";
 import { generateSigningKey, type PublicJwk, type TokenAlgorithm } from "../tokens/signing-key.ts";
-import type { Deployment } from "./deployment.ts";
+import type { Wrapping } from "../tokens/wrapping.ts";
 
 /** The row of a new key that signs at once; for `signingKeyInsert`, in the batch that creates the product. */
 export async function newSigningKey(
-  deployment: Pick<Deployment, "wrapping">,
+  { wrapping }: { readonly wrapping: Wrapping },
   productId: string,
   algorithm: TokenAlgorithm,
   now: number,
 ): Promise<SigningKeyRow> {
   const key = await generateSigningKey(algorithm);
-  const wrapped = await deployment.wrapping.encrypt(key.privateKey, wrappingContext(key.kid));
+  const wrapped = await wrapping.encrypt(key.privateKey, wrappingContext(key.kid));
   return {
     kid: key.kid,
     productId,
