@@ -1,4 +1,4 @@
-/** A license's term and standing as both APIs show them together (EXP-2, EXP-6, EXP-9, EXP-10, STAND-1). */
+/** A license's term and standing as both APIs show them together (EXP-2, EXP-3, EXP-6, EXP-9, EXP-10, STAND-1). */
 
 import { decodeJwt } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -89,6 +89,19 @@ describe("a rolling license", () => {
     expect(renewed.map(({ sessionId }) => sessionId)).toEqual([first.sessionId, second.sessionId]);
     const third = await activated(keyOf(created), "three");
     expect(endOf(third)).toBe(Math.floor(Date.parse(third.serverTime) / 1000) + 3_600);
+  });
+
+  it("EXP-3: each device has its own end, and gets it back when it activates again after a check-out", async () => {
+    const created = await license(ROLLING);
+    const first = await activated(keyOf(created), "one");
+    expect((await post(`/${first.sessionId}/check-out`, undefined, bearer(first))).status).toBe(200);
+    vi.setSystemTime(Date.parse(first.serverTime) + HOUR / 2);
+    const again = await activated(keyOf(created), "one");
+    const other = await activated(keyOf(created), "two");
+    expect(again.sessionId).not.toBe(first.sessionId);
+    expect(endOf(again)).toBe(endOf(first));
+    expect(endOf(other)).toBe(Math.floor(Date.parse(other.serverTime) / 1000) + 3_600);
+    expect(await current(created)).toMatchObject({ expiresAt: null, totalActivations: 2 });
   });
 
   it("EXP-6, EXP-9, EXP-10: a session at its end is refused and keeps its seat; a renewal lets it go on", async () => {

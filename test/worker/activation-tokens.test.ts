@@ -1,10 +1,10 @@
-/** The ids, the document and the token of an activation, member by member, as a client gets them (ID-1, ID-2, DOC-1, TOK-2, TOK-6). */
+/** The ids, the document and the token of an activation, member by member, as a client gets them (ID-1, ID-2, ID-6, DOC-1, TOK-2, TOK-6). */
 
 import { decodeJwt, type JWTPayload } from "jose";
 import { describe, expect, it } from "vitest";
 import { deriveBytes } from "../../src/tokens/derive.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
-import { jsonOf as managed, license, productId, v3, type Json } from "../support/management.ts";
+import { created as made, jsonOf as managed, license, productId, v3, type Json } from "../support/management.ts";
 import { activated, bearer, deployment, documentOf, post, tryActivate, type Document } from "../support/shop.ts";
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -65,6 +65,20 @@ describe("ids", () => {
     const { sessionId } = await activated(key);
     expect(freeBits(sessionId)).toBe(freeBits(String(created.id)));
     expect(freeBits(sessionId)).not.toBe(await locatorByHand(key));
+  });
+});
+
+describe("other ids", () => {
+  it("ID-6: are UUIDv7, and an invented secret has its prefix", async () => {
+    const wanted = { name: "shop", scopes: ["license:read"] };
+    const minted = await made("/personal-access-tokens", wanted);
+    const user = await made("/users", {
+      email: `ada-${crypto.randomUUID()}@example.com`,
+      firstName: "Ada",
+      lastName: "L",
+    });
+    for (const id of [minted.id, user.id, await productId()]) expect(id).toMatch(UUID_V7);
+    expect(minted.token).toMatch(/^lh_pat_/);
   });
 });
 
