@@ -43,6 +43,11 @@ export class Running {
     }
   }
 
+  /** Everything that the command has said so far, on both streams. */
+  get printed(): string {
+    return this.#printed;
+  }
+
   variables(): Variables {
     const line = EXPORT_LINE.exec(this.#printed)?.[1] ?? "";
     return Object.fromEntries(

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandUnder, namedBlocks, type ReadmeBlock } from "./readme.ts";
 import { Running, type Variables } from "./running.ts";
+import { tryPrinted, trySignInPrinted } from "./smoke-printed.ts";
 import { CHECKS, SIGN_IN_CHECKS, type Answers, documentMembers } from "./smoke-checks.ts";
 
 /** What a checkout has that the README's commands need. */
@@ -20,6 +21,8 @@ const CHECKOUT = [
   ...["src", "migrations", "scripts"],
 ];
 const SEPARATOR = "---- smoke:";
+/** Whatever hangs ends the run: starts and stops have bounds of their own (running.ts). */
+const COMMANDS_WITHIN_MS = 120_000;
 
 const checkout = mkdtempSync(join(tmpdir(), "leasehold-smoke-"));
 let running: Running | null = null;
@@ -36,6 +39,8 @@ try {
     await check(answers, variables);
     console.log(`smoke: ${name}`);
   }
+  await tryPrinted(running.printed, variables.LEASEHOLD ?? "");
+  console.log("smoke: the commands that npm start prints, its other keys, and a token by Node's own crypto");
   refusesSecondServer(port);
   await running.stop();
 
@@ -49,6 +54,8 @@ try {
     await check(signedIn, again);
     console.log(`smoke: ${name}`);
   }
+  trySignInPrinted(running.printed);
+  console.log("smoke: the commands that npm run start:oidc prints");
   await running.stop();
 } finally {
   await running?.kill();
@@ -83,6 +90,7 @@ function runBlocks(blocks: readonly ReadmeBlock[], variables: Variables): Answer
   const run = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
     cwd: checkout,
     encoding: "utf8",
+    timeout: COMMANDS_WITHIN_MS,
     env: { ...process.env, ...variables },
   });
   assert.equal(run.status, 0, `the README's commands failed:\n${run.stdout}${run.stderr}`);
@@ -100,6 +108,7 @@ function refusesSecondServer(port: number): void {
   const second = spawnSync("npm", ["start"], {
     cwd: checkout,
     encoding: "utf8",
+    timeout: COMMANDS_WITHIN_MS,
     env: { ...process.env, PORT: String(port) },
   });
   assert.notEqual(second.status, 0);
