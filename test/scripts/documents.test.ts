@@ -27,3 +27,25 @@ it("a rule that only a comment names counts as named by no test", () => {
     '// SEAT-1: in a comment\n/** SEAT-2 */\nit("SEAT-3: in a \\"name\\"", () => {});\nit(`SEAT-4: ${x}`);';
   expect([...literals(source)]).toEqual(['SEAT-3: in a "name"', "SEAT-4: ${x}"]);
 });
+
+it("docs/identity.md says how to set up a generic provider, Entra ID, Auth0 and Keycloak, each with its issuer and audience", () => {
+  const [head = "", ...sections] = readFileSync("docs/identity.md", "utf8").split(/^## /m);
+  expect(head).toContain("npm run start:oidc");
+  const about = (title: string) => sections.find((section) => section.startsWith(`${title}\n`)) ?? "";
+  for (const title of ["Any provider", "Microsoft Entra ID", "Auth0", "Keycloak"])
+    for (const variable of ["OIDC_ISSUER", "OIDC_AUDIENCE"]) expect(about(title), title).toContain(variable);
+  const settings = readFileSync("src/config-oidc.ts", "utf8").match(/OIDC_[A-Z]+(?:_[A-Z]+)*/g) ?? [];
+  expect(settings.length).toBeGreaterThan(0);
+  for (const variable of new Set(settings)) expect(about("Settings")).toContain(`\`${variable}\``);
+});
+
+it("the README and docs/deploy.md tell of both ways to deploy, and of the permission that the build token needs for D1", () => {
+  const readme = readFileSync("README.md", "utf8");
+  expect(readme).toContain("deploy.workers.cloudflare.com/button");
+  expect(readme).toMatch(/\| API token .*\bAccount, D1, Edit\b/);
+  expect(readme).toMatch(/\| Deploy command .*`npm run deploy`/);
+  const deploying = readFileSync("docs/deploy.md", "utf8");
+  for (const title of ["With the button", "From a repository that you connect"])
+    expect(deploying).toContain(`\n## ${title}\n`);
+  expect(deploying).toMatch(/D1.*Edit/);
+});
