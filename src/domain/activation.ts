@@ -103,7 +103,8 @@ function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Outcome<Gran
   move(turn, { nextSeq: turn.tally.nextSeq + 1 });
   noteInserted(turn, begun.activation);
   emit(turn, "activation.created", {}, activationData(turn, begun.activation));
-  return yes(begun.grant);
+  const tokenEndBefore = known.held?.tokenEnd ?? null;
+  return yes(tokenEndBefore === null ? begun.grant : { ...begun.grant, tokenEndBefore });
 }
 
 /**

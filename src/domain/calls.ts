@@ -66,6 +66,8 @@ export interface SessionCall {
    * activation was resumed since; no client's check-out (CNT-1). An older object does not know it.
    */
   readonly undelivered?: number;
+  /** With `undelivered`: the grant's `tokenEndBefore`. */
+  readonly tokenEndBefore?: number;
 }
 
 /** What of the license a token or document needs (TOK-2, DOC-1). */
@@ -98,6 +100,8 @@ export interface Grant {
   /** TOK-2 `user`: e-mail if known, else the owner's subject; null = nobody is. An older object does not send it. */
   readonly user: string | null;
   readonly token: TokenTimes;
+  /** Of a new activation: the end (epoch ms) of the tokens that its device had from the hold it took over; absent = none. */
+  readonly tokenEndBefore?: number;
   /** CLOCK-1: the object's `now`. */
   readonly now: number;
 }

@@ -1,5 +1,6 @@
 /** Whose an activation is, and who may act on it (AUTH-2 to AUTH-5, SEAT-3). It decides; it counts and writes nothing. */
 
+import { isSameEmail } from "./email.ts";
 import type { Principal, SignedInUser } from "./calls.ts";
 import type { Activation } from "./ledger.ts";
 import { userOf, type Terms } from "./license.ts";
@@ -70,5 +71,5 @@ function owns(terms: Terms, activation: Activation, person: SignedInUser): boole
 
 function isLicensedUser(terms: Terms, { email }: SignedInUser): boolean {
   const user = userOf(terms);
-  return user !== null && email !== null && user.email.toLowerCase() === email.toLowerCase();
+  return user !== null && email !== null && isSameEmail(user.email, email);
 }

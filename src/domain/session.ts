@@ -70,7 +70,8 @@ export function checkOut(turn: Turn, call: SessionCall): Outcome<CheckedOut> {
     if (refusal !== null) return no(refusal);
     move(turn, { deactivations: turn.tally.deactivations + 1 });
   }
-  release(turn, found.value);
+  // SEAT-10: a token that was never signed holds no seat, those of before do.
+  release(turn, isClient ? found.value : { ...found.value, tokenEnd: call.tokenEndBefore ?? 0 });
   return yes({ sessionId: found.value.id, now: turn.now });
 }
 

@@ -42,7 +42,9 @@ export async function reserveFor(
     const reserved = await reserve(held, license.id, (db, asking) => keyFor(db, asking, key));
     if (!reserved.ok) return reserved;
   }
-  if (user === null || user.id === userOf(license.terms)?.id) return yes({});
+  // As it is after that wait: the user may have been taken off meanwhile, and its e-mail have changed.
+  const { terms } = held.license ?? license;
+  if (user === null || user.id === userOf(terms)?.id) return yes({});
   const reserved = await reserve(held, license.id, (db, asking) => userFor(db, asking, user.id));
   return reserved.ok ? yes({ user: reserved.value }) : reserved;
 }

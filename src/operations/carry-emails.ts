@@ -58,9 +58,9 @@ async function advance(stores: Stores, job: UserEmailJob, now: number): Promise<
 
 /** False: the license may still have an older e-mail. */
 async function tell({ licenses }: Stores, licenseId: string, { userId, email, revision }: UserEmail): Promise<boolean> {
-  const locator = locatorOf(licenseId);
-  if (locator === null) throw new Error("a license's id carries its locator");
   try {
+    const locator = locatorOf(licenseId);
+    if (locator === null) throw new Error("a license's id carries its locator");
     return isDone(await licenses.at(locator).setUserEmail(licenseId, { userId, email, revision }));
   } catch (error) {
     // A bug in one object must not hold up the others for ever.

@@ -28,7 +28,7 @@ export async function withdraw(
   { principal, requestId }: ActivateCall,
   grant: Grant,
 ): Promise<void> {
-  const { sessionId, generation } = grant;
+  const { sessionId, generation, tokenEndBefore } = grant;
   if (generation !== 1) return;
   await checkOut(deployment, {
     principal: principal.kind === "user" ? principal : { kind: "license-token", sessionId },
@@ -37,6 +37,7 @@ export async function withdraw(
     fingerprint: null,
     requestedLeaseSeconds: null,
     undelivered: generation,
+    ...(tokenEndBefore === undefined ? {} : { tokenEndBefore }),
   });
 }
 

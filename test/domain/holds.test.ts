@@ -243,6 +243,31 @@ describe("a token that outlives its activation", () => {
   });
 });
 
+describe("a grant whose token was never signed", () => {
+  it("SEAT-10: is taken back without a hold", () => {
+    const world = nodeLocked(OFFLINE);
+    const { sessionId } = value(world.activate("a"));
+    value(world.checkOut(sessionId, { undelivered: 1 }));
+    expect(world.rows()).toEqual([]);
+    expect(world.view().totalDeactivations).toBe(0);
+    expect(world.activate("b").ok).toBe(true);
+  });
+
+  it("SEAT-10: leaves the hold that it had taken over", () => {
+    const world = nodeLocked(OFFLINE);
+    const first = value(world.activate("a"));
+    value(world.checkOut(first.sessionId));
+    world.pass(10 * MINUTE);
+    const { sessionId, tokenEndBefore } = value(world.activate("a"));
+    expect(tokenEndBefore).toBe(first.token.expiresAt);
+    value(world.checkOut(sessionId, { undelivered: 1, tokenEndBefore: tokenEndBefore ?? 0 }));
+    world.clock = (first.token.expiresAt ?? 0) - 1;
+    expect(world.activate("b").ok).toBe(false);
+    world.clock += 1;
+    expect(world.activate("b").ok).toBe(true);
+  });
+});
+
 it("SEAT-3: what a device does not tell again stays known", () => {
   const world = nodeLocked();
   value(world.activate("a", { email: "ada@example.test", hostname: "desk" }));

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import type { ActivateCall, Grant, Principal, SessionCall } from "../../domain/calls.ts";
 import { locatorOf } from "../../domain/identifier.ts";
+import { isSameEmail } from "../../domain/email.ts";
 import { normaliseKey } from "../../domain/license-key.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import { activate } from "../../operations/activate.ts";
@@ -116,8 +117,7 @@ async function granted<T>(
 async function activatingPrincipal(c: Context<AppEnv>, email: string | null): Promise<Principal> {
   const principal = await principalOf(c);
   if (principal.kind !== "user") return { kind: "anonymous" };
-  const contradicts =
-    email !== null && principal.email !== null && email.toLowerCase() !== principal.email.toLowerCase();
+  const contradicts = email !== null && principal.email !== null && !isSameEmail(email, principal.email);
   if (contradicts) throw problemOf({ code: "email-mismatch" }, "activation");
   return principal;
 }
