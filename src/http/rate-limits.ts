@@ -1,5 +1,5 @@
 /**
- * LIM-1: bursts per address (renew and check-in: per session or credential), and misses per address. Nothing about guesses is stored:
+ * LIM-1: bursts per address (renew and check-in: per session there, or credential), and misses per address. Nothing about guesses is stored:
  * the bindings count, and an isolate remembers for at most a minute which addresses it was told are over.
  */
 
@@ -42,9 +42,10 @@ export const limitHealth: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /**
- * Middleware: a burst of calls for one session, since offices share an address: where a license token says that the
- * session is its own. It is not verified here; one that is not ours is a miss. Other credentials count for themselves,
- * and what has none, or those of another session, by address.
+ * Middleware: a burst of calls for one session from one address, since offices share an address: where a license token
+ * says that the session is its own. It is not verified here, so that somebody else's word for it must not count against
+ * the device, which is elsewhere; one that is not ours is a miss. Other credentials count for themselves, and what has
+ * none, or those of another session, by address.
  */
 export const limitBySession: MiddlewareHandler<AppEnv> = async (c, next) => {
   await chargeBurst(c, await counterOf(c, (c.req.param("sessionId") ?? "").toLowerCase()));
@@ -55,7 +56,7 @@ async function counterOf(c: Asked, sessionId: string): Promise<string> {
   const bearer = bearerOf(c.req.header("Authorization"));
   if (bearer.kind === "token" && locatorOf(sessionId) !== null) {
     if (!claimsToBeLicenseToken(bearer.token)) return `bearer:${await accessTokenHash(bearer.token)}`;
-    if (claimedSession(bearer.token) === sessionId) return `session:${sessionId}`;
+    if (claimedSession(bearer.token) === sessionId) return `session:${sessionId}:${addressOf(c)}`;
   }
   return `address:${addressOf(c)}`;
 }

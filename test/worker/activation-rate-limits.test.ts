@@ -65,7 +65,7 @@ describe("bursts", () => {
     expect((await call(session(1), "192.0.2.2")).status).toBe(401);
   });
 
-  it("LIM-1: renew and check-in of its own session count by session, since offices share an address", async () => {
+  it("LIM-1: renew and check-in of its own session count by session and address, since offices share an address", async () => {
     const license = await newFloating(107);
     const office = await Promise.all(Array.from({ length: 105 }, (_, i) => activated(license.key, `device ${i}`)));
     for (const verb of ["renew", "check-in"]) {
@@ -74,9 +74,22 @@ describe("bursts", () => {
         call(`${BASE}/${document?.sessionId}/${verb}`, address, signed(document));
       const counts = await statuses(210, (index) => own(office[index % 105], "192.0.2.3"));
       expect(counts).toEqual(new Map([[200, 210]]));
-      const spread = await statuses(210, (index) => own(spare, `192.0.2.${index + 20}`));
-      expect(spread.get(429)).toBeGreaterThan(0);
+      const burst = await statuses(210, () => own(spare, "192.0.2.8"));
+      expect(burst.get(429)).toBeGreaterThan(0);
     }
+  });
+
+  it("LIM-1: who knows a session's id spends nothing of its device's burst, by a made-up token from elsewhere", async () => {
+    const document = await activated((await newFloating(1)).key);
+    const part = (value: object) => btoa(JSON.stringify(value)).replaceAll("=", "");
+    const madeUp = `${part({ alg: "EdDSA", typ: "license+jwt", kid: "x" })}.${part({ sid: document.sessionId })}.AAAA`;
+    const forged = { method: "POST", headers: { Authorization: `Bearer ${madeUp}` } };
+    const url = `${BASE}/${document.sessionId}/renew`;
+    const stranger = await statuses(210, () => call(url, "192.0.2.9", forged, { MISS_LIMIT: UNLIMITED }));
+    expect(stranger.get(401)).toBeGreaterThanOrEqual(100);
+    expect(stranger.get(429)).toBeGreaterThan(0);
+    const device = await statuses(20, () => call(url, "192.0.2.10", signed(document)));
+    expect(device).toEqual(new Map([[200, 20]]));
   });
 
   it("LIM-1: other credentials count for themselves at renew and check-in, and none by address", async () => {
