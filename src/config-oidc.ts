@@ -1,7 +1,7 @@
 /** The `OIDC_*` variables (spec 10, AUTH-1): all of them valid together, or faults. */
 
 import { isLoopbackHttp } from "./tokens/loopback.ts";
-import type { OidcSettings } from "./tokens/oidc.ts";
+import type { OidcSettings } from "./tokens/oidc-verification.ts";
 
 /** As they were set, without surrounding white space; null = not set. */
 export interface OidcTexts {

@@ -2,7 +2,7 @@
 
 import { readOidc, type OidcTexts } from "./config-oidc.ts";
 import { isLoopbackHttp } from "./tokens/loopback.ts";
-import type { OidcSettings } from "./tokens/oidc.ts";
+import type { OidcSettings } from "./tokens/oidc-verification.ts";
 
 export type Environment = "production" | "development";
 export type Jurisdiction = "eu" | "fedramp";

@@ -7,7 +7,7 @@ import type { JWTVerifyGetKey } from "jose";
 import { causeOf } from "./cause.ts";
 import type { Moment } from "./fresh-map.ts";
 
-/** What a search for a key that we do not hold found: other keys, none (they are what the provider has), or no answer. */
+/** What a search for a key that we do not hold found: other keys, none (they are what the provider has), or nobody knows. */
 export type Newer =
   | { readonly kind: "keys"; readonly keys: JWTVerifyGetKey }
   | { readonly kind: "none" }
@@ -61,13 +61,16 @@ export class ProviderKeys {
     return this.#held?.keys ?? held.keys;
   }
 
-  /** For a token whose key is not in `tried`: the provider may have a new one (rotation), asked at most every ten seconds. */
+  /**
+   * For a token whose key is not in `tried`: the provider may have a new one (rotation), asked at most every ten seconds.
+   * `none` takes a fetch that began with this call or later: what came before it may be from before the rotation.
+   */
   async newerThan(tried: JWTVerifyGetKey, moment: Moment): Promise<Newer> {
-    if (this.#held?.keys === tried) await this.#attempt(moment, RETRY_MS);
+    if (this.#held?.keys === tried && this.#held.loadedAt < moment.now) await this.#attempt(moment, RETRY_MS);
     const held = this.#held;
-    if (held !== null && held.keys !== tried) return { kind: "keys", keys: held.keys };
-    // The last attempt brought these very keys, or it failed: then the key may exist, and nobody can tell.
-    return held !== null && held.loadedAt === this.#triedAt ? { kind: "none" } : { kind: "unavailable" };
+    if (held === null) return { kind: "unavailable" };
+    if (held.keys !== tried) return { kind: "keys", keys: held.keys };
+    return held.loadedAt >= moment.now ? { kind: "none" } : { kind: "unavailable" };
   }
 
   /** Joins the attempt under way; begins one if the last began `pauseMs` ago or more. */

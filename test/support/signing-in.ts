@@ -1,7 +1,8 @@
 /** Signing in below HTTP: a fresh isolate's view of a provider, at an instant. */
 
 import type { SignedInUser } from "../../src/domain/calls.ts";
-import { openIdentityProvider, type IdentityProvider, type OidcSettings, type SignIn } from "../../src/tokens/oidc.ts";
+import { openIdentityProvider, type IdentityProvider, type SignIn } from "../../src/tokens/oidc.ts";
+import type { OidcSettings } from "../../src/tokens/oidc-verification.ts";
 import { AUDIENCE } from "./provider.ts";
 
 /** As a deployment opens it; whatever is not given is the default. */

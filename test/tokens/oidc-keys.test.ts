@@ -49,7 +49,8 @@ describe("fetching", () => {
     expect(await kindOf(sleeping, token, now)).toBe("user");
     await provider.rotate();
     expect(await kindOf(busy, token, now + 5 * MINUTE)).toBe("user");
-    expect(await kindOf(busy, token, now + 5 * MINUTE + 1)).toBe("invalid");
+    expect(await kindOf(busy, token, now + 5 * MINUTE + 1)).toBe("unavailable");
+    expect(await kindOf(busy, token, now + 5 * MINUTE + 10 * SECOND)).toBe("invalid");
     expect(await kindOf(sleeping, token, now + HOUR)).toBe("invalid");
   });
 });
@@ -67,7 +68,7 @@ describe("rotation", () => {
     expect(await provider.counts()).toEqual({ discovery: 2, keys: 2 });
   });
 
-  it("AUTH-1: made-up key ids cost the provider one fetch in ten seconds", async () => {
+  it("AUTH-1: made-up key ids cost the provider one fetch in ten seconds, and are invalid only by what it brought", async () => {
     const provider = await newProvider(ADA);
     const isolate = isolateOf(provider.issuer);
     const now = Date.now();
@@ -75,10 +76,48 @@ describe("rotation", () => {
     await kindOf(isolate, sound, now);
     for (let second = 0; second < 60; second += 1) {
       const madeUp = await lastingToken(provider, `made-up-${second}`);
-      expect(await kindOf(isolate, madeUp, now + second * SECOND)).toBe("invalid");
+      const verdict = second % 10 === 0 ? "invalid" : "unavailable";
+      expect([second, await kindOf(isolate, madeUp, now + second * SECOND)]).toEqual([second, verdict]);
     }
     expect(await provider.counts()).toEqual({ discovery: 6, keys: 6 });
     expect(await kindOf(isolate, sound, now + MINUTE)).toBe("user");
+  });
+
+  it("AUTH-1: a rotation just after a fetch makes nobody's token invalid", async () => {
+    const provider = await newProvider(ADA);
+    const isolate = isolateOf(provider.issuer);
+    const now = Date.now();
+    await kindOf(isolate, await lastingToken(provider), now);
+    // A stranger opens the window; the provider rotates inside it.
+    await kindOf(isolate, await lastingToken(provider, "made-up"), now + 10 * SECOND);
+    await provider.rotate();
+    const token = await lastingToken(provider);
+    expect(await kindOf(isolate, token, now + 11 * SECOND)).toBe("unavailable");
+    expect(await kindOf(isolate, token, now + 20 * SECOND)).toBe("user");
+    expect(await provider.counts()).toEqual({ discovery: 3, keys: 3 });
+  });
+
+  it("AUTH-1: keys that came by a fetch from before the call are no verdict either", async () => {
+    const provider = await newProvider(ADA);
+    const isolate = isolateOf(provider.issuer);
+    const now = Date.now();
+    await kindOf(isolate, await lastingToken(provider), now);
+    const madeUp = await lastingToken(provider, "made-up");
+    // The second joins the fetch that the first began a moment before it asked.
+    const kinds = await Promise.all([0, 1].map((ms) => kindOf(isolate, madeUp, now + 10 * SECOND + ms)));
+    expect(kinds).toEqual(["invalid", "unavailable"]);
+    expect(await provider.counts()).toEqual({ discovery: 2, keys: 2 });
+  });
+
+  it("AUTH-1: tokens that are too old by their own word need no key: an office wakes up after a rotation", async () => {
+    const provider = await newProvider(ADA);
+    const isolate = isolateOf(provider.issuer);
+    const now = Date.now();
+    const old = await provider.forge({ sub: "ada", aud: AUDIENCE, exp: Math.floor(now / 1000) - 60 });
+    await provider.rotate();
+    await kindOf(isolate, await lastingToken(provider), now);
+    for (const later of [0, 1, 10 * SECOND]) expect(await kindOf(isolate, old, now + later)).toBe("expired");
+    expect(await provider.counts()).toEqual({ discovery: 1, keys: 1 });
   });
 
   it("AUTH-1: a key that may be new while the provider is down is nobody's fault", async () => {

@@ -1,7 +1,7 @@
 /** Which tokens sign a person in (AUTH-1): those of a real provider over loopback, and forgeries with its own key. */
 
 import { base64url, createLocalJWKSet, exportSPKI, importJWK, jwtVerify, SignJWT, type JWK } from "jose";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { AUDIENCE, newProvider, type TestProvider } from "../support/provider.ts";
 import { isolateOf, kindOf, signIn } from "../support/signing-in.ts";
 
@@ -66,7 +66,7 @@ describe("tokens of the provider", () => {
     expect(await kindOf(isolateOf(provider.issuer), await provider.forge(claims))).toBe("user");
   });
 
-  it("AUTH-1: an expired token is invalid, with 60 s of tolerance to either side", async () => {
+  it("AUTH-1: an expired token is expired, with 60 s of tolerance to either side", async () => {
     const provider = await newProvider(ADA);
     const isolate = isolateOf(provider.issuer);
     const now = Math.floor(Date.now() / 1000) * 1000;
@@ -76,10 +76,48 @@ describe("tokens of the provider", () => {
       [now - 61_000, "invalid"],
       [now - 60_000, "user"],
       [now + HOUR + 59_000, "user"],
-      [now + HOUR + 60_000, "invalid"],
+      [now + HOUR + 60_000, "expired"],
     ] as const) {
       expect([at - now, await kindOf(isolate, token, at)]).toEqual([at - now, kind]);
     }
+  });
+});
+
+describe("expired tokens", () => {
+  it("AUTH-1: only a genuine one for us is called expired; any other is invalid, of whatever age", async () => {
+    const provider = await newProvider(ADA);
+    const isolate = isolateOf(provider.issuer);
+    const past = { sub: "ada", aud: AUDIENCE, exp: Math.floor((Date.now() - HOUR) / 1000) };
+    const token = await provider.forge(past);
+    expect(await kindOf(isolate, token)).toBe("expired");
+    expect(await kindOf(isolate, `${token.slice(0, -8)}AAAAAAAA`)).toBe("invalid");
+    expect(await kindOf(isolate, await provider.forge({ ...past, aud: "another" }))).toBe("invalid");
+    const other = await newProvider(ADA);
+    expect(await kindOf(isolate, await other.forge({ ...past, iss: provider.issuer }))).toBe("invalid");
+  });
+});
+
+describe("the log", () => {
+  it("AUTH-1: tells why tokens are refused, without a value of theirs, once in ten seconds", async () => {
+    const provider = await newProvider(ADA);
+    const isolate = isolateOf(provider.issuer);
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    onTestFinished(() => warn.mockRestore());
+    const now = Date.now();
+    const claims = { sub: "ada", aud: "secret-audience", exp: Math.floor((now + HOUR) / 1000) };
+    const elsewhere = await provider.forge(claims);
+    for (let second = 0; second <= 10; second += 1) await kindOf(isolate, elsewhere, now + second * 1_000);
+    const line = ["tokens of the identity provider are refused", "ERR_JWT_CLAIM_VALIDATION_FAILED aud"];
+    expect(warn.mock.calls).toEqual([line, line]);
+  });
+
+  it("AUTH-1: does not tell of expired tokens, which everybody has at times", async () => {
+    const provider = await newProvider(ADA);
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    onTestFinished(() => warn.mockRestore());
+    const token = await provider.forge({ sub: "ada", aud: AUDIENCE, exp: Math.floor((Date.now() - HOUR) / 1000) });
+    expect(await kindOf(isolateOf(provider.issuer), token)).toBe("expired");
+    expect(warn).not.toHaveBeenCalled();
   });
 });
 
@@ -115,6 +153,15 @@ describe("what is no token of a person", () => {
     expect(await kindOf(isolateOf(provider.issuer), await provider.forge(sound(), { typ }))).toBe(kind);
   });
 
+  it("AUTH-1: a logout token without a type of its own, or any other token of events, signs nobody in", async () => {
+    const provider = await newProvider(ADA);
+    const isolate = isolateOf(provider.issuer);
+    const logout = { "http://schemas.openid.net/event/backchannel-logout": {} };
+    for (const events of [logout, {}, null]) {
+      expect(await kindOf(isolate, await provider.forge({ ...sound(), sid: "session", events }))).toBe("invalid");
+    }
+  });
+
   it("AUTH-1: symmetric algorithms and none are refused, whatever the token says", async () => {
     const provider = await newProvider(ADA);
     const isolate = isolateOf(provider.issuer);
@@ -140,6 +187,7 @@ describe("what is no token of a person", () => {
   it("AUTH-1: an algorithm that the key is not for, a changed claim, a missing signature", async () => {
     const provider = await newProvider(ADA);
     const isolate = isolateOf(provider.issuer);
+    const now = Date.now();
     const token = (await provider.tokens("ada")).access_token;
     const [header = "", payload = "", signature = ""] = token.split(".");
     const part = (value: object) => base64url.encode(JSON.stringify(value));
@@ -155,9 +203,9 @@ describe("what is no token of a person", () => {
       "..",
       "",
     ]) {
-      expect(await kindOf(isolate, forged)).toBe("invalid");
+      expect(await kindOf(isolate, forged, now)).toBe("invalid");
     }
-    expect(await kindOf(isolate, token)).toBe("user");
+    expect(await kindOf(isolate, token, now)).toBe("user");
     // The keys are the provider's own: anybody's library reads the token alike.
     await jwtVerify(token, createLocalJWKSet(await publicKeys(provider)), { audience: AUDIENCE });
   });

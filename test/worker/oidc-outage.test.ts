@@ -134,4 +134,38 @@ describe("misses", () => {
     }
     expect(statuses).toEqual(new Set([401, 429]));
   });
+
+  it("LIM-1: genuine tokens that have expired are 401 in both dialects, and no misses", async () => {
+    const provider = await newProvider(PEOPLE);
+    const app = appWith(provider.issuer, { RATE_LIMITS: "on" });
+    const expired = async (claims: object) =>
+      await provider.forge({ sub: "ada", aud: AUDIENCE, exp: Math.floor((Date.now() - DAY) / 1000), ...claims });
+    for (let call = 0; call < CALLS; call += 1) {
+      const path = `/api/v1/activations/${session(call)}/renew`;
+      const sent = { token: await expired({ jti: `call ${call}` }), headers: address(3) };
+      const answer = await app.call("POST", path, sent);
+      await problemOf(answer, 401, "credentials-invalid");
+      expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer error="invalid_token"');
+    }
+    const managing = await app.call("GET", "/v3/products", { token: await expired({}), headers: address(3) });
+    await problemOf(managing, 401, "UNAUTHORIZED");
+    expect(managing.headers.get("WWW-Authenticate")).toBe('Bearer error="invalid_token"');
+  });
+
+  it("LIM-1: a key id that the provider was not asked about for this token is 503, and no miss", async () => {
+    const provider = await newProvider(PEOPLE);
+    const app = appWith(provider.issuer, { RATE_LIMITS: "on" });
+    const license = await newFloating(5);
+    const exp = Math.floor((Date.now() + DAY) / 1000);
+    await app.activated(license.key, await lastingToken(provider));
+    for (let call = 0; call < CALLS; call += 1) {
+      const token = await provider.forge({ sub: "ada", aud: AUDIENCE, exp }, { kid: `unseen-${call}` });
+      await later(1_000, async () => {
+        const path = `/api/v1/activations/${session(call)}/renew`;
+        const answer = await app.call("POST", path, { token, headers: address(4) });
+        expect([401, 503]).toContain(answer.status);
+        if (answer.status === 503) expect(answer.headers.get("Retry-After")).toBe("10");
+      });
+    }
+  });
 });
