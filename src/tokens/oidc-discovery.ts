@@ -9,22 +9,33 @@ const LARGEST_DOCUMENT = 256 * 1024;
 const MOST_KEYS = 100;
 
 const DISCOVERY = z.object({ issuer: z.string(), jwks_uri: z.string() });
-const JWKS = z.object({
-  keys: z.array(z.looseObject({ kty: z.string() })).check(z.minLength(1), z.maxLength(MOST_KEYS)),
-});
+const JWKS = z.object({ keys: z.array(z.unknown()).check(z.maxLength(MOST_KEYS)) });
+/** RFC 7518 6, RFC 8037: what a public key of a kind that we verify with has at least. */
+const KEY = z.union([
+  z.looseObject({ kty: z.literal("RSA"), n: z.string(), e: z.string() }),
+  z.looseObject({ kty: z.literal("EC"), crv: z.string(), x: z.string(), y: z.string() }),
+  z.looseObject({ kty: z.literal("OKP"), crv: z.string(), x: z.string() }),
+]);
 
 /**
  * The provider's keys as they are now. Rejects, with what is wrong and nothing else in the message, if the provider does
- * not answer, or answers what is not its own: another issuer's document, no JSON, no keys, more than we read.
+ * not answer, or answers what is not its own: another issuer's document, no JSON, no usable key, more than we read.
  */
 export async function fetchProviderKeys(issuer: string, signal: AbortSignal): Promise<JWTVerifyGetKey> {
   const discovered = DISCOVERY.safeParse(await fetchJson(discoveryUrl(issuer), signal));
   if (!discovered.success) throw new Error("the discovery document lacks issuer or jwks_uri");
   // Discovery 4.3: exactly the same, or it is another provider's document.
   if (discovered.data.issuer !== issuer) throw new Error("the discovery document names another issuer");
-  const keys = JWKS.safeParse(await fetchJson(keysUrl(discovered.data.jwks_uri, issuer), signal));
-  if (!keys.success) throw new Error("the JWKS is no list of keys, or holds none, or too many");
-  return createLocalJWKSet(keys.data);
+  return keySetOf(await fetchJson(keysUrl(discovered.data.jwks_uri, issuer), signal));
+}
+
+/** RFC 7517 5: entries that we cannot use are left out; one of them is no reason to sign everybody out. */
+function keySetOf(document: unknown): JWTVerifyGetKey {
+  const list = JWKS.safeParse(document);
+  if (!list.success) throw new Error("the JWKS is no list of keys, or holds too many");
+  const keys = list.data.keys.flatMap((entry) => KEY.safeParse(entry).data ?? []);
+  if (keys.length === 0) throw new Error("the JWKS holds no key that can be used");
+  return createLocalJWKSet({ keys });
 }
 
 /** Discovery 4: a slash at the end of the issuer goes before the well-known path is put there. */
