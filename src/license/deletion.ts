@@ -52,7 +52,7 @@ export class Deletion {
     if (!this.#isDrained(licenseId)) return;
     const { host, incarnation } = this.#held;
     try {
-      await removeLicense(host.db, licenseId, host.clock());
+      await removeLicense(host.db, { id: licenseId, at: host.clock() });
     } catch (error) {
       this.#failures += 1;
       this.#retryAt = host.clock() + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));

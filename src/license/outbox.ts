@@ -113,6 +113,13 @@ export class Outbox {
       .map((row) => text(row, "license_id"));
   }
 
+  /** The youngest tombstones beside the license that is held; more than a few there never are. */
+  tombstonesBeside(licenseId: string): readonly { readonly id: string; readonly at: number }[] {
+    return this.#sql
+      .rows("SELECT license_id, at FROM tombstone WHERE license_id <> ? ORDER BY at DESC LIMIT 20", licenseId)
+      .map((row) => ({ id: text(row, "license_id"), at: integer(row, "at") }));
+  }
+
   /** DEL-1: D1 has forgotten the license; what is left of it here goes, the tombstone stays its 35 days. */
   finishDeletion(licenseId: string): void {
     if (this.#sql.rows("SELECT 1 FROM license WHERE id = ?", licenseId).length > 0) {

@@ -136,6 +136,7 @@ export class Relay {
           .map((row) => projected(turn, row)),
         ended: named.filter(({ row }) => row === null || !isShown(turn, row)).map(({ id }) => id),
         restore: reprojectFrom === null ? null : reprojectFrom === 0 ? "from-start" : "go-on",
+        deleted: reprojectFrom === 0 ? this.#held.outbox.tombstonesBeside(turn.license.id) : [],
       };
       return {
         batch,

@@ -51,6 +51,14 @@ export interface RelayBatch {
    * null in the ordinary case.
    */
   readonly restore: "from-start" | "go-on" | null;
+  /** With `from-start`: licenses that were deleted in the same object, which a D1 that was set back may show again. */
+  readonly deleted: readonly DeletedLicense[];
+}
+
+export interface DeletedLicense {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly at: number;
 }
 
 /** The fence that D1 had before; null = it does not know the license. Throws when D1 fails: then nothing is known. */
@@ -60,7 +68,7 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<nu
   const results = await db.batch<{ fence: number }>([
     db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(license.id),
     ...(events.length === 0 ? [] : [insertEvents(db, events)]),
-    ...(batch.restore === "from-start" ? [...restored(db, license), forgetActivations(db, license.id, fences)] : []),
+    ...(batch.restore === "from-start" ? startedOver(db, batch, fences) : []),
     ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch, fences)]),
     ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch, fences)]),
     tidyKeys(db, license, fences),
@@ -71,16 +79,20 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<nu
 }
 
 /** DEL-1: the last batch of a deleted license; its id is kept so that no inserting batch brings it back. */
-export async function removeLicense(db: D1Database, licenseId: string, now: number): Promise<void> {
-  await db.batch([
+export async function removeLicense(db: D1Database, license: DeletedLicense): Promise<void> {
+  await db.batch(removal(db, license));
+}
+
+function removal(db: D1Database, { id, at }: DeletedLicense): D1PreparedStatement[] {
+  return [
     db
       .prepare("INSERT INTO deleted_licenses (id, deleted_at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING")
-      .bind(licenseId, now),
-    db.prepare("DELETE FROM activations WHERE license_id = ?1").bind(licenseId),
-    db.prepare("DELETE FROM license_keys WHERE license_id = ?1").bind(licenseId),
-    db.prepare("DELETE FROM license_users WHERE license_id = ?1").bind(licenseId),
-    db.prepare("DELETE FROM licenses WHERE id = ?1").bind(licenseId),
-  ]);
+      .bind(id, at),
+    ...["activations", "license_keys", "license_users"].map((table) =>
+      db.prepare(`DELETE FROM ${table} WHERE license_id = ?1`).bind(id),
+    ),
+    db.prepare("DELETE FROM licenses WHERE id = ?1").bind(id),
+  ];
 }
 
 /**
@@ -94,6 +106,15 @@ export function blamesContent(error: unknown): boolean {
   return /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|ERROR)|constraint|too (big|large|long)|malformed|D1_TYPE_ERROR/i.test(
     message,
   );
+}
+
+/** OPS-1: what a D1 that was set back shows of this object is made anew; what was deleted here goes first, with its key. */
+function startedOver(db: D1Database, { deleted, license }: RelayBatch, fences: Fences): D1PreparedStatement[] {
+  return [
+    ...deleted.flatMap((gone) => removal(db, gone)),
+    ...restored(db, license),
+    forgetActivations(db, license.id, fences),
+  ];
 }
 
 /** OPS-1: D1 lost the row. Its fence starts at 0; the batch's last statement raises it. A deleted license stays deleted. */

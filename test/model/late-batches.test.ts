@@ -23,7 +23,17 @@ const LICENSE = {
 };
 
 function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
-  return { fence, fenceConfirmed: 0, license: LICENSE, events: [], activations: [], ended: [], restore: null, ...more };
+  return {
+    fence,
+    fenceConfirmed: 0,
+    license: LICENSE,
+    events: [],
+    activations: [],
+    ended: [],
+    restore: null,
+    deleted: [],
+    ...more,
+  };
 }
 
 async function applied(d1: ModelD1, call: Promise<unknown>): Promise<unknown> {
@@ -38,7 +48,7 @@ it("DEL-1, OPS-1: a re-projection that D1 applies after the deletion brings noth
   expect(d1.rows("SELECT fence FROM licenses")).toEqual([{ fence: 1 }]);
   const late = commitRelay(db, batch(2, { restore: "from-start" }));
   const [onItsWay] = d1.pending.splice(0);
-  await applied(d1, removeLicense(db, LICENSE.id, 0));
+  await applied(d1, removeLicense(db, { id: LICENSE.id, at: 0 }));
   onItsWay?.resolve(onItsWay.apply());
   await late;
   for (const table of ["licenses", "license_keys", "activations"])

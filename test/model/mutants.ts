@@ -148,10 +148,15 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "src/registry/relay.ts",
-        find: '...(batch.restore === "from-start" ? [...restored(db, license), forgetActivations(db, license.id, fences)] : []),',
+        find: '...(batch.restore === "from-start" ? startedOver(db, batch, fences) : []),',
         replace: "...restored(db, license),",
       },
     ],
+  },
+  {
+    name: "a set-back D1 goes on showing what was deleted beside",
+    seed: 910_810,
+    edits: [{ file: "src/registry/relay.ts", find: "...deleted.flatMap((gone) => removal(db, gone)),", replace: "" }],
   },
   {
     name: "the outbox is emptied before D1 has answered",

@@ -114,7 +114,7 @@ describe("settling", () => {
       updatedAt,
       externalReference,
     };
-    const nothing = { events: [], activations: [], ended: [], restore: null };
+    const nothing = { events: [], activations: [], ended: [], restore: null, deleted: [] };
     const fences = { fence: before + 1, fenceConfirmed: before };
     await commitRelay(env.DB, { ...fences, license: { ...projected, ...counts }, ...nothing });
     expect(await reservations(license.id)).toEqual([user.id]);
