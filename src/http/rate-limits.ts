@@ -1,6 +1,7 @@
 /**
- * LIM-1: bursts per address (renew and check-in: per session there, or credential), and misses per address. Nothing about guesses is stored:
- * the bindings count, and an isolate remembers for at most a minute which addresses it was told are over.
+ * LIM-1: bursts per address (renew and check-in: per session there, or credential), and misses per address. Nothing
+ * about guesses is stored: the bindings count, and an isolate remembers for at most a minute which addresses it was
+ * told are over.
  */
 
 import type { Context, MiddlewareHandler } from "hono";

@@ -80,19 +80,14 @@ export class Relay {
     await Promise.resolve();
     try {
       for (let batches = 0; this.#asked && batches < MOST_BATCHES; batches += 1) {
+        this.#asked = false;
         const mayTry = this.#retryAt === null || this.#urgent.length > 0 || this.#retryAt <= this.#held.host.clock();
-        this.#asked = mayTry && (await this.#noting(this.step()));
+        // Only ever set after the wait: whoever asked meanwhile has set it, too.
+        if (mayTry && (await this.step())) this.#asked = true;
       }
     } finally {
       this.#running = null;
     }
-  }
-
-  /** True if the step went through, or somebody asked while it ran. */
-  async #noting(step: Promise<boolean>): Promise<boolean> {
-    this.#asked = false;
-    const more = await step;
-    return more || this.#asked;
   }
 
   /** One batch. True if it went through and more may wait. */

@@ -152,3 +152,19 @@ it("EVT-3: a D1 that is only busy, full or behind its schema blames no event", a
   }
   expect(object.rows("SELECT 1 FROM stuck")).toEqual([]);
 });
+
+it("EVT-3: who asks in the very moment in which a hand-over ends is not forgotten until the alarm", async () => {
+  await born();
+  for (let ticks = 0; ticks < 40; ticks += 1) {
+    void object.keeper.activate({ key: "K1" }, activation(`first ${ticks}`));
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    for (const call of d1.pending.splice(0)) call.resolve(call.apply());
+    // So many turns of the queue later, somebody else.
+    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+    void object.keeper.activate({ key: "K1" }, activation(`second ${ticks}`));
+    await settle();
+    expect(object.rows("SELECT 1 FROM outbox"), `after ${ticks} turns`).toEqual([]);
+  }
+});
