@@ -5,6 +5,7 @@ import { openDeployment } from "./operations/deployment.ts";
 import { runCron } from "./operations/cron.ts";
 
 export { LicenseObject } from "./license/license-object.ts";
+export { WebhookObject } from "./webhooks/webhook-object.ts";
 
 const app = createApp();
 

@@ -96,6 +96,8 @@ export const licenses = sqliteTable(
     totalActivations: integer("total_activations").notNull().default(0),
     totalDeactivations: integer("total_deactivations").notNull().default(0),
     lastUsedAt: integer("last_used_at"),
+    /** Events of the object that D1 or a webhook refused five times and that are out of the way (decision 10); for health. */
+    stuckEvents: integer("stuck_events").notNull().default(0),
     expiresAt: integer("expires_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -107,6 +109,13 @@ export const licenses = sqliteTable(
     index("licenses_user")
       .on(t.userId, t.id)
       .where(sql`user_id IS NOT NULL`),
+    // Unborn licenses by the instant at which they have something to tell: the sweep of their ends (registry/unborn.ts).
+    index("licenses_unborn_notice")
+      .on(sql`expires_at - 1000 * COALESCE(terms ->> '$.expiringSoonEventOffset', 0)`)
+      .where(sql`fence = 0 AND expires_at > updated_at`),
+    index("licenses_stuck")
+      .on(t.stuckEvents)
+      .where(sql`stuck_events > 0`),
   ],
 );
 
@@ -212,7 +221,7 @@ export const eventLog = sqliteTable(
     /** JSON `{changes, data}`, redacted. */
     body: text("body").notNull(),
   },
-  (t) => [index("event_log_subject").on(t.subjectId, t.id)],
+  (t) => [index("event_log_subject").on(t.subjectId, t.id), index("event_log_type").on(t.type, t.id)],
 );
 
 /** EVT-3: events of creations and of the catalogue, whole, until they are handed over. */
@@ -220,4 +229,31 @@ export const outbox = sqliteTable("outbox", {
   id: text("id").primaryKey(),
   /** The whole event as JSON. */
   event: text("event").notNull(),
+  /** Hand-overs of this event alone that failed; from the fifth on it is tried daily and health counts it. */
+  tries: integer("tries").notNull().default(0),
+  dueAt: integer("due_at").notNull().default(0),
 });
+
+/** HOOK-1 to HOOK-4: where events go. The webhook's object has its queue; this row has its configuration and health. */
+export const webhooks = sqliteTable(
+  "webhooks",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    url: text("url").notNull(),
+    /** base64url(iv || AES-256-GCM ciphertext of the JSON of domain `WebhookSecrets`) under the key that `wrappingKey` names. */
+    secrets: text("secrets").notNull(),
+    wrappingKey: text("wrapping_key").notNull(),
+    /** JSON list of event types and patterns: `license.created`, `license.*`, `*`. */
+    events: text("events", { mode: "json" }).notNull(),
+    format: text("format", { enum: ["json", "cloudevents"] }).notNull(),
+    enabled: integer("enabled", { mode: "boolean" }).notNull(),
+    /** What the webhook's object last found: it alone writes these two. */
+    status: text("status", { enum: ["healthy", "unhealthy", "suspended"] }).notNull(),
+    /** `failing`, `backlog-full`, `gone` (410); null while healthy. */
+    statusReason: text("status_reason"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [index("webhooks_created_at").on(t.createdAt, t.id), index("webhooks_wrapping").on(t.wrappingKey, t.id)],
+);
