@@ -7,7 +7,6 @@ import { blockOf, isDead } from "../domain/seats.ts";
 import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../domain/turn.ts";
 import { nextWake } from "../domain/wake.ts";
 import type { Host } from "./host.ts";
-import { isBehind } from "./fence.ts";
 import { Outbox } from "./outbox.ts";
 import { hasTables, migrate } from "./sql.ts";
 import { SqlLedger } from "./sql-ledger.ts";
@@ -127,17 +126,16 @@ export class Held {
     if (at !== null) this.armBy(at);
   }
 
-  /** Decision 10: everything that waits, from storage; the relay's back-off (null = it is not failing) and the next deletion are the caller's. */
-  wakeAt(relayRetryAt: number | null, deletionAt: number | null): number | null {
+  /** Decision 10: everything that waits, from storage; what the relay and the next deletion wait for is the caller's. */
+  wakeAt(relayAt: number | null, deletionAt: number | null): number | null {
     const now = this.host.clock();
     const waiting = { ...NOTHING_WAITS, deletionAt, tombstoneAt: this.outbox.nextTombstoneEnd() };
     if (!this.holdsLicense()) return nextWake(waiting, now);
     const tally = this.ledger.tally();
-    const unsent = !this.outbox.isEmpty() || isBehind(tally);
     return nextWake(
       {
         ...waiting,
-        relayAt: unsent ? (relayRetryAt ?? now) : null,
+        relayAt,
         tidyAt: this.#hasDead(tally) ? now : null,
         ...this.#leases(tally),
         stuckAt: this.outbox.nextStuck(),

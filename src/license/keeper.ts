@@ -122,12 +122,13 @@ export class Keeper implements LicenseRpc {
     let next: number | null = this.#host.clock() + AFTER_FAULT;
     try {
       await this.#birth.settled();
-      this.#host.transact(() => this.#held.outbox.retryStuck(this.#host.clock()));
+      this.#relay.retryStuck();
       if (this.#held.holdsLicense()) this.#held.run(ALARM, tidy);
       await this.#relay.step();
+      await this.#relay.settled();
       await this.#deletion.finish();
       this.#deletion.forgetOld();
-      next = this.#held.hasTables ? this.#held.wakeAt(this.#relay.retryAt, this.#deletion.wakeAt()) : null;
+      next = this.#held.hasTables ? this.#held.wakeAt(this.#relay.wakeAt(), this.#deletion.wakeAt()) : null;
     } catch (error) {
       this.#host.report("an alarm did not finish", error);
     }
@@ -217,6 +218,7 @@ export class Keeper implements LicenseRpc {
   async #drain(): Promise<void> {
     this.#held.run(ALARM, tidy);
     await this.#relay.handOver();
+    await this.#relay.settled();
     await this.#deletion.finish();
   }
 

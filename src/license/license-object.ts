@@ -3,6 +3,7 @@
 import { DurableObject } from "cloudflare:workers";
 
 import type { ActivateCall, Caller, PatchCall, RenewCall, SessionCall, UserEmail } from "../domain/calls.ts";
+import { webhookDirectory } from "../webhooks/stub.ts";
 import { Keeper } from "./keeper.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 
@@ -78,6 +79,8 @@ function hostOf(ctx: DurableObjectState, env: Env) {
         ctx.storage.sql.exec(query, ...bindings).toArray(),
     },
     db: env.DB,
+    // CFG-1: a license's events stay where the license lives.
+    webhooks: webhookDirectory(env.WEBHOOKS, ctx.id.jurisdiction ?? null),
     transact: <T>(work: () => T): T => ctx.storage.transactionSync(work),
     setAlarm: (at: number) => void ctx.storage.setAlarm(at),
     wipe: () => void ctx.storage.deleteAll(),

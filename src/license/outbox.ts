@@ -40,30 +40,41 @@ export class Outbox {
     return this.#sql.rows("SELECT 1 FROM outbox LIMIT 1").length === 0;
   }
 
-  /** The oldest events, at most `most` and 512 KB; one that is larger goes alone. Bodies beyond that are not read. */
-  oldest(most: number): readonly OutboxRow[] {
-    const sizes = this.#sql.rows("SELECT seq, length(body) AS size FROM outbox ORDER BY seq LIMIT ?", most);
+  /** True if an event later than this one waits. */
+  hasBeyond(seq: number): boolean {
+    return this.#sql.rows("SELECT 1 FROM outbox WHERE seq > ? LIMIT 1", seq).length > 0;
+  }
+
+  /**
+   * The oldest events with a seq in (after, upto], at most `most` and 512 KB; one that is larger goes alone. Bodies
+   * beyond that are not read.
+   */
+  oldest(most: number, after = 0, upto: number = Number.MAX_SAFE_INTEGER): readonly OutboxRow[] {
+    const sizes = this.#sql.rows(
+      "SELECT seq, length(body) AS size FROM outbox WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+      after,
+      upto,
+      most,
+    );
     let bytes = 0;
     const fitting = sizes.filter((row, index) => (bytes += integer(row, "size")) <= BATCH_BYTES || index === 0);
     const last = fitting.at(-1);
     if (last === undefined) return [];
-    const query = "SELECT seq, id, type, body FROM outbox WHERE seq <= ? ORDER BY seq";
-    return this.#sql.rows(query, integer(last, "seq")).map(outboxRowOf);
+    const query = "SELECT seq, id, type, body FROM outbox WHERE seq > ? AND seq <= ? ORDER BY seq";
+    return this.#sql.rows(query, after, integer(last, "seq")).map(outboxRowOf);
   }
 
   one(seq: number): readonly OutboxRow[] {
     return this.#sql.rows("SELECT seq, id, type, body FROM outbox WHERE seq = ?", seq).map(outboxRowOf);
   }
 
-  /** EVT-3: this deletion is the only mark of a hand-over. */
+  /** EVT-3: this deletion is the only mark of a hand-over. Row by row: between them one that was stuck may be back in line. */
   handedOver(rows: readonly OutboxRow[]): void {
-    const first = rows.at(0);
-    const last = rows.at(-1);
-    if (first === undefined || last === undefined) return;
-    this.#sql.rows("DELETE FROM outbox WHERE seq >= ? AND seq <= ?", first.seq, last.seq);
+    const seqs = JSON.stringify(rows.map(({ seq }) => seq));
+    this.#sql.rows("DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?))", seqs);
   }
 
-  /** Moves a row that D1 keeps refusing out of the way of the others. */
+  /** Moves a row that D1 or a webhook keeps refusing out of the way of the others. */
   setAside(row: OutboxRow, error: string, now: number): void {
     this.#sql.rows(
       `INSERT INTO stuck (seq, tries, next_at, id, type, body, error) VALUES (?, 1, ?, ?, ?, ?, ?)
@@ -78,13 +89,20 @@ export class Outbox {
     this.#sql.rows("DELETE FROM outbox WHERE seq = ?", row.seq);
   }
 
-  /** Puts stuck rows whose time has come back in line. */
-  retryStuck(now: number): void {
+  /** Puts stuck rows whose time has come back in line. True if there were any. */
+  retryStuck(now: number): boolean {
+    const due = this.#sql.rows("SELECT 1 FROM stuck WHERE next_at <= ? LIMIT 1", now).length > 0;
+    if (!due) return false;
     this.#sql.rows(
       "INSERT OR IGNORE INTO outbox (seq, id, type, body) SELECT seq, id, type, body FROM stuck WHERE next_at <= ?",
       now,
     );
     this.#sql.rows("DELETE FROM stuck WHERE next_at <= ?", now);
+    return true;
+  }
+
+  stuckCount(): number {
+    return integer(this.#sql.rows("SELECT COUNT(*) AS n FROM stuck")[0] ?? { n: 0 }, "n");
   }
 
   nextStuck(): number | null {

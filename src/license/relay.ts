@@ -15,8 +15,11 @@ import {
   type ProjectedActivation,
   type ProjectedLicense,
   type RelayBatch,
+  type Relayed,
 } from "../registry/relay.ts";
+import { eventOf } from "./event-rows.ts";
 import { isBehind, notedFence } from "./fence.ts";
+import { HandOver } from "./hand-over.ts";
 import type { Held } from "./held.ts";
 import type { Lock } from "./lock.ts";
 
@@ -33,6 +36,8 @@ const RELAY = { actor: { type: "system", id: "relay" }, requestId: "relay" } as 
 interface Prepared {
   readonly batch: RelayBatch;
   readonly rows: readonly OutboxRow[];
+  /** False: an urgent event goes before older ones. */
+  readonly areOldest: boolean;
   readonly touched: readonly string[];
   /** Where re-projection goes on after this batch; null = it is done, or was not pending. */
   readonly restoredUpto: number | null;
@@ -41,6 +46,7 @@ interface Prepared {
 export class Relay {
   readonly #held: Held;
   readonly #lock: Lock;
+  readonly #handOver: HandOver;
   /** Activations whose copy is to be refreshed without an event (LEASE-6). Lost with the memory: no guarantee. */
   readonly #touched = new Set<string>();
   #urgent: number[] = [];
@@ -54,11 +60,28 @@ export class Relay {
   constructor(held: Held, lock: Lock) {
     this.#held = held;
     this.#lock = lock;
+    this.#handOver = new HandOver(held);
   }
 
-  /** When a failing relay tries again; null = it is not failing. */
-  get retryAt(): number | null {
-    return this.#retryAt;
+  /** When the alarm should look again: what D1 has yet to hear of, and what webhooks have. Null = nothing waits. */
+  wakeAt(): number | null {
+    const held = this.#held;
+    if (!held.holdsLicense()) return null;
+    const unsent = held.outbox.hasBeyond(this.#handOver.logFrom()) || isBehind(held.ledger.tally());
+    const d1At = unsent ? (this.#retryAt ?? held.host.clock()) : null;
+    const webhooksAt = this.#handOver.wakeAt();
+    return d1At === null || webhooksAt === null ? (d1At ?? webhooksAt) : Math.min(d1At, webhooksAt);
+  }
+
+  /** Events that were out of the way a day are as new ones: D1 may not have them. */
+  retryStuck(): void {
+    const { host, outbox } = this.#held;
+    if (host.transact(() => outbox.retryStuck(host.clock()))) this.#handOver.startAnew();
+  }
+
+  /** Ends when no webhook is being asked any more. */
+  async settled(): Promise<void> {
+    await this.#handOver.settled();
   }
 
   touch(activationIds: readonly string[]): void {
@@ -66,7 +89,7 @@ export class Relay {
   }
 
   /**
-   * Hands over what waits, `urgent` (an outbox seq: a management change) before older backlog. One runs at a time, and
+   * Hands over to D1 what waits, and starts what follows for webhooks; `urgent` (an outbox seq: a management change) before older backlog. One runs at a time, and
    * who comes meanwhile waits for it. While D1 fails only the alarm tries again, and what is urgent, once. Never throws.
    */
   handOver(urgent: number | null = null): Promise<void> {
@@ -98,8 +121,8 @@ export class Relay {
       const prepared = this.#prepare();
       if (prepared === null) return false;
       try {
-        const fenceBefore = await commitRelay(this.#held.host.db, prepared.batch);
-        if (this.#held.incarnation === incarnation) this.#settle(prepared, fenceBefore);
+        const relayed = await commitRelay(this.#held.host.db, prepared.batch);
+        if (this.#held.incarnation === incarnation) this.#settle(prepared, relayed);
         return true;
       } catch (error) {
         return this.#held.incarnation === incarnation && this.#failed(prepared, error);
@@ -109,7 +132,7 @@ export class Relay {
 
   #prepare(): Prepared | null {
     return this.#held.run(RELAY, (turn) => {
-      const rows = this.#nextRows();
+      const { rows, areOldest } = this.#nextRows();
       const { reprojectFrom } = turn.tally;
       if (rows.length === 0 && this.#touched.size === 0 && !isBehind(turn.tally)) return null;
       const touched = [...this.#touched];
@@ -136,16 +159,18 @@ export class Relay {
       return {
         batch,
         rows,
+        areOldest,
         touched,
         restoredUpto: restored.length < this.#restoreSize() ? null : (restored.at(-1)?.seq ?? null),
       };
     });
   }
 
-  #nextRows(): readonly OutboxRow[] {
+  #nextRows(): Pick<Prepared, "rows" | "areOldest"> {
     const urgent = this.#urgent.shift();
     const row = urgent === undefined ? [] : this.#held.outbox.one(urgent);
-    return row.length > 0 ? row : this.#held.outbox.oldest(this.#size);
+    if (row.length > 0) return { rows: row, areOldest: false };
+    return { rows: this.#held.outbox.oldest(this.#size, this.#handOver.logFrom()), areOldest: true };
   }
 
   #restoreSize(): number {
@@ -157,7 +182,7 @@ export class Relay {
   }
 
   /** The fence that D1 had before tells whether the batch applied, and whether D1 was set back (OPS-1). */
-  #settle({ batch, rows, touched, restoredUpto }: Prepared, fenceBefore: number | null): void {
+  #settle({ batch, rows, areOldest, touched, restoredUpto }: Prepared, { fenceBefore, webhooks }: Relayed): void {
     this.#failures = 0;
     this.#loneTries = 0;
     this.#retryAt = null;
@@ -167,9 +192,10 @@ export class Relay {
       const advanced = noted.applied && batch.restore !== null ? { reprojectFrom: restoredUpto } : {};
       this.#held.note(() => ({ ...noted.change, ...advanced }));
       if (!noted.applied) return;
-      this.#held.outbox.handedOver(rows);
+      this.#handOver.logged(rows, areOldest, webhooks);
       for (const id of touched) this.#touched.delete(id);
     });
+    this.#handOver.start();
   }
 
   /** True if a smaller batch is worth an immediate try. */
@@ -225,6 +251,7 @@ export class Relay {
       createdAt: terms.createdAt,
       updatedAt: terms.updatedAt,
       externalReference: terms.externalReference,
+      stuckEvents: this.#held.outbox.stuckCount(),
     };
   }
 }
@@ -242,10 +269,6 @@ function projected(turn: Turn, row: Activation): ProjectedActivation {
     expiresAt: activationEnd(turn, row),
     facts: JSON.stringify(row.facts),
   };
-}
-
-function eventOf({ seq, id, type, body }: OutboxRow): LeaseholdEvent {
-  return { id, type, sequence: seq, ...(JSON.parse(body) as Omit<LeaseholdEvent, "id" | "type" | "sequence">) };
 }
 
 function activationIdOf({ type, data }: LeaseholdEvent): string[] {

@@ -7,6 +7,7 @@
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { insertEvents } from "./event-log.ts";
+import { liveWebhooksOf, selectLiveWebhooks, type LiveWebhook } from "./live-webhooks.ts";
 import { isSchemaError } from "./probe.ts";
 
 export interface ProjectedLicense {
@@ -25,6 +26,8 @@ export interface ProjectedLicense {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly externalReference: string | null;
+  /** Events that are out of the way (decision 10). */
+  readonly stuckEvents: number;
 }
 
 export interface ProjectedActivation {
@@ -61,13 +64,22 @@ export interface DeletedLicense {
   readonly at: number;
 }
 
-/** The fence that D1 had before; null = it does not know the license. Throws when D1 fails: then nothing is known. */
-export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<number | null> {
+/** What D1 answers to a batch. */
+export interface Relayed {
+  /** The fence that D1 had before; null = it does not know the license. */
+  readonly fenceBefore: number | null;
+  /** The webhooks that live as of this batch; none are looked for where it tells of no event. */
+  readonly webhooks: readonly LiveWebhook[];
+}
+
+/** Throws when D1 fails: then nothing is known. */
+export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<Relayed> {
   const { license, events } = batch;
   const fences = fencesOf(batch);
-  const results = await db.batch<{ fence: number }>([
+  const isTelling = events.length > 0;
+  const [before, webhooks] = await db.batch<{ fence: number }>([
     db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(license.id),
-    ...(events.length === 0 ? [] : [insertEvents(db, events)]),
+    ...(isTelling ? [selectLiveWebhooks(db), insertEvents(db, events)] : []),
     ...(batch.restore === "from-start" ? startedOver(db, batch, fences) : []),
     ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch, fences)]),
     ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch, fences)]),
@@ -75,7 +87,10 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<nu
     tidyUsers(db, license.id, fences),
     updateLicense(db, license, fences),
   ]);
-  return results[0]?.results[0]?.fence ?? null;
+  return {
+    fenceBefore: before?.results[0]?.fence ?? null,
+    webhooks: isTelling ? liveWebhooksOf(webhooks?.results ?? []) : [],
+  };
 }
 
 /** DEL-1: the last batch of a deleted license; its id is kept so that no inserting batch brings it back. */
@@ -219,7 +234,8 @@ function updateLicense(db: D1Database, license: ProjectedLicense, { below, from 
   return db
     .prepare(
       `UPDATE licenses SET key = ?4, revision = ?5, terms = ?6, user_id = ?6 ->> '$.user.id', total_activations = ?7,
-         total_deactivations = ?8, last_used_at = ?9, expires_at = ?10, updated_at = ?11, born_at = COALESCE(born_at, created_at), fence = ?2
+         total_deactivations = ?8, last_used_at = ?9, expires_at = ?10, updated_at = ?11, stuck_events = ?12,
+         born_at = COALESCE(born_at, created_at), fence = ?2
        WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,
     )
     .bind(
@@ -234,5 +250,6 @@ function updateLicense(db: D1Database, license: ProjectedLicense, { below, from 
       license.lastUsedAt,
       license.expiresAt,
       license.updatedAt,
+      license.stuckEvents,
     );
 }

@@ -34,12 +34,16 @@ export class ModelD1 {
     return this.#db.prepare(query).all(...bindings);
   }
 
+  /** A call on its way: it arrives, or not, or late, as the world decides. */
+  send<T>(owner: object, what: string, apply: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.pending.push({ owner, what, apply, resolve: (value) => resolve(value as T), reject });
+    });
+  }
+
   /** The database as `owner` (an object's keeper, or a Worker) calls it. */
   for(owner: object): D1Database {
-    const call: Call = <T>(what: string, apply: () => T): Promise<T> =>
-      new Promise((resolve, reject) => {
-        this.pending.push({ owner, what, apply, resolve: (value) => resolve(value as T), reject });
-      });
+    const call: Call = <T>(what: string, apply: () => T): Promise<T> => this.send(owner, what, apply);
     const session = {
       prepare: (query: string) => new Statement(this.#db, query, [], call),
       batch: (statements: Statement[]) =>

@@ -164,8 +164,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "src/license/relay.ts",
-        find: "const fenceBefore = await commitRelay(",
-        replace: "this.#held.outbox.handedOver(prepared.rows);\n        const fenceBefore = await commitRelay(",
+        find: "const relayed = await commitRelay(",
+        replace: "this.#held.outbox.handedOver(prepared.rows);\n        const relayed = await commitRelay(",
       },
     ],
   },

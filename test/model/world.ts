@@ -12,6 +12,7 @@ import { ModelObject } from "./object.ts";
 import { Oracle, Violation } from "./oracle.ts";
 import type { Random } from "./random.ts";
 import { ANSWERS, HAPPENINGS, swarm } from "./weather.ts";
+import { ModelWebhooks } from "./webhooks.ts";
 
 export const PRODUCT = "0199f6a0-0000-7000-8000-000000000001";
 export const KEYS = ["K1", "K2", "K3"] as const;
@@ -22,6 +23,7 @@ export class World {
   readonly d1 = new ModelD1();
   readonly objects = new Map<string, ModelObject>();
   readonly oracle = new Oracle();
+  readonly webhooks = new ModelWebhooks(this.d1);
   /** Calls that D1 will apply some time, though their caller was told that they failed. */
   readonly #late: D1Call[] = [];
   readonly #pauses: { readonly owner: object; readonly wake: () => void }[] = [];
@@ -256,6 +258,7 @@ export class World {
   readonly #hostOf = (object: ModelObject, owner: object): Host => ({
     sql: { rows: (query, ...bindings) => object.rows(query, ...bindings) },
     db: this.d1.for(owner),
+    webhooks: this.webhooks.for(owner),
     transact: (work) => object.transact(work),
     setAlarm: (at) => {
       object.alarmAt = at;

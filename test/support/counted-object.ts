@@ -13,6 +13,7 @@ import type { Host } from "../../src/license/host.ts";
 import { Keeper } from "../../src/license/keeper.ts";
 import type { SqlValue } from "../../src/license/sql.ts";
 import { insertUnborn, licenseOf } from "./license-fixture.ts";
+import { NO_WEBHOOKS } from "./webhooks.ts";
 import { DEVICE, MANAGER, sessionCall } from "./world.ts";
 
 export interface Cost {
@@ -106,6 +107,7 @@ function countingHost(state: DurableObjectState, counter: Counter, machine: { re
       },
     },
     db: env.DB,
+    webhooks: NO_WEBHOOKS,
     transact: (work) => {
       const answer = state.storage.transactionSync(work);
       counter.on = false;

@@ -113,6 +113,7 @@ describe("settling", () => {
       createdAt,
       updatedAt,
       externalReference,
+      stuckEvents: 0,
     };
     const nothing = { events: [], activations: [], ended: [], restore: null, deleted: [] };
     const fences = { fence: before + 1, fenceConfirmed: before };

@@ -1,0 +1,163 @@
+/**
+ * The second half of the relay: events that D1 has logged go whole to the webhooks that want them, and only then leave
+ * the outbox (EVT-3). That deletion is the only mark: whatever is lost in between is logged and taken again, both
+ * idempotent by the event's id. A webhook that does not answer holds back this half alone, never D1.
+ */
+
+import type { OutboxRow } from "../domain/ledger.ts";
+import { wantsEvent } from "../domain/webhook.ts";
+import type { LiveWebhook } from "../registry/live-webhooks.ts";
+import { eventOf } from "./event-rows.ts";
+import { RELAY_NET, type Held } from "./held.ts";
+
+const MOST_EVENTS = 50;
+/** A webhook's object stores and answers; one that takes longer than this (ms) does not answer. */
+const TAKES_WITHIN = 10_000;
+const BACK_OFF_FIRST = 5000;
+const BACK_OFF_MOST = 300_000;
+/** Failures in a row that are bugs of the webhook's object and not outages: then the events move aside (decision 10). */
+const BUG_TRIES = 5;
+
+export class HandOver {
+  readonly #held: Held;
+  #webhooks: readonly LiveWebhook[] = [];
+  /** Events up to this seq are in D1's log; so are these later ones, which were sent before older ones. */
+  #loggedUpto = 0;
+  readonly #loggedBeyond = new Set<number>();
+  #incarnation = -1;
+  #running: Promise<void> | null = null;
+  #failures = 0;
+  #bugs = 0;
+  #retryAt: number | null = null;
+
+  constructor(held: Held) {
+    this.#held = held;
+  }
+
+  /** D1 need not be told again of events up to this seq. 0 when a failed hand-over is due: then D1 says who lives now. */
+  logFrom(): number {
+    if (this.#incarnation !== this.#held.incarnation) this.startAnew();
+    if (this.#retryAt !== null && this.#retryAt <= this.#held.host.clock()) this.startAnew();
+    return this.#loggedUpto;
+  }
+
+  /** From now on D1 is told again of everything that waits. */
+  startAnew(): void {
+    this.#loggedUpto = 0;
+    this.#loggedBeyond.clear();
+    this.#retryAt = null;
+  }
+
+  /** D1 has logged these rows. `wereOldest`: none before them waits that D1 does not have. Call in the transaction that notes it. */
+  logged(rows: readonly OutboxRow[], wereOldest: boolean, webhooks: readonly LiveWebhook[]): void {
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    this.#incarnation = this.#held.incarnation;
+    this.#webhooks = webhooks;
+    const isWanted = rows.some(({ type }) => webhooks.some(({ events }) => wantsEvent(events, type)));
+    if (!isWanted && this.#running === null && this.#retryAt === null) return this.#held.outbox.handedOver(rows);
+    if (wereOldest) this.#loggedUpto = Math.max(this.#loggedUpto, last.seq);
+    else for (const { seq } of rows) this.#loggedBeyond.add(seq);
+  }
+
+  /** Goes on in the background with what D1 has logged; never throws. */
+  start(): void {
+    if (this.#retryAt !== null || !this.#hasLogged()) return;
+    this.#running ??= this.#run();
+  }
+
+  /** Ends when nothing is on its way any more. */
+  async settled(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  /** When the alarm should look: a net while webhooks are being asked, the next try after they failed; null = nothing waits here. */
+  wakeAt(): number | null {
+    if (this.#running !== null) return this.#held.host.clock() + RELAY_NET;
+    return this.#retryAt;
+  }
+
+  #hasLogged(): boolean {
+    return this.#held.hasTables && this.#next().length > 0;
+  }
+
+  #next(): readonly OutboxRow[] {
+    const { outbox } = this.#held;
+    for (const seq of this.#loggedBeyond) {
+      const row = outbox.one(seq);
+      if (row.length > 0) return row;
+      this.#loggedBeyond.delete(seq);
+    }
+    return this.#loggedUpto === 0 ? [] : outbox.oldest(MOST_EVENTS, 0, this.#loggedUpto);
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve();
+    const { incarnation, host } = this.#held;
+    try {
+      while (this.#held.incarnation === incarnation) {
+        const rows = this.#next();
+        if (rows.length === 0) break;
+        const failure = await this.#give(rows);
+        // After the wait: does the object still hold the license whose events these are?
+        if (this.#held.incarnation !== incarnation) break;
+        if (failure !== null) {
+          this.#failed(rows, failure.error);
+          break;
+        }
+        this.#failures = 0;
+        this.#bugs = 0;
+        host.transact(() => this.#held.outbox.handedOver(rows));
+        for (const { seq } of rows) this.#loggedBeyond.delete(seq);
+      }
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  /** All webhooks at once; the first failure, if one did not take its events. */
+  async #give(rows: readonly OutboxRow[]): Promise<{ readonly error: unknown } | null> {
+    const given = await Promise.allSettled(this.#webhooks.map((webhook) => this.#giveOne(webhook, rows)));
+    const failed = given.find((result) => result.status === "rejected");
+    return failed === undefined ? null : { error: failed.reason };
+  }
+
+  async #giveOne({ id, events }: LiveWebhook, rows: readonly OutboxRow[]): Promise<void> {
+    const wanted = rows.filter(({ type }) => wantsEvent(events, type)).map(eventOf);
+    if (wanted.length === 0) return;
+    const { webhooks, timer } = this.#held.host;
+    const patience = timer(TAKES_WITHIN);
+    try {
+      const taken = await Promise.race([webhooks.at(id).take(id, wanted), patience.over.then(() => null)]);
+      if (taken === null) throw new Error("the webhook's object does not answer");
+    } finally {
+      patience.cancel();
+    }
+  }
+
+  #failed(rows: readonly OutboxRow[], error: unknown): void {
+    const { host, outbox } = this.#held;
+    const now = host.clock();
+    this.#failures += 1;
+    this.#bugs = isBug(error) ? this.#bugs + 1 : 0;
+    host.report("a webhook did not take events, which will be handed over again", error);
+    if (this.#bugs >= BUG_TRIES) {
+      this.#bugs = 0;
+      const reason = error instanceof Error ? error.message : "unknown";
+      host.transact(() => {
+        for (const row of rows) outbox.setAside(row, reason, now);
+      });
+    }
+    this.#retryAt = now + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
+    this.#held.armBy(this.#retryAt);
+  }
+}
+
+/** The runtime's mark of an exception in the object's own code. An overloaded or restarting object carries others, too. */
+function isBug(error: unknown): boolean {
+  return isMarked(error, "remote") && !isMarked(error, "overloaded") && !isMarked(error, "retryable");
+}
+
+function isMarked(error: unknown, mark: string): boolean {
+  return typeof error === "object" && error !== null && Reflect.get(error, mark) === true;
+}

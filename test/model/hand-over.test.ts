@@ -1,0 +1,120 @@
+/** Events between D1 and webhooks: what fails there keeps neither D1 nor other webhooks waiting, and loses nothing (EVT-2, EVT-3). */
+
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+import { activation, SHOP, Stage } from "./stage.ts";
+
+let stage: Stage;
+
+beforeEach(() => {
+  stage = new Stage();
+  stage.webhook("all", ["*"]);
+  stage.webhook("some", ["license.*"]);
+});
+
+afterEach(() => {
+  stage.close();
+});
+
+const FIRST = ["license.first-activated", "activation.created"];
+
+it("EVT-3: a whole event goes to each webhook that wants it, after D1 has logged it, and only then leaves the outbox", async () => {
+  const id = stage.unborn();
+  void stage.object.keeper.activate({ key: "K1", licenseId: id }, activation("first"));
+  while (stage.d1.pending.length === 0) await stage.tick();
+  stage.d1.pending.splice(0).forEach((call) => call.resolve(call.apply()));
+  while (stage.d1.pending.length === 0) await stage.tick();
+  expect([stage.taken, stage.object.rows("SELECT 1 FROM outbox").length]).toEqual([[], 2]);
+  await stage.settle();
+  expect([stage.typesTaken("all"), stage.typesTaken("some")]).toEqual([FIRST, ["license.first-activated"]]);
+  expect(stage.taken[0]?.event).toMatchObject({ subjectId: id, sequence: 1, data: { key: "K1" } });
+  expect(stage.object.rows("SELECT 1 FROM outbox")).toEqual([]);
+});
+
+it("EVT-3: a webhook that does not take its events holds up neither D1 nor the others, and gets them all later", async () => {
+  stage.webhookFailsWith.set("some", new Error("Network connection lost."));
+  await stage.born();
+  for (let device = 0; device < 3; device += 1) await stage.activate(`device ${device}`);
+  expect(stage.logged()).toHaveLength(5);
+  expect(stage.d1.rows("SELECT count(*) AS n FROM activations")).toEqual([{ n: 4 }]);
+  expect(stage.object.rows("SELECT 1 FROM outbox")).toHaveLength(5);
+  const waits: number[] = [];
+  for (let round = 0; round < 10; round += 1) {
+    const before = stage.now;
+    await stage.ring();
+    waits.push(stage.now - before);
+  }
+  expect(waits.at(-1)).toBe(300_000);
+  stage.webhookFailsWith.clear();
+  await stage.ring();
+  expect(stage.object.rows("SELECT 1 FROM outbox")).toEqual([]);
+  expect(stage.typesTaken("some")).toEqual(["license.first-activated"]);
+  expect(new Set(stage.typesTaken("all"))).toEqual(new Set(FIRST));
+});
+
+it("EVT-3: a webhook's object that never answers is given up after a while, and asked again", async () => {
+  let answers = false;
+  const original = stage.webhookFailsWith;
+  original.get = (webhook) => (answers || webhook !== "some" ? undefined : (new Promise(() => undefined) as never));
+  await stage.born();
+  answers = true;
+  await stage.ring();
+  expect(stage.object.rows("SELECT 1 FROM outbox")).toEqual([]);
+});
+
+it("EVT-3: while webhooks fail, an urgent change still goes to D1 at once, before older ones", async () => {
+  const id = await stage.born();
+  stage.webhookFailsWith.set("all", new Error("Network connection lost."));
+  await stage.activate("second");
+  const answer = stage.object.keeper.patch(id, { ...SHOP, patch: { notes: "n" } });
+  await stage.settled(answer);
+  expect(stage.logged()).toContain("license.updated");
+  expect(stage.d1.rows("SELECT terms ->> '$.notes' AS notes FROM licenses")).toEqual([{ notes: "n" }]);
+  stage.webhookFailsWith.clear();
+  await stage.ring();
+  expect(stage.typesTaken("all").toSorted()).toEqual([...FIRST, "activation.created", "license.updated"].toSorted());
+});
+
+it("EVT-3: a webhook's object with a bug sets events aside after five tries, health learns of it, and a day later they go on", async () => {
+  await stage.born();
+  stage.webhookFailsWith.set("some", Object.assign(new Error("a bug"), { remote: true }));
+  await stage.settled(stage.object.keeper.patch(stage.object.license()?.id ?? "", { ...SHOP, patch: { notes: "n" } }));
+  for (let round = 0; round < 12 && stage.object.rows("SELECT 1 FROM stuck").length === 0; round += 1)
+    await stage.ring();
+  expect(stage.object.rows("SELECT type FROM stuck")).toEqual([{ type: "license.updated" }]);
+  stage.webhookFailsWith.clear();
+  await stage.activate("second");
+  expect(stage.d1.rows("SELECT stuck_events FROM licenses")).toEqual([{ stuck_events: 1 }]);
+  for (let round = 0; round < 5 && stage.object.rows("SELECT 1 FROM stuck").length > 0; round += 1) await stage.ring();
+  await stage.settle();
+  expect(stage.typesTaken("some")).toEqual(["license.first-activated", "license.updated"]);
+  expect(stage.object.rows("SELECT 1 FROM outbox")).toEqual([]);
+});
+
+it("EVT-3, DEL-1: a deleted license leaves its object only when webhooks have taken its last event", async () => {
+  const id = await stage.born();
+  stage.webhookFailsWith.set("all", new Error("Network connection lost."));
+  await stage.settled(stage.object.keeper.deleteLicense(id, SHOP));
+  expect([stage.object.license()?.id, stage.d1.rows("SELECT id FROM licenses")]).toEqual([id, [{ id }]]);
+  stage.webhookFailsWith.clear();
+  for (let round = 0; round < 5 && stage.object.license() !== null; round += 1) await stage.ring();
+  expect(stage.object.license()).toBeNull();
+  expect(stage.typesTaken("all").at(-1)).toBe("activation.deleted");
+  expect(stage.typesTaken("all")).toContain("license.deleted");
+});
+
+it("EVT-2: what was taken just before a crash is taken again under the same id", async () => {
+  await stage.born();
+  const id = stage.object.license()?.id ?? "";
+  void stage.object.keeper.patch(id, { ...SHOP, patch: { notes: "n" } });
+  for (let turn = 0; turn < 200 && !stage.typesTaken("all").includes("license.updated"); turn += 1) {
+    for (const call of stage.d1.pending.splice(0)) call.resolve(call.apply());
+    await Promise.resolve();
+  }
+  const before = stage.taken.filter(({ event }) => event.type === "license.updated").map(({ event }) => event.id);
+  stage.object.crash(stage.now);
+  // As if the deletion from the outbox had not been reached.
+  await stage.ring();
+  const after = stage.taken.filter(({ event }) => event.type === "license.updated").map(({ event }) => event.id);
+  expect(new Set(after)).toEqual(new Set(before));
+});
