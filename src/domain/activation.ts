@@ -18,6 +18,7 @@ import { isHeld, isLive, noteInserted, settleDevice, takeSeat } from "./seats.ts
 import { standingRefusal } from "./standing.ts";
 import { signed } from "./token-grant.ts";
 import { emit, move, type Turn } from "./turn.ts";
+import { noteGrant } from "./usage.ts";
 
 /** What is stored of the device that calls. */
 interface KnownDevice {
@@ -96,6 +97,7 @@ function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Outcome<Gran
   const owner = ownerOf(personOf(call.principal));
   const seat = known.held === null ? takeSeat(turn, owner) : takeOverHold(turn, known.held, owner);
   if (!seat.ok) return seat;
+  noteGrant(turn);
   turn.memory.lastUsedAt = turn.now;
   startTerm(turn);
   const begun = signed(turn, newActivation(turn, call, known));

@@ -150,6 +150,7 @@ export interface LicensePatch {
   readonly serverSyncInterval?: number;
   readonly serverSyncGracePeriod?: number;
   readonly allowedClockOffset?: number;
+  readonly expiringSoonEventOffset?: number;
   readonly fingerprintMatchingStrategy?: "exact" | "fuzzy" | "loose";
   readonly duplicateActivation?: "resume" | "reject";
   readonly seatRelease?: "at-once" | "after-token";

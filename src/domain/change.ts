@@ -3,6 +3,7 @@
 import type { Changed, LicensePatch, RenewCall, UserEmail } from "./calls.ts";
 import { changesBetween } from "./changes.ts";
 import { endAll, endOwned } from "./counters.ts";
+import type { Changes } from "./event.ts";
 import { licenseData, viewOf } from "./event-data.ts";
 import { userOf } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
@@ -30,9 +31,21 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
     if (endsOwned) endOwned(turn);
     turn.license = license;
     turn.ledger.saveLicense(license);
-    emit(turn, "license.updated", changes, licenseData(turn));
+    tellOfPatch(turn, changes);
   }
   return yes({ license: viewOf(turn) });
+}
+
+/** Facts 4.7: the period is the subscription's, and told of apart. */
+function tellOfPatch(turn: Turn, changes: Changes): void {
+  const isPeriod = (member: string) => member === "subscriptionInterval" || member === "validity";
+  const parts = [
+    { type: "license.updated", members: Object.entries(changes).filter(([member]) => !isPeriod(member)) },
+    { type: "license.subscription.updated", members: Object.entries(changes).filter(([member]) => isPeriod(member)) },
+  ] as const;
+  for (const { type, members } of parts) {
+    if (members.length > 0) emit(turn, type, Object.fromEntries(members), licenseData(turn));
+  }
 }
 
 /**

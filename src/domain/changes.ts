@@ -42,6 +42,8 @@ function shown({ key, terms }: License): Shown {
     key,
     expiresAt: licenseEnd(end),
     ...members,
+    // Terms of before lack it.
+    expiringSoonEventOffset: terms.expiringSoonEventOffset ?? 0,
     user: user === null ? null : { id: user.id, email: user.email },
   };
 }

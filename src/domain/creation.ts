@@ -63,6 +63,7 @@ export interface NewLicense {
   readonly serverSyncInterval?: Given<number>;
   readonly serverSyncGracePeriod?: Given<number>;
   readonly allowedClockOffset?: Given<number>;
+  readonly expiringSoonEventOffset?: Given<number>;
   readonly requireAuthentication?: Given<boolean>;
   readonly cryptoBindingEnabled?: Given<boolean>;
   readonly notes?: Given<string>;
@@ -116,6 +117,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
     serverSyncInterval: input.serverSyncInterval ?? 3600,
     serverSyncGracePeriod: input.serverSyncGracePeriod ?? 2_592_000,
     allowedClockOffset: input.allowedClockOffset ?? 60,
+    expiringSoonEventOffset: input.expiringSoonEventOffset ?? 0,
     requireAuthentication: input.requireAuthentication ?? false,
     cryptoBindingEnabled: input.cryptoBindingEnabled ?? false,
     notes: input.notes ?? null,

@@ -1,5 +1,6 @@
 /** A license as events and management calls tell of it, whole; the log's copy leaves out its key (EVT-3). */
 
+import { viewWith } from "./license-view.ts";
 import type { LicenseView } from "./license.ts";
 import { inUse } from "./seats.ts";
 import type { Turn } from "./turn.ts";
@@ -11,10 +12,5 @@ export function licenseData(turn: Turn): Readonly<Record<string, unknown>> {
 
 /** CNT-1: by the clock. */
 export function viewOf(turn: Turn): LicenseView {
-  return {
-    ...turn.license,
-    totalActivations: inUse(turn).activations,
-    totalDeactivations: turn.tally.deactivations,
-    lastUsedAt: turn.memory.lastUsedAt ?? turn.tally.lastUsedAt,
-  };
+  return viewWith(turn, inUse(turn).activations);
 }

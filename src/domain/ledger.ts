@@ -4,6 +4,7 @@
  */
 
 import type { License } from "./license.ts";
+import type { UsageDay } from "./usage.ts";
 import type { EventType } from "./event.ts";
 
 /** What a device told of itself; never logged. */
@@ -85,6 +86,9 @@ export interface Tally {
   readonly eventSeq: number;
   readonly limitEventAt: number;
   readonly lastUsedAt: number | null;
+  /** The end (epoch ms) that `license.expired` and `license.expiring-soon` have told of; null = none yet. */
+  readonly expiredEnd: number | null;
+  readonly expiringEnd: number | null;
 }
 
 export const EMPTY_TALLY: Tally = {
@@ -105,6 +109,8 @@ export const EMPTY_TALLY: Tally = {
   eventSeq: 0,
   limitEventAt: 0,
   lastUsedAt: null,
+  expiredEnd: null,
+  expiringEnd: null,
 };
 
 /** EXP-3: what is remembered of a rolling activation that has ended. */
@@ -172,6 +178,14 @@ export interface Ledger {
   recordRenewalReference(reference: string, at: number): void;
 
   enqueue(row: OutboxRow): void;
+
+  /** Refusals of a day (days since 1970), added to those that are there. */
+  addDenials(day: number, reason: string, count: number): void;
+  /** The day's peak, where it is higher than the one that is there. */
+  raisePeak(day: number, used: number): void;
+  /** Days from this one on that have a peak or refusals, newest first. */
+  usage(fromDay: number): readonly UsageDay[];
+  forgetUsage(beforeDay: number): void;
 
   /** DEL-1: whether a tombstone names this id. */
   isDeleted(licenseId: string): boolean;

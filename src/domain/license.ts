@@ -78,6 +78,8 @@ export interface Terms {
   readonly serverSyncGracePeriod: number;
   /** Seconds. */
   readonly allowedClockOffset: number;
+  /** Seconds before the end at which `license.expiring-soon` is told; 0 or absent (terms of before) = never. */
+  readonly expiringSoonEventOffset?: number;
   readonly requireAuthentication: boolean;
   readonly cryptoBindingEnabled: boolean;
   readonly notes: string | null;

@@ -81,6 +81,7 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     serverSyncInterval: patch.serverSyncInterval ?? terms.serverSyncInterval,
     serverSyncGracePeriod: patch.serverSyncGracePeriod ?? terms.serverSyncGracePeriod,
     allowedClockOffset: patch.allowedClockOffset ?? terms.allowedClockOffset,
+    expiringSoonEventOffset: patch.expiringSoonEventOffset ?? terms.expiringSoonEventOffset ?? 0,
     fingerprintMatchingStrategy: patch.fingerprintMatchingStrategy ?? terms.fingerprintMatchingStrategy,
     duplicateActivation: patch.duplicateActivation ?? terms.duplicateActivation,
     seatRelease: patch.seatRelease ?? terms.seatRelease,

@@ -6,6 +6,7 @@
 import { activationData } from "./activation-data.ts";
 import { count, ENDED, GRANTED, HOLD_ENDED, PUT_ON_HOLD } from "./counters.ts";
 import type { Activation } from "./ledger.ts";
+import { viewWith } from "./license-view.ts";
 import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { emit, move, type LapseCount, type Turn } from "./turn.ts";
@@ -81,7 +82,7 @@ function refuseFull(turn: Turn, limit: number): Outcome<null> {
   const nextEnd = mayEnd ? countLapses(turn).nextEnd : null;
   if (turn.now - turn.tally.limitEventAt >= LIMIT_EVENT_EVERY) {
     move(turn, { limitEventAt: turn.now });
-    emit(turn, "license.activation.limit-reached", {}, { id: turn.license.id, limit, used: seats });
+    emit(turn, "license.activation.limit-reached", {}, { ...viewWith(turn, activations), limit, used: seats });
   }
   const retryAfterSeconds = nextEnd === null ? null : Math.max(1, Math.ceil((nextEnd - turn.now) / 1000));
   return no({ code: "seats-exhausted", limit, used: seats, retryAfterSeconds });

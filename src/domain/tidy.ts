@@ -5,6 +5,7 @@ import type { Activation } from "./ledger.ts";
 import { rememberClock } from "./rolling.ts";
 import { isDead, sweep } from "./seats.ts";
 import { emit, move, type Turn } from "./turn.ts";
+import { settlePeak } from "./usage.ts";
 
 const LAPSES_PER_RUN = 100;
 const BLOCKS_PER_RUN = 64;
@@ -12,6 +13,7 @@ const ROWS_PER_RUN = 200;
 
 /** Ends lapsed leases, then removes rows below the revoke watermark, each with its event. */
 export function tidy(turn: Turn): void {
+  settlePeak(turn, "late");
   sweep(turn, LAPSES_PER_RUN, BLOCKS_PER_RUN);
   clearDead(turn);
 }

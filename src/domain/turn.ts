@@ -1,6 +1,7 @@
 /** One call's turn at a license: what it read, what it changes, and the instant that decides (CLOCK-1). */
 
 import type { Caller } from "./calls.ts";
+import { NO_USAGE, writeDenials, type UsageMemory } from "./denials.ts";
 import type { Changes, EventType } from "./event.ts";
 import type { Ledger, Tally } from "./ledger.ts";
 import type { License } from "./license.ts";
@@ -16,13 +17,14 @@ export interface LapseCount {
 /** Kept in memory by the object's keeper; dropped when a transaction rolls back. */
 export interface Memory {
   lapses: LapseCount | null;
+  usage: UsageMemory;
   lastUsedAt: number | null;
   /** Greatest `now` of any turn, reads and refusals too: what was counted or answered then stays true (CLOCK-1). */
   clock: number;
 }
 
 export function freshMemory(): Memory {
-  return { lapses: null, lastUsedAt: null, clock: 0 };
+  return { lapses: null, usage: NO_USAGE, lastUsedAt: null, clock: 0 };
 }
 
 export interface Turn {
@@ -45,9 +47,10 @@ export function openTurn(ledger: Ledger, memory: Memory, clock: number, caller: 
   return { ledger, memory, now, caller, staleProjections: [], license, tally };
 }
 
-/** Writes the tally once, if anything moved. */
+/** Writes the tally once, if anything moved, and refusals along with it. */
 export function closeTurn(turn: Turn, before: Tally): void {
   if (turn.tally === before) return;
+  writeDenials(turn);
   const lastUsedAt = turn.memory.lastUsedAt ?? turn.tally.lastUsedAt;
   turn.ledger.saveTally({ ...turn.tally, clock: turn.now, lastUsedAt });
 }
@@ -56,11 +59,17 @@ export function move(turn: Turn, change: Partial<Tally>): void {
   turn.tally = { ...turn.tally, ...change };
 }
 
-/** EVT-1: the event commits with the change, under the next sequence number. */
-export function emit(turn: Turn, type: EventType, changes: Changes, data: Readonly<Record<string, unknown>>): void {
+/** EVT-1: the event commits with the change, under the next sequence number. `by`: who did it, where it was not the caller. */
+export function emit(
+  turn: Turn,
+  type: EventType,
+  changes: Changes,
+  data: Readonly<Record<string, unknown>>,
+  by: Caller = turn.caller,
+): void {
   const seq = turn.tally.eventSeq + 1;
   move(turn, { eventSeq: seq });
-  const { actor, requestId } = turn.caller;
+  const { actor, requestId } = by;
   const body = { at: turn.now, subjectId: turn.license.id, actor, requestId, changes, data };
   turn.ledger.enqueue({ seq, id: turn.ledger.newId(), type, body: JSON.stringify(body) });
 }

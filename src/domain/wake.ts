@@ -8,6 +8,8 @@ export interface Waiting {
   readonly tidyAt: number | null;
   /** A deleted license whose last batch is ready. */
   readonly deletionAt: number | null;
+  /** The license's end, or the instant at which it comes near (notices.ts). */
+  readonly noticeAt: number | null;
   /** The lowest bound of running leases and holds. */
   readonly leaseFloor: number | null;
   /** True if activations stand in more than one block of 64. */
@@ -26,6 +28,7 @@ export function nextWake(waiting: Waiting, now: number): number | null {
     waiting.relayAt,
     waiting.tidyAt,
     waiting.deletionAt,
+    waiting.noticeAt,
     leaseWake(waiting, now),
     waiting.stuckAt,
     waiting.tombstoneAt,

@@ -55,6 +55,9 @@ export const LARGEST_COUNT = 2_147_483_647;
 /** Of a duration in seconds: a hundred years of 365.25 days. */
 export const LARGEST_SECONDS = 3_155_760_000;
 
+/** Days of a license's usage that are shown where nobody says how many. */
+export const USAGE_DAYS_SHOWN = 30;
+
 /** MGMT-1: rows of one page, by default and at most, and how far pages may be counted. */
 export const PAGE_ROWS = 20;
 export const LARGEST_PAGE = 100;

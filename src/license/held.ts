@@ -4,7 +4,9 @@ import type { Caller } from "../domain/calls.ts";
 import { EMPTY_TALLY, type Tally } from "../domain/ledger.ts";
 import type { License } from "../domain/license.ts";
 import { blockOf, isDead } from "../domain/seats.ts";
-import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../domain/turn.ts";
+import { noticeAt, toldAtBirth } from "../domain/notices.ts";
+import { takeTurn } from "../domain/take-turn.ts";
+import { freshMemory, type Memory, type Turn } from "../domain/turn.ts";
 import { nextWake } from "../domain/wake.ts";
 import type { Host } from "./host.ts";
 import { Outbox } from "./outbox.ts";
@@ -13,6 +15,8 @@ import { SqlLedger } from "./sql-ledger.ts";
 
 /** A direct relay is normally faster; the alarm is the net (EVT-3). */
 export const RELAY_NET = 60_000;
+/** An alarm that is this late (ms) is done by the next call. */
+const OVERDUE = 60_000;
 
 export class Held {
   readonly host: Host;
@@ -20,6 +24,8 @@ export class Held {
   readonly outbox: Outbox;
   /** Raised by birth and wipe: after an await, the same number means the same license (decision 12). */
   incarnation = 0;
+  /** Whether the last turn left events for D1. */
+  hasToldInLastTurn = false;
   #memory: Memory = freshMemory();
   #license: License | null;
   #tables: boolean;
@@ -56,19 +62,19 @@ export class Held {
   /** One caller's turn, in one transaction. A throw leaves nothing behind, in memory neither. */
   run<T>(caller: Caller, work: (turn: Turn) => T): T {
     const armedAt = this.#armedAt;
+    const { usage } = this.#memory;
     try {
-      const done = this.host.transact(() => {
-        const turn = openTurn(this.ledger, this.#memory, this.host.clock(), caller);
-        const before = turn.tally;
-        const answer = work(turn);
-        closeTurn(turn, before);
-        this.#armFor(before, turn);
-        return { answer, license: turn.license };
+      const { answer, turn, before } = this.host.transact(() => {
+        const taken = takeTurn(this.ledger, this.#memory, this.host.clock(), caller, work);
+        this.#armFor(taken.before, taken.turn);
+        return taken;
       });
-      this.#license = done.license;
-      return done.answer;
+      this.#license = turn.license;
+      this.hasToldInLastTurn = turn.tally.eventSeq !== before.eventSeq;
+      return answer;
     } catch (error) {
       this.#memory.lapses = null;
+      this.#memory.usage = usage;
       this.#armedAt = armedAt;
       throw error;
     }
@@ -86,7 +92,7 @@ export class Held {
       const now = Math.max(this.host.clock(), license.terms.createdAt);
       migrate(this.host.sql, now);
       this.ledger.saveLicense(license);
-      this.ledger.saveTally({ ...EMPTY_TALLY, clock: now });
+      this.ledger.saveTally({ ...EMPTY_TALLY, ...toldAtBirth(license.terms), clock: now });
     });
     this.#tables = true;
     this.#begin(license);
@@ -120,6 +126,11 @@ export class Held {
     this.#armedAt = at;
   }
 
+  /** True if the alarm should have rung a while ago: the platform runs it late, or never (LEASE-4). */
+  isOverdue(): boolean {
+    return this.#armedAt !== null && this.host.clock() >= this.#armedAt + OVERDUE;
+  }
+
   /** The alarm has rung; what `wakeAt` says is armed anew. */
   rearm(at: number | null): void {
     this.#armedAt = null;
@@ -138,10 +149,17 @@ export class Held {
         relayAt,
         tidyAt: this.#hasDead(tally) ? now : null,
         ...this.#leases(tally),
+        noticeAt: this.#noticeAt(tally),
         stuckAt: this.outbox.nextStuck(),
       },
       now,
     );
+  }
+
+  /** A license that is being deleted has nothing more to tell. */
+  #noticeAt(tally: Tally): number | null {
+    const license = this.#license;
+    return license === null || this.isDeleted(license.id) ? null : noticeAt(license.terms, tally);
   }
 
   #hasDead(tally: Tally): boolean {
@@ -160,6 +178,9 @@ export class Held {
   #armFor(before: Tally, turn: Turn): void {
     if (turn.tally.deadUpto !== before.deadUpto || turn.tally.ownerEpoch !== before.ownerEpoch) this.armBy(turn.now);
     else if (turn.tally.eventSeq !== before.eventSeq) this.armBy(turn.now + RELAY_NET);
+    const told = noticeAt(turn.license.terms, turn.tally);
+    const isNearer = told !== null && (this.#armedAt === null || told < this.#armedAt);
+    if (isNearer && !turn.ledger.isDeleted(turn.license.id)) this.armBy(told);
   }
 }
 
@@ -167,6 +188,7 @@ const NOTHING_WAITS = {
   relayAt: null,
   tidyAt: null,
   deletionAt: null,
+  noticeAt: null,
   leaseFloor: null,
   manyBlocks: false,
   stuckAt: null,

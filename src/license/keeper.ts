@@ -19,12 +19,14 @@ import type {
   UserEmail,
 } from "../domain/calls.ts";
 import { applyDeletion, applyPatch, applyRenewal, applyUserEmail, considerPatch } from "../domain/change.ts";
+import { noteDenial } from "../domain/denials.ts";
 import { viewOf } from "../domain/event-data.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { checkIn, checkOut, look, renew } from "../domain/session.ts";
 import { tidy } from "../domain/tidy.ts";
 import type { Turn } from "../domain/turn.ts";
+import { usageOf, type Usage } from "../domain/usage.ts";
 import { Birth } from "./birth.ts";
 import { Deletion } from "./deletion.ts";
 import { Held } from "./held.ts";
@@ -54,6 +56,7 @@ export class Keeper implements LicenseRpc {
   readonly #relay: Relay;
   readonly #birth: Birth;
   readonly #deletion: Deletion;
+  #catchingUp = false;
 
   constructor(host: Host, armedAt: number | null) {
     this.#host = host;
@@ -65,23 +68,23 @@ export class Keeper implements LicenseRpc {
 
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>> {
     const caller = { actor: actorOf(call), requestId: call.requestId };
-    return this.#reach(address, () => this.#turn(caller, (turn) => activate(turn, call)));
+    return this.#reach(address, () => this.#turn(caller, (turn) => counted(turn, activate(turn, call))));
   }
 
   renew(call: SessionCall): Promise<Outcome<Grant>> {
-    return this.#session(call, renew);
+    return this.#session(call, (turn) => counted(turn, renew(turn, call)));
   }
 
   checkIn(call: SessionCall): Promise<Outcome<CheckedIn>> {
-    return this.#session(call, checkIn);
+    return this.#session(call, (turn) => counted(turn, checkIn(turn, call)));
   }
 
   checkOut(call: SessionCall): Promise<Outcome<CheckedOut>> {
-    return this.#session(call, checkOut);
+    return this.#session(call, (turn) => counted(turn, checkOut(turn, call)));
   }
 
   session(call: SessionCall): Promise<Outcome<SessionSeen>> {
-    return this.#session(call, look);
+    return this.#session(call, (turn) => look(turn, call));
   }
 
   async describe(licenseId: string): Promise<Reached<LicenseView>> {
@@ -113,7 +116,16 @@ export class Keeper implements LicenseRpc {
   }
 
   bear(licenseId: string): Promise<Reached<null>> {
-    return this.#reach({ licenseId }, () => yes(null));
+    // A turn of its own, so that what is due is told (EVT-1).
+    return this.#reach({ licenseId }, () => this.#turn(ALARM, () => yes(null)));
+  }
+
+  async usage(licenseId: string, days: number): Promise<Reached<Usage>> {
+    await this.#birth.settled();
+    const standing = this.#standing({ licenseId });
+    if (standing === "held") return answered(yes(this.#turn(ALARM, (turn) => usageOf(turn, days))));
+    if (standing === "deleted") return answered(no({ code: "license-unknown" }));
+    return { reached: standing === "leaving" ? "other" : standing };
   }
 
   /** Bounded work, then the next alarm, in every path; an empty object never arms one (decision 11). */
@@ -177,22 +189,28 @@ export class Keeper implements LicenseRpc {
     return license === null ? "empty" : "other";
   }
 
-  async #session<T>(call: SessionCall, work: (turn: Turn, call: SessionCall) => Outcome<T>): Promise<Outcome<T>> {
+  async #session<T>(call: SessionCall, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {
     await this.#birth.settled();
     const { license } = this.#held;
     if (license === null || this.#held.isDeleted(license.id)) return no({ code: "session-unknown" });
-    return this.#turn({ actor: actorOf(call), requestId: call.requestId }, (turn) => work(turn, call));
+    return this.#turn({ actor: actorOf(call), requestId: call.requestId }, work);
+  }
+
+  /** LEASE-4: an alarm that has not come is run by the call that finds out, after its answer. */
+  async #overdue(): Promise<void> {
+    if (this.#catchingUp) return;
+    this.#catchingUp = true;
+    await Promise.resolve();
+    await this.alarm();
+    this.#catchingUp = false;
   }
 
   /** A caller's turn; what it left for D1 is handed over after the answer. */
   #turn<T>(caller: Caller, work: (turn: Turn) => T): T {
-    const { answer, unsent } = this.#held.run(caller, (turn) => {
-      const before = turn.tally.eventSeq;
-      const done = work(turn);
-      this.#relay.touch(turn.staleProjections);
-      return { answer: done, unsent: turn.tally.eventSeq !== before || turn.staleProjections.length > 0 };
-    });
-    if (unsent) void this.#relay.handOver();
+    const { answer, stale } = this.#held.run(caller, (turn) => ({ answer: work(turn), stale: turn.staleProjections }));
+    this.#relay.touch(stale);
+    if (stale.length > 0 || this.#held.hasToldInLastTurn) void this.#relay.handOver();
+    if (this.#held.isOverdue()) void this.#overdue();
     return answer;
   }
 
@@ -238,6 +256,12 @@ export class Keeper implements LicenseRpc {
 
 function answered<T>(outcome: Outcome<T>): Reached<T> {
   return { reached: "license", outcome };
+}
+
+/** What a client is refused counts as use of its license, too. */
+function counted<T>(turn: Turn, outcome: Outcome<T>): Outcome<T> {
+  if (!outcome.ok) noteDenial(turn, outcome.refusal.code);
+  return outcome;
 }
 
 /** EVT-1: a management token and a person are named, a device is not. */

@@ -42,6 +42,10 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.describe(licenseId);
   }
 
+  usage(licenseId: string, days: number) {
+    return this.#kept.usage(licenseId, days);
+  }
+
   patch(licenseId: string, call: PatchCall) {
     return this.#kept.patch(licenseId, call);
   }

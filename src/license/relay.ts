@@ -8,6 +8,7 @@ import { licenseEnd } from "../domain/expiry.ts";
 import type { Activation, OutboxRow } from "../domain/ledger.ts";
 import { activationEnd } from "../domain/rolling.ts";
 import { isDead } from "../domain/seats.ts";
+import { settlePeak } from "../domain/usage.ts";
 import type { Turn } from "../domain/turn.ts";
 import {
   blamesContent,
@@ -132,6 +133,7 @@ export class Relay {
 
   #prepare(): Prepared | null {
     return this.#held.run(RELAY, (turn) => {
+      settlePeak(turn, "soon");
       const { rows, areOldest } = this.#nextRows();
       const { reprojectFrom } = turn.tally;
       if (rows.length === 0 && this.#touched.size === 0 && !isBehind(turn.tally)) return null;

@@ -3,6 +3,7 @@
 import type { EventType } from "../domain/event.ts";
 import type { Activation, DeviceFacts, OutboxRow, RollingMemory, Tally } from "../domain/ledger.ts";
 import type { Terms } from "../domain/license.ts";
+import type { UsageDay } from "../domain/usage.ts";
 import type { SqlValue } from "./sql.ts";
 
 export type Row = Record<string, unknown>;
@@ -45,6 +46,8 @@ const TALLY_COLUMNS = {
   eventSeq: "event_seq",
   limitEventAt: "limit_event_at",
   lastUsedAt: "last_used_at",
+  expiredEnd: "expired_end",
+  expiringEnd: "expiring_end",
 } as const satisfies Record<keyof Tally, string>;
 
 const tallyMembers = Object.keys(TALLY_COLUMNS) as (keyof Tally)[];
@@ -79,6 +82,8 @@ export function tallyOf(row: Row): Tally {
     eventSeq: integer(row, "event_seq"),
     limitEventAt: integer(row, "limit_event_at"),
     lastUsedAt: maybeInteger(row, "last_used_at"),
+    expiredEnd: maybeInteger(row, "expired_end"),
+    expiringEnd: maybeInteger(row, "expiring_end"),
   };
 }
 
@@ -126,6 +131,18 @@ export function rollingMemoryOf(row: Row): RollingMemory {
     periodSeconds: integer(row, "period_seconds"),
     renewalsBefore: integer(row, "renewals_before"),
   };
+}
+
+/** Days with a peak or refusals, newest first. */
+export function usageDays(peaks: readonly Row[], denials: readonly Row[]): readonly UsageDay[] {
+  const days = new Map<number, { readonly peak: number; readonly denials: Record<string, number> }>();
+  for (const row of peaks) days.set(integer(row, "day"), { peak: integer(row, "used"), denials: {} });
+  for (const row of denials) {
+    const day = days.get(integer(row, "day")) ?? { peak: 0, denials: {} };
+    day.denials[text(row, "reason")] = integer(row, "count");
+    days.set(integer(row, "day"), day);
+  }
+  return [...days].map(([day, found]) => ({ day, ...found })).toSorted((one, other) => other.day - one.day);
 }
 
 export function outboxRowOf(row: Row): OutboxRow {

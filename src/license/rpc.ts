@@ -19,6 +19,7 @@ import type {
 } from "../domain/calls.ts";
 import type { LicenseView } from "../domain/license.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import type { Usage } from "../domain/usage.ts";
 
 /** How a call finds its license: by key (clients; `licenseId` permits birth, ID-4) or by id (management; permits birth, ID-5). */
 export type Address = { readonly key: string; readonly licenseId?: string } | { readonly licenseId: string };
@@ -33,6 +34,8 @@ export interface LicenseRpc {
 
   /** ID-5, MGMT-2: current truth; never gives birth: `empty` when the object holds nothing. */
   describe(licenseId: string): Promise<Reached<LicenseView>>;
+  /** Seats, peaks and refusals of the last `days` days; never gives birth. */
+  usage(licenseId: string, days: number): Promise<Reached<Usage>>;
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
   renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>>;
   deleteLicense(licenseId: string, call: Caller): Promise<Reached<null>>;

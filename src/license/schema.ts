@@ -66,5 +66,11 @@ const VERSION_2 = [
   `ALTER TABLE activation ADD COLUMN owner_epoch INTEGER NOT NULL DEFAULT 0`,
 ] as const;
 
+/** EVT-1: which end of the license has been told of. */
+const VERSION_3 = [
+  `ALTER TABLE tally ADD COLUMN expired_end INTEGER`,
+  `ALTER TABLE tally ADD COLUMN expiring_end INTEGER`,
+] as const;
+
 /** Position + 1 is the version number. */
-export const SCHEMA_VERSIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2];
+export const SCHEMA_VERSIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2, VERSION_3];

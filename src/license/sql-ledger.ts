@@ -6,6 +6,7 @@ import { v7 } from "uuid";
 import { idWithLocator, locatorOf } from "../domain/identifier.ts";
 import type { Activation, LeaseBlock, Ledger, OutboxRow, RenewalSum, RollingMemory, Tally } from "../domain/ledger.ts";
 import type { License, Terms } from "../domain/license.ts";
+import type { UsageDay } from "../domain/usage.ts";
 import {
   ACTIVATION_COLUMNS,
   activationOf,
@@ -16,6 +17,7 @@ import {
   tallyValues,
   termsOf,
   text,
+  usageDays,
   type Row,
 } from "./rows.ts";
 import type { Sql } from "./sql.ts";
@@ -177,6 +179,36 @@ export class SqlLedger implements Ledger {
 
   enqueue({ seq, id, type, body }: OutboxRow): void {
     this.#sql.rows("INSERT INTO outbox (seq, id, type, body) VALUES (?, ?, ?, ?)", seq, id, type, body);
+  }
+
+  addDenials(day: number, reason: string, count: number): void {
+    this.#sql.rows(
+      `INSERT INTO denial (day, reason, count) VALUES (?, ?, ?)
+       ON CONFLICT (day, reason) DO UPDATE SET count = count + excluded.count`,
+      day,
+      reason,
+      count,
+    );
+  }
+
+  raisePeak(day: number, used: number): void {
+    this.#sql.rows(
+      `INSERT INTO peak (day, used) VALUES (?, ?)
+       ON CONFLICT (day) DO UPDATE SET used = excluded.used WHERE excluded.used > used`,
+      day,
+      used,
+    );
+  }
+
+  usage(fromDay: number): readonly UsageDay[] {
+    const peaks = this.#sql.rows("SELECT day, used FROM peak WHERE day >= ?", fromDay);
+    const denials = this.#sql.rows("SELECT day, reason, count FROM denial WHERE day >= ? ORDER BY reason", fromDay);
+    return usageDays(peaks, denials);
+  }
+
+  forgetUsage(beforeDay: number): void {
+    this.#sql.rows("DELETE FROM peak WHERE day < ?", beforeDay);
+    this.#sql.rows("DELETE FROM denial WHERE day < ?", beforeDay);
   }
 
   isDeleted(licenseId: string): boolean {

@@ -36,6 +36,7 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     checkOut: (call) => once(() => stub().checkOut(call)),
     session: (call) => once(again(() => stub().session(call))),
     describe: (id) => reached(once(again(() => stub().describe(id)))),
+    usage: (id, days) => reached(once(again(() => stub().usage(id, days)))),
     patch: (id, call) => reached(once(() => stub().patch(id, call))),
     renewLicense: (id, call) => reached(once(() => stub().renewLicense(id, call))),
     deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),

@@ -44,6 +44,7 @@ describe("defaults", () => {
       serverSyncInterval: 3600,
       serverSyncGracePeriod: 2_592_000,
       allowedClockOffset: 60,
+      expiringSoonEventOffset: 0,
       requireAuthentication: false,
       cryptoBindingEnabled: false,
       notes: null,
@@ -78,6 +79,7 @@ describe("defaults", () => {
       allowedActivations: 0,
       allowedDeactivations: 0,
       allowedClockOffset: -1,
+      expiringSoonEventOffset: 0,
       serverSyncInterval: 0,
       suspended: true,
     };

@@ -10,6 +10,7 @@ const NOTHING: Waiting = {
   relayAt: null,
   tidyAt: null,
   deletionAt: null,
+  noticeAt: null,
   leaseFloor: null,
   manyBlocks: false,
   stuckAt: null,
@@ -22,7 +23,7 @@ describe("the next alarm", () => {
     expect(nextWake({ ...NOTHING, manyBlocks: true }, NOW)).toBeNull();
   });
 
-  it.each(["relayAt", "tidyAt", "deletionAt", "stuckAt", "tombstoneAt"] as const)(
+  it.each(["relayAt", "tidyAt", "deletionAt", "noticeAt", "stuckAt", "tombstoneAt"] as const)(
     "is at %s where that alone waits",
     (what) => {
       expect(nextWake({ ...NOTHING, [what]: NOW + 5 }, NOW)).toBe(NOW + 5);
@@ -47,6 +48,7 @@ describe("the next alarm", () => {
       relayAt: instant,
       tidyAt: instant,
       deletionAt: instant,
+      noticeAt: instant,
       leaseFloor: instant,
       manyBlocks: fc.boolean(),
       stuckAt: instant,
@@ -55,7 +57,7 @@ describe("the next alarm", () => {
     fc.assert(
       fc.property(waiting, (all) => {
         const wake = nextWake(all, NOW);
-        for (const what of ["relayAt", "tidyAt", "deletionAt", "stuckAt", "tombstoneAt"] as const) {
+        for (const what of ["relayAt", "tidyAt", "deletionAt", "noticeAt", "stuckAt", "tombstoneAt"] as const) {
           const at = all[what];
           if (at !== null) expect(wake ?? Number.NaN).toBeLessThanOrEqual(at);
         }

@@ -218,6 +218,23 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
     expect([ID, "another"].map((id) => ledger.isDeleted(id))).toEqual([true, false]);
   });
 
+  it("decision 10: adds refusals up by day and reason, keeps the highest peak, and forgets old days", () => {
+    const { ledger } = open(license());
+    ledger.addDenials(5, "seats-exhausted", 2);
+    ledger.addDenials(5, "seats-exhausted", 3);
+    ledger.addDenials(6, "license-expired", 1);
+    ledger.raisePeak(5, 4);
+    ledger.raisePeak(5, 3);
+    ledger.raisePeak(7, 1);
+    expect(ledger.usage(5)).toEqual([
+      { day: 7, peak: 1, denials: {} },
+      { day: 6, peak: 0, denials: { "license-expired": 1 } },
+      { day: 5, peak: 4, denials: { "seats-exhausted": 5 } },
+    ]);
+    ledger.forgetUsage(6);
+    expect(ledger.usage(0).map(({ day }) => day)).toEqual([7, 6]);
+  });
+
   it("ID-2, ID-6: makes activation ids with the license's locator, and other ids as UUIDv7", () => {
     const { ledger } = open(license());
     const ids = [ledger.newActivationId(ID), ledger.newActivationId(ID)];

@@ -15,6 +15,7 @@ import {
   type Tally,
 } from "../../src/domain/ledger.ts";
 import type { License } from "../../src/domain/license.ts";
+import type { UsageDay } from "../../src/domain/usage.ts";
 
 const NO_RENEWAL: RenewalSum = { n: 0, months: 0, seconds: 0 };
 
@@ -29,6 +30,8 @@ export class MapLedger implements Ledger {
   readonly #references = new Map<string, number>();
   readonly #tombstones = new Map<string, number>();
   readonly #outbox: OutboxRow[] = [];
+  readonly #peaks = new Map<number, number>();
+  readonly #denials = new Map<number, Record<string, number>>();
 
   constructor(license: License, tally: Tally = EMPTY_TALLY) {
     this.#license = license;
@@ -139,6 +142,27 @@ export class MapLedger implements Ledger {
 
   outbox(): readonly OutboxRow[] {
     return this.#outbox;
+  }
+
+  addDenials(day: number, reason: string, count: number): void {
+    const known = this.#denials.get(day) ?? {};
+    this.#denials.set(day, { ...known, [reason]: (known[reason] ?? 0) + count });
+  }
+
+  raisePeak(day: number, used: number): void {
+    this.#peaks.set(day, Math.max(this.#peaks.get(day) ?? 0, used));
+  }
+
+  usage(fromDay: number): readonly UsageDay[] {
+    return [...new Set([...this.#peaks.keys(), ...this.#denials.keys()])]
+      .filter((day) => day >= fromDay)
+      .toSorted((one, other) => other - one)
+      .map((day) => ({ day, peak: this.#peaks.get(day) ?? 0, denials: this.#denials.get(day) ?? {} }));
+  }
+
+  forgetUsage(beforeDay: number): void {
+    for (const days of [this.#peaks, this.#denials])
+      for (const day of days.keys()) if (day < beforeDay) days.delete(day);
   }
 
   isDeleted(licenseId: string): boolean {

@@ -23,7 +23,8 @@ import type { LicenseUser, LicenseView } from "../../src/domain/license.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { checkIn, checkOut, look, renew } from "../../src/domain/session.ts";
 import { tidy } from "../../src/domain/tidy.ts";
-import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../../src/domain/turn.ts";
+import { takeTurn } from "../../src/domain/take-turn.ts";
+import { freshMemory, openTurn, type Memory, type Turn } from "../../src/domain/turn.ts";
 
 export const DEVICE: Caller = { actor: { type: "device" }, requestId: "test" };
 export const VENDOR: Caller = { actor: { type: "token", id: "vendor" }, requestId: "test" };
@@ -57,10 +58,7 @@ export class World {
   }
 
   run<T>(work: (turn: Turn) => T, caller: Caller = DEVICE): T {
-    const turn = openTurn(this.ledger, this.#memory, this.clock, caller);
-    const before = turn.tally;
-    const answer = work(turn);
-    closeTurn(turn, before);
+    const { answer, turn } = takeTurn(this.ledger, this.#memory, this.clock, caller, work);
     this.stale = turn.staleProjections;
     return answer;
   }

@@ -64,7 +64,6 @@ describe("what a creation refuses", () => {
     const others: Json = {
       allowedOverage: 1,
       leasingStrategy: "per-user",
-      expiringSoonEventOffset: 60,
       allowVmActivation: false,
       allowContainerActivation: false,
       userLocked: true,

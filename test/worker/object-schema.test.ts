@@ -19,7 +19,7 @@ const LEFT_BY: Readonly<Record<number, (sql: SqlStorage, license: License, sessi
   1: (sql, { id, key, revision, terms: written }, sessionId) => {
     const now = Date.now();
     // There were no users yet.
-    const { user: _user, ...terms } = written;
+    const { user: _user, expiringSoonEventOffset: _offset, ...terms } = written;
     sql.exec(
       "INSERT INTO license (one, id, key, birth_key, revision, terms) VALUES (1, ?, ?, ?, ?, ?)",
       ...[id, key, key, revision, JSON.stringify({ ...terms, activatedAt: now })],
@@ -39,8 +39,10 @@ const LEFT_BY: Readonly<Record<number, (sql: SqlStorage, license: License, sessi
       ...[sessionId, now + 86_400_000, now, DEVICE, JSON.stringify(FACTS)],
     );
   },
-  2: (sql, { id, key, revision, terms }, sessionId) => {
+  2: (sql, { id, key, revision, terms: written }, sessionId) => {
     const now = Date.now();
+    // Ends were not told of yet.
+    const { expiringSoonEventOffset: _offset, ...terms } = written;
     sql.exec(
       "INSERT INTO license (one, id, key, birth_key, revision, terms) VALUES (1, ?, ?, ?, ?, ?)",
       ...[id, key, key, revision, JSON.stringify({ ...terms, activatedAt: now })],
@@ -50,6 +52,28 @@ const LEFT_BY: Readonly<Record<number, (sql: SqlStorage, license: License, sessi
          activations_taken, deactivations, owner_epoch, owned_dead_upto, owned_tidied_upto, owned_seats_taken,
          owned_activations_taken, event_seq, limit_event_at, last_used_at)
        VALUES (1, ?, 0, 0, NULL, 2, 0, 1, 1, 0, 3, 0, 0, 0, 0, 2, 0, NULL)`,
+      now,
+    );
+    sql.exec(
+      `INSERT INTO activation (seq, id, lease_end, released, token_end, contact_at, lease, requested_lease, token_at,
+         token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds,
+         anchor_at, device, holder, owner, owner_epoch, over_limit, facts)
+       VALUES (1, ?1, ?2, 0, ?2, ?3, 86400, NULL, ?3, NULL, 1, 1, ?3, ?3, 0, NULL, NULL, NULL, unhex(?4), NULL, NULL, 2, 0, ?5)`,
+      ...[sessionId, now + 86_400_000, now, DEVICE, JSON.stringify({ ...FACTS, userEmail: null })],
+    );
+  },
+  3: (sql, { id, key, revision, terms }, sessionId) => {
+    const now = Date.now();
+    sql.exec(
+      "INSERT INTO license (one, id, key, birth_key, revision, terms) VALUES (1, ?, ?, ?, ?, ?)",
+      ...[id, key, key, revision, JSON.stringify({ ...terms, activatedAt: now })],
+    );
+    sql.exec(
+      `INSERT INTO tally (one, clock, fence, fence_confirmed, reproject_from, next_seq, dead_upto, seats_taken,
+         activations_taken, deactivations, owner_epoch, owned_dead_upto, owned_tidied_upto, owned_seats_taken,
+         owned_activations_taken, event_seq, limit_event_at, last_used_at,
+         expired_end, expiring_end)
+       VALUES (1, ?, 0, 0, NULL, 2, 0, 1, 1, 0, 3, 0, 0, 0, 0, 2, 0, NULL, NULL, NULL)`,
       now,
     );
     sql.exec(

@@ -11,7 +11,7 @@ import { activated, bearer, documentOf, newFloating, post, type Document } from 
 type Terms = Record<string, unknown>;
 
 /** Members of the terms that the first release did not write. A further one is added here with the rule that brings it. */
-const SINCE_FIRST = ["user"];
+const SINCE_FIRST = ["user", "expiringSoonEventOffset"];
 
 interface Written {
   readonly license: LicenseView;
@@ -51,6 +51,8 @@ async function worksThroughout({ license, document }: Written): Promise<void> {
   expect((await post(`/${other.sessionId}/check-out`, undefined, bearer(other))).status).toBe(200);
   const patched = await v3("PATCH", `/licenses/${license.id}`, { body: { allowedActivations: 7 } });
   expect(await jsonOf(patched, 200)).toMatchObject({ allowedActivations: 7, user: null });
+  const offset = await v3("PATCH", `/licenses/${license.id}`, { body: { expiringSoonEventOffset: 60 } });
+  expect(await jsonOf(offset, 200)).toMatchObject({ expiringSoonEventOffset: 60 });
   const longer = await jsonOf(await v3("POST", `/licenses/${license.id}/renew`), 200);
   expect(Date.parse(String(longer.expiresAt))).toBe(license.terms.createdAt + 2 * 86_400_000);
   expect(await jsonOf(await v3("GET", `/licenses/${license.id}`), 200)).toEqual(longer);

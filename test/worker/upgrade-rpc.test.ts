@@ -84,7 +84,7 @@ async function succeeds(answer: Response): Promise<string> {
 }
 
 /** Members that answers have got since the first release, wherever they stand. */
-const SINCE_FIRST: ReadonlySet<string> = new Set(["user"]);
+const SINCE_FIRST: ReadonlySet<string> = new Set(["user", "expiringSoonEventOffset"]);
 
 /** As an object of the first release would have said it. */
 function shrunk(value: unknown): unknown {

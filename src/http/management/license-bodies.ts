@@ -63,6 +63,8 @@ const CHANGEABLE = {
   allowedClockOffset: z.nullish(
     seconds(-1).check(z.refine((offset) => offset === -1 || offset >= 60, "is less than 60 and not -1")),
   ),
+  // 0 = no event.
+  expiringSoonEventOffset: z.nullish(seconds(0)),
   requireAuthentication: z.nullish(z.boolean()),
   cryptoBindingEnabled: z.nullish(z.boolean()),
   licensedProductIds: z.nullish(licensedProductIds),
@@ -81,7 +83,6 @@ const CLEARABLE = {
 const NOT_BUILT = {
   leasingStrategy: only("per-machine"),
   allowedOverage: only(0),
-  expiringSoonEventOffset: only(0),
   allowVmActivation: only(true),
   allowContainerActivation: only(true),
   userLocked: only(false),

@@ -79,6 +79,7 @@ function limits({ terms }: LicenseView) {
     serverSyncInterval: terms.serverSyncInterval,
     serverSyncGracePeriod: terms.serverSyncGracePeriod,
     allowedClockOffset: terms.allowedClockOffset,
+    expiringSoonEventOffset: terms.expiringSoonEventOffset ?? 0,
     requireAuthentication: terms.requireAuthentication,
     cryptoBindingEnabled: terms.cryptoBindingEnabled,
   };
@@ -100,7 +101,6 @@ function ours({ terms }: LicenseView) {
 
 const NOT_BUILT = {
   allowedOverage: 0,
-  expiringSoonEventOffset: 0,
   allowVmActivation: true,
   allowContainerActivation: true,
   userLocked: false,

@@ -52,6 +52,7 @@ function changeable(body: LicenseChange) {
     serverSyncInterval: body.serverSyncInterval,
     serverSyncGracePeriod: body.serverSyncGracePeriod,
     allowedClockOffset: body.allowedClockOffset,
+    expiringSoonEventOffset: body.expiringSoonEventOffset,
     requireAuthentication: body.requireAuthentication,
     cryptoBindingEnabled: body.cryptoBindingEnabled,
     licensedProductIds: body.licensedProductIds,

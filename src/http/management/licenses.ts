@@ -5,6 +5,7 @@ import { userOf, type LicenseView } from "../../domain/license.ts";
 import { deleteLicense, patchLicense, renewLicense } from "../../operations/change-license.ts";
 import { createLicense } from "../../operations/create-license.ts";
 import { readLicense } from "../../operations/read-license.ts";
+import { readUsage } from "../../operations/read-usage.ts";
 import { countLicenses, listLicenses } from "../../registry/licenses.ts";
 import { isOutage } from "../../registry/outage.ts";
 import { findUsers, type User } from "../../registry/users.ts";
@@ -18,6 +19,7 @@ import { licenseResource } from "./license-resource.ts";
 import { licenseChange, wantedLicense } from "./license-wire.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { valueOf } from "./refusals.ts";
+import { daysAsked, usageQuery, usageResource } from "./usage-wire.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
@@ -39,6 +41,11 @@ export const licenses = new Hono<ManagementEnv>()
   .get("/:id", holding("license:read"), async (c) => {
     const id = c.req.param("id").toLowerCase();
     return c.json(await shown(c, valueOf(await readLicense(c.var.deployment, id))));
+  })
+  .get("/:id/usage", holding("license:read"), validQuery(usageQuery), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const days = daysAsked(c.req.valid("query"));
+    return c.json(usageResource(id, valueOf(await readUsage(c.var.deployment, id, days))));
   })
   .patch("/:id", holding("license:write"), body, validBody(licensePatch), async (c) => {
     const id = c.req.param("id").toLowerCase();

@@ -1,0 +1,50 @@
+/**
+ * Refusals of clients' calls, by day and reason: counted in memory and written along with what is written anyway, or at
+ * the first refusal of a later minute. A flood of refusals is no flood of writes.
+ */
+
+import type { RefusalCode } from "./refusal.ts";
+import type { Turn } from "./turn.ts";
+
+const DAY = 86_400_000;
+const MINUTE = 60_000;
+
+/** Immutable, so that a turn that is rolled back leaves none of its counts behind. */
+export interface UsageMemory {
+  /** Refusals that are not written yet, by `day reason`. */
+  readonly denials: ReadonlyMap<string, number>;
+  /** When the first of them came (epoch ms). */
+  readonly since: number | null;
+  /** The most seats taken since the peak was last looked at, lapsed ones included; null = no grant since (peak.ts). */
+  readonly candidate: number | null;
+  /** The day's peak as it is written, and when. */
+  readonly peak: { readonly day: number; readonly used: number; readonly writtenAt: number } | null;
+}
+
+export const NO_USAGE: UsageMemory = { denials: new Map(), since: null, candidate: null, peak: null };
+
+/** Days since 1970, UTC. */
+export function dayOf(at: number): number {
+  return Math.floor(at / DAY);
+}
+
+/** A call of a client was refused. */
+export function noteDenial(turn: Turn, reason: RefusalCode): void {
+  const { usage } = turn.memory;
+  const key = `${dayOf(turn.now)} ${reason}`;
+  const denials = new Map(usage.denials).set(key, (usage.denials.get(key) ?? 0) + 1);
+  const since = usage.since ?? turn.now;
+  turn.memory.usage = { ...usage, denials, since };
+  if (turn.now - since >= MINUTE) writeDenials(turn);
+}
+
+/** Along with a turn that writes anyway. */
+export function writeDenials(turn: Turn): void {
+  const { usage } = turn.memory;
+  if (usage.denials.size === 0) return;
+  for (const [key, count] of usage.denials) {
+    const [day = "", reason = ""] = key.split(" ");
+    turn.ledger.addDenials(Number(day), reason, count);
+  }
+  turn.memory.usage = { ...usage, denials: new Map(), since: null };
+}

@@ -1,0 +1,62 @@
+/**
+ * What the clock brings about at a license's end, told once per end (EVT-1): `license.expiring-soon` and
+ * `license.expired`. Whichever turn comes first after the instant tells it: the alarm's, or any call's when the alarm
+ * runs late or never. The tally remembers the end that was told of.
+ */
+
+import { licenseData } from "./event-data.ts";
+import { licenseEnd } from "./expiry.ts";
+import type { Tally } from "./ledger.ts";
+import type { License, Terms } from "./license.ts";
+import { emit, move, type Turn } from "./turn.ts";
+
+type Told = Pick<Tally, "expiredEnd" | "expiringEnd">;
+
+const CLOCK = { type: "system", id: "alarm" } as const;
+
+/** When the license's end comes near (epoch ms); null = nobody wants to know, or there is no end. */
+function soonAt(terms: Terms): number | null {
+  const end = licenseEnd(terms.end);
+  const offsetSeconds = terms.expiringSoonEventOffset ?? 0;
+  return end === null || offsetSeconds <= 0 ? null : end - offsetSeconds * 1000;
+}
+
+/** When there is something to tell (epoch ms); null = nothing, or it is told. */
+export function noticeAt(terms: Terms, { expiredEnd, expiringEnd }: Told): number | null {
+  const end = licenseEnd(terms.end);
+  if (end === null || expiredEnd === end) return null;
+  const soon = soonAt(terms);
+  return soon === null || expiringEnd === end ? end : Math.min(soon, end);
+}
+
+/** At birth: a license that was over when it was made has come to no end since (imports). */
+export function toldAtBirth(terms: Terms): Told {
+  const end = licenseEnd(terms.end);
+  const wasOver = end !== null && end <= terms.updatedAt;
+  return { expiredEnd: wasOver ? end : null, expiringEnd: wasOver ? end : null };
+}
+
+/** Tells what is due. EXP-9: the instant of the end counts. A deleted license has nothing more to tell. */
+export function tellDue(turn: Turn): void {
+  const { terms } = turn.license;
+  const at = noticeAt(terms, turn.tally);
+  if (at === null || at > turn.now || turn.ledger.isDeleted(turn.license.id)) return;
+  const end = licenseEnd(terms.end);
+  const soon = soonAt(terms);
+  const by = { actor: CLOCK, requestId: turn.caller.requestId };
+  if (soon !== null && soon <= turn.now && turn.tally.expiringEnd !== end) {
+    emit(turn, "license.expiring-soon", {}, licenseData(turn), by);
+    move(turn, { expiringEnd: end });
+  }
+  if (end === null || end > turn.now) return;
+  emit(turn, "license.expired", {}, licenseData(turn), by);
+  move(turn, { expiredEnd: end, expiringEnd: end });
+}
+
+/** After a change: an end that was put into the past never came near, but it has come. */
+export function tellOfChange(turn: Turn, before: License): void {
+  if (turn.license === before) return;
+  const end = licenseEnd(turn.license.terms.end);
+  if (end !== null && end <= turn.now && end !== licenseEnd(before.terms.end)) move(turn, { expiringEnd: end });
+  tellDue(turn);
+}
