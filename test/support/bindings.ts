@@ -36,9 +36,10 @@ export async function fetchWith(
   path: string,
   open = deploymentOpener(),
   headers: Readonly<Record<string, string>> = {},
+  more: RequestInit = {},
 ): Promise<Response> {
   const context = createExecutionContext();
-  const request = new Request(`http://leasehold.test${path}`, { headers });
+  const request = new Request(`http://leasehold.test${path}`, { headers, ...more });
   const answer = await createApp(open).fetch(request, bindings, context);
   await waitOnExecutionContext(context);
   return answer;

@@ -1,0 +1,90 @@
+/**
+ * What each call costs in the platform's billed units: rows read and written, in objects and in D1, everything that it
+ * brings about included. The numbers of docs/scale.md; they may fall, and a change that raises one says why (SEAT-6).
+ */
+
+import { describe, expect, it } from "vitest";
+
+import limits from "../../docs/billed-units.json";
+import { billed, countingDatabase, type Billed, type Units } from "../support/billed.ts";
+import { bindingsWith, fetchWith, ROOT_SECRET } from "../support/bindings.ts";
+import { call } from "../support/counted-object.ts";
+import { deploymentOpener } from "../../src/operations/deployment.ts";
+import { fullToken, productId } from "../support/management.ts";
+import { sessionCall } from "../support/world.ts";
+
+const LEASED = { type: "hosted-floating", allowedActivations: 3, leaseDuration: 3600 } as const;
+
+async function measured(object: Billed): Promise<Record<string, Units>> {
+  const { license, unitsOf } = object;
+  const address = { key: license.key, licenseId: license.id };
+  const sessions: string[] = [];
+  const activate = (device: string) =>
+    unitsOf(async (keeper) => {
+      const answer = await keeper.activate(address, call(device));
+      if (answer.reached === "license" && answer.outcome.ok) sessions.push(answer.outcome.value.sessionId);
+    });
+  const birth = await activate("first");
+  const activation = await activate("second");
+  const [first = "", second = ""] = sessions;
+  const units: Record<string, Units> = {
+    birth,
+    activation,
+    "same device": await activate("second"),
+    renewal: await unitsOf((keeper) => keeper.renew(sessionCall(first))),
+    "check-in": await unitsOf((keeper) => keeper.checkIn(sessionCall(first))),
+    "check-out": await unitsOf((keeper) => keeper.checkOut(sessionCall(second))),
+  };
+  for (const device of ["third", "fourth"]) await activate(device);
+  units["first refusal"] = await activate("too many");
+  units["refusal"] = await activate("too many");
+  // An hour later the alarm ends all three at once.
+  object.clock += 2 * 3_600_000;
+  const lapses = await unitsOf((keeper) => keeper.alarm());
+  units["lapse"] = thirdOf(lapses);
+  return units;
+}
+
+function thirdOf(units: Units): Units {
+  const entries = Object.entries(units).map(([unit, count]) => [unit, Math.ceil(Number(count) / 3)]);
+  return Object.fromEntries(entries) as unknown as Units;
+}
+
+/** docs/scale.md is made of these: what is cheaper by now is told there. */
+function fits(what: keyof typeof limits, used: Partial<Units>): void {
+  const most: Partial<Record<string, number>> = limits[what];
+  const over = Object.entries(used).filter(([unit, count]) => count > (most[unit] ?? 0));
+  expect({ what, over, used }).toEqual({ what, over: [], used });
+}
+
+describe("billed units", () => {
+  it("SEAT-6: of birth, activation, renewal, refusal and lapse do not grow", async () => {
+    const units = await billed(LEASED, measured);
+    expect(Object.keys(units)).toHaveLength(9);
+    for (const [what, used] of Object.entries(units)) fits(what as keyof typeof limits, used);
+  });
+
+  it("ID-4: of an unknown key are a look-up in D1, and nothing in the object", async () => {
+    const body = JSON.stringify({ activationCode: "AAAAAA-BBBBBB-CCCCCC-DDDDDD-EEEEEE-FFFFFF", fingerprint: "f" });
+    fits("unknown key", await d1UnitsOf("/api/v1/activations/license", body, 404));
+  });
+
+  it("ID-5: of a license's creation are in D1 alone", async () => {
+    const body = JSON.stringify({ productId: await productId() });
+    fits("creation", await d1UnitsOf("/v3/licenses", body, 201));
+  });
+});
+
+/** Of the second of two equal requests, so that the isolate's opening is not counted. */
+async function d1UnitsOf(path: string, body: string, status: number): Promise<Pick<Units, "d1Read" | "d1Written">> {
+  const counter = { d1Read: 0, d1Written: 0 };
+  const bindings = bindingsWith({ ROOT_SECRET, ENVIRONMENT: "development" }, countingDatabase(counter));
+  const bearer = path.startsWith("/v3") ? { Authorization: `Bearer ${await fullToken()}` } : {};
+  const headers = { ...bearer, "Content-Type": "application/json" };
+  const open = deploymentOpener();
+  for (let time = 0; time < 2; time += 1) {
+    Object.assign(counter, { d1Read: 0, d1Written: 0 });
+    expect((await fetchWith(bindings, path, open, headers, { method: "POST", body })).status).toBe(status);
+  }
+  return counter;
+}
