@@ -205,6 +205,18 @@ export interface RenewCall extends Caller {
   readonly renewalReference: string | null;
 }
 
+/** EXP-8 `extend`. */
+export interface ExtendCall extends RenewCall {
+  /** Positive. */
+  readonly seconds: number;
+}
+
+/** EXP-8 `expires-at`. */
+export interface ExpiresAtCall extends Caller {
+  /** Epoch ms; null = perpetual. */
+  readonly expiresAt: number | null;
+}
+
 /** What a change answers: the license as it is now, and whether D1 already shows it (MGMT-2). */
 export interface Changed {
   readonly license: LicenseView;

@@ -1,6 +1,6 @@
-/** Changes of a license by the vendor, on the stored rows: patch, renew, delete (spec 3, EXP-4 to EXP-11, DEL-1, STAND-2). */
+/** Changes of a license by the vendor, on the stored rows: patch, a new e-mail, deletion (spec 3, DEL-1, STAND-2). */
 
-import type { Changed, LicensePatch, RenewCall, UserEmail } from "./calls.ts";
+import type { Changed, LicensePatch, UserEmail } from "./calls.ts";
 import { changesBetween } from "./changes.ts";
 import { endAll, endOwned } from "./counters.ts";
 import type { Changes } from "./event.ts";
@@ -8,7 +8,6 @@ import { licenseData, viewOf } from "./event-data.ts";
 import { userOf } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { patchLicense, type Patched } from "./patch.ts";
-import { renew } from "./renewal.ts";
 import { inUse } from "./seats.ts";
 import { emit, type Turn } from "./turn.ts";
 
@@ -64,31 +63,6 @@ export function applyUserEmail(turn: Turn, { userId, email, revision }: UserEmai
   turn.ledger.saveLicense(turn.license);
   if (differs) emit(turn, "license.updated", changesBetween(license, turn.license), licenseData(turn));
   return yes(null);
-}
-
-/** EXP-4 to EXP-7; EXP-11: the same reference again is the license as it is, nothing added. */
-export function applyRenewal(turn: Turn, call: RenewCall): Outcome<Changed> {
-  const { ledger, license, now } = turn;
-  if (call.renewalReference !== null && ledger.renewalReferenceUsed(call.renewalReference)) {
-    return yes({ license: viewOf(turn) });
-  }
-  const sum = ledger.renewals();
-  const renewed = renew(license, { from: call.from, rollingSum: { months: sum.months, seconds: sum.seconds } }, now);
-  if (!renewed.ok) return renewed;
-  const { terms, rollingStep } = renewed.value;
-  if (rollingStep !== null) {
-    ledger.addRenewal({
-      n: sum.n + 1,
-      months: sum.months + rollingStep.months,
-      seconds: sum.seconds + rollingStep.seconds,
-    });
-  }
-  turn.license = { ...license, terms, revision: license.revision + 1 };
-  ledger.saveLicense(turn.license);
-  if (call.renewalReference !== null) ledger.recordRenewalReference(call.renewalReference, now);
-  const { renewalReference } = call;
-  emit(turn, "license.renewed", changesBetween(license, turn.license), { ...licenseData(turn), renewalReference });
-  return yes({ license: viewOf(turn) });
 }
 
 /** DEL-1: a tombstone ends everything at once; rows, events and D1's copy follow in batches. */

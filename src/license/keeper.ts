@@ -10,6 +10,8 @@ import type {
   Changed,
   CheckedIn,
   CheckedOut,
+  ExpiresAtCall,
+  ExtendCall,
   Grant,
   PatchCall,
   Reached,
@@ -18,10 +20,11 @@ import type {
   SessionSeen,
   UserEmail,
 } from "../domain/calls.ts";
-import { applyDeletion, applyPatch, applyRenewal, applyUserEmail, considerPatch } from "../domain/change.ts";
+import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/change.ts";
 import { noteDenial } from "../domain/denials.ts";
 import { viewOf } from "../domain/event-data.ts";
 import type { LicenseView } from "../domain/license.ts";
+import { applyExpiresAt, applyExtension, applyRenewal } from "../domain/move-end.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { checkIn, checkOut, look, renew } from "../domain/session.ts";
 import { tidy } from "../domain/tidy.ts";
@@ -105,6 +108,14 @@ export class Keeper implements LicenseRpc {
 
   renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>> {
     return this.#change(licenseId, () => this.#turn(call, (turn) => applyRenewal(turn, call)));
+  }
+
+  extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>> {
+    return this.#change(licenseId, () => this.#turn(call, (turn) => applyExtension(turn, call)));
+  }
+
+  setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>> {
+    return this.#change(licenseId, () => this.#turn(call, (turn) => applyExpiresAt(turn, call)));
   }
 
   deleteLicense(licenseId: string, call: Caller): Promise<Reached<null>> {

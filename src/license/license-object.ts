@@ -2,7 +2,16 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { ActivateCall, Caller, PatchCall, RenewCall, SessionCall, UserEmail } from "../domain/calls.ts";
+import type {
+  ActivateCall,
+  Caller,
+  ExpiresAtCall,
+  ExtendCall,
+  PatchCall,
+  RenewCall,
+  SessionCall,
+  UserEmail,
+} from "../domain/calls.ts";
 import { webhookDirectory } from "../webhooks/stub.ts";
 import { Keeper } from "./keeper.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
@@ -52,6 +61,14 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   renewLicense(licenseId: string, call: RenewCall) {
     return this.#kept.renewLicense(licenseId, call);
+  }
+
+  extendLicense(licenseId: string, call: ExtendCall) {
+    return this.#kept.extendLicense(licenseId, call);
+  }
+
+  setExpiresAt(licenseId: string, call: ExpiresAtCall) {
+    return this.#kept.setExpiresAt(licenseId, call);
   }
 
   deleteLicense(licenseId: string, call: Caller) {

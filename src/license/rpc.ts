@@ -8,6 +8,8 @@ import type {
   Changed,
   CheckedIn,
   CheckedOut,
+  ExpiresAtCall,
+  ExtendCall,
   Grant,
   PatchCall,
   Reached,
@@ -38,6 +40,8 @@ export interface LicenseRpc {
   usage(licenseId: string, days: number): Promise<Reached<Usage>>;
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
   renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>>;
+  extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>>;
+  setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
   deleteLicense(licenseId: string, call: Caller): Promise<Reached<null>>;
   /** SNAP-1: an older revision, or another user, changes nothing and is a yes. Ends no activation. Gives birth if need be. */
   setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>>;

@@ -39,6 +39,8 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     usage: (id, days) => reached(once(again(() => stub().usage(id, days)))),
     patch: (id, call) => reached(once(() => stub().patch(id, call))),
     renewLicense: (id, call) => reached(once(() => stub().renewLicense(id, call))),
+    extendLicense: (id, call) => reached(once(() => stub().extendLicense(id, call))),
+    setExpiresAt: (id, call) => reached(once(() => stub().setExpiresAt(id, call))),
     deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),
     setUserEmail: (id, email) => reached(once(again(() => stub().setUserEmail(id, email)))),
     bear: (id) => reached(atBest(() => stub().bear(id))),

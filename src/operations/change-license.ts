@@ -3,7 +3,7 @@
  * license over from D1 if need be; nothing here writes.
  */
 
-import type { Caller, Changed, LicensePatch, Reached, RenewCall } from "../domain/calls.ts";
+import type { Caller, Changed, ExpiresAtCall, ExtendCall, LicensePatch, Reached, RenewCall } from "../domain/calls.ts";
 import { locatorOf } from "../domain/identifier.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
@@ -52,6 +52,24 @@ async function userNamed(
 /** EXP-4 to EXP-7, EXP-11. Refusals: those of `domain/renewal`, `license-unknown`, and the machinery's. */
 export async function renewLicense(deployment: Deployment, id: string, call: RenewCall): Promise<Outcome<LicenseView>> {
   return license(await ask(deployment, id, (object) => object.renewLicense(id, call)));
+}
+
+/** EXP-8, EXP-11. Refusals: those of `domain/renewal.extend`, `license-unknown`, and the machinery's. */
+export async function extendLicense(
+  deployment: Deployment,
+  id: string,
+  call: ExtendCall,
+): Promise<Outcome<LicenseView>> {
+  return license(await ask(deployment, id, (object) => object.extendLicense(id, call)));
+}
+
+/** EXP-8. Refusals: those of `domain/renewal.setExpiresAt`, `license-unknown`, and the machinery's. */
+export async function setExpiresAt(
+  deployment: Deployment,
+  id: string,
+  call: ExpiresAtCall,
+): Promise<Outcome<LicenseView>> {
+  return license(await ask(deployment, id, (object) => object.setExpiresAt(id, call)));
 }
 
 /** DEL-1. Refusals: `license-unknown`, and the machinery's. */

@@ -16,10 +16,11 @@ import type {
   SignedInUser,
   UserEmail,
 } from "../../src/domain/calls.ts";
-import { applyDeletion, applyPatch, applyRenewal, applyUserEmail } from "../../src/domain/change.ts";
+import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/change.ts";
 import { viewOf } from "../../src/domain/event-data.ts";
 import type { Activation, Ledger, Tally } from "../../src/domain/ledger.ts";
 import type { LicenseUser, LicenseView } from "../../src/domain/license.ts";
+import { applyExpiresAt, applyExtension, applyRenewal } from "../../src/domain/move-end.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { checkIn, checkOut, look, renew } from "../../src/domain/session.ts";
 import { tidy } from "../../src/domain/tidy.ts";
@@ -110,6 +111,15 @@ export class World {
   renewLicense(more: Partial<RenewCall> = {}): Outcome<Changed> {
     const call: RenewCall = { ...VENDOR, from: "expiry", renewalReference: null, ...more };
     return this.run((turn) => applyRenewal(turn, call), VENDOR);
+  }
+
+  extendLicense(seconds: number, more: Partial<RenewCall> = {}): Outcome<Changed> {
+    const call = { ...VENDOR, from: "expiry", renewalReference: null, seconds, ...more } as const;
+    return this.run((turn) => applyExtension(turn, call), VENDOR);
+  }
+
+  setExpiresAt(expiresAt: number | null): Outcome<Changed> {
+    return this.run((turn) => applyExpiresAt(turn, { ...VENDOR, expiresAt }), VENDOR);
   }
 
   setUserEmail(email: UserEmail): Outcome<null> {

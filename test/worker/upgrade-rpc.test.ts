@@ -45,6 +45,11 @@ const MANAGEMENT_CALLS = {
   describe: async ({ license }: Met) => await v3("GET", `/licenses/${license.id}`),
   patch: async ({ license }: Met) => await v3("PATCH", `/licenses/${license.id}`, { body: { allowedActivations: 3 } }),
   renewLicense: async ({ license }: Met) => await v3("POST", `/licenses/${license.id}/renew`),
+  extendLicense: async ({ license }: Met) =>
+    await v3("POST", `/licenses/${license.id}/extend`, { body: { extensionLength: 60 } }),
+  setExpiresAt: async ({ license }: Met) =>
+    await v3("PATCH", `/licenses/${license.id}/expires-at`, { body: { expiresAt: null } }),
+  usage: async ({ license }: Met) => await v3("GET", `/licenses/${license.id}/usage`),
   deleteLicense: async ({ license }: Met) => await v3("DELETE", `/licenses/${license.id}`),
 } as const;
 

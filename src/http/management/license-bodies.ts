@@ -163,8 +163,16 @@ export const licensePatch = z.object({
   pendingExtension: z.nullish(z.int()),
 });
 
-/** EXP-4, EXP-11. */
-export const licenseRenewal = z.object({
+const LENGTHENING = {
   from: z.nullish(z.enum(["expiry", "now", "now-if-expired"])),
   renewalReference: z.nullish(text(1, REFERENCE_CHARACTERS)),
-});
+} as const;
+
+/** EXP-4, EXP-11. */
+export const licenseRenewal = z.object(LENGTHENING);
+
+/** EXP-8, EXP-11. */
+export const licenseExtension = z.object({ ...LENGTHENING, extensionLength: seconds(1) });
+
+/** EXP-8: the member has to be there; null is perpetual. */
+export const licenseEnd = z.object({ expiresAt: z.nullable(instantText) });

@@ -5,7 +5,7 @@ import type { ReadOnlyMember } from "../../domain/calls.ts";
 import type { WantedChange } from "../../operations/change-license.ts";
 import type { WantedLicense } from "../../operations/create-license.ts";
 import { intervalOrPerpetual } from "./interval.ts";
-import type { licenseCreation, licensePatch } from "./license-bodies.ts";
+import type { licenseCreation, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { sent } from "./members.ts";
 
 export type LicenseCreation = z.output<typeof licenseCreation>;
@@ -33,6 +33,11 @@ export function licenseChange(body: LicenseChange): WantedChange {
     ...(subscriptionInterval === undefined ? {} : { subscriptionInterval: intervalOrPerpetual(subscriptionInterval) }),
     readOnly: [...named(body), ...namedOrVoid(body)],
   };
+}
+
+/** EXP-4, EXP-11: how a renewal or extension is asked for. */
+export function lengthening({ from, renewalReference }: z.output<typeof licenseRenewal>) {
+  return { from: from ?? "expiry", renewalReference: renewalReference ?? null } as const;
 }
 
 function changeable(body: LicenseChange) {

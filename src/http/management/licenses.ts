@@ -2,7 +2,13 @@
 
 import type { Context } from "hono";
 import { userOf, type LicenseView } from "../../domain/license.ts";
-import { deleteLicense, patchLicense, renewLicense } from "../../operations/change-license.ts";
+import {
+  deleteLicense,
+  extendLicense,
+  patchLicense,
+  renewLicense,
+  setExpiresAt,
+} from "../../operations/change-license.ts";
 import { createLicense } from "../../operations/create-license.ts";
 import { readLicense } from "../../operations/read-license.ts";
 import { readUsage } from "../../operations/read-usage.ts";
@@ -14,9 +20,9 @@ import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
-import { licenseCreation, licensePatch, licenseRenewal } from "./license-bodies.ts";
+import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { licenseResource } from "./license-resource.ts";
-import { licenseChange, wantedLicense } from "./license-wire.ts";
+import { lengthening, licenseChange, wantedLicense } from "./license-wire.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { valueOf } from "./refusals.ts";
 import { daysAsked, usageQuery, usageResource } from "./usage-wire.ts";
@@ -60,9 +66,19 @@ export const licenses = new Hono<ManagementEnv>()
   // Seed 002. Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
   .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
     const id = c.req.param("id").toLowerCase();
-    const { from, renewalReference } = c.req.valid("json");
-    const call = { ...c.var.caller, from: from ?? "expiry", renewalReference: renewalReference ?? null } as const;
+    const call = { ...c.var.caller, ...lengthening(c.req.valid("json")) };
     return c.json(await shown(c, valueOf(await renewLicense(c.var.deployment, id, call))));
+  })
+  .post("/:id/extend", holding("license:write"), body, validBody(licenseExtension), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const wanted = c.req.valid("json");
+    const call = { ...c.var.caller, ...lengthening(wanted), seconds: wanted.extensionLength };
+    return c.json(await shown(c, valueOf(await extendLicense(c.var.deployment, id, call))));
+  })
+  .patch("/:id/expires-at", holding("license:write"), body, validBody(licenseEnd), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const call = { ...c.var.caller, expiresAt: c.req.valid("json").expiresAt };
+    return c.json(await shown(c, valueOf(await setExpiresAt(c.var.deployment, id, call))));
   });
 
 async function shown(c: Context<ManagementEnv>, license: LicenseView) {

@@ -20,8 +20,9 @@ export function daysAsked({ days }: z.output<typeof usageQuery>): number {
 
 /** `limit` null = unlimited. `peak` and `denials` are those of all days shown. */
 export function usageResource(licenseId: string, { used, limit, days }: Usage) {
+  const shown = days.map((day) => ({ ...day, denials: counts(day.denials) }));
   const denials: Record<string, number> = {};
-  for (const [reason, count] of days.flatMap((day) => Object.entries(day.denials))) {
+  for (const [reason, count] of shown.flatMap((day) => Object.entries(day.denials))) {
     denials[reason] = (denials[reason] ?? 0) + count;
   }
   return {
@@ -30,10 +31,15 @@ export function usageResource(licenseId: string, { used, limit, days }: Usage) {
     limit: limit <= 0 ? null : limit,
     peak: Math.max(used, ...days.map((day) => day.peak)),
     denials,
-    days: days.map((day) => ({
+    days: shown.map((day) => ({
       date: new Date(day.day * DAY).toISOString().slice(0, 10),
       peak: day.peak,
       denials: day.denials,
     })),
   };
+}
+
+/** Reasons are whatever the object says, a newer one's too (decision 14); what is no count is not shown. */
+function counts(denials: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(denials).filter(([, count]) => typeof count === "number"));
 }
