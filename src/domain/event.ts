@@ -2,30 +2,39 @@
 
 import type { Actor } from "./calls.ts";
 
-export type EventType =
-  | "license.created"
-  | "license.updated"
-  | "license.deleted"
-  | "license.renewed"
-  | "license.extended"
-  | "license.expiresAt.updated"
-  | "license.subscription.updated"
-  | "license.expiring-soon"
-  | "license.expired"
-  | "license.first-activated"
-  | "license.activation.limit-reached"
-  | "activation.created"
-  | "activation.updated"
-  | "activation.deleted"
-  | "activation.lease-expired"
-  | "product.created"
-  | "product.updated"
-  | "user.created"
-  | "user.updated"
-  | "user.deleted"
-  | "personalAccessToken.created"
-  | "personalAccessToken.updated"
-  | "personalAccessToken.deleted";
+/** Every type there is: what a webhook can ask for. Names are for ever. */
+export const EVENT_TYPES = [
+  "license.created",
+  "license.updated",
+  "license.deleted",
+  "license.renewed",
+  "license.extended",
+  "license.expired",
+  "license.expiring-soon",
+  "license.expiresAt.updated",
+  "license.subscription.updated",
+  "license.first-activated",
+  "license.activation.limit-reached",
+  "license.activation.overage",
+  "activation.created",
+  "activation.updated",
+  "activation.deleted",
+  "activation.lease-expired",
+  "product.created",
+  "product.updated",
+  "user.created",
+  "user.updated",
+  "user.deleted",
+  "personalAccessToken.created",
+  "personalAccessToken.updated",
+  "personalAccessToken.deleted",
+  "webhook.created",
+  "webhook.updated",
+  "webhook.deleted",
+  "webhook.test",
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Before and after of the changed fields. */
 export type Changes = Readonly<Record<string, { readonly before: unknown; readonly after: unknown }>>;

@@ -43,7 +43,7 @@ function fits(body: string): boolean {
 }
 
 /** A copy in which every hidden member is null. A metadata item's `key` is its name and stays: it has a `value` beside it. */
-function redacted(value: unknown): unknown {
+export function redacted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redacted);
   if (typeof value !== "object" || value === null) return value;
   const isNamedValue = "key" in value && "value" in value;
