@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "rules",
-          include: ["test/{domain,ledger,model,tokens,scripts}/**/*.test.ts"],
+          include: ["test/{domain,ledger,model,tokens,webhooks,scripts}/**/*.test.ts"],
           environment: "node",
           ...PATIENCE,
           globalSetup: ["./test/support/identity-provider-setup.ts"],
@@ -20,8 +20,13 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest(async () => ({
+            main: "./test/support/worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
+              durableObjects: {
+                TEST_WEBHOOKS: { className: "TestWebhookObject", useSQLite: true },
+                HASTY_WEBHOOKS: { className: "HastyWebhookObject", useSQLite: true },
+              },
               bindings: {
                 ROOT_SECRET: "test-only 4f9c2b7e1d8a6035c2e7b9f4a1d60e83",
                 ENVIRONMENT: "development",
@@ -33,7 +38,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
-          globalSetup: ["./test/support/identity-provider-setup.ts"],
+          globalSetup: ["./test/support/identity-provider-setup.ts", "./test/support/webhook-receiver-setup.ts"],
           setupFiles: ["./test/support/migrate.ts"],
           ...PATIENCE,
         },

@@ -9,7 +9,7 @@ import { testLiterals } from "./test-names.ts";
 const RULE = /\b[A-Z]+-\d+\b/g;
 const LINE = /^([A-Z]+-\d+)( both)? /gm;
 /** Where the rules themselves are tested; test/scripts tests tools. */
-const IN_NODE = /^test\/(domain|ledger|model|tokens)\//;
+const IN_NODE = /^test\/(domain|ledger|model|tokens|webhooks)\//;
 const IN_WORKER = /^test\/worker\//;
 
 const lines = [...readFileSync("docs/rules.txt", "utf8").matchAll(LINE)];

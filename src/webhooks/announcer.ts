@@ -1,0 +1,86 @@
+/** Tells D1 how the receiver is doing, after the fact: at once if it can, else again with the alarm (HOOK-2). */
+
+import type { WebhookHealth } from "../domain/webhook.ts";
+import { announceWebhookStatus, writeWebhookStatus, type StatusChange } from "../registry/webhook-status.ts";
+import { statusOf } from "./health.ts";
+import type { Held, Standing } from "./held.ts";
+
+const BACK_OFF_FIRST = 5000;
+const BACK_OFF_MOST = 300_000;
+
+export class Announcer {
+  readonly #held: Held;
+  #running: Promise<void> | null = null;
+  #failures = 0;
+  #retryAt = 0;
+
+  constructor(held: Held) {
+    this.#held = held;
+  }
+
+  /** When D1 is to be told next; null = it knows. */
+  get dueAt(): number | null {
+    return isKnown(this.#held.standing()) ? null : this.#retryAt;
+  }
+
+  /** Never throws. One runs at a time. */
+  tell(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve();
+    try {
+      while (this.#held.hasTables && this.#mayTry()) await this.#step();
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  #mayTry(): boolean {
+    return !isKnown(this.#held.standing()) && this.#held.host.clock() >= this.#retryAt;
+  }
+
+  async #step(): Promise<void> {
+    const { host, incarnation } = this.#held;
+    const standing = this.#held.standing();
+    const health = statusOf(standing.health);
+    const goneUrl = health.reason === "gone" ? (standing.seen?.url ?? null) : null;
+    const change = { webhookId: standing.id, health, goneUrl, eventId: host.newId(), now: host.clock() };
+    try {
+      const done = await write(host.db, standing.told, change);
+      if (this.#held.incarnation !== incarnation) return;
+      if (!done) return this.#later("a webhook's row changed meanwhile; its status is written later", null);
+      this.#failures = 0;
+      this.#held.change(({ seen }) => ({
+        told: health,
+        seen: seen !== null && seen.url === goneUrl ? { ...seen, enabled: false } : seen,
+      }));
+    } catch (error) {
+      if (this.#held.incarnation === incarnation) this.#later("a webhook's status could not be written", error);
+    }
+  }
+
+  #later(what: string, error: unknown): void {
+    this.#failures += 1;
+    const wait = Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
+    this.#retryAt = this.#held.host.clock() + wait;
+    this.#held.armBy(this.#retryAt);
+    if (error !== null) this.#held.host.report(what, error);
+  }
+}
+
+async function write(db: D1Database, told: WebhookHealth, change: StatusChange): Promise<boolean> {
+  // Whether it sends or not is a change of the webhook; how its receiver fares is none.
+  if (told.status === "suspended" || change.health.status === "suspended") {
+    return await announceWebhookStatus(db, change);
+  }
+  await writeWebhookStatus(db, change);
+  return true;
+}
+
+function isKnown({ told, health }: Standing): boolean {
+  const { status, reason } = statusOf(health);
+  return told.status === status && told.reason === reason;
+}

@@ -1,0 +1,94 @@
+/** What comes into the queue: new events, and on request those that were missed, given up or had moved aside (HOOK-4). */
+
+import type { LeaseholdEvent } from "../domain/event.ts";
+import { idBefore, loggedEvents } from "../registry/event-replay.ts";
+import { resumed, suspended } from "./health.ts";
+import type { Held, Standing } from "./held.ts";
+
+/** Bytes of a redacted event with everything around its body, at most (EVT-4). */
+const LOGGED_BYTES = 4096;
+
+/** Stores an event, or remembers that it was missed. Idempotent by its id. */
+export function taken(held: Held, standing: Standing, event: LeaseholdEvent): Standing {
+  if (held.queue.has(event.id) || held.log.wasDelivered(event.id, 0)) return standing;
+  const stopped = standing.health.phase === "suspended" && standing.missedFrom !== null;
+  return (stopped ? null : held.added(standing, event, false)) ?? missed(standing, event);
+}
+
+function missed(standing: Standing, event: LeaseholdEvent): Standing {
+  const at = Math.min(event.at, instantOf(event.id));
+  const missedFrom = Math.min(standing.missedFrom ?? at, at);
+  if (standing.replay !== null) {
+    // A replay is on its way through the log and will come by, from here at the latest.
+    const after = [standing.replay.after, idBefore(at)].toSorted()[0] ?? "";
+    return { ...standing, missedFrom, replay: { ...standing.replay, after } };
+  }
+  // Who is gone stays so: that is the more that is known.
+  const reason = standing.health.reason === "gone" ? "gone" : "backlog-full";
+  return { ...standing, missedFrom, health: suspended(standing.health, reason) };
+}
+
+/** The time in a UUIDv7, epoch ms. */
+function instantOf(id: string): number {
+  return Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+}
+
+/** Everything that waits is due; what was missed, or `from` an instant on, is read from D1's log. */
+export function begun(held: Held, standing: Standing, from: number | null): Standing {
+  const earliest = Math.min(from ?? Infinity, standing.missedFrom ?? Infinity);
+  const notSince = from === null ? 0 : held.host.clock();
+  return {
+    ...standing,
+    health: resumed(standing.health),
+    again: { after: 0, upto: held.queue.last() },
+    replay: earliest === Infinity ? standing.replay : { after: idBefore(earliest), notSince },
+  };
+}
+
+/** One step of bringing back in line what is aside or given up. True if there is more. */
+export function bringBack(held: Held): boolean {
+  const { again } = held.standing();
+  if (again === null) return false;
+  const rows = held.queue.outOfLine(again.after, again.upto, held.host.limits.replayStep);
+  const last = rows.length < held.host.limits.replayStep ? undefined : rows.at(-1);
+  held.change((standing) => {
+    for (const { seq } of rows) held.queue.backInLine(seq);
+    return {
+      givenUp: standing.givenUp - rows.filter(({ place }) => place === "given-up").length,
+      again: last === undefined ? null : { after: last.seq, upto: again.upto },
+    };
+  });
+  return last !== undefined;
+}
+
+/** True if the log is being replayed and the queue has room for one more step of it. */
+export function mayReadLog(held: Held, { replay, waiting, waitingBytes }: Standing): boolean {
+  const { replayStep, waitingEvents, waitingBytes: mostBytes } = held.host.limits;
+  return (
+    replay !== null && waiting + replayStep <= waitingEvents && waitingBytes + replayStep * LOGGED_BYTES <= mostBytes
+  );
+}
+
+/** One step through D1's log. Throws while D1 does not answer. */
+export async function readLog(held: Held): Promise<void> {
+  const { incarnation } = held;
+  const { id, replay } = held.standing();
+  if (replay === null) return;
+  const logged = await loggedEvents(held.host.db, id, replay.after, held.host.limits.replayStep);
+  if (held.incarnation !== incarnation) return;
+  held.change((standing) => {
+    // Begun anew meanwhile: this step is of no use to that one.
+    if (standing.replay === null || standing.replay.after !== replay.after) return {};
+    let next = standing;
+    for (const event of logged.wanted) {
+      if (held.queue.has(event.id) || held.log.wasDelivered(event.id, replay.notSince)) continue;
+      const added = held.added(next, event, true);
+      // Others came meanwhile and took the room: this step is made again.
+      if (added === null) return next;
+      next = added;
+    }
+    return logged.upto === null
+      ? { ...next, replay: null, missedFrom: null }
+      : { ...next, replay: { ...replay, after: logged.upto } };
+  });
+}

@@ -1,0 +1,229 @@
+/**
+ * Carries what waits to the receiver (HOOK-2). What is on its way is known in memory alone: an event leaves the queue in
+ * the transaction that records its delivery, so after a crash it is sent again, under the same id.
+ */
+
+import type { LeaseholdEvent } from "../domain/event.ts";
+import type { Announcer } from "./announcer.ts";
+import { begun, bringBack, mayReadLog, readLog } from "./backlog.ts";
+import type { Configuration } from "./configuration.ts";
+import { deliver } from "./delivery.ts";
+import { allowance, nextAttemptAt, type Launch } from "./health.ts";
+import { NET, type Held } from "./held.ts";
+import type { WebhookRow } from "./host.ts";
+import type { QueuedEvent } from "./queue.ts";
+import type { Attempt } from "./rpc.ts";
+import { settled, unready } from "./settling.ts";
+
+/** While D1 does not say where to deliver, or what (ms). */
+const AFTER_OUTAGE = 30_000;
+/** A webhook that must not send looks so often whether it may again: the call that says so may have been lost (ms). */
+const LOOK_AGAIN = 3_600_000;
+
+interface Flight {
+  readonly launch: Launch;
+  readonly isAside: boolean;
+}
+
+export class Courier {
+  readonly #held: Held;
+  readonly #configuration: Configuration;
+  readonly #announcer: Announcer;
+  #flights = new Map<number, Flight>();
+  /** Everything on its way, test-fires too. */
+  readonly #air = new Set<Promise<unknown>>();
+  /** Test-fires that fly or wait for a lane, which is kept free for them. */
+  #tests = 0;
+  #running: Promise<void> | null = null;
+  #asked = false;
+  #pausedUntil = 0;
+
+  constructor(held: Held, configuration: Configuration, announcer: Announcer) {
+    this.#held = held;
+    this.#configuration = configuration;
+    this.#announcer = announcer;
+  }
+
+  /** Sends what may be sent. Never throws, and nobody needs to wait for it. */
+  go(): void {
+    this.#asked = true;
+    this.#running ??= this.#run();
+  }
+
+  /** As `go`, and what is known about the webhook's row is read anew. */
+  goAnew(): void {
+    this.#configuration.forget();
+    this.#pausedUntil = 0;
+    this.go();
+  }
+
+  /** The webhook is gone: what is on its way will find nobody who waits for it. */
+  forget(): void {
+    this.#configuration.forget();
+    this.#flights = new Map();
+  }
+
+  /** Resolves when nothing is on its way or could be, or after so many milliseconds. */
+  async landed(ms: number): Promise<void> {
+    const timer = this.#held.host.timer(ms);
+    const late = timer.over.then(() => "late" as const);
+    while (this.#running !== null || this.#air.size > 0) {
+      const landing = this.#running === null ? [...this.#air] : [this.#running, ...this.#air];
+      if ((await Promise.race([late, ...landing])) === "late") break;
+    }
+    timer.cancel();
+  }
+
+  /** Past the queue and without a bearing on health, but in one of the lanes. */
+  async test(row: WebhookRow, event: LeaseholdEvent): Promise<Attempt> {
+    const { incarnation } = this.#held;
+    this.#tests += 1;
+    try {
+      while (this.#air.size >= this.#held.host.limits.lanes) await Promise.race(this.#air);
+      const { attempt } = await this.#airborne(deliver(this.#held.host, row, { event, isRedacted: false, number: 1 }));
+      if (this.#held.incarnation === incarnation) this.#held.begin(row.id, () => this.#logged(attempt));
+      return attempt;
+    } finally {
+      this.#tests -= 1;
+      this.go();
+    }
+  }
+
+  /** When the next delivery may go out; null = none will by itself. */
+  nextAttemptAt(): number | null {
+    const { health, seen } = this.#held.standing();
+    if (seen?.enabled === false) return null;
+    return nextAttemptAt(health, this.#held.queue.waiting(this.#flying()), this.#held.host.clock());
+  }
+
+  /** When the alarm must ring for what waits; null = nothing does. */
+  wakeAt(): number | null {
+    const now = this.#held.host.clock();
+    if (this.#air.size > 0) return now + NET;
+    const standing = this.#held.standing();
+    const stopped = standing.health.phase === "suspended" || standing.seen?.enabled === false;
+    if (stopped) return standing.waiting > 0 || standing.missedFrom !== null ? now + LOOK_AGAIN : null;
+    const isBusy = standing.again !== null || mayReadLog(this.#held, standing);
+    const next = isBusy ? now : this.nextAttemptAt();
+    return next === null ? null : Math.max(next, this.#pausedUntil);
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve();
+    try {
+      while (this.#asked && this.#held.hasTables && this.#held.host.clock() >= this.#pausedUntil) {
+        this.#asked = false;
+        if (await this.#round()) this.#asked = true;
+      }
+    } catch (error) {
+      this.#pause("a webhook's row, or D1's log, could not be read", error);
+    } finally {
+      this.#running = null;
+    }
+    if (this.#held.hasTables) this.#held.armBy(this.wakeAt());
+  }
+
+  /** True if there is more to do at once. */
+  async #round(): Promise<boolean> {
+    const { incarnation } = this.#held;
+    const row = await this.#configuration.read(this.#held.standing().id);
+    if (this.#held.incarnation !== incarnation) return this.#held.hasTables;
+    if (row === null) {
+      this.#held.wipe();
+      this.forget();
+      return false;
+    }
+    this.#notice(row);
+    if (!row.enabled) return false;
+    const more = bringBack(this.#held);
+    if (mayReadLog(this.#held, this.#held.standing())) await readLog(this.#held);
+    if (this.#held.incarnation !== incarnation) return this.#held.hasTables;
+    this.#launch(row);
+    return more || mayReadLog(this.#held, this.#held.standing());
+  }
+
+  /** Who enables a webhook, or sends it elsewhere, wants it to begin anew. */
+  #notice({ url, enabled }: WebhookRow): void {
+    const { seen } = this.#held.standing();
+    if (seen?.url === url && seen.enabled === enabled) return;
+    const begins = seen !== null && ((enabled && !seen.enabled) || url !== seen.url);
+    this.#held.change((standing) => ({
+      ...(begins ? begun(this.#held, standing, null) : {}),
+      seen: { url, enabled },
+    }));
+    void this.#announcer.tell();
+  }
+
+  #launch(row: WebhookRow): void {
+    const { queue, host } = this.#held;
+    const now = host.clock();
+    const flying = this.#flying();
+    const free = host.limits.lanes - this.#flights.size - this.#tests;
+    const allowed = allowance(this.#held.standing().health, now);
+    if (free <= 0 || allowed.send === "nothing") return;
+    if (allowed.send === "several") {
+      const asideFlying = [...this.#flights.values()].filter(({ isAside }) => isAside).length;
+      const aside = queue.aside(Math.min(free, host.limits.asideLanes - asideFlying), flying, now);
+      const line = queue.line(free - aside.length, flying);
+      for (const queued of [...aside, ...line]) this.#fly(row, queued, "open");
+      return;
+    }
+    if ([...this.#flights.values()].some(({ launch }) => launch !== "open")) return;
+    const least = queue.leastTried(flying);
+    if (allowed.send === "one-untried") {
+      if (least?.tries === 0) this.#fly(row, least, "early");
+      return;
+    }
+    const upto = allowed.which === "any" ? Number.MAX_SAFE_INTEGER : now;
+    const probe = least ?? queue.aside(1, flying, upto)[0];
+    if (probe !== undefined) this.#fly(row, probe, "scheduled");
+  }
+
+  #fly(row: WebhookRow, queued: QueuedEvent, launch: Launch): void {
+    const flight = { launch, isAside: queued.place === "aside" };
+    this.#flights.set(queued.seq, flight);
+    void this.#airborne(this.#deliver(row, queued, launch, flight));
+  }
+
+  /** Never throws. */
+  async #deliver(row: WebhookRow, queued: QueuedEvent, launch: Launch, flight: Flight): Promise<void> {
+    const { incarnation } = this.#held;
+    const isCurrent = () => this.#held.incarnation === incarnation;
+    const { event, isRedacted, tries } = queued;
+    try {
+      const delivered = await deliver(this.#held.host, row, { event, isRedacted, number: tries + 1 });
+      if (isCurrent()) settled(this.#held, row, { queued, launch }, delivered);
+    } catch (error) {
+      if (isCurrent()) unready(this.#held, queued);
+      this.#pause("an event could not be made ready for delivery", error);
+    }
+    if (this.#flights.get(queued.seq) === flight) this.#flights.delete(queued.seq);
+    void this.#announcer.tell();
+    this.go();
+  }
+
+  #airborne<T>(work: Promise<T>): Promise<T> {
+    const landing = work.then(
+      () => "landed",
+      () => "landed",
+    );
+    this.#air.add(landing);
+    void landing.finally(() => this.#air.delete(landing));
+    return work;
+  }
+
+  #pause(what: string, error: unknown): void {
+    this.#pausedUntil = this.#held.host.clock() + AFTER_OUTAGE;
+    this.#held.host.report(what, error);
+    if (this.#held.hasTables) this.#held.armBy(this.#pausedUntil);
+  }
+
+  #logged(attempt: Attempt): Readonly<Record<string, never>> {
+    this.#held.log.add(attempt);
+    return {};
+  }
+
+  #flying(): ReadonlySet<number> {
+    return new Set(this.#flights.keys());
+  }
+}

@@ -1,0 +1,179 @@
+/** What a webhook's object holds: its one row, its queue, its log and its one alarm. No HTTP and no D1 here. */
+
+import type { LeaseholdEvent } from "../domain/event.ts";
+import type { WebhookHealth } from "../domain/webhook.ts";
+import { AttemptLog } from "./attempt-log.ts";
+import { HEALTHY, statusOf, type Health } from "./health.ts";
+import type { Host } from "./host.ts";
+import { Queue, type QueuedEvent } from "./queue.ts";
+import { hasTables, integer, integerOrNull, migrate, text, textOrNull } from "./sql.ts";
+
+/** Everything about the webhook but its events. */
+export interface Standing {
+  readonly id: string;
+  readonly health: Health;
+  /** What D1 was last told. */
+  readonly told: WebhookHealth;
+  /** The row as it was last read: what changes of it begin anew. Null = never. */
+  readonly seen: { readonly url: string; readonly enabled: boolean } | null;
+  /** HOOK-4: instant of the first event that was not taken. */
+  readonly missedFrom: number | null;
+  /** A replay on its way through the queue: what stands between the two comes back in line. */
+  readonly again: { readonly after: number; readonly upto: number } | null;
+  readonly replay: LogReplay | null;
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  readonly givenUp: number;
+}
+
+/** A replay on its way through D1's log. */
+export interface LogReplay {
+  /** The last event id that it has come by. */
+  readonly after: string;
+  /** What was delivered at this instant or later is left out. */
+  readonly notSince: number;
+}
+
+/** The courier is normally faster; the alarm is the net (EVT-3). */
+export const NET = 60_000;
+
+export class Held {
+  readonly host: Host;
+  readonly queue: Queue;
+  readonly log: AttemptLog;
+  /** Raised by a wipe: after an await, the same number means the same webhook (decision 12). */
+  incarnation = 0;
+  #tables: boolean;
+  #armedAt: number | null;
+
+  /** `armedAt`: the alarm that storage holds already. Only reads, but for new versions of tables (decision 11). */
+  constructor(host: Host, armedAt: number | null) {
+    this.host = host;
+    this.queue = new Queue(host.sql);
+    this.log = new AttemptLog(host.sql, host.limits.attempts);
+    this.#tables = hasTables(host.sql);
+    this.#armedAt = armedAt;
+    if (this.#tables) host.transact(() => migrate(host.sql, host.clock()));
+  }
+
+  get hasTables(): boolean {
+    return this.#tables;
+  }
+
+  standing(): Standing {
+    const row = this.host.sql.rows("SELECT * FROM webhook")[0];
+    if (row === undefined) throw new Error("no webhook is held here");
+    return {
+      id: text(row, "id"),
+      health: { ...HEALTHY, ...(JSON.parse(text(row, "health")) as Health) },
+      told: JSON.parse(text(row, "told")) as WebhookHealth,
+      seen: parsed<Standing["seen"]>(textOrNull(row, "seen")),
+      missedFrom: integerOrNull(row, "missed_from"),
+      again: parsed<Standing["again"]>(textOrNull(row, "again")),
+      replay: parsed<LogReplay>(textOrNull(row, "replay")),
+      waiting: integer(row, "waiting"),
+      waitingBytes: integer(row, "waiting_bytes"),
+      givenUp: integer(row, "given_up"),
+    };
+  }
+
+  /** The standing moves and whatever `work` does to queue and log, in one transaction with the alarm. */
+  change(work: (standing: Standing) => Partial<Standing>): void {
+    this.#atomically(() => {
+      const standing = this.standing();
+      this.#save({ ...standing, ...work(standing) });
+    });
+  }
+
+  /** As `change`, on an object that may be empty: its tables are made in the same transaction. */
+  begin(webhookId: string, work: (standing: Standing) => Partial<Standing>): void {
+    this.#atomically(() => {
+      if (!this.#tables) {
+        migrate(this.host.sql, this.host.clock());
+        this.#insert(webhookId);
+      }
+      const standing = this.standing();
+      this.#save({ ...standing, ...work(standing) });
+    });
+    this.#tables = true;
+  }
+
+  /** The standing with one more event, or null if there is no room for it (HOOK-4). */
+  added(standing: Standing, event: LeaseholdEvent, isRedacted: boolean): Standing | null {
+    const json = JSON.stringify(event);
+    const bytes = new TextEncoder().encode(json).length;
+    const waiting = standing.waiting + 1;
+    const waitingBytes = standing.waitingBytes + bytes;
+    if (waiting > this.host.limits.waitingEvents || waitingBytes > this.host.limits.waitingBytes) return null;
+    this.queue.add(event, json, bytes, isRedacted);
+    return { ...standing, waiting, waitingBytes };
+  }
+
+  removed(standing: Standing, { seq, bytes }: QueuedEvent): Standing {
+    this.queue.remove(seq);
+    return { ...standing, waiting: standing.waiting - 1, waitingBytes: standing.waitingBytes - bytes };
+  }
+
+  wipe(): void {
+    this.host.wipe();
+    this.#tables = false;
+    this.#armedAt = null;
+    this.incarnation += 1;
+  }
+
+  /** Sets the alarm if none earlier is armed. Inside a transaction it commits and rolls back with it. */
+  armBy(at: number | null): void {
+    if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
+    this.host.setAlarm(at);
+    this.#armedAt = at;
+  }
+
+  /** The alarm has rung: none is armed. */
+  rang(): void {
+    this.#armedAt = null;
+  }
+
+  #atomically(work: () => void): void {
+    const armedAt = this.#armedAt;
+    try {
+      this.host.transact(work);
+    } catch (error) {
+      this.#armedAt = armedAt;
+      throw error;
+    }
+  }
+
+  #insert(webhookId: string): void {
+    this.host.sql.rows(
+      `INSERT INTO webhook (one, id, health, told, seen, missed_from, again, replay, waiting, waiting_bytes, given_up)
+       VALUES (1, ?, ?, ?, NULL, NULL, NULL, NULL, 0, 0, 0)`,
+      webhookId,
+      JSON.stringify(HEALTHY),
+      JSON.stringify(statusOf(HEALTHY)),
+    );
+  }
+
+  #save(standing: Standing): void {
+    this.host.sql.rows(
+      `UPDATE webhook SET health = ?, told = ?, seen = ?, missed_from = ?, again = ?, replay = ?, waiting = ?,
+         waiting_bytes = ?, given_up = ?`,
+      JSON.stringify(standing.health),
+      JSON.stringify(standing.told),
+      written(standing.seen),
+      standing.missedFrom,
+      written(standing.again),
+      written(standing.replay),
+      standing.waiting,
+      standing.waitingBytes,
+      standing.givenUp,
+    );
+  }
+}
+
+function parsed<T>(json: string | null): T | null {
+  return json === null ? null : (JSON.parse(json) as T);
+}
+
+function written(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}

@@ -1,0 +1,165 @@
+/** The life of one webhook's object: who may call it, and its alarm. It awaits nothing between reading and writing (decision 12). */
+
+import type { LeaseholdEvent } from "../domain/event.ts";
+import { loggedEvent } from "../registry/event-replay.ts";
+import { Announcer } from "./announcer.ts";
+import { begun, taken } from "./backlog.ts";
+import { Configuration } from "./configuration.ts";
+import { Courier } from "./courier.ts";
+import { resumed, statusOf } from "./health.ts";
+import { Held, NET } from "./held.ts";
+import type { Host } from "./host.ts";
+import type { Attempt, AttemptQuery, Replay, WebhookRpc, WebhookState } from "./rpc.ts";
+
+/** Between two alarms, whatever waits (ms). */
+const BETWEEN_ALARMS = 1000;
+
+const EMPTY: WebhookState = {
+  status: "healthy",
+  reason: null,
+  waiting: 0,
+  waitingBytes: 0,
+  givenUp: 0,
+  failures: 0,
+  nextAttemptAt: null,
+  lastSuccessAt: null,
+  missedFrom: null,
+};
+
+export class Keeper implements WebhookRpc {
+  readonly #held: Held;
+  readonly #announcer: Announcer;
+  readonly #courier: Courier;
+
+  constructor(host: Host, armedAt: number | null) {
+    this.#held = new Held(host, armedAt);
+    this.#announcer = new Announcer(this.#held);
+    this.#courier = new Courier(this.#held, new Configuration(host), this.#announcer);
+  }
+
+  async take(webhookId: string, events: readonly LeaseholdEvent[]): Promise<{ readonly taken: number }> {
+    if (events.length === 0) return { taken: 0 };
+    let before = 0;
+    this.#held.begin(webhookId, (standing) => {
+      before = standing.waiting;
+      const after = events.reduce((sum, event) => taken(this.#held, sum, event), standing);
+      // A webhook that may not send has an alarm of its own.
+      if (standing.health.phase !== "suspended") this.#held.armBy(this.#held.host.clock() + NET);
+      return after;
+    });
+    const { waiting } = this.#held.standing();
+    this.#goOn();
+    return { taken: waiting - before };
+  }
+
+  async reconfigured(_webhookId: string): Promise<null> {
+    if (!this.#held.hasTables) {
+      this.#courier.forget();
+      return null;
+    }
+    // The net under the reading.
+    this.#held.armBy(this.#held.host.clock() + NET);
+    this.#courier.goAnew();
+    return null;
+  }
+
+  async testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | null> {
+    const row = await this.#held.host.configuration(webhookId);
+    return row === null ? null : await this.#courier.test(row, event);
+  }
+
+  async replay(webhookId: string, { from, eventId }: Replay): Promise<{ readonly replayed: number }> {
+    const replayed =
+      eventId === null ? this.#replayAll(webhookId, from) : await this.#replayOne(webhookId, eventId, from);
+    if (this.#held.hasTables) {
+      this.#held.armBy(this.#held.host.clock() + NET);
+      this.#courier.goAnew();
+      void this.#announcer.tell();
+    }
+    return { replayed };
+  }
+
+  async state(_webhookId: string): Promise<WebhookState> {
+    if (!this.#held.hasTables) return EMPTY;
+    const { health, waiting, waitingBytes, givenUp, missedFrom } = this.#held.standing();
+    const { failures, lastSuccessAt } = health;
+    const nextAttemptAt = this.#courier.nextAttemptAt();
+    return { ...statusOf(health), waiting, waitingBytes, givenUp, failures, nextAttemptAt, lastSuccessAt, missedFrom };
+  }
+
+  async attempts(webhookId: string, query: AttemptQuery): Promise<readonly Attempt[]> {
+    return this.#held.hasTables ? this.#held.log.page(webhookId, query) : [];
+  }
+
+  async attempt(webhookId: string, id: string): Promise<Attempt | null> {
+    return this.#held.hasTables ? this.#held.log.one(webhookId, id) : null;
+  }
+
+  async remove(): Promise<null> {
+    this.#held.wipe();
+    this.#courier.forget();
+    return null;
+  }
+
+  /** Bounded work, then the next alarm, in every path; an empty object never arms one (decision 11). */
+  async alarm(): Promise<void> {
+    this.#held.rang();
+    if (!this.#held.hasTables) return;
+    const { host } = this.#held;
+    try {
+      await this.#announcer.tell();
+      this.#courier.go();
+      await this.#courier.landed(host.limits.alarmMs);
+      await this.#announcer.tell();
+    } catch (error) {
+      host.report("an alarm did not finish", error);
+    }
+    if (this.#held.hasTables) this.#held.armBy(this.#wakeAt());
+  }
+
+  #wakeAt(): number | null {
+    const now = this.#held.host.clock();
+    try {
+      const instants = [this.#courier.wakeAt(), this.#announcer.dueAt].filter((at) => at !== null);
+      return instants.length === 0 ? null : Math.max(now + BETWEEN_ALARMS, Math.min(...instants));
+    } catch (error) {
+      this.#held.host.report("the next alarm could not be told", error);
+      return now + NET;
+    }
+  }
+
+  #goOn(): void {
+    this.#courier.go();
+    void this.#announcer.tell();
+  }
+
+  #replayAll(webhookId: string, from: number | null): number {
+    if (!this.#held.hasTables && from === null) return 0;
+    let replayed = 0;
+    this.#held.begin(webhookId, (standing) => {
+      replayed = standing.waiting;
+      return begun(this.#held, standing, from);
+    });
+    return replayed;
+  }
+
+  /** An event that waits comes back in line; another is taken from the log, if `from` allows. */
+  async #replayOne(webhookId: string, eventId: string, from: number | null): Promise<number> {
+    const logged = from === null ? [] : await loggedEvent(this.#held.host.db, eventId);
+    const queued = this.#held.hasTables ? this.#held.queue.one(eventId) : null;
+    const event = logged.find(({ at }) => from !== null && at >= from);
+    if (queued === null && event === undefined) return 0;
+    let replayed = 1;
+    this.#held.begin(webhookId, (standing) => {
+      const started = standing.health.phase === "suspended" ? { health: resumed(standing.health) } : {};
+      if (queued !== null) {
+        this.#held.queue.backInLine(queued.seq);
+        return { ...started, givenUp: standing.givenUp - (queued.place === "given-up" ? 1 : 0) };
+      }
+      const added = event === undefined ? null : this.#held.added(standing, event, true);
+      replayed = added === null ? 0 : 1;
+      return added === null ? {} : { ...added, ...started };
+    });
+    return replayed;
+  }
+}

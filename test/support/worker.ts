@@ -1,0 +1,7 @@
+/** The Worker of the tests: the real one, with objects of webhooks that tests may break. */
+
+import worker from "../../src/index.ts";
+
+export { LicenseObject, WebhookObject } from "../../src/index.ts";
+export { HastyWebhookObject, TestWebhookObject } from "./breakable-webhooks.ts";
+export default worker;
