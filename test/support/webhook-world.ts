@@ -37,7 +37,8 @@ export async function newWebhook(given: NewWebhook = {}) {
   const id = uuidv7();
   const bindings = env as unknown as TestBindings;
   const namespace = given.isHasty === true ? bindings.HASTY_WEBHOOKS : bindings.TEST_WEBHOOKS;
-  const stub = namespace.get(namespace.idFromName(id));
+  // A fresh one each time: after a crash the old one is of no use.
+  const stub = () => namespace.get(namespace.idFromName(id));
   const order = async (name: string, body: unknown = null) => await post(`${receiver}/-/${name}`, JSON.stringify(body));
   await env.DB.prepare(
     `INSERT INTO webhooks (id, name, url, secrets, wrapping_key, events, format, enabled, status, created_at, updated_at)
@@ -55,8 +56,12 @@ export async function newWebhook(given: NewWebhook = {}) {
   if (given.script !== undefined) await order("follow", given.script);
   return {
     id,
-    stub,
-    rpc: stub as unknown as WebhookRpc,
+    get stub() {
+      return stub();
+    },
+    get rpc() {
+      return stub() as unknown as WebhookRpc;
+    },
     receiver,
     follow: async (script: Script) => void (await order("follow", script)),
     release: async (most: number) => void (await order("release", most)),
@@ -67,10 +72,12 @@ export async function newWebhook(given: NewWebhook = {}) {
     came: async () => ((await order("memory")) as Memory).received.map(({ headers }) => headers["webhook-id"]),
     /** The alarm, whenever it is armed for: everything lands that can. */
     settle: async () => {
-      if (!(await runDurableObjectAlarm(stub))) await runInDurableObject(stub, async (object) => await object.alarm());
+      if (!(await runDurableObjectAlarm(stub())))
+        await runInDurableObject(stub(), async (object) => await object.alarm());
     },
-    alarmAt: async () => await runInDurableObject(stub, (_, state) => state.storage.getAlarm()),
-    sql: async (query: string) => await runInDurableObject(stub, (_, state) => state.storage.sql.exec(query).toArray()),
+    alarmAt: async () => await runInDurableObject(stub(), (_, state) => state.storage.getAlarm()),
+    sql: async (query: string) =>
+      await runInDurableObject(stub(), (_, state) => state.storage.sql.exec(query).toArray()),
     row: async () => await env.DB.prepare("SELECT * FROM webhooks WHERE id = ?1").bind(id).first(),
     setRow: async (column: string, value: unknown) =>
       void (await env.DB.prepare(`UPDATE webhooks SET ${column} = ?2 WHERE id = ?1`).bind(id, value).run()),
