@@ -1,5 +1,6 @@
 /** Parses vars and secrets once into a frozen `Config` (spec 10). Nothing else reads environment variables. */
 
+import { parseEventDays, parseEventNumber, parsePorts } from "./config-events.ts";
 import { readOidc, type OidcTexts } from "./config-oidc.ts";
 import { isLoopbackHttp } from "./tokens/loopback.ts";
 import type { OidcSettings } from "./tokens/oidc-verification.ts";
@@ -16,6 +17,9 @@ export interface Vars {
   readonly PUBLIC_URL?: string;
   readonly JURISDICTION?: string;
   readonly RATE_LIMITS?: string;
+  readonly WEBHOOK_PORTS?: string;
+  readonly EVENT_LOG_DAYS?: string;
+  readonly EVENT_LOG_EVENTS?: string;
   readonly OIDC_ISSUER?: string;
   readonly OIDC_AUDIENCE?: string;
   readonly OIDC_ROLES_CLAIM?: string;
@@ -38,6 +42,10 @@ export interface Config {
   readonly jurisdiction: Jurisdiction | null;
   /** LIM-1: always in production; in development only where `RATE_LIMITS` is `on`. */
   readonly rateLimits: boolean;
+  /** HOOK-3: ports of webhooks beside 443. */
+  readonly webhookPorts: readonly number[];
+  /** EVT-4: what the event log keeps, whichever is less. */
+  readonly eventLog: { readonly days: number; readonly events: number };
   /** The vendor's identity provider (AUTH-1); null = nobody signs in. */
   readonly oidc: OidcSettings | null;
 }
@@ -77,13 +85,18 @@ export function readConfig(vars: Vars): ConfigResult {
     publicUrl: parse("PUBLIC_URL", optional(parsePublicUrl(environment))),
     jurisdiction: parse("JURISDICTION", parseJurisdiction),
     rateLimits: parse("RATE_LIMITS", parseRateLimits(environment)) === true,
+    webhookPorts: parse("WEBHOOK_PORTS", parsePorts) ?? [],
+    eventLog: {
+      days: parse("EVENT_LOG_DAYS", parseEventDays) ?? 0,
+      events: parse("EVENT_LOG_EVENTS", parseEventNumber) ?? 0,
+    },
     oidc: oidc.settings,
   };
   if (faults.length > 0 || config.rootSecret === null || environment === null) return { ok: false, faults };
   return { ok: true, config: Object.freeze({ ...config, rootSecret: config.rootSecret, environment }) };
 }
 
-type Parsed<T> = { readonly value: T } | { readonly fault: string };
+export type Parsed<T> = { readonly value: T } | { readonly fault: string };
 
 function given(value: string | undefined): string | null {
   const trimmed = (value ?? "").trim();

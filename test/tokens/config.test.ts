@@ -22,6 +22,8 @@ describe("the configuration (spec 10)", () => {
         publicUrl: null,
         jurisdiction: null,
         rateLimits: true,
+        webhookPorts: [],
+        eventLog: { days: 30, events: 3_000_000 },
         oidc: null,
       },
     });
@@ -36,6 +38,9 @@ describe("the configuration (spec 10)", () => {
       ENVIRONMENT: "development",
       PUBLIC_URL: "https://licenses.acme.test/eu",
       JURISDICTION: "eu",
+      WEBHOOK_PORTS: "8443, 9443 ",
+      EVENT_LOG_DAYS: "7",
+      EVENT_LOG_EVENTS: "1000",
       OIDC_ISSUER: "https://id.acme.test/",
       OIDC_AUDIENCE: "https://licenses.acme.test, desktop-app",
       OIDC_ROLES_CLAIM: " realm_access.roles ",
@@ -51,6 +56,8 @@ describe("the configuration (spec 10)", () => {
         publicUrl: "https://licenses.acme.test/eu",
         jurisdiction: "eu",
         rateLimits: false,
+        webhookPorts: [8443, 9443],
+        eventLog: { days: 7, events: 1000 },
         oidc: {
           issuer: "https://id.acme.test/",
           audiences: ["https://licenses.acme.test", "desktop-app"],
@@ -125,6 +132,23 @@ describe("the configuration (spec 10)", () => {
     ["http://10.0.0.1", ["PUBLIC_URL"]],
   ])("TOK-2: judges %s in development", (url, faults) => {
     expect(faultsOf({ ROOT_SECRET: SECRET, PUBLIC_URL: url, ENVIRONMENT: "development" })).toEqual(faults);
+  });
+
+  it.each(["http", "0", "65536", "443,", "8443;9443", "08443", "-1", Array.from({ length: 21 }, () => 1).join()])(
+    "HOOK-3: refuses %s as ports of webhooks",
+    (ports) => {
+      expect(faultsOf({ ROOT_SECRET: SECRET, WEBHOOK_PORTS: ports })).toEqual(["WEBHOOK_PORTS"]);
+    },
+  );
+
+  it.each([
+    ["0", "999"],
+    ["3651", "3000001"],
+    ["-1", "many"],
+    ["1.5", "1e6"],
+  ])("EVT-4: refuses a log of %s days and %s events", (days, events) => {
+    const faults = faultsOf({ ROOT_SECRET: SECRET, EVENT_LOG_DAYS: days, EVENT_LOG_EVENTS: events });
+    expect(faults).toEqual(["EVENT_LOG_DAYS", "EVENT_LOG_EVENTS"]);
   });
 
   it("CFG-1: names all faults at once", () => {
