@@ -1,13 +1,12 @@
 /** `/v3/personal-access-tokens` (MGMT-5). Reading them takes the scope that mints them: there is no other (facts 4.6). */
 
-import type { MiddlewareHandler } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
 import { changeAccessToken, removeAccessToken } from "../../operations/change-access-token.ts";
 import { createAccessToken } from "../../operations/create-access-token.ts";
 import { countAccessTokens, findAccessToken, listAccessTokens } from "../../registry/access-tokens.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
-import { invalidRequest, Problem } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import { validBody, validQuery } from "../validate.ts";
 import {
   accessTokenChange,
@@ -18,6 +17,7 @@ import {
 } from "./access-token-wire.ts";
 import { holding, minting } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
+import { withoutIdempotencyKey } from "./idempotency.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { covers, type Scope } from "./scopes.ts";
@@ -27,14 +27,6 @@ const SCOPE = "personalAccessToken:write";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt", "updatedAt", "name"]);
-
-/** MGMT-4: its answer holds the token, and answers that are kept for repetition would keep it too. */
-const withoutIdempotencyKey: MiddlewareHandler = async (c, next) => {
-  if (c.req.header("Idempotency-Key") !== undefined) {
-    throw invalidRequest({ pointer: "", detail: "this call takes no Idempotency-Key: a token is shown once" });
-  }
-  await next();
-};
 
 export const personalAccessTokens = new Hono<ManagementEnv>()
   .post("/", minting, withoutIdempotencyKey, body, validBody(accessTokenCreation), async (c) => {
