@@ -50,6 +50,10 @@ export const REFERENCE_CHARACTERS = 255;
 export const INTERVAL_CHARACTERS = 64;
 export const LICENSED_PRODUCTS = 100;
 export const SCOPES_PER_TOKEN = 64;
+/** HOOK-1, facts 4.7. Patterns: more than there are types. */
+export const WEBHOOK_URL_CHARACTERS = 256;
+export const WEBHOOK_TOKEN_CHARACTERS = 256;
+export const EVENT_PATTERNS = 64;
 /** Of a count: activations, deactivations, floating clients. */
 export const LARGEST_COUNT = 2_147_483_647;
 /** Of a duration in seconds: a hundred years of 365.25 days. */

@@ -12,6 +12,7 @@ import { openKeyRing, type KeyRing } from "../tokens/key-ring.ts";
 import { locatorKeyInForce, openLocator, type Locator } from "../tokens/locator.ts";
 import { openIdentityProvider, type IdentityProvider } from "../tokens/oidc.ts";
 import { openWrapping, type Wrapping } from "../tokens/wrapping.ts";
+import { webhookDirectory, type WebhookDirectory } from "../webhooks/stub.ts";
 import { keySource } from "./keys.ts";
 import { openProductFacts, type ProductFacts } from "./product-facts.ts";
 
@@ -24,6 +25,8 @@ export interface Deployment {
   readonly db: D1Database;
   /** The license objects, by locator. */
   readonly licenses: LicenseDirectory;
+  /** The webhooks' objects, by id. */
+  readonly webhooks: WebhookDirectory;
   /** ID-1: the locator of a normalised key: 15 hex digits of its HMAC-SHA-256. */
   locator(key: string): Promise<string>;
   /** TOK-4: encryption under the wrapping key. */
@@ -90,9 +93,9 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
   const read = readConfig(bindings);
   if (!read.ok) return notConfigured(read.faults.map(({ name, detail }: Fault) => `${name}: ${detail}`).join(" "));
   const { config } = read;
-  const licenses = directoryOf(bindings, config);
+  const objects = objectsOf(bindings, config);
   // Before anything is recorded: a jurisdiction that the runtime does not know must not become this deployment's.
-  if (licenses === null)
+  if (objects === null)
     return notConfigured("JURISDICTION: This runtime has none of that name. Remove it for `wrangler dev`.");
   try {
     const locator = await openLocator(await locatorKeyInForce(config.rootSecret, config.locatorKey));
@@ -110,7 +113,7 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     if (database === "unreachable") return UNREACHABLE;
     const mismatch = mismatchOf(record, config, locator, wrapping);
     if (mismatch !== null) return notConfigured(mismatch);
-    return { ok: true, deployment: assemble(bindings.DB, config, licenses, record.id, locator, wrapping) };
+    return { ok: true, deployment: assemble(bindings.DB, config, objects, record.id, locator, wrapping) };
   } catch (error) {
     console.error("the deployment does not open", causeOf(error));
     return isSchemaError(error) ? SCHEMA_BEHIND : UNREACHABLE;
@@ -145,10 +148,15 @@ function mismatchOf(record: DeploymentRecord, config: Config, locator: Locator, 
   return "ROOT_SECRET: It is not the one that this deployment's private keys are encrypted under. Set it back, or set ROOT_SECRET_PREVIOUS to the old one until /health counts no keysToWrapAgain (docs/operations.md, rotating ROOT_SECRET).";
 }
 
+type Objects = Pick<Deployment, "licenses" | "webhooks">;
+
 /** Null: the runtime refuses the jurisdiction (the local one knows none). */
-function directoryOf(bindings: Bindings, config: Config): LicenseDirectory | null {
+function objectsOf(bindings: Bindings, { jurisdiction }: Config): Objects | null {
   try {
-    return licenseDirectory(bindings.LICENSES, config.jurisdiction);
+    return {
+      licenses: licenseDirectory(bindings.LICENSES, jurisdiction),
+      webhooks: webhookDirectory(bindings.WEBHOOKS, jurisdiction),
+    };
   } catch (error) {
     console.error("the objects cannot be reached", causeOf(error));
     return null;
@@ -158,7 +166,7 @@ function directoryOf(bindings: Bindings, config: Config): LicenseDirectory | nul
 function assemble(
   db: D1Database,
   config: Config,
-  licenses: LicenseDirectory,
+  objects: Objects,
   id: string,
   locator: Locator,
   wrapping: Wrapping,
@@ -168,7 +176,7 @@ function assemble(
     id,
     issuer: config.publicUrl ?? `urn:leasehold:${id}`,
     db,
-    licenses,
+    ...objects,
     locator: (key) => locator.of(key),
     wrapping,
     keyRing: openKeyRing(keySource(db), wrapping),

@@ -3,9 +3,9 @@
 import type { LeaseholdEvent } from "../domain/event.ts";
 
 const LARGEST_BODY = 2048;
-/** Secrets, and what tells which device or person it was. */
+/** Secrets, and what tells which device or person it was. Many receivers put a secret into their address. */
 const HIDDEN_MEMBERS: ReadonlySet<string> = new Set([
-  ...["key", "licenseKey", "token", "secret", "hash", "privateKey"],
+  ...["key", "licenseKey", "token", "secret", "secrets", "hash", "privateKey", "url"],
   ...["fingerprint", "email", "hostname", "owner", "firstName", "lastName", "company"],
 ]);
 

@@ -79,6 +79,7 @@ export async function rowCounts(): Promise<Json> {
     "products",
     "signing_keys",
     "users",
+    "webhooks",
   ];
   // Events move from the one to the other in the background.
   const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);

@@ -1,7 +1,7 @@
 /** ERR-2 on /v3: whatever stands at whichever member, the answer is no 500. */
 
 import { expect, it } from "vitest";
-import { license, v3, type Json } from "../support/management.ts";
+import { created, license, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
 
 const VALUES: readonly unknown[] = [
@@ -39,16 +39,18 @@ it("ERR-2: wrongly typed members of every body are 400 or taken, never 500", asy
   for (const member of members) {
     for (const value of VALUES) {
       const body = { productId: resource.productId, [member]: value };
-      const created = await v3("POST", "/licenses", { body });
-      expect([member, value, created.status]).toEqual([member, value, expect.toBeOneOf([200, 201, 400, 409])]);
-      if (created.status >= 400)
-        await problemOf(created, created.status, created.status === 409 ? "ALREADY_EXISTS" : "INVALID_REQUEST");
+      const answer = await v3("POST", "/licenses", { body });
+      expect([member, value, answer.status]).toEqual([member, value, expect.toBeOneOf([200, 201, 400, 409])]);
+      if (answer.status >= 400)
+        await problemOf(answer, answer.status, answer.status === 409 ? "ALREADY_EXISTS" : "INVALID_REQUEST");
     }
   }
 }, 60_000);
 
-it("ERR-2: the same for changes, renewals, products and tokens", async () => {
+it("ERR-2: the same for changes, renewals, products, tokens and webhooks", async () => {
   const resource = await license({ validity: 60 });
+  const hook = { url: "https://shop.example/", events: ["*"] };
+  const webhook = await created("/webhooks", { name: "n", ...hook });
   const calls: readonly (readonly [string, string, readonly string[]])[] = [
     [
       "PATCH",
@@ -69,11 +71,14 @@ it("ERR-2: the same for changes, renewals, products and tokens", async () => {
     ["POST", `/licenses/${resource.id}/renew`, ["from", "renewalReference"]],
     ["POST", "/products", ["name", "displayName", "description", "metadata", "tokenAlgorithm", "licenseTemplateId"]],
     ["POST", "/personal-access-tokens", ["name", "scopes", "expiresAt"]],
+    ["POST", "/webhooks", ["name", "url", "token", "enabled", "active", "events", "format"]],
+    ["PATCH", `/webhooks/${webhook.id}`, [...Object.keys(webhook), "token"]],
+    ["POST", `/webhooks/${webhook.id}/rotate-secret`, ["token"]],
   ];
   for (const [method, path, members] of calls) {
     for (const member of members) {
       for (const value of VALUES) {
-        const rest: Json = method === "POST" ? { name: "n", scopes: ["tag:read"] } : {};
+        const rest: Json = method === "POST" ? { name: "n", scopes: ["tag:read"], ...hook } : {};
         const { status } = await v3(method, path, { body: { ...rest, [member]: value } });
         expect([path, member, value, status]).toEqual([path, member, value, expect.toBeOneOf([200, 201, 400, 409])]);
       }

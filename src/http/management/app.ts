@@ -10,6 +10,7 @@ import { licenses } from "./licenses.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
 import { products } from "./products.ts";
 import { users } from "./users.ts";
+import { webhooks } from "./webhooks.ts";
 import { Hono } from "../hono.ts";
 
 /** EVT-3: what a change left in the outbox goes to the log right after the answer. The cron takes what is left. */
@@ -23,7 +24,8 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/licenses", licenses)
   .route("/products", products)
   .route("/users", users)
-  .route("/personal-access-tokens", personalAccessTokens);
+  .route("/personal-access-tokens", personalAccessTokens)
+  .route("/webhooks", webhooks);
 
 /** D1 that does not answer is no bug: 503, and the same call may succeed later. The rest is the application's. */
 managementApp.onError((error) => {

@@ -1,0 +1,111 @@
+/** `/v3/webhooks` (facts 4.7, HOOK-1 to HOOK-4). */
+
+import { isUuid } from "../../domain/identifier.ts";
+import {
+  changeWebhook,
+  forgetWebhook,
+  removeWebhook,
+  rotateToken,
+  tellWebhook,
+} from "../../operations/change-webhook.ts";
+import { createWebhook } from "../../operations/create-webhook.ts";
+import { replayWebhook, testFire, webhookState } from "../../operations/webhook-attempts.ts";
+import { countWebhooks, findWebhook, listWebhooks } from "../../registry/webhooks.ts";
+import { jsonBody } from "../body.ts";
+import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
+import { validBody, validQuery } from "../validate.ts";
+import { holding } from "./authentication.ts";
+import type { ManagementEnv } from "./context.ts";
+import { instantOrNull } from "./instant.ts";
+import { withoutIdempotencyKey } from "./idempotency.ts";
+import { answerList, listQuery } from "./paging.ts";
+import { notFound, valueOf } from "./refusals.ts";
+import { attemptResource, conditionResource } from "./webhook-state.ts";
+import {
+  eventTypeResources,
+  givenToken,
+  newWebhook,
+  tokenRotation,
+  webhookChange,
+  webhookCreation,
+  webhookPatch,
+  webhookReplay,
+  webhookResource,
+} from "./webhook-wire.ts";
+import { Hono } from "../hono.ts";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+const query = listQuery(["createdAt"]);
+
+export const webhooks = new Hono<ManagementEnv>()
+  .post("/", holding("webhook:write"), withoutIdempotencyKey, body, validBody(webhookCreation), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const { webhook, token } = valueOf(await createWebhook(deployment, newWebhook(c.req.valid("json")), caller, now));
+    const shown = token === null ? {} : { token };
+    return c.json({ ...webhookResource(webhook), ...shown }, 201, { Location: `/v3/webhooks/${webhook.id}` });
+  })
+  .get("/", holding("webhook:read"), validQuery(query), async (c) => {
+    const { db } = c.var.deployment;
+    const asked = c.req.valid("query");
+    const [page, total] = await Promise.all([listWebhooks(db, asked), countWebhooks(db)]);
+    return answerList(c, asked, page, total, webhookResource);
+  })
+  .get("/events", holding("webhook:read"), (c) => c.json(eventTypeResources()))
+  .get("/:id", holding("webhook:read"), async (c) => {
+    const found = await findWebhook(c.var.deployment.db, webhookId(c.req.param("id")));
+    return c.json(webhookResource(there(found).webhook));
+  })
+  .patch("/:id", holding("webhook:write"), body, validBody(webhookPatch), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const change = webhookChange(c.req.valid("json"));
+    const webhook = there(valueOf(await changeWebhook(deployment, webhookId(c.req.param("id")), change, caller, now)));
+    c.executionCtx.waitUntil(tellWebhook(deployment, webhook.id));
+    return c.json(webhookResource(webhook));
+  })
+  .delete("/:id", holding("webhook:write"), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const id = webhookId(c.req.param("id"));
+    if (!(await removeWebhook(deployment, id, caller, now))) throw notFound();
+    c.executionCtx.waitUntil(forgetWebhook(deployment, id));
+    return c.body(null, 204);
+  })
+  .get("/:id/health", holding("webhook:read"), async (c) => {
+    const state = valueOf(await webhookState(c.var.deployment, webhookId(c.req.param("id"))));
+    return c.json(conditionResource(there(state)));
+  })
+  .post(
+    "/:id/rotate-secret",
+    holding("webhook:write"),
+    withoutIdempotencyKey,
+    body,
+    validBody(tokenRotation),
+    async (c) => {
+      const { deployment, caller, now } = c.var;
+      const id = webhookId(c.req.param("id"));
+      const token = givenToken(c.req.valid("json").token);
+      const rotated = there(valueOf(await rotateToken(deployment, id, token, caller, now)));
+      c.executionCtx.waitUntil(tellWebhook(deployment, id));
+      return c.json({ token: rotated.token, previousTokenValidUntil: instantOrNull(rotated.previousEndsAt) });
+    },
+  )
+  .post("/:id/test-fire", holding("webhook:write"), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const attempt = valueOf(await testFire(deployment, webhookId(c.req.param("id")), caller, now));
+    return c.json(attemptResource(there(attempt)));
+  })
+  .post("/:id/replay", holding("webhook:write"), body, validBody(webhookReplay), async (c) => {
+    const from = c.req.valid("json").from ?? null;
+    const replayed = valueOf(await replayWebhook(c.var.deployment, webhookId(c.req.param("id")), from));
+    return c.json(there(replayed), 202);
+  });
+
+function webhookId(sent: string): string {
+  const id = sent.toLowerCase();
+  if (!isUuid(id)) throw notFound();
+  return id;
+}
+
+function there<T>(found: T | null): T {
+  if (found === null) throw notFound();
+  return found;
+}

@@ -1,0 +1,127 @@
+/** Webhooks in D1 (HOOK-1): their configuration, and which of them want events. Their queues are in their objects. */
+
+import { and, eq, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../domain/event.ts";
+import type { StatusReason, WebhookFormat, WebhookStatus } from "../domain/webhook.ts";
+import { insertEvent } from "./outbox.ts";
+import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import { webhooks } from "./schema.ts";
+import { insertWhere, prepared } from "./statement.ts";
+
+/** Without its secrets. Instants in epoch ms. */
+export interface Webhook {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  /** Types and patterns (`license.*`, `*`). */
+  readonly events: readonly string[];
+  readonly format: WebhookFormat;
+  readonly enabled: boolean;
+  /** What its object last found. */
+  readonly status: WebhookStatus;
+  readonly statusReason: StatusReason | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Ciphertext of domain `WebhookSecrets`, and the wrapping key that it is under. */
+export interface SealedSecrets {
+  readonly secrets: string;
+  readonly wrappingKey: string;
+}
+
+export interface ConfiguredWebhook extends SealedSecrets {
+  readonly webhook: Webhook;
+}
+
+export type WebhookSort = "createdAt";
+
+export async function findWebhook(db: D1Database, id: string): Promise<ConfiguredWebhook | null> {
+  const row = await drizzle(db).select().from(webhooks).where(eq(webhooks.id, id)).get();
+  if (row === undefined) return null;
+  return { webhook: webhookOf(row), secrets: row.secrets, wrappingKey: row.wrappingKey };
+}
+
+export async function listWebhooks(db: D1Database, request: PageRequest<WebhookSort>): Promise<Page<Webhook>> {
+  const page = await readPage(db, webhooks, request);
+  return { ...page, rows: page.rows.map(webhookOf) };
+}
+
+export async function countWebhooks(db: D1Database): Promise<number> {
+  return await countRows(db, webhooks);
+}
+
+/** The ids of all webhooks, oldest first; at most `most`. */
+export async function webhookIds(db: D1Database, most: number): Promise<readonly string[]> {
+  const rows = await drizzle(db).select({ id: webhooks.id }).from(webhooks).orderBy(webhooks.id).limit(most);
+  return rows.map(({ id }) => id);
+}
+
+/** The webhook and its event, or neither: false where there are `most` already. */
+export async function insertWebhook(
+  db: D1Database,
+  webhook: Webhook,
+  sealed: SealedSecrets,
+  most: number,
+  event: LeaseholdEvent,
+): Promise<boolean> {
+  const [inserted] = await db.batch([
+    prepared(db, insertWhere(webhooks, { ...webhook, ...sealed }, sql`(SELECT count(*) FROM ${webhooks}) < ${most}`)),
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${eq(webhooks.id, webhook.id)})`),
+  ]);
+  return inserted?.meta.changes === 1;
+}
+
+/** `sealed` null = its secrets stay. False, and nothing is written, if the webhook is no longer as `before` says. */
+export async function updateWebhook(
+  db: D1Database,
+  before: Webhook,
+  after: Webhook,
+  sealed: SealedSecrets | null,
+  event: LeaseholdEvent,
+): Promise<boolean> {
+  const unchanged = and(eq(webhooks.id, before.id), eq(webhooks.updatedAt, before.updatedAt));
+  const { name, url, events, format, enabled, updatedAt } = after;
+  const columns = { name, url, events, format, enabled, updatedAt, ...sealed };
+  const [, updated] = await db.batch([
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${unchanged})`),
+    prepared(db, drizzle(db).update(webhooks).set(columns).where(unchanged)),
+  ]);
+  return updated?.meta.changes === 1;
+}
+
+/** False, and no event, if it was gone already. */
+export async function deleteWebhook(db: D1Database, id: string, event: LeaseholdEvent): Promise<boolean> {
+  const theWebhook = eq(webhooks.id, id);
+  const [, deleted] = await db.batch([
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${theWebhook})`),
+    prepared(db, drizzle(db).delete(webhooks).where(theWebhook)),
+  ]);
+  return deleted?.meta.changes === 1;
+}
+
+/** A webhook that takes events, and the patterns of those that it wants (domain `wantsEvent`). */
+export interface LiveWebhook {
+  readonly id: string;
+  readonly events: readonly string[];
+}
+
+export interface LiveWebhookRow {
+  readonly id: string;
+  readonly events: string;
+}
+
+/** For a hand-over's batch (EVT-3): the webhooks that are enabled; read its results by `liveWebhooksOf`. */
+export function liveWebhooks(db: D1Database): D1PreparedStatement {
+  return db.prepare("SELECT id, events FROM webhooks WHERE enabled = 1");
+}
+
+export function liveWebhooksOf(rows: readonly LiveWebhookRow[]): readonly LiveWebhook[] {
+  return rows.map(({ id, events }) => ({ id, events: JSON.parse(events) as readonly string[] }));
+}
+
+function webhookOf(row: typeof webhooks.$inferSelect): Webhook {
+  const { secrets: _, wrappingKey: _key, events, statusReason, ...rest } = row;
+  return { ...rest, events: events as readonly string[], statusReason: statusReason as StatusReason | null };
+}
