@@ -3,39 +3,32 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import { COUNT_LIMIT, type Page, type PageRequest, type Place } from "../../registry/page.ts";
-import { CURSOR_CHARACTERS, DEEPEST_ROW, FILTER_VALUES, LARGEST_PAGE, PAGE_ROWS } from "../limits.ts";
+import { CURSOR_CHARACTERS, DEEPEST_ROW, LARGEST_PAGE, PAGE_ROWS } from "../limits.ts";
+import { readFilters, type Filterable, type Filters } from "./filters.ts";
 
 export interface ListQuery<Sort extends string> extends PageRequest<Sort> {
   /** Null where the page was asked for by cursor. */
   readonly page: number | null;
   /** The order as it was asked for, with its minus. */
   readonly order: string;
-  /** Filters that were sent, by member; a repeated one is any-of. */
-  readonly filters: Readonly<Record<string, readonly string[]>>;
+  readonly filters: Filters;
 }
 
-const PARAMETERS: ReadonlySet<string> = new Set(["page", "limit", "sort", "cursor"]);
+/** What a list has beyond its pages. */
+export interface ListOptions extends Partial<Filterable> {
+  /** Unless asked otherwise: the first order, or the first from its end. */
+  readonly newestFirst?: true;
+}
 
 const whole = z.pipe(z.string().check(z.regex(/^\d{1,9}$/, "is no whole number")), z.transform(Number));
 
 /** The order that is sorted by, a row's value in it and its id, as base64url of JSON. */
 const cursorContent = z.tuple([z.string(), z.union([z.number(), z.string(), z.null()]), z.string()]);
 
-const filterValues = z.union([
-  z.pipe(
-    z.string(),
-    z.transform((value) => [value]),
-  ),
-  z.array(z.string()),
-]);
-
-/**
- * Schema of a list's query. `filters` are members that it can be filtered by, as `member=value` or `member[eq]=value`.
- * Parameters that this list does not have are refused: a filter that is ignored would lie.
- */
+/** Schema of a list's query: pages, orders, and the members that it can be filtered by. */
 export function listQuery<const Sort extends string>(
   sorts: readonly [Sort, ...Sort[]],
-  filters: readonly string[] = [],
+  { values = [], instants = [], newestFirst }: ListOptions = {},
 ) {
   const orders = sorts.flatMap((sort) => [sort, `-${sort}`]);
   const sent = z.looseObject({
@@ -49,19 +42,11 @@ export function listQuery<const Sort extends string>(
   return z.pipe(
     sent,
     z.transform((query: z.output<typeof sent>, context): ListQuery<Sort> => {
-      const { page, cursor, limit = PAGE_ROWS, sort: order = sorts[0] } = query;
+      const { page, cursor, limit = PAGE_ROWS, sort: sentOrder, ...others } = query;
+      const order = sentOrder ?? (newestFirst ? `-${sorts[0]}` : sorts[0]);
       const refuse = (name: string, message: string) =>
         context.issues.push({ code: "custom", path: [name], message, input: query });
-      const found = new Map<string, readonly string[]>();
-      for (const [name, value] of Object.entries(query)) {
-        if (PARAMETERS.has(name)) continue;
-        const member = filters.find((filter) => name === filter || name === `${filter}[eq]`);
-        const values = filterValues.safeParse(value).data ?? [];
-        if (member === undefined) refuse(name, "is no parameter of this list");
-        else if (values.length > FILTER_VALUES) refuse(name, `has more than ${FILTER_VALUES} values`);
-        else if (found.has(member)) refuse(name, "is there in two spellings");
-        else found.set(member, values);
-      }
+      const filters = readFilters(others, { values, instants }, refuse);
       const from = cursor === undefined ? { skip: ((page ?? 1) - 1) * limit } : afterCursor(cursor, order);
       if (from === null) refuse("cursor", "is not what a list of this order answered");
       if (cursor !== undefined && page !== undefined) refuse("page", "does not go with a cursor");
@@ -77,7 +62,7 @@ export function listQuery<const Sort extends string>(
         order,
         from: from ?? { skip: 0 },
         page: cursor === undefined ? (page ?? 1) : null,
-        filters: Object.fromEntries(found),
+        filters,
       };
     }),
   );
@@ -107,23 +92,23 @@ function encoded(order: string, { value, id }: Place): string {
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** `total` as `registry/page` counts: exact to its limit. */
+/** `total` as `registry/page` counts: exact to its limit; null = counting would take too much. */
 export function answerList<Row>(
   c: Context,
   query: ListQuery<string>,
   page: Page<Row>,
-  total: number,
+  total: number | null,
   resource: (row: Row) => unknown,
 ): Response {
-  c.header("Pagination-Count", String(Math.min(total, COUNT_LIMIT)));
-  if (total > COUNT_LIMIT) c.header("Pagination-Count-Capped", "true");
+  if (total !== null) c.header("Pagination-Count", String(Math.min(total, COUNT_LIMIT)));
+  if (total !== null && total > COUNT_LIMIT) c.header("Pagination-Count-Capped", "true");
   if (query.page !== null) c.header("Pagination-Page", String(query.page));
   c.header("Pagination-Limit", String(query.limit));
   if (page.next !== null) {
     const next = new URLSearchParams([
       ["limit", String(query.limit)],
       ["sort", query.order],
-      ...Object.entries(query.filters).flatMap(([member, values]) => values.map((value) => [member, value])),
+      ...query.filters.sent.map(([name, value]) => [name, value]),
       ["cursor", encoded(query.order, page.next)],
     ]);
     c.header("Link", `<${c.req.path}?${next}>; rel="next"`);

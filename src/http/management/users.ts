@@ -17,7 +17,7 @@ import { newUser, userChange, userCreation, userDeletion, userPatch, userResourc
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
-const query = listQuery(["createdAt", "updatedAt"], ["email"]);
+const query = listQuery(["createdAt", "updatedAt"], { values: ["email"] });
 
 export const users = new Hono<ManagementEnv>()
   .post("/", holding("user:write"), body, validBody(userCreation), async (c) => {
@@ -28,7 +28,7 @@ export const users = new Hono<ManagementEnv>()
   .get("/", holding("user:read"), validQuery(query), async (c) => {
     const { db } = c.var.deployment;
     const asked = c.req.valid("query");
-    const filter = { emails: asked.filters["email"] ?? null };
+    const filter = { emails: asked.filters.values["email"] ?? null };
     const [page, total] = await Promise.all([listUsers(db, asked, filter), countUsers(db, filter)]);
     return answerList(c, asked, page, total, userResource);
   })
