@@ -10,6 +10,7 @@ import { licenses } from "./licenses.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
 import { products } from "./products.ts";
 import { users } from "./users.ts";
+import { webhookEventLogs } from "./webhook-event-logs.ts";
 import { webhooks } from "./webhooks.ts";
 import { Hono } from "../hono.ts";
 
@@ -25,7 +26,8 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/products", products)
   .route("/users", users)
   .route("/personal-access-tokens", personalAccessTokens)
-  .route("/webhooks", webhooks);
+  .route("/webhooks", webhooks)
+  .route("/webhook-event-logs", webhookEventLogs);
 
 /** D1 that does not answer is no bug: 503, and the same call may succeed later. The rest is the application's. */
 managementApp.onError((error) => {
