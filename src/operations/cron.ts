@@ -4,12 +4,12 @@ import { forgetDeleted } from "../registry/deleted-licenses.ts";
 import { carryEmails } from "./carry-emails.ts";
 import type { Deployment } from "./deployment.ts";
 import { handOver } from "./hand-over.ts";
-import { rewrapKeys } from "./rewrap.ts";
+import { rewrapAll } from "./rewrap.ts";
 
 /** `now` in epoch ms. */
 export async function runCron(deployment: Deployment, now: number): Promise<void> {
   await handOver(deployment);
   await carryEmails(deployment, now);
-  await rewrapKeys(deployment);
+  await rewrapAll(deployment);
   await forgetDeleted(deployment.db, now);
 }

@@ -2,7 +2,8 @@
 
 import { readConfig, type Bindings } from "../config.ts";
 import { probeDatabase, type DatabaseState } from "../registry/probe.ts";
-import { keysUnderOthers } from "../registry/signing-keys.ts";
+import { readWarnings } from "../registry/warnings.ts";
+import { wrappedUnderOthers } from "../registry/wrapped.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
 import type { Deployment, OpenDeployment, Opened } from "./deployment.ts";
 
@@ -11,8 +12,11 @@ export interface Health {
   /** `unknown`: part of it is compared with what D1 holds, and D1 is not in order. */
   readonly configuration: "ok" | "faulty" | "unknown";
   readonly database: DatabaseState;
-  /** CFG-3: private keys that are not under the wrapping key in force; absent = none. */
+  /** CFG-3: private keys and webhooks' secrets that are not under the wrapping key in force; absent = none. */
   readonly keysToWrapAgain?: number;
+  /** Warnings, absent while there is nothing to warn of: events that could not be handed over, EVT-4. */
+  readonly stuckEvents?: number;
+  readonly databaseLarge?: true;
 }
 
 export type ReadHealth = (bindings: Bindings, moment: Moment) => Promise<Health>;
@@ -35,6 +39,7 @@ async function readHealth(open: OpenDeployment, bindings: Bindings, moment: Mome
   const database = await probeDatabase(bindings.DB);
   const opened = await open(bindings, moment);
   const waiting = opened.ok && database === "ok" ? await waitingKeys(opened.deployment) : NONE;
+  const warnings = opened.ok && database === "ok" ? await warningsOf(opened.deployment) : {};
   const configuration = waiting.areLost ? "faulty" : configurationState(opened, bindings, database);
   const isWell = database === "ok" && configuration === "ok";
   return {
@@ -42,6 +47,7 @@ async function readHealth(open: OpenDeployment, bindings: Bindings, moment: Mome
     configuration,
     database,
     ...(waiting.count > 0 && { keysToWrapAgain: waiting.count }),
+    ...warnings,
   };
 }
 
@@ -60,9 +66,14 @@ interface WaitingKeys {
 const NONE: WaitingKeys = { count: 0, areLost: false };
 
 async function waitingKeys({ db, wrapping }: Deployment): Promise<WaitingKeys> {
-  const others = await keysUnderOthers(db, wrapping.keyId).catch(() => new Map<string, number>());
+  const others = await wrappedUnderOthers(db, wrapping.keyId).catch(() => new Map<string, number>());
   return {
     count: [...others.values()].reduce((sum, count) => sum + count, 0),
     areLost: [...others.keys()].some((name) => name !== wrapping.previousKeyId),
   };
+}
+
+async function warningsOf({ db }: Deployment): Promise<Pick<Health, "stuckEvents" | "databaseLarge">> {
+  const { stuckEvents, isLarge } = await readWarnings(db).catch(() => ({ stuckEvents: 0, isLarge: false }));
+  return { ...(stuckEvents > 0 && { stuckEvents }), ...(isLarge && { databaseLarge: true }) };
 }

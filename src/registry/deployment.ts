@@ -1,8 +1,9 @@
 /** Who this deployment is, by D1's word: id, jurisdiction and the check values of its secrets (CFG-1). One row. */
 
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { deployment, signingKeys } from "./schema.ts";
+import { deployment } from "./schema.ts";
+import { nothingUnder } from "./wrapped.ts";
 
 export interface DeploymentRecord {
   readonly id: string;
@@ -31,20 +32,14 @@ export async function recordDeployment(db: D1Database, proposed: DeploymentRecor
 }
 
 /**
- * CFG-3: the new wrapping key takes over from the previous one, once no private key needs that any more. Repeatable, and
+ * CFG-3: the new wrapping key takes over from the previous one, once nothing needs that any more. Repeatable, and
  * void when another has taken over.
  */
 export async function replaceWrappingCheck(db: D1Database, previous: string, current: string): Promise<void> {
   await drizzle(db)
     .update(deployment)
     .set({ wrappingCheck: current })
-    .where(
-      and(
-        eq(deployment.one, THE_ROW),
-        eq(deployment.wrappingCheck, previous),
-        sql`NOT EXISTS (SELECT 1 FROM ${signingKeys} WHERE wrapping_key = ${previous})`,
-      ),
-    );
+    .where(and(eq(deployment.one, THE_ROW), eq(deployment.wrappingCheck, previous), nothingUnder(previous)));
 }
 
 /** `D1Database` without a session asks the primary, so that the row of a moment ago is seen. */

@@ -1,9 +1,8 @@
 /** Signing keys in D1 (TOK-4). Private keys are here only as ciphertext that names its wrapping key. */
 
-import { and, asc, count, desc, eq, gt, lt, ne, or } from "drizzle-orm";
+import { desc, eq, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { signingKeys } from "./schema.ts";
-import { prepared } from "./statement.ts";
 
 /** A whole row; `publicJwk` is JSON, `privateKey` ciphertext, instants epoch ms. */
 export type SigningKeyRow = typeof signingKeys.$inferSelect;
@@ -54,47 +53,4 @@ export async function publishedKeys(db: D1Database, limit: number): Promise<read
     .orderBy(desc(signingKeys.createdAt), desc(signingKeys.kid))
     .limit(limit);
   return rows.map((row) => row.publicJwk);
-}
-
-/** A private key's ciphertext, as the row has it. */
-export type WrappedKeyRow = Pick<SigningKeyRow, "kid" | "privateKey" | "wrappingKey">;
-
-/** CFG-3: keys under `wrappingKey`, at most `limit`, in the order of their kids after `after` ("" = from the first). */
-export async function keysWrappedUnder(
-  db: D1Database,
-  wrappingKey: string,
-  after: string,
-  limit: number,
-): Promise<readonly WrappedKeyRow[]> {
-  return await drizzle(db)
-    .select({ kid: signingKeys.kid, privateKey: signingKeys.privateKey, wrappingKey: signingKeys.wrappingKey })
-    .from(signingKeys)
-    .where(and(eq(signingKeys.wrappingKey, wrappingKey), gt(signingKeys.kid, after)))
-    .orderBy(asc(signingKeys.kid))
-    .limit(limit);
-}
-
-/** Each row's new ciphertext, unless the key is no longer under `previous`: then another run was faster. */
-export async function saveWrappedKeys(
-  db: D1Database,
-  previous: string,
-  [first, ...others]: readonly WrappedKeyRow[],
-): Promise<void> {
-  const save = ({ kid, privateKey, wrappingKey }: WrappedKeyRow) => {
-    const isOld = and(eq(signingKeys.kid, kid), eq(signingKeys.wrappingKey, previous));
-    return prepared(db, drizzle(db).update(signingKeys).set({ privateKey, wrappingKey }).where(isOld));
-  };
-  if (first !== undefined) await db.batch([first, ...others].map(save));
-}
-
-/** CFG-3: how many keys are not under `wrappingKey`, by the wrapping key that they name. */
-export async function keysUnderOthers(db: D1Database, wrappingKey: string): Promise<ReadonlyMap<string, number>> {
-  const name = signingKeys.wrappingKey;
-  const rows = await drizzle(db)
-    .select({ name, keys: count() })
-    .from(signingKeys)
-    // Two ranges of the index; for `<>` SQLite reads the whole table.
-    .where(or(lt(name, wrappingKey), gt(name, wrappingKey)))
-    .groupBy(name);
-  return new Map(rows.map((row) => [row.name, row.keys]));
 }

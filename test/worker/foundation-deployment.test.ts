@@ -11,7 +11,7 @@ import {
   watchedDatabase,
 } from "../support/bindings.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
-import { rewrapKeys } from "../../src/operations/rewrap.ts";
+import { rewrapAll } from "../../src/operations/rewrap.ts";
 import { locatorKeyInForce } from "../../src/tokens/locator.ts";
 
 const NEW_SECRET = "another-7d1e0b9c85f3a264e7d8b1c0";
@@ -111,7 +111,7 @@ describe("opening a deployment", () => {
     expect(await rotating.wrapping.decrypt(wrapped, "c")).toEqual(new TextEncoder().encode("kept"));
     // The old secret stays needed until the cron has looked for keys that are under it.
     expect(await recorded()).toMatchObject({ id: before.id, wrapping_check: before.wrapping.keyId });
-    await rewrapKeys(rotating);
+    await rewrapAll(rotating);
     expect(await recorded()).toMatchObject({ id: before.id, wrapping_check: rotating.wrapping.keyId });
     expect((await opened({ ROOT_SECRET: NEW_SECRET, LOCATOR_KEY })).id).toBe(before.id);
     expect(await openWith({ ROOT_SECRET })).toMatchObject({ ok: false, reason: "not-configured" });
