@@ -8,7 +8,7 @@ import { rewrapAll } from "./rewrap.ts";
 
 /** `now` in epoch ms. */
 export async function runCron(deployment: Deployment, now: number): Promise<void> {
-  await handOver(deployment);
+  await handOver(deployment, now);
   await carryEmails(deployment, now);
   await rewrapAll(deployment);
   await forgetDeleted(deployment.db, now);

@@ -1,21 +1,79 @@
-/** Hands waiting events of creations and of the catalogue over to the event log (EVT-3). */
+/**
+ * Hands waiting events of creations and of the catalogue over (EVT-3): to the log and to every webhook that wants them.
+ * An event that D1 refuses, or that a webhook does not take, holds up no other.
+ */
 
-import { drainOutbox } from "../registry/outbox.ts";
+import type { LeaseholdEvent } from "../domain/event.ts";
+import { countFailure, dueEvents, endEvents, logEvents, putOffEvents, type WaitingEvent } from "../registry/outbox.ts";
+import { blamesContent } from "../registry/relay.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Deployment } from "./deployment.ts";
+import { offerEvents } from "./offer-events.ts";
+
+type Stores = Pick<Deployment, "db" | "webhooks">;
 
 /** Events of one batch: a license's whole metadata may be in each, up to 300 KB. */
 const BATCH = 20;
 /** Batches of one run; the cron comes again. */
 const BATCHES = 50;
+/** After a failure (ms). */
+const PAUSE = 60_000;
+/** Failures of an event alone, after which it is tried daily and health counts it. */
+const FAILURES = 5;
+const DAY = 86_400_000;
 
-/** Never rejects: what is left waits for the next change or the cron. */
-export async function handOver({ db }: Pick<Deployment, "db">): Promise<void> {
+/** What one run has learned. */
+interface Run {
+  /** Epoch ms. */
+  readonly now: number;
+  /** Webhooks that did not answer: this run waits for each but once. */
+  readonly silent: Set<string>;
+}
+
+/** Never rejects: what is left waits for the next change or the cron. `now` in epoch ms. */
+export async function handOver(stores: Stores, now: number): Promise<void> {
+  const run: Run = { now, silent: new Set() };
   try {
     for (let batch = 0; batch < BATCHES; batch += 1) {
-      if ((await drainOutbox(db, BATCH)) < BATCH) return;
+      const waiting = await dueEvents(stores.db, now, BATCH);
+      if (waiting.length > 0) await settle(stores, waiting, run);
+      if (waiting.length < BATCH) return;
     }
   } catch (error) {
     console.warn("events wait to be handed over", causeOf(error));
   }
+}
+
+/** What D1 refuses for its content is halved, down to the one that is to blame. */
+async function settle(stores: Stores, waiting: readonly WaitingEvent[], run: Run): Promise<void> {
+  const events = waiting.flatMap(({ event }) => event ?? []);
+  const [first] = waiting;
+  if (first === undefined) return;
+  try {
+    // To blame like one that D1 refuses.
+    if (events.length < waiting.length) throw new TypeError("malformed event");
+    await deliver(stores, events, run);
+  } catch (error) {
+    if (!blamesContent(error)) throw error;
+    if (waiting.length === 1) return await refuse(stores, first, run, error);
+    const half = Math.ceil(waiting.length / 2);
+    await settle(stores, waiting.slice(0, half), run);
+    await settle(stores, waiting.slice(half), run);
+  }
+}
+
+/** The log first. Events that a webhook has not taken come again, whole: log and webhooks know them by their ids. */
+async function deliver({ db, webhooks }: Stores, events: readonly LeaseholdEvent[], run: Run): Promise<void> {
+  const live = await logEvents(db, events);
+  const untaken = await offerEvents(webhooks, live, events, run.silent);
+  const taken = events.map(({ id }) => id).filter((id) => !untaken.has(id));
+  if (taken.length > 0) await endEvents(db, taken);
+  if (untaken.size > 0) await putOffEvents(db, [...untaken], run.now + PAUSE);
+}
+
+async function refuse({ db }: Stores, waiting: WaitingEvent, { now }: Run, error: unknown): Promise<void> {
+  const isStuck = waiting.tries + 1 >= FAILURES;
+  await countFailure(db, waiting, now + (isStuck ? DAY : PAUSE));
+  // The id alone: messages of D1 may repeat what they choke on.
+  console.error("an event cannot be logged", waiting.id, error instanceof Error ? error.name : "");
 }

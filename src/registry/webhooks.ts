@@ -101,26 +101,6 @@ export async function deleteWebhook(db: D1Database, id: string, event: Leasehold
   return deleted?.meta.changes === 1;
 }
 
-/** A webhook that takes events, and the patterns of those that it wants (domain `wantsEvent`). */
-export interface LiveWebhook {
-  readonly id: string;
-  readonly events: readonly string[];
-}
-
-export interface LiveWebhookRow {
-  readonly id: string;
-  readonly events: string;
-}
-
-/** For a hand-over's batch (EVT-3): the webhooks that are enabled; read its results by `liveWebhooksOf`. */
-export function liveWebhooks(db: D1Database): D1PreparedStatement {
-  return db.prepare("SELECT id, events FROM webhooks WHERE enabled = 1");
-}
-
-export function liveWebhooksOf(rows: readonly LiveWebhookRow[]): readonly LiveWebhook[] {
-  return rows.map(({ id, events }) => ({ id, events: JSON.parse(events) as readonly string[] }));
-}
-
 function webhookOf(row: typeof webhooks.$inferSelect): Webhook {
   const { secrets: _, wrappingKey: _key, events, statusReason, ...rest } = row;
   return { ...rest, events: events as readonly string[], statusReason: statusReason as StatusReason | null };

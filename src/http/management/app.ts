@@ -17,7 +17,7 @@ import { Hono } from "../hono.ts";
 /** EVT-3: what a change left in the outbox goes to the log right after the answer. The cron takes what is left. */
 const handOverAfterwards: MiddlewareHandler<ManagementEnv> = async (c, next) => {
   await next();
-  if (c.req.method !== "GET" && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment));
+  if (c.req.method !== "GET" && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment, c.var.now));
 };
 
 export const managementApp = new Hono<ManagementEnv>()
