@@ -6,6 +6,7 @@ import { isOutage } from "../../registry/outage.ts";
 import { causeOf } from "../../tokens/cause.ts";
 import { Problem } from "../problem.ts";
 import type { ManagementEnv } from "./context.ts";
+import { eventLogs } from "./event-logs.ts";
 import { licenses } from "./licenses.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
 import { products } from "./products.ts";
@@ -26,6 +27,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/products", products)
   .route("/users", users)
   .route("/personal-access-tokens", personalAccessTokens)
+  .route("/event-logs", eventLogs)
   .route("/webhooks", webhooks)
   .route("/webhook-event-logs", webhookEventLogs);
 

@@ -37,3 +37,8 @@ export function instant(at: number): string {
 export function instantOrNull(at: number | null): string | null {
   return at === null ? null : instant(at);
 }
+
+/** Of a UUIDv7: its first 48 bits are epoch milliseconds (RFC 9562 5.7). */
+export function instantInId(id: string): string {
+  return instant(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}

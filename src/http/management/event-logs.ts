@@ -1,0 +1,54 @@
+/** `/v3/event-logs`: what happened, for as long as it is kept (EVT-3, EVT-4). Its instants are those in the ids. */
+
+import { isUuid } from "../../domain/identifier.ts";
+import { findEvent, listEvents, type LoggedEvent } from "../../registry/event-log-list.ts";
+import type { EventLogFilter } from "../../registry/event-log-seek.ts";
+import { invalidRequest } from "../problem.ts";
+import { validQuery } from "../validate.ts";
+import { holding } from "./authentication.ts";
+import type { ManagementEnv } from "./context.ts";
+import { instantInId } from "./instant.ts";
+import { answerList, listQuery, type ListQuery } from "./paging.ts";
+import { notFound } from "./refusals.ts";
+import { Hono } from "../hono.ts";
+
+const query = listQuery(["createdAt"], { values: ["event", "resourceId"], instants: ["createdAt"] });
+
+export const eventLogs = new Hono<ManagementEnv>()
+  .get("/", holding("eventLog:read"), validQuery(query), async (c) => {
+    const asked = c.req.valid("query");
+    const { descending, limit } = asked;
+    const from = "after" in asked.from ? { after: asked.from.after.id } : asked.from;
+    const { events, next, total } = await listEvents(c.var.deployment.db, { descending, limit, from }, filterOf(asked));
+    const page = { rows: events, next: next === null ? null : { value: null, id: next } };
+    return answerList(c, asked, page, total, eventLogResource);
+  })
+  .get("/:id", holding("eventLog:read"), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const event = isUuid(id) ? await findEvent(c.var.deployment.db, id) : null;
+    if (event === null) throw notFound();
+    return c.json(eventLogResource(event));
+  });
+
+function filterOf({ filters }: ListQuery<string>): EventLogFilter {
+  const [subjectId = null, ...more] = filters.values["resourceId"] ?? [];
+  if (more.length > 0) throw invalidRequest({ pointer: "/resourceId", detail: "has more than one value" });
+  const { from = null, below = null } = filters.spans["createdAt"] ?? {};
+  return { types: filters.values["event"] ?? null, subjectId: subjectId?.toLowerCase() ?? null, from, below };
+}
+
+function eventLogResource(event: LoggedEvent) {
+  const { id, type, subjectId, sequence, actor, requestId, changes, data, truncated } = event;
+  return {
+    id,
+    createdAt: instantInId(id),
+    event: type,
+    resourceId: subjectId,
+    sequence,
+    actor: { type: actor.type, id: "id" in actor ? actor.id : null },
+    requestId,
+    changes,
+    data,
+    truncated,
+  };
+}

@@ -1,0 +1,221 @@
+/** The event log over /v3: the resource, its filters, and what it never tells (EVT-3, MGMT-1). */
+
+import { env, exports } from "cloudflare:workers";
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
+import { beforeAll, describe, expect, it } from "vitest";
+import worker from "../../src/index.ts";
+import { beginningAt, eventLogStatements, WALK, type EventLogFilter } from "../../src/registry/event-log-seek.ts";
+import { listEvents } from "../../src/registry/event-log-list.ts";
+import { ROOT_SECRET } from "../support/bindings.ts";
+import { created, fullToken, jsonOf, license, listOf, mint, read, v3, type Json } from "../support/management.ts";
+import { pointersOf, problemOf } from "../support/problems.ts";
+
+const LOGS = "/event-logs";
+
+async function cron(): Promise<void> {
+  const context = createExecutionContext();
+  await worker.scheduled(createScheduledController(), env, context);
+  await waitOnExecutionContext(context);
+}
+
+async function logs(query: string): Promise<readonly Json[]> {
+  return await listOf(await v3("GET", `${LOGS}?${query}`));
+}
+
+/** `count` events of a resource of its own, one a second from this instant on, of two types in turn. */
+async function fill(subject: string, count: number, from: number): Promise<void> {
+  await env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?3 - 1)
+     INSERT INTO event_log SELECT
+       substr(printf('%012x', ?2 + i * 1000), 1, 8) || '-' || substr(printf('%012x', ?2 + i * 1000), 9) || '-7000-8000-' || substr(hex(?1) || '000000000000', 1, 12),
+       CASE i % 2 WHEN 0 THEN 'test.even' ELSE 'test.odd' END, 0, ?1, i, '{"type":"device"}', 'r', '{"changes":{},"data":{}}'
+     FROM n`,
+  )
+    .bind(subject, from, count)
+    .run();
+}
+
+describe("the resource", () => {
+  it("EVT-1: who did what, when, with before and after", async () => {
+    const product = await created("/products", { name: "P" });
+    const answer = await v3("PATCH", `/products/${product.id}`, { body: { name: "Q" } });
+    const requestId = answer.headers.get("X-Request-Id");
+    const { updatedAt } = await jsonOf(answer, 200);
+    await cron();
+    const [first, second] = await logs(`resourceId=${product.id}`);
+    expect(first).toMatchObject({ event: "product.created", changes: {}, data: { id: product.id, name: "P" } });
+    expect(second).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/),
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      event: "product.updated",
+      resourceId: product.id,
+      sequence: 0,
+      actor: { type: "token", id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      requestId,
+      changes: { name: { before: "P", after: "Q" } },
+      data: expect.objectContaining({ id: product.id, name: "Q" }),
+      truncated: false,
+    });
+    expect(Math.abs(Date.parse(String(second?.createdAt)) - Date.parse(String(updatedAt)))).toBeLessThan(60_000);
+    expect(await read(`${LOGS}/${second?.id}`)).toEqual(second);
+    const large = await created("/products", { name: "L", description: "x".repeat(4000) });
+    await cron();
+    expect(await logs(`resourceId=${large.id}`)).toMatchObject([{ truncated: true, data: {}, changes: {} }]);
+  });
+
+  it("EVT-3: no key, secret, token, e-mail or fingerprint is in it, whatever happened", async () => {
+    const secrets = [
+      "a very secret key",
+      "ada@example.test",
+      "a secret device",
+      "whsec_",
+      "Lovelace",
+      "hooks.example",
+      "ada's pc",
+    ];
+    const user = await created("/users", { email: "ada@example.test", firstName: "Ada", lastName: "Lovelace" });
+    const resource = await license({ key: "a very secret key", userId: user.id, allowedActivations: 2 });
+    const activation = { activationCode: "a very secret key", fingerprint: "a secret device" };
+    const activated = await exports.default.fetch("http://leasehold.test/api/v1/activations/license", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ...activation, hostname: "ada's pc" }),
+    });
+    expect(activated.status).toBe(200);
+    const token = await created("/personal-access-tokens", { name: "t", scopes: ["*"] }, ROOT_SECRET);
+    const webhook = await created("/webhooks", { name: "h", url: "https://hooks.example/?s=1", events: ["user.*"] });
+    const rotated = await jsonOf(await v3("POST", `/webhooks/${webhook.id}/rotate-secret`), 200);
+    await v3("PATCH", `/users/${user.id}`, { body: { email: "ada@other.test" } });
+    await v3("DELETE", `/webhooks/${webhook.id}`);
+    await v3("DELETE", `/licenses/${resource.id}`);
+    await cron();
+    const whole = JSON.stringify([await logs("limit=100"), await logs("limit=100&sort=-createdAt")]);
+    for (const type of ["license.created", "user.updated", "webhook.deleted", "personalAccessToken.created"])
+      expect(whole).toContain(type);
+    for (const secret of [...secrets, "other.test", token.token, webhook.token, rotated.token, await fullToken()])
+      expect(whole).not.toContain(String(secret));
+  });
+});
+
+describe("filters", () => {
+  const DAY = Date.parse("2020-02-03T00:00:00Z");
+
+  beforeAll(async () => {
+    await fill("ab", 30, DAY);
+    await fill("cd", 30, DAY + 60_000);
+  });
+
+  it("MGMT-1: by type (any of), by resource, by both, in both orders, over pages", async () => {
+    const even = (await logs("event=test.even&limit=100")).map(({ sequence, resourceId }) => [resourceId, sequence]);
+    expect(even).toHaveLength(30);
+    expect(even[0]).toEqual(["ab", 0]);
+    expect(even.at(-1)).toEqual(["cd", 28]);
+    const both = await logs("event[in][]=test.even&event[in][]=test.odd&limit=100&sort=-createdAt");
+    expect(both).toHaveLength(60);
+    expect(both.map(({ id }) => id)).toEqual(
+      both
+        .map(({ id }) => String(id))
+        .toSorted()
+        .toReversed(),
+    );
+    expect(await logs("resourceId=ab&event=test.odd&limit=100")).toHaveLength(15);
+    expect(await logs("event=nothing")).toEqual([]);
+    for (const query of ["event=test.odd&event=test.even", "resourceId=cd", "resourceId=ab&event=test.odd", "x"]) {
+      for (const sort of ["createdAt", "-createdAt"]) {
+        const filter = query === "x" ? "createdAt[gte]=2020-02-03T00:00:00Z&createdAt[lt]=2020-02-04T00:00:00Z" : query;
+        const expected = await logs(`${filter}&limit=100&sort=${sort}`);
+        const seen: Json[] = [];
+        let next: string | undefined = `${LOGS}?${filter}&limit=7&sort=${sort}`;
+        while (next !== undefined) {
+          const answer: Response = await v3("GET", next);
+          expect(answer.headers.get("Pagination-Count")).toBe(String(expected.length));
+          next = /<\/v3(.*)>; rel="next"/.exec(answer.headers.get("Link") ?? "")?.[1];
+          seen.push(...(await listOf(answer)));
+        }
+        expect(seen).toEqual(expected);
+        expect(await logs(`${filter}&limit=7&page=2&sort=${sort}`)).toEqual(expected.slice(7, 14));
+      }
+    }
+  });
+
+  it("MGMT-1: by instants, with each operator, at the millisecond", async () => {
+    const at = (second: number) => new Date(DAY + second * 1000).toISOString();
+    const found = async (query: string) => (await logs(`resourceId=ab&limit=100&${query}`)).map((one) => one.sequence);
+    expect(await found(`createdAt[gt]=${at(27)}`)).toEqual([28, 29]);
+    expect(await found(`createdAt[gte]=${at(27)}`)).toEqual([27, 28, 29]);
+    expect(await found(`createdAt[lt]=${at(2)}`)).toEqual([0, 1]);
+    expect(await found(`createdAt[lte]=${at(2)}`)).toEqual([0, 1, 2]);
+    expect(await found(`createdAt[gt]=${at(3)}&createdAt[lte]=${at(5)}`)).toEqual([4, 5]);
+    expect(await found(`createdAt=${at(5)}`)).toEqual([5]);
+    expect(await found(`createdAt[gt]=${at(5)}&createdAt[lt]=${at(5)}`)).toEqual([]);
+  });
+
+  it("ERR-1: unknown filters, operators, orders and instants that are none are 400", async () => {
+    for (const [query, pointer] of [
+      ["actor=root", "/actor"],
+      ["event[ne]=a", "/event[ne]"],
+      ["createdAt[ne]=2020-02-03T00:00:00Z", "/createdAt[ne]"],
+      ["createdAt[gt]=yesterday", "/createdAt[gt]"],
+      ["createdAt[gt]=2020-02-03T00:00:00Z&createdAt[gt]=2020-02-03T00:00:00Z", "/createdAt[gt]"],
+      ["resourceId=a&resourceId=b", "/resourceId"],
+      ["sort=sequence", "/sort"],
+      ["createdAt[gt][lt]=1", "/createdAt[gt][lt]"],
+    ] as const) {
+      const problem = await problemOf(await v3("GET", `${LOGS}?${query}`), 400, "INVALID_REQUEST");
+      expect(pointersOf(problem)).toEqual([pointer]);
+    }
+  });
+
+  it("LIM-2: a page of one resource's rare events looks through ten thousand and says where to go on", async () => {
+    await fill("many", WALK + 2, DAY + 86_400_000);
+    await env.DB.exec("UPDATE event_log SET type = 'test.rare' WHERE subject_id = 'many' AND sequence >= 10000");
+    const query = { types: ["test.rare"], subjectId: "many", from: null, below: null };
+    const request = { descending: false, limit: 10, from: { skip: 0 } };
+    const first = await listEvents(env.DB, request, query);
+    expect(first).toMatchObject({ events: [], next: expect.any(String), total: null });
+    const rest = await listEvents(env.DB, { ...request, from: { after: String(first.next) } }, query);
+    expect(rest.events.map(({ sequence }) => sequence)).toEqual([10_000, 10_001]);
+    expect(rest.next).toBeNull();
+  });
+});
+
+it("MGMT-1: no page reads the whole log, whatever it is filtered by", async () => {
+  const filters: readonly Partial<EventLogFilter>[] = [
+    {},
+    { types: ["a"] },
+    { types: ["a", "b"] },
+    { subjectId: "s" },
+    { subjectId: "s", types: ["a", "b"] },
+  ];
+  for (const filter of filters) {
+    for (const times of [{}, { from: 1 }, { below: 2 }, { from: 1, below: 2 }]) {
+      for (const descending of [true, false]) {
+        for (const from of [{ skip: 40 }, { after: "0199f6a0-0000-7000-8000-000000000000" }]) {
+          const whole = { types: null, subjectId: null, from: null, below: null, ...filter, ...times };
+          const { seeks, counts, walkEnd } = eventLogStatements({ descending, limit: 20, from }, whole);
+          for (const { text, values } of [...seeks, ...counts, ...walkEnd]) {
+            const plan = await env.DB.prepare(`EXPLAIN QUERY PLAN ${text}`)
+              .bind(...values)
+              .all<{ detail: string }>();
+            const details = plan.results.map(({ detail }) => detail).filter((detail) => detail.includes("event_log"));
+            expect(details, text).toEqual([
+              expect.stringMatching(/^SEARCH event_log USING .*INDEX .*id>\? AND id<\?\)$/),
+            ]);
+          }
+        }
+      }
+    }
+  }
+  expect(beginningAt(Date.parse("2026-01-01T00:00:00Z")) < "019b76da-a800-7000-8000-000000000000").toBe(true);
+});
+
+it("MGMT-5, ERR-3: eventLog:read reads; unknown ids are 404; nothing writes", async () => {
+  const [reader, other] = [await mint(["eventLog:read"]), await mint(["webhook:read"])];
+  for (const path of [LOGS, `${LOGS}/${crypto.randomUUID()}`]) {
+    await problemOf(await v3("GET", path, { token: null }), 401, "UNAUTHORIZED");
+    for (const token of [other, ROOT_SECRET]) await problemOf(await v3("GET", path, { token }), 403, "FORBIDDEN");
+    expect([200, 404]).toContain((await v3("GET", path, { token: reader })).status);
+    await problemOf(await v3("DELETE", path), 405, "METHOD_NOT_ALLOWED");
+  }
+  for (const id of [crypto.randomUUID(), "none"]) await problemOf(await v3("GET", `${LOGS}/${id}`), 404, "NOT_FOUND");
+});
