@@ -1,11 +1,19 @@
 /** The Worker: wiring only. */
 
 import { createApp } from "./app.ts";
+import { eventResource } from "./http/management/event-resource.ts";
 import { openDeployment } from "./operations/deployment.ts";
 import { runCron } from "./operations/cron.ts";
+import { webhookWiring } from "./operations/webhook-wiring.ts";
+import { webhookObject } from "./webhooks/webhook-object.ts";
 
 export { LicenseObject } from "./license/license-object.ts";
-export { WebhookObject } from "./webhooks/webhook-object.ts";
+
+/** Secrets and wire forms come from folders that `webhooks` does not know. */
+export class WebhookObject extends webhookObject({
+  ...webhookWiring,
+  resource: async (env, event) => await eventResource(env.DB, event),
+}) {}
 
 const app = createApp();
 

@@ -103,6 +103,3 @@ function timer(ms: number) {
   });
   return { over, cancel: () => clearTimeout(id) };
 }
-
-/** Until `src/index.ts` brings the wiring. */
-export class WebhookObject extends DurableObject<Env> {}

@@ -16,7 +16,13 @@ const LOCATOR_KEY = await locatorKeyInForce(ROOT_SECRET, null);
 const ROTATING = { ROOT_SECRET: NEXT_SECRET, ROOT_SECRET_PREVIOUS: ROOT_SECRET, LOCATOR_KEY };
 const ROTATED = { ROOT_SECRET: NEXT_SECRET, LOCATOR_KEY };
 const CALLER = { actor: { type: "root" }, requestId: "r" } as const;
-const HOOK = { name: "n", url: "https://shop.example/", events: ["*"], format: "json", enabled: true } as const;
+const HOOK = {
+  name: "n",
+  url: "https://shop.example/",
+  events: ["webhook.test"],
+  format: "json",
+  enabled: true,
+} as const;
 
 async function newWebhook(token: string): Promise<string> {
   const made = await createWebhook(await opened({ ROOT_SECRET }), { ...HOOK, token }, CALLER, Date.now());

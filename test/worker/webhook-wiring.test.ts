@@ -13,7 +13,7 @@ import { findWebhook } from "../../src/registry/webhooks.ts";
 import { bindingsWith, opened, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
 import { created, jsonOf, license, read, v3 } from "../support/management.ts";
 
-const HOOK = { name: "shop", url: "https://shop.example/hooks", events: ["*"], token: "first" };
+const HOOK = { name: "shop", url: "http://127.0.0.1:9/hooks", events: ["*"], token: "first" };
 
 function event(type: EventType, data: object): LeaseholdEvent {
   const actor = { type: "system", id: "relay" } as const;
