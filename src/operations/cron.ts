@@ -5,10 +5,12 @@ import { carryEmails } from "./carry-emails.ts";
 import type { Deployment } from "./deployment.ts";
 import { handOver } from "./hand-over.ts";
 import { rewrapAll } from "./rewrap.ts";
+import { sweepUnborn } from "./sweep-unborn.ts";
 
 /** `now` in epoch ms. */
 export async function runCron(deployment: Deployment, now: number): Promise<void> {
   await handOver(deployment, now);
+  await sweepUnborn(deployment, now);
   await carryEmails(deployment, now);
   await rewrapAll(deployment);
   await forgetDeleted(deployment.db, now);
