@@ -3,6 +3,7 @@
 import { forgetDeleted } from "../registry/deleted-licenses.ts";
 import { carryEmails } from "./carry-emails.ts";
 import type { Deployment } from "./deployment.ts";
+import { forgetEvents } from "./forget-events.ts";
 import { handOver } from "./hand-over.ts";
 import { rewrapAll } from "./rewrap.ts";
 import { sweepUnborn } from "./sweep-unborn.ts";
@@ -14,4 +15,5 @@ export async function runCron(deployment: Deployment, now: number): Promise<void
   await carryEmails(deployment, now);
   await rewrapAll(deployment);
   await forgetDeleted(deployment.db, now);
+  await forgetEvents(deployment, now);
 }
