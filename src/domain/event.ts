@@ -15,7 +15,6 @@ export const EVENT_TYPES = [
   "license.subscription.updated",
   "license.first-activated",
   "license.activation.limit-reached",
-  "license.activation.overage",
   "activation.created",
   "activation.updated",
   "activation.deleted",

@@ -7,6 +7,7 @@
 import type { OutboxRow } from "../domain/ledger.ts";
 import { wantsEvent } from "../domain/webhook.ts";
 import type { LiveWebhook } from "../registry/live-webhooks.ts";
+import { callFailure } from "../webhooks/stub.ts";
 import { eventOf } from "./event-rows.ts";
 import { RELAY_NET, type Held } from "./held.ts";
 
@@ -139,7 +140,7 @@ export class HandOver {
     const { host, outbox } = this.#held;
     const now = host.clock();
     this.#failures += 1;
-    this.#bugs = isBug(error) ? this.#bugs + 1 : 0;
+    this.#bugs = callFailure(error) === "bug" ? this.#bugs + 1 : 0;
     host.report("a webhook did not take events, which will be handed over again", error);
     if (this.#bugs >= BUG_TRIES) {
       this.#bugs = 0;
@@ -151,13 +152,4 @@ export class HandOver {
     this.#retryAt = now + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
     this.#held.armBy(this.#retryAt);
   }
-}
-
-/** The runtime's mark of an exception in the object's own code. An overloaded or restarting object carries others, too. */
-function isBug(error: unknown): boolean {
-  return isMarked(error, "remote") && !isMarked(error, "overloaded") && !isMarked(error, "retryable");
-}
-
-function isMarked(error: unknown, mark: string): boolean {
-  return typeof error === "object" && error !== null && Reflect.get(error, mark) === true;
 }

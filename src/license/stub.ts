@@ -3,6 +3,7 @@
 import { no, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Reached } from "../domain/calls.ts";
+import { callFailure } from "../webhooks/stub.ts";
 import type { LicenseObject } from "./license-object.ts";
 import type { LicenseRpc } from "./rpc.ts";
 
@@ -55,7 +56,7 @@ function again<T>(call: () => Promise<T>): () => Promise<T> {
     try {
       return await call();
     } catch (error) {
-      if (failureOf(error) !== "no-answer") throw error;
+      if (callFailure(error) !== "no-answer") throw error;
       return await call();
     }
   };
@@ -66,7 +67,7 @@ async function once<T>(call: () => Promise<T>): Promise<T | Failed> {
   try {
     return await call();
   } catch (error) {
-    if (failureOf(error) === "bug") throw error;
+    if (callFailure(error) === "bug") throw error;
     return refused(error);
   }
 }
@@ -81,7 +82,7 @@ async function atBest<T>(call: () => Promise<T>): Promise<T | Failed> {
 }
 
 function refused(error: unknown): Failed {
-  const failure = failureOf(error);
+  const failure = callFailure(error);
   const what = error instanceof Error ? error.message : "unknown";
   console.error(JSON.stringify({ level: "error", what: "a license's object did not answer", failure, error: what }));
   return no({ code: failure === "overloaded" ? "overloaded" : "storage-unavailable" });
@@ -94,22 +95,4 @@ async function reached<T>(answer: Promise<Reached<T> | Failed>): Promise<Reached
   const got = await answer;
   if (!("reached" in got)) return { reached: "license", outcome: got satisfies Outcome<never> };
   return KINDS.has(got.reached) ? got : { reached: "license", outcome: no({ code: "storage-unavailable" }) };
-}
-
-/** `other-version`: the object runs code that has not this method, for the minutes of a deploy (decision 14). */
-type Failure = "overloaded" | "no-answer" | "other-version" | "bug";
-
-/** Reads the marks that the runtime puts on errors: `remote` alone stands for an exception of the object's own code. */
-function failureOf(error: unknown): Failure {
-  if (isMarked(error, "overloaded")) return "overloaded";
-  if (isMarked(error, "retryable") || isMarked(error, "durableObjectReset")) return "no-answer";
-  if (error instanceof Error && MISSING_METHOD.test(error.message)) return "other-version";
-  return isMarked(error, "remote") ? "bug" : "no-answer";
-}
-
-/** The runtime's own words; there is no mark for it. */
-const MISSING_METHOD = /^The RPC receiver does not implement /;
-
-function isMarked(error: unknown, mark: string): boolean {
-  return typeof error === "object" && error !== null && Reflect.get(error, mark) === true;
 }
