@@ -183,6 +183,32 @@ describe("filters", () => {
   });
 });
 
+it("ERR-2: cursors and parameters that no client of ours sends are 400, or a page", async () => {
+  const cursor = (content: unknown) => btoa(JSON.stringify(content)).replaceAll("=", "");
+  for (const list of [LOGS, "/webhook-event-logs", "/webhooks"]) {
+    for (const query of [
+      "cursor=x",
+      `cursor=${cursor(["createdAt", null, "x"])}`,
+      `cursor=${cursor(["-createdAt", 1, ""])}&sort=-createdAt`,
+      `cursor=${cursor(["createdAt", "'; --", "\u0000"])}&sort=createdAt`,
+      `cursor=${cursor([])}`,
+      "__proto__=1",
+      "constructor[eq]=1",
+      "event[in][]=&event[in][]=\u0000",
+      "createdAt[gt]=",
+      "[gt]=1",
+      "=1",
+      `event=${"x".repeat(5000)}`,
+      "resourceId=%00",
+      "success=",
+      "page=999999999",
+    ]) {
+      const answer = await v3("GET", `${list}?${query}`);
+      expect([list, query, answer.status]).toEqual([list, query, expect.toBeOneOf([200, 400])]);
+    }
+  }
+});
+
 it("MGMT-1: no page reads the whole log, whatever it is filtered by", async () => {
   const filters: readonly Partial<EventLogFilter>[] = [
     {},

@@ -2,6 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
+import { v7 as uuidv7 } from "uuid";
 import { expect, it, vi } from "vitest";
 import { handOver } from "../../src/operations/hand-over.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
@@ -176,6 +177,39 @@ it("EVT-3: a webhook that does not answer keeps its events for later, and holds 
   await v3("DELETE", `/webhooks/${failing.id}`);
   await v3("DELETE", `/webhooks/${other.id}`);
 });
+
+it("EVT-2, EVT-3: a crash after the webhook has taken and before the mark delivers once, and logs once", async () => {
+  const deployment = await opened({ ROOT_SECRET });
+  const receiver = await newReceiver();
+  const { id } = await webhook(receiver, { events: ["user.deleted"] });
+  const event = { id: uuidv7(), type: "user.deleted", at: Date.now(), subjectId: "crash", sequence: 0 };
+  const whole = { ...event, actor: { type: "root" }, requestId: "r", changes: {}, data: {} };
+  await env.DB.prepare("INSERT INTO outbox (id, event) VALUES (?, ?)").bind(event.id, JSON.stringify(whole)).run();
+  await handOver({ ...deployment, db: withoutMarks() }, Date.now());
+  expect(idsOf(await receiver.received(1))).toEqual([event.id]);
+  const waiting = env.DB.prepare("SELECT count(*) AS n FROM outbox WHERE id = ?").bind(event.id);
+  expect(await waiting.first("n")).toBe(1);
+  await handOver(deployment, Date.now());
+  expect(await waiting.first("n")).toBe(0);
+  // Everything that the object has on its way has landed by the time of this one.
+  await jsonOf(await v3("POST", `/webhooks/${id}/test-fire`), 200);
+  expect(await receiver.received(2)).toHaveLength(2);
+  expect(await listOf(await v3("GET", "/event-logs?resourceId=crash"))).toHaveLength(1);
+});
+
+/** D1 that goes away at the last step of a hand-over. */
+function withoutMarks(): D1Database {
+  return new Proxy(env.DB, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return (...given: unknown[]) => {
+        if (String(given[0]).startsWith("DELETE FROM outbox")) throw new Error("D1_ERROR: Network connection lost.");
+        return Reflect.apply(member, target, given);
+      };
+    },
+  });
+}
 
 it("DEL-1: a deleted webhook is told nothing more, and its attempts are gone", async () => {
   const receiver = await newReceiver();
