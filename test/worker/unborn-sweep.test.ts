@@ -1,9 +1,9 @@
 /** ID-5: licenses that end without ever having been used are born by the cron, which their objects need to tell of it. */
 
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { sweepUnborn } from "../../src/operations/sweep-unborn.ts";
-import { DUE_UNBORN } from "../../src/registry/unborn.ts";
+import { DUE_UNBORN, dueUnborn } from "../../src/registry/unborn.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
 import { license, productId, read } from "../support/management.ts";
 
@@ -56,6 +56,23 @@ it("ID-5: one that fails holds up no other, and a run takes a bounded number", a
   await sweep(Date.now() + MINUTE + 1000);
   for (const { id } of others) expect(await isBorn(id)).toBe(true);
   expect(await isBorn("nobody")).toBe(false);
+});
+
+it("ID-5, EVT-1: the object tells of the end once, and leaves the sweep alone from then on", async () => {
+  const resource = await license({ validity: 600 });
+  const end = Date.parse(String(resource.expiresAt));
+  vi.setSystemTime(end);
+  try {
+    await sweep(end);
+    const fence = env.DB.prepare("SELECT fence FROM licenses WHERE id = ?").bind(resource.id);
+    await vi.waitUntil(async () => Number(await fence.first("fence")) > 0);
+    expect((await dueUnborn(env.DB, end, null, 100)).map(({ id }) => id)).not.toContain(resource.id);
+    await sweep(end + MINUTE);
+    const told = env.DB.prepare("SELECT type FROM event_log WHERE subject_id = ? AND sequence > 0").bind(resource.id);
+    expect((await told.all()).results).toEqual([{ type: "license.expired" }]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it("ID-5: the sweep seeks in its index and reads no license that has nothing to tell", async () => {
