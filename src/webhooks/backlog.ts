@@ -36,7 +36,8 @@ function instantOf(id: string): number {
 /** Everything that waits is due; what was missed, or `from` an instant on, is read from D1's log. */
 export function begun(held: Held, standing: Standing, from: number | null): Standing {
   const earliest = Math.min(from ?? Infinity, standing.missedFrom ?? Infinity);
-  const notSince = from === null ? 0 : held.host.clock();
+  // Who names an instant wants it all once more; what was missed is wanted once.
+  const notSince = from === null ? 0 : held.host.clock() + 1;
   return {
     ...standing,
     health: resumed(standing.health),

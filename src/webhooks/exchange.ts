@@ -30,7 +30,8 @@ const NO_ANSWER: Answer = { status: null, delivered: false, response: "", error:
 
 /** `now` in epoch ms. */
 export async function exchange({ url, headers, body, timeoutMs }: Letter, now: () => number): Promise<Answer> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  // Not `AbortSignal.timeout`: its timer cannot be ended, and a timer keeps the object in memory.
+  const { signal, end } = deadline(timeoutMs);
   let status: number | null = null;
   let heldUntil: number | null = null;
   try {
@@ -43,7 +44,15 @@ export async function exchange({ url, headers, body, timeoutMs }: Letter, now: (
     return { status, delivered: status >= 200 && status < 300, response: text, error: null, heldUntil };
   } catch (error) {
     return { ...NO_ANSWER, status, heldUntil, error: wordsFor(error, status, signal.aborted, timeoutMs) };
+  } finally {
+    end();
   }
+}
+
+function deadline(ms: number): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  return { signal: controller.signal, end: () => clearTimeout(timer) };
 }
 
 /** Reads to the end, so that a body that breaks off is noticed; throws then. */

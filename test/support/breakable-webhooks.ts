@@ -29,8 +29,8 @@ const WIRING = {
   allowedPorts: () => [],
 };
 
-export const TEST_LIMITS: Limits = { ...LIMITS, waitingEvents: 40, attempts: 60, replayStep: 5 };
+export const TEST_LIMITS: Limits = { ...LIMITS, waitingEvents: 40, waitingBytes: 100_000, attempts: 60, replayStep: 5 };
 
 export class TestWebhookObject extends webhookObject(WIRING, TEST_LIMITS) {}
 /** Does not wait long for an answer. */
-export class HastyWebhookObject extends webhookObject(WIRING, { ...TEST_LIMITS, exchangeMs: 400 }) {}
+export class HastyWebhookObject extends webhookObject(WIRING, { ...TEST_LIMITS, exchangeMs: 1500 }) {}
