@@ -33,6 +33,8 @@ export class Announcer {
     await Promise.resolve();
     try {
       while (this.#held.hasTables && this.#mayTry()) await this.#step();
+    } catch (error) {
+      this.#held.host.report("whether D1 knows a webhook's status could not be told", error);
     } finally {
       this.#running = null;
     }

@@ -47,6 +47,11 @@ export class AttemptLog {
     return this.#sql.rows(query, eventId, sinceAt).length > 0;
   }
 
+  /** How often the event was tried, as far back as the log goes. */
+  count(eventId: string): number {
+    return Number(this.#sql.rows("SELECT COUNT(*) AS n FROM attempt WHERE event_id = ?", eventId)[0]?.["n"] ?? 0);
+  }
+
   one(webhookId: string, id: string): Attempt | null {
     const row = this.#sql.rows("SELECT * FROM attempt WHERE id = ?", id)[0];
     return row === undefined ? null : attemptOf(webhookId, row);

@@ -8,22 +8,18 @@ import type { Announcer } from "./announcer.ts";
 import { begun, bringBack, mayReadLog, readLog } from "./backlog.ts";
 import type { Configuration } from "./configuration.ts";
 import { deliver } from "./delivery.ts";
-import { allowance, nextAttemptAt, type Launch } from "./health.ts";
+import { nextAttemptAt } from "./health.ts";
 import { NET, type Held } from "./held.ts";
 import type { WebhookRow } from "./host.ts";
-import type { QueuedEvent } from "./queue.ts";
 import type { Attempt } from "./rpc.ts";
+import { chosen, type Flight, type Sent } from "./selection.ts";
 import { settled, unready } from "./settling.ts";
 
-/** While D1 does not say where to deliver, or what (ms). */
-const AFTER_OUTAGE = 30_000;
+/** While D1 does not say where to deliver, or what (ms): doubled each time. */
+const BACK_OFF_FIRST = 30_000;
+const BACK_OFF_MOST = 300_000;
 /** A webhook that must not send looks so often whether it may again: the call that says so may have been lost (ms). */
 const LOOK_AGAIN = 3_600_000;
-
-interface Flight {
-  readonly launch: Launch;
-  readonly isAside: boolean;
-}
 
 export class Courier {
   readonly #held: Held;
@@ -36,6 +32,7 @@ export class Courier {
   #tests = 0;
   #running: Promise<void> | null = null;
   #asked = false;
+  #outages = 0;
   #pausedUntil = 0;
 
   constructor(held: Held, configuration: Configuration, announcer: Announcer) {
@@ -115,12 +112,12 @@ export class Courier {
         this.#asked = false;
         if (await this.#round()) this.#asked = true;
       }
+      if (this.#held.hasTables) this.#held.armBy(this.wakeAt());
     } catch (error) {
       this.#pause("a webhook's row, or D1's log, could not be read", error);
     } finally {
       this.#running = null;
     }
-    if (this.#held.hasTables) this.#held.armBy(this.wakeAt());
   }
 
   /** True if there is more to do at once. */
@@ -155,51 +152,29 @@ export class Courier {
   }
 
   #launch(row: WebhookRow): void {
-    const { queue, host } = this.#held;
-    const now = host.clock();
-    const flying = this.#flying();
-    const free = host.limits.lanes - this.#flights.size - this.#tests;
-    const allowed = allowance(this.#held.standing().health, now);
-    if (free <= 0 || allowed.send === "nothing") return;
-    if (allowed.send === "several") {
-      const asideFlying = [...this.#flights.values()].filter(({ isAside }) => isAside).length;
-      const aside = queue.aside(Math.min(free, host.limits.asideLanes - asideFlying), flying, now);
-      const line = queue.line(free - aside.length, flying);
-      for (const queued of [...aside, ...line]) this.#fly(row, queued, "open");
-      return;
+    for (const sent of chosen(this.#held, this.#flights, this.#tests)) {
+      const flight = { launch: sent.launch, isAside: sent.queued.place === "aside" };
+      this.#flights.set(sent.queued.seq, flight);
+      void this.#airborne(this.#deliver(row, sent, flight));
     }
-    if ([...this.#flights.values()].some(({ launch }) => launch !== "open")) return;
-    const least = queue.leastTried(flying);
-    if (allowed.send === "one-untried") {
-      if (least?.tries === 0) this.#fly(row, least, "early");
-      return;
-    }
-    const upto = allowed.which === "any" ? Number.MAX_SAFE_INTEGER : now;
-    const probe = least ?? queue.aside(1, flying, upto)[0];
-    if (probe !== undefined) this.#fly(row, probe, "scheduled");
   }
 
-  #fly(row: WebhookRow, queued: QueuedEvent, launch: Launch): void {
-    const flight = { launch, isAside: queued.place === "aside" };
-    this.#flights.set(queued.seq, flight);
-    void this.#airborne(this.#deliver(row, queued, launch, flight));
-  }
-
-  /** Never throws. */
-  async #deliver(row: WebhookRow, queued: QueuedEvent, launch: Launch, flight: Flight): Promise<void> {
+  async #deliver(row: WebhookRow, sent: Sent, flight: Flight): Promise<void> {
     const { incarnation } = this.#held;
-    const isCurrent = () => this.#held.incarnation === incarnation;
-    const { event, isRedacted, tries } = queued;
+    const { event, isRedacted, seq } = sent.queued;
     try {
-      const delivered = await deliver(this.#held.host, row, { event, isRedacted, number: tries + 1 });
-      if (isCurrent()) settled(this.#held, row, { queued, launch }, delivered);
+      const number = this.#held.log.count(event.id) + 1;
+      const delivered = await deliver(this.#held.host, row, { event, isRedacted, number });
+      if (this.#held.incarnation === incarnation) settled(this.#held, row, sent, delivered);
+      this.#outages = 0;
     } catch (error) {
-      if (isCurrent()) unready(this.#held, queued);
       this.#pause("an event could not be made ready for delivery", error);
+      if (this.#held.incarnation === incarnation) unready(this.#held, sent.queued);
+    } finally {
+      if (this.#flights.get(seq) === flight) this.#flights.delete(seq);
+      void this.#announcer.tell();
+      this.go();
     }
-    if (this.#flights.get(queued.seq) === flight) this.#flights.delete(queued.seq);
-    void this.#announcer.tell();
-    this.go();
   }
 
   #airborne<T>(work: Promise<T>): Promise<T> {
@@ -213,7 +188,12 @@ export class Courier {
   }
 
   #pause(what: string, error: unknown): void {
-    this.#pausedUntil = this.#held.host.clock() + AFTER_OUTAGE;
+    // What is on its way at once fails at once: that is one outage.
+    if (this.#held.host.clock() >= this.#pausedUntil) {
+      this.#outages += 1;
+      const wait = Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#outages - 1));
+      this.#pausedUntil = this.#held.host.clock() + wait;
+    }
     this.#held.host.report(what, error);
     if (this.#held.hasTables) this.#held.armBy(this.#pausedUntil);
   }

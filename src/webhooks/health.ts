@@ -62,10 +62,10 @@ export function allowance(health: Health, now: number): Allowance {
   return health.blamed === null ? { send: "nothing" } : { send: "one-untried" };
 }
 
-/** A success says that the receiver works, whoever failed before. What suspended it stays. */
+/** A success says that the receiver works, whoever failed before. What suspended it stays, and the time that it asked for. */
 export function passed(health: Health, now: number): Health {
   if (health.phase === "suspended") return { ...health, lastSuccessAt: now };
-  return { ...HEALTHY, lastSuccessAt: now };
+  return { ...HEALTHY, heldUntil: health.heldUntil, lastSuccessAt: now };
 }
 
 export function failed(health: Health, failure: Failure): Health {

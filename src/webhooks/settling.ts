@@ -1,15 +1,11 @@
 /** What a delivery leaves behind, in one transaction: the attempt, the event's place, the receiver's health (HOOK-2). */
 
 import type { Delivered } from "./delivery.ts";
-import { asideUntil, failed, isStrike, passed, suspended, type Failure, type Health, type Launch } from "./health.ts";
+import { asideUntil, failed, isStrike, passed, suspended, type Failure, type Health } from "./health.ts";
 import type { Held, Standing } from "./held.ts";
 import type { WebhookRow } from "./host.ts";
 import type { Place, QueuedEvent } from "./queue.ts";
-
-export interface Sent {
-  readonly queued: QueuedEvent;
-  readonly launch: Launch;
-}
+import type { Sent } from "./selection.ts";
 
 export function settled(held: Held, row: WebhookRow, sent: Sent, { attempt, answer }: Delivered): void {
   const { clock, chance } = held.host;

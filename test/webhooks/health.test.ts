@@ -97,7 +97,9 @@ describe("a receiver", () => {
     const short = fail(fail(HEALTHY, "a", "open"), "b", "early", NOW, NOW + 1000);
     expect(allowance(short, NOW + 4999)).toEqual({ send: "nothing" });
     expect(allowance(short, NOW + 5000)).toEqual({ send: "one", which: "any" });
-    // One that was on its way asks for more time.
+    // Neither one that was on its way and passes ends it, nor is one forgotten that asks for more time.
+    expect(allowance(passed(held, NOW), NOW + 59_999)).toEqual({ send: "nothing" });
+    expect(allowance(passed(held, NOW), NOW + 60_000)).toEqual({ send: "several" });
     expect(allowance(fail(held, "b", "open", NOW, NOW + 90_000), NOW + 60_000)).toEqual({ send: "nothing" });
   });
 
