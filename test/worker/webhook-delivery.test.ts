@@ -55,6 +55,23 @@ describe("a delivery", () => {
     });
   });
 
+  it("HOOK-1: is a CloudEvent where the webhook asks for it", async () => {
+    const webhook = await newWebhook({ format: "cloudevents" });
+    const event = newEvent();
+    await webhook.rpc.take(webhook.id, [event]);
+    await webhook.settle();
+    const [request] = (await webhook.memory()).received;
+    expect(request?.headers["content-type"]).toBe("application/cloudevents+json; charset=utf-8");
+    expect(new Webhook(TOKEN).verify(request?.body ?? "", request?.headers ?? {})).toMatchObject({
+      specversion: "1.0",
+      id: event.id,
+      source: "https://issuer.test",
+      type: "license.created",
+      subject: event.subjectId,
+      data: { shown: true },
+    });
+  });
+
   it("HOOK-2: at most six are on their way at a time, oldest first", async () => {
     const webhook = await newWebhook({ script: { otherwise: { do: "hold" } } });
     const events = newEvents(20);
