@@ -17,9 +17,13 @@ export function notedFence(
     // The object is behind D1: take a fence beyond, and send again.
     return { applied: false, change: { fence: Math.max(tally.fence, fenceBefore) } };
   }
-  const isOlder = fenceBefore === null || fenceBefore < tally.fenceConfirmed;
-  if (isOlder && restore !== "from-start") return { applied: false, change: { reprojectFrom: 0 } };
+  if (isOlder(tally, fenceBefore) && restore !== "from-start") return { applied: false, change: { reprojectFrom: 0 } };
   return { applied: true, change: { fenceConfirmed: fence } };
+}
+
+/** D1 was set back (OPS-1): it does not know the license any more, or not what the object saw applied. */
+export function isOlder({ fenceConfirmed }: Tally, fence: number | null): boolean {
+  return fence === null || fence < fenceConfirmed;
 }
 
 /** A batch or reservation whose end nobody knows, or a re-projection: D1 must be made to agree. */

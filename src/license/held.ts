@@ -162,6 +162,13 @@ export class Held {
     return license === null || this.isDeleted(license.id) ? null : noticeAt(license.terms, tally);
   }
 
+  /** Nothing waits that would still change D1's rows: no event beyond those that it has logged, and no row that has ended. */
+  isQuiet(loggedUpto: number): boolean {
+    return (
+      !this.outbox.hasBeyond(loggedUpto) && this.outbox.nextStuck() === null && !this.#hasDead(this.ledger.tally())
+    );
+  }
+
   #hasDead(tally: Tally): boolean {
     return this.ledger.range(0, tally.deadUpto, 1).length > 0 || tally.ownedTidiedUpto < tally.ownedDeadUpto;
   }

@@ -26,6 +26,7 @@ import { viewOf } from "../domain/event-data.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { applyExpiresAt, applyExtension, applyRenewal } from "../domain/move-end.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
+import type { Resynced } from "../domain/recovery.ts";
 import { checkIn, checkOut, look, renew } from "../domain/session.ts";
 import { tidy } from "../domain/tidy.ts";
 import type { Turn } from "../domain/turn.ts";
@@ -36,6 +37,7 @@ import { Held } from "./held.ts";
 import type { Host } from "./host.ts";
 import { Lock } from "./lock.ts";
 import { Relay } from "./relay.ts";
+import { Resync } from "./resync.ts";
 import { mustReserve, reserveFor } from "./reservation.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 import { sameText } from "./same-text.ts";
@@ -60,6 +62,7 @@ export class Keeper implements LicenseRpc {
   readonly #birth: Birth;
   readonly #deletion: Deletion;
   #catchingUp = false;
+  readonly #resync: Resync;
 
   constructor(host: Host, armedAt: number | null) {
     this.#host = host;
@@ -67,6 +70,7 @@ export class Keeper implements LicenseRpc {
     this.#relay = new Relay(this.#held, this.#lock);
     this.#birth = new Birth(this.#held, this.#lock);
     this.#deletion = new Deletion(this.#held, this.#lock);
+    this.#resync = new Resync(this.#held, this.#lock, this.#relay, this.#deletion);
   }
 
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>> {
@@ -137,6 +141,11 @@ export class Keeper implements LicenseRpc {
     if (standing === "held") return answered(yes(this.#turn(ALARM, (turn) => usageOf(turn, days))));
     if (standing === "deleted") return answered(no({ code: "license-unknown" }));
     return { reached: standing === "leaving" ? "other" : standing };
+  }
+
+  async resync(): Promise<Outcome<Resynced>> {
+    await this.#birth.settled();
+    return await this.#resync.run();
   }
 
   /** Bounded work, then the next alarm, in every path; an empty object never arms one (decision 11). */

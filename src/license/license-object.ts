@@ -83,6 +83,10 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.bear(licenseId);
   }
 
+  resync() {
+    return this.#kept.resync();
+  }
+
   override alarm(): Promise<void> {
     return this.#kept.alarm();
   }

@@ -126,9 +126,21 @@ export class Outbox {
 
   /** Ids whose deletion D1 has not been told of. */
   unfinishedTombstones(): readonly string[] {
-    return this.#sql
-      .rows("SELECT license_id FROM tombstone WHERE handed_over = 0")
-      .map((row) => text(row, "license_id"));
+    return this.#tombstones("WHERE handed_over = 0");
+  }
+
+  /** The youngest that D1 has been told of; more than a few there never are. */
+  finishedTombstones(): readonly string[] {
+    return this.#tombstones("WHERE handed_over = 1 ORDER BY at DESC LIMIT 100");
+  }
+
+  /** Told or not; the youngest. */
+  tombstones(): readonly string[] {
+    return this.#tombstones("ORDER BY at DESC LIMIT 100");
+  }
+
+  #tombstones(which: string): readonly string[] {
+    return this.#sql.rows(`SELECT license_id FROM tombstone ${which}`).map((row) => text(row, "license_id"));
   }
 
   /** The youngest tombstones beside the license that is held; more than a few there never are. */

@@ -80,6 +80,11 @@ export class Relay {
     if (host.transact(() => outbox.retryStuck(host.clock()))) this.#handOver.startAnew();
   }
 
+  /** D1 has every event up to this one; they may wait for webhooks still. */
+  loggedUpto(): number {
+    return this.#handOver.logFrom();
+  }
+
   /** Ends when no webhook is being asked any more. */
   async settled(): Promise<void> {
     await this.#handOver.settled();

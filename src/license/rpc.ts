@@ -22,6 +22,7 @@ import type {
 import type { LicenseView } from "../domain/license.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Usage } from "../domain/usage.ts";
+import type { Resynced } from "../domain/recovery.ts";
 
 /** How a call finds its license: by key (clients; `licenseId` permits birth, ID-4) or by id (management; permits birth, ID-5). */
 export type Address = { readonly key: string; readonly licenseId?: string } | { readonly licenseId: string };
@@ -47,4 +48,6 @@ export interface LicenseRpc {
   setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>>;
   /** Birth at creation, for a license with a `region` (ID-5). */
   bear(licenseId: string): Promise<Reached<null>>;
+  /** OPS-1: compares D1 with the object and makes it agree, in bounded steps; call again until level. Never gives birth. */
+  resync(): Promise<Outcome<Resynced>>;
 }

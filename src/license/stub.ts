@@ -12,13 +12,18 @@ export interface LicenseDirectory {
   at(locator: string, region?: string | null): LicenseRpc;
 }
 
+export interface ObjectDirectory {
+  /** The object of an id as the platform lists it (64 hex digits), whatever its locator; null = it is not one of these. */
+  byId(objectId: string): Pick<LicenseRpc, "resync"> | null;
+}
+
 const HINTS: ReadonlySet<string> = new Set(["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"]);
 
 /** `jurisdiction` is CFG-1's; null = none. */
 export function licenseDirectory(
   namespace: DurableObjectNamespace<LicenseObject>,
   jurisdiction: string | null,
-): LicenseDirectory {
+): LicenseDirectory & ObjectDirectory {
   const objects = jurisdiction === null ? namespace : namespace.jurisdiction(jurisdiction as DurableObjectJurisdiction);
   return {
     at: (locator, region = null) => {
@@ -26,7 +31,20 @@ export function licenseDirectory(
       // A fresh stub for every try: one that has failed stays broken.
       return callsOf(() => objects.get(objects.idFromName(locator), hint) as unknown as LicenseRpc);
     },
+    byId: (objectId) => {
+      const id = idOf(objects, objectId);
+      return id === null ? null : callsOf(() => objects.get(id) as unknown as LicenseRpc);
+    },
   };
+}
+
+/** The platform's ids carry a mark of their namespace: it refuses those of another class, or of a deleted one. */
+function idOf(objects: DurableObjectNamespace<LicenseObject>, objectId: string): DurableObjectId | null {
+  try {
+    return objects.idFromString(objectId);
+  } catch {
+    return null;
+  }
 }
 
 function callsOf(stub: () => LicenseRpc): LicenseRpc {
@@ -45,6 +63,7 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),
     setUserEmail: (id, email) => reached(once(again(() => stub().setUserEmail(id, email)))),
     bear: (id) => reached(atBest(() => stub().bear(id))),
+    resync: () => once(again(() => stub().resync())),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Runs the model: `node test/model/check.ts --from 1 --seeds 2000 [--steps 60] [--mutant NAME] [--trace]`.
+ * Runs the model: `node test/model/check.ts --from 1 --seeds 2000 [--steps 60] [--mutant NAME] [--resync] [--trace]`.
  * Prints the first seed that breaks a rule and ends with 1; the same seed breaks it again.
  */
 
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "70" },
     mutant: { type: "string" },
     list: { type: "boolean", default: false },
+    resync: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
   },
 });
@@ -33,6 +34,7 @@ if (values.mutant !== undefined) plant(values.mutant);
 const { World } = await import("./world.ts");
 const { checkQuiet } = await import("./quiet.ts");
 const { Random } = await import("./random.ts");
+const { HAPPENINGS } = await import("./weather.ts");
 const { Violation } = await import("./oracle.ts");
 
 const from = Number(values.from);
@@ -45,7 +47,7 @@ for (let seed = from; seed < from + Number(values.seeds); seed += 1) {
 console.log(`${values.seeds} seeds from ${values.from} on, ${values.steps} steps each: no rule broken`);
 
 async function runSeed(seed: number): Promise<string | null> {
-  const world = new World(new Random(seed));
+  const world = values.resync ? resyncing(new Random(seed)) : new World(new Random(seed));
   try {
     for (let step = 0; step < Number(values.steps); step += 1) await world.advance();
     await checkQuiet(world);
@@ -57,6 +59,13 @@ async function runSeed(seed: number): Promise<string | null> {
   } finally {
     world.close();
   }
+}
+
+/** D1 is set back more often, and an operator resyncs each time. */
+function resyncing(random: InstanceType<typeof Random>) {
+  const world = new World(random, undefined, { ...HAPPENINGS, snapshot: 4, setBack: 3 });
+  world.recovery = "resync";
+  return world;
 }
 
 /** Takes a guard out of the product's source while it is loaded. */

@@ -40,14 +40,21 @@ describe("birth, relay, key change, deletion and re-creation, with everything fa
     expect(said).toContain("no rule broken");
   });
 
+  it("OPS-1: 1,000 seeds break no rule in which D1 is set back and resynced", { timeout: 4 * MINUTES }, async () => {
+    const { broken, said } = await check("--from", "1", "--seeds", "1000", "--resync");
+    expect(broken, said).toBe(false);
+    expect(said).toContain("no rule broken");
+  });
+
   it.for(CONTROLS)("control: $name breaks no rule", { timeout: 4 * MINUTES }, async ({ name }) => {
     expect((await check("--seeds", "500", "--mutant", name)).said).toContain("no rule broken");
   });
 
-  it.for(MUTANTS)("taken out: $name", { timeout: 4 * MINUTES }, async ({ name, seed }) => {
-    const known = await check("--from", String(seed), "--seeds", "1", "--mutant", name);
+  it.for(MUTANTS)("taken out: $name", { timeout: 4 * MINUTES }, async ({ name, seed, resync }) => {
+    const mutant = ["--mutant", name, ...(resync ? ["--resync"] : [])];
+    const known = await check("--from", String(seed), "--seeds", "1", ...mutant);
     // Another version of the product takes other turns in the same seed.
-    const { broken, said } = known.broken ? known : await check("--seeds", "3000", "--mutant", name);
+    const { broken, said } = known.broken ? known : await check("--seeds", "3000", ...mutant);
     expect(broken, said).toBe(true);
   });
 });

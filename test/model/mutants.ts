@@ -11,6 +11,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** A seed in which this breaks a rule; the guard in place, the same seed breaks none. */
   readonly seed: number;
+  /** Only an operator's resync is spoilt by it. */
+  readonly resync?: true;
 }
 
 /** Birth and deletion past the queue: then looking again after each wait is all that is left, and enough. */
@@ -137,8 +139,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "src/license/fence.ts",
-        find: "const isOlder = fenceBefore === null || fenceBefore < tally.fenceConfirmed;",
-        replace: "const isOlder = false;",
+        find: "if (isOlder(tally, fenceBefore) && restore",
+        replace: "if (false && restore",
       },
     ],
   },
@@ -261,6 +263,30 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 10,
     edits: [
       { file: "src/registry/relay.ts", find: "key NOT IN (?4, ?5) AND", replace: "key NOT IN (?4, ?5) AND 0 AND" },
+    ],
+  },
+  {
+    name: "a resync leaves deleted licenses that D1 shows again",
+    seed: 56,
+    resync: true,
+    edits: [
+      {
+        file: "src/license/resync.ts",
+        find: "for (const { id } of forgotten) this.#deletion.reopen(id);",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a resync does not see that D1 is older",
+    seed: 140,
+    resync: true,
+    edits: [
+      {
+        file: "src/license/resync.ts",
+        find: "} else if (isOlder(tally, seen.fence) || (before === tally.eventSeq && lacksRows(seen, keys, tally))) {",
+        replace: "} else if (before === -1) {",
+      },
     ],
   },
 ];

@@ -6,10 +6,7 @@ import type { World } from "./world.ts";
 
 export async function checkQuiet(world: World): Promise<void> {
   await world.calm();
-  if (world.setBacks > 0) await world.stir();
-  // Twice: the first hand-over after a restore finds out, the following ones send everything again.
-  if (world.setBacks > 0) await world.stir();
-  await forgetRevived(world);
+  if (world.setBacks > 0) await recover(world);
   for (const object of world.objects.values()) agree(world, object);
   for (const known of world.oracle.licenses.values())
     if (known.deletedAt !== null && !known.lost) gone(world, known.id);
@@ -19,9 +16,40 @@ export async function checkQuiet(world: World): Promise<void> {
   }
 }
 
+/** OPS-1: by the operator's run, or by whatever calls come. */
+async function recover(world: World): Promise<void> {
+  if (world.recovery === "resync") return await resync(world);
+  // Twice: the first hand-over after a restore finds out, the following ones send everything again.
+  await world.stir();
+  await world.stir();
+  await forgetRevived(world);
+}
+
+/** As the operator does it: every row is marked as born, and every object asked until it is level. */
+async function resync(world: World): Promise<void> {
+  world.d1.rows("UPDATE licenses SET born_at = created_at WHERE born_at IS NULL");
+  for (const object of world.objects.values()) {
+    let round = 0;
+    while (!(await comesLevel(world, object))) {
+      round += 1;
+      if (round === 3) throw new Violation(`${object.locator} does not come level with D1`);
+    }
+  }
+}
+
+async function comesLevel(world: World, object: ModelObject): Promise<boolean> {
+  let isLevel = false;
+  const ask = async () => {
+    const answer = await object.keeper.resync();
+    isLevel = answer.ok && answer.value.isLevel;
+  };
+  void world.watch(ask());
+  await world.calm();
+  return isLevel;
+}
+
 /** OPS-1: D1 shows deleted licenses again after a restore; the next caller's look-up sets it right. */
 async function forgetRevived(world: World): Promise<void> {
-  if (world.setBacks === 0) return;
   for (const row of world.d1.rows("SELECT key, license_id FROM license_keys")) {
     const known = world.oracle.licenses.get(String(row["license_id"]));
     if (known?.deletedAt !== null) await world.tryKey(String(row["key"]));

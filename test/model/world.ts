@@ -30,6 +30,8 @@ export class World {
   #snapshot: ReturnType<ModelD1["snapshot"]> | null = null;
   setBacks = 0;
   losses = 0;
+  /** OPS-1: an operator resyncs, or nothing comes but the usual calls. */
+  recovery: "calls" | "resync" = "calls";
   step = 0;
   now = Date.UTC(2026, 0, 1);
   #violation: Violation | null = null;
@@ -199,6 +201,7 @@ export class World {
     this.d1.setBack(this.#snapshot);
     this.setBacks += 1;
     this.oracle.setBack();
+    if (this.recovery === "resync") for (const { keeper } of this.objects.values()) void this.watch(keeper.resync());
   }
 
   /** The platform lost an object that D1 has seen. */

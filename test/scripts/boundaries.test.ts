@@ -31,7 +31,13 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     ],
   },
   "src/license": {
-    allowed: ["../domain/license.ts", "../registry/birth.ts", "../registry/reserve.ts", "../registry/relay.ts"],
+    allowed: [
+      "../domain/license.ts",
+      "../registry/birth.ts",
+      "../registry/reserve.ts",
+      "../registry/relay.ts",
+      "../registry/look.ts",
+    ],
     forbidden: [
       "../registry/licenses.ts",
       "../registry/schema.ts",

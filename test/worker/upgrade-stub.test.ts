@@ -23,6 +23,7 @@ function failing(error: unknown) {
     session: fail,
     describe: fail,
     patch: fail,
+    resync: fail,
   };
   const namespace = { idFromName: () => "id", get: () => stub } as unknown as DurableObjectNamespace<LicenseObject>;
   return { object: licenseDirectory(namespace, null).at("0"), tries: () => tries };
@@ -62,6 +63,9 @@ describe("an object that does not answer", () => {
     const read = failing(error);
     expect(await read.object.describe("l")).toEqual({ reached: "license", outcome: refused });
     expect(read.tries()).toBe(tries);
+    const compared = failing(error);
+    expect(await compared.object.resync()).toEqual(refused);
+    expect(compared.tries()).toBe(tries);
   });
 
   it.each(LATER)(
