@@ -61,6 +61,9 @@ export const LARGEST_SECONDS = 3_155_760_000;
 
 /** Days of a license's usage that are shown where nobody says how many. */
 export const USAGE_DAYS_SHOWN = 30;
+/** OPS-1: objects that one call may ask, and rows of one look through D1. */
+export const RESYNCED_OBJECTS = 100;
+export const RECOVERY_ROWS = 500;
 
 /** MGMT-1: rows of one page, by default and at most, and how far pages may be counted. */
 export const PAGE_ROWS = 20;

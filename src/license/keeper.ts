@@ -21,7 +21,6 @@ import type {
   UserEmail,
 } from "../domain/calls.ts";
 import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/change.ts";
-import { noteDenial } from "../domain/denials.ts";
 import { viewOf } from "../domain/event-data.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { applyExpiresAt, applyExtension, applyRenewal } from "../domain/move-end.ts";
@@ -32,6 +31,7 @@ import { tidy } from "../domain/tidy.ts";
 import type { Turn } from "../domain/turn.ts";
 import { usageOf, type Usage } from "../domain/usage.ts";
 import { Birth } from "./birth.ts";
+import { actorOf, ALARM, counted, JOB } from "./callers.ts";
 import { Deletion } from "./deletion.ts";
 import { Held } from "./held.ts";
 import type { Host } from "./host.ts";
@@ -41,15 +41,10 @@ import { Resync } from "./resync.ts";
 import { mustReserve, reserveFor } from "./reservation.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 import { sameText } from "./same-text.ts";
+import { Showing } from "./showing.ts";
 
-/** MGMT-2: a change waits at most this long for D1 (ms). */
-const WAIT_FOR_D1 = 2000;
 /** The next try after an alarm that failed in a way nobody foresaw (ms). */
 const AFTER_FAULT = 60_000;
-
-/** The job of SNAP-1 runs by the cron. */
-const JOB: Caller = { actor: { type: "system", id: "cron" }, requestId: "user-email" };
-const ALARM: Caller = { actor: { type: "system", id: "alarm" }, requestId: "alarm" };
 
 /** `leaving`: it holds a license that was deleted, while the call is about its successor under the same locator. */
 type Standing = "held" | "empty" | "other" | "deleted" | "leaving";
@@ -61,6 +56,7 @@ export class Keeper implements LicenseRpc {
   readonly #relay: Relay;
   readonly #birth: Birth;
   readonly #deletion: Deletion;
+  readonly #showing: Showing;
   #catchingUp = false;
   readonly #resync: Resync;
 
@@ -70,6 +66,7 @@ export class Keeper implements LicenseRpc {
     this.#relay = new Relay(this.#held, this.#lock);
     this.#birth = new Birth(this.#held, this.#lock);
     this.#deletion = new Deletion(this.#held, this.#lock);
+    this.#showing = new Showing(this.#held, this.#relay, this.#deletion);
     this.#resync = new Resync(this.#held, this.#lock, this.#relay, this.#deletion);
   }
 
@@ -97,7 +94,7 @@ export class Keeper implements LicenseRpc {
   async describe(licenseId: string): Promise<Reached<LicenseView>> {
     await this.#birth.settled();
     const standing = this.#standing({ licenseId });
-    if (standing === "held") return answered(yes(this.#held.run(ALARM, viewOf)));
+    if (standing === "held") return answered(yes(this.#turn(ALARM, viewOf)));
     if (standing === "deleted") return answered(no({ code: "license-unknown" }));
     return { reached: standing === "leaving" ? "other" : standing };
   }
@@ -238,26 +235,9 @@ export class Keeper implements LicenseRpc {
   async #change<T>(licenseId: string, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
     const reached = await this.#reach<T>({ licenseId }, work);
     if (reached.reached === "license" && reached.outcome.ok) {
-      const patience = this.#host.timer(WAIT_FOR_D1);
-      await Promise.race([this.#settleChange(), patience.over]);
-      patience.cancel();
+      await this.#showing.shown();
     }
     return reached;
-  }
-
-  async #settleChange(): Promise<void> {
-    if (!this.#held.holdsLicense()) return;
-    await this.#relay.handOver(this.#held.ledger.tally().eventSeq);
-    const { license } = this.#held;
-    if (license !== null && this.#held.isDeleted(license.id)) await this.#drain();
-  }
-
-  /** A deletion goes as far as one bounded run takes it; the alarm does the rest. */
-  async #drain(): Promise<void> {
-    this.#held.run(ALARM, tidy);
-    await this.#relay.handOver();
-    await this.#relay.settled();
-    await this.#deletion.finish();
   }
 
   /** KEY-2, REF-1: reserve, look again, commit; all in one place of the queue, so that no relay tidies the reservation away. */
@@ -276,16 +256,4 @@ export class Keeper implements LicenseRpc {
 
 function answered<T>(outcome: Outcome<T>): Reached<T> {
   return { reached: "license", outcome };
-}
-
-/** What a client is refused counts as use of its license, too. */
-function counted<T>(turn: Turn, outcome: Outcome<T>): Outcome<T> {
-  if (!outcome.ok) noteDenial(turn, outcome.refusal.code);
-  return outcome;
-}
-
-/** EVT-1: a management token and a person are named, a device is not. */
-function actorOf({ principal }: { readonly principal: ActivateCall["principal"] }): Caller["actor"] {
-  if (principal.kind === "user") return { type: "user", id: principal.subject };
-  return principal.kind === "management" ? { type: "token", id: principal.tokenId } : { type: "device" };
 }

@@ -2,7 +2,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import { readConfig, type Bindings, type Config, type Fault } from "../config.ts";
-import { licenseDirectory, type LicenseDirectory } from "../license/stub.ts";
+import { licenseDirectory, type LicenseDirectory, type ObjectDirectory } from "../license/stub.ts";
 import { recordDeployment, type DeploymentRecord } from "../registry/deployment.ts";
 import { findProduct } from "../registry/products.ts";
 import { isSchemaError, probeDatabase } from "../registry/probe.ts";
@@ -25,6 +25,8 @@ export interface Deployment {
   readonly db: D1Database;
   /** The license objects, by locator. */
   readonly licenses: LicenseDirectory;
+  /** The same, by the platform's ids. */
+  readonly objects: ObjectDirectory;
   /** The webhooks' objects, by id. */
   readonly webhooks: WebhookDirectory;
   /** ID-1: the locator of a normalised key: 15 hex digits of its HMAC-SHA-256. */
@@ -148,13 +150,15 @@ function mismatchOf(record: DeploymentRecord, config: Config, locator: Locator, 
   return "ROOT_SECRET: It is not the one that this deployment's private keys are encrypted under. Set it back, or set ROOT_SECRET_PREVIOUS to the old one until /health counts no keysToWrapAgain (docs/operations.md, rotating ROOT_SECRET).";
 }
 
-type Objects = Pick<Deployment, "licenses" | "webhooks">;
+type Objects = Pick<Deployment, "licenses" | "objects" | "webhooks">;
 
 /** Null: the runtime refuses the jurisdiction (the local one knows none). */
 function objectsOf(bindings: Bindings, { jurisdiction }: Config): Objects | null {
   try {
+    const licenses = licenseDirectory(bindings.LICENSES, jurisdiction);
     return {
-      licenses: licenseDirectory(bindings.LICENSES, jurisdiction),
+      licenses,
+      objects: licenses,
       webhooks: webhookDirectory(bindings.WEBHOOKS, jurisdiction),
     };
   } catch (error) {

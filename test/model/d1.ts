@@ -87,6 +87,15 @@ export class ModelD1 {
   }
 }
 
+/** The call arrives and is answered. */
+export function settle(call: D1Call): void {
+  try {
+    call.resolve(call.apply());
+  } catch (error) {
+    call.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
 type Call = <T>(what: string, apply: () => T) => Promise<T>;
 
 class Statement {

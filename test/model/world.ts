@@ -7,7 +7,7 @@ import type { Host } from "../../src/license/host.ts";
 import { activate } from "../../src/operations/activate.ts";
 import { LocatorHints } from "../../src/operations/locator-hints.ts";
 import { activation, Clients, SHOP, type Callers } from "./clients.ts";
-import { ModelD1, type D1Call } from "./d1.ts";
+import { ModelD1, settle, type D1Call } from "./d1.ts";
 import { ModelObject } from "./object.ts";
 import { Oracle, Violation } from "./oracle.ts";
 import type { Random } from "./random.ts";
@@ -276,14 +276,6 @@ export class World {
     }),
     report: () => undefined,
   });
-}
-
-function settle(call: D1Call): void {
-  try {
-    call.resolve(call.apply());
-  } catch (error) {
-    call.reject(error instanceof Error ? error : new Error(String(error)));
-  }
 }
 
 function isD1Failure(error: unknown): boolean {

@@ -10,6 +10,7 @@ import { eventLogs } from "./event-logs.ts";
 import { licenses } from "./licenses.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
 import { products } from "./products.ts";
+import { recovery } from "./recovery.ts";
 import { users } from "./users.ts";
 import { webhookEventLogs } from "./webhook-event-logs.ts";
 import { webhooks } from "./webhooks.ts";
@@ -29,7 +30,8 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/personal-access-tokens", personalAccessTokens)
   .route("/event-logs", eventLogs)
   .route("/webhooks", webhooks)
-  .route("/webhook-event-logs", webhookEventLogs);
+  .route("/webhook-event-logs", webhookEventLogs)
+  .route("/recovery", recovery);
 
 /** D1 that does not answer is no bug: 503, and the same call may succeed later. The rest is the application's. */
 managementApp.onError((error) => {

@@ -1,0 +1,22 @@
+/** Who makes a call, as events name them (EVT-1), and what is noted of the calls of clients. */
+
+import type { ActivateCall, Caller } from "../domain/calls.ts";
+import { noteDenial } from "../domain/denials.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import type { Turn } from "../domain/turn.ts";
+
+/** The job of SNAP-1 runs by the cron. */
+export const JOB: Caller = { actor: { type: "system", id: "cron" }, requestId: "user-email" };
+export const ALARM: Caller = { actor: { type: "system", id: "alarm" }, requestId: "alarm" };
+
+/** A management token and a person are named, a device is not. */
+export function actorOf({ principal }: { readonly principal: ActivateCall["principal"] }): Caller["actor"] {
+  if (principal.kind === "user") return { type: "user", id: principal.subject };
+  return principal.kind === "management" ? { type: "token", id: principal.tokenId } : { type: "device" };
+}
+
+/** What a client is refused counts as use of its license, too. */
+export function counted<T>(turn: Turn, outcome: Outcome<T>): Outcome<T> {
+  if (!outcome.ok) noteDenial(turn, outcome.refusal.code);
+  return outcome;
+}
