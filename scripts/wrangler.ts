@@ -41,6 +41,15 @@ export function boundDatabase(binding: string): BoundDatabase {
   return { name: found.database_name ?? null, id: found.database_id ?? null };
 }
 
+/** The class of Durable Objects that the Worker is bound to by this name, and the Worker's own name. */
+export function boundClass(binding: string): { readonly script: string; readonly className: string } {
+  const { name, durable_objects: objects } = unstable_readConfig({ config: "wrangler.toml" });
+  const bindings: readonly { readonly name: string; readonly class_name: string }[] = objects.bindings;
+  const found = bindings.find((object) => object.name === binding);
+  if (name === undefined || found === undefined) throw new Error(`wrangler.toml has no objects bound as ${binding}.`);
+  return { script: name, className: found.class_name };
+}
+
 /** The members that are read here; wrangler's own types name packages that it does not bring. */
 interface Configured {
   readonly binding: string;
