@@ -1,8 +1,10 @@
 /** The documents that name parts of the code, held against the code. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { literals } from "../../scripts/test-names.ts";
+import { MARK_ALL_AS_BORN } from "../../scripts/resync-run.ts";
 import { commandUnder, namedBlocks } from "../../scripts/readme.ts";
 
 const STORAGE = readFileSync("docs/storage.md", "utf8");
@@ -48,4 +50,35 @@ it("the README and docs/deploy.md tell of both ways to deploy, and of the permis
   for (const title of ["With the button", "From a repository that you connect"])
     expect(deploying).toContain(`\n## ${title}\n`);
   expect(deploying).toMatch(/D1.*Edit/);
+});
+
+it("docs/operations.md tells how to back up, restore, upgrade, roll back and watch, with the statement that resync runs", () => {
+  const operations = readFileSync("docs/operations.md", "utf8");
+  for (const title of ["Backing up", "Restoring", "Upgrading", "Rolling back", "What to watch"])
+    expect(operations).toContain(`\n## ${title}\n`);
+  expect(operations).toContain(MARK_ALL_AS_BORN);
+  const health = readFileSync("src/operations/health.ts", "utf8");
+  for (const member of ["configuration", "database", "keysToWrapAgain"]) {
+    expect(health).toContain(member);
+    expect(operations).toContain(`\`${member}\``);
+  }
+  const states = readFileSync("src/operations/resync.ts", "utf8").matchAll(/^ {2}\| "(\w+)"/gm);
+  const [level = "", ...others] = [...states].map(([, state]) => state ?? "");
+  expect(level).toBe("level");
+  expect(others.length).toBeGreaterThan(4);
+  for (const state of others.filter((name) => name !== "empty")) expect(operations).toContain(`| \`${state}\``);
+});
+
+it("docs/operations.md names log lines as the code writes them", () => {
+  const section = readFileSync("docs/operations.md", "utf8").split("\n## What to watch\n")[1]?.split("\n## ")[0] ?? "";
+  const log = section.slice(section.indexOf("The Worker's log"));
+  const lines = [...log.matchAll(/^\| (`[^|]+`) +\|/gm)].flatMap(([, cell = ""]) => cell.match(/`[^`]+`/g) ?? []);
+  expect(lines.length).toBeGreaterThan(5);
+  const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(join("src", name), "utf8"))
+    .join("\n");
+  for (const line of lines) {
+    for (const part of line.slice(1, -1).split("…")) expect(sources).toContain(part.trim());
+  }
 });
