@@ -162,6 +162,19 @@ describe("D1 set back by an hour", () => {
     // A license that was never used goes on as it was.
     expect(await jsonOf(await v3("GET", `/licenses/${shelf.unborn.id}`, { token }), 200)).toEqual(shelf.unborn);
 
+    // Sessions of the hour go on, and those that it ended stay ended.
+    for (const [device, status] of [
+      ["full 2", 200],
+      ["born 1", 200],
+      ["given back 2", 200],
+      ["given back 1", 404],
+      ["deleted 1", 404],
+    ] as const) {
+      const session = sessions.get(device);
+      if (session === undefined) throw new Error(`${device} has no session`);
+      expect((await post(`/${session.sessionId}/renew`, undefined, bearer(session))).status, device).toBe(status);
+    }
+
     // What could not come back.
     const told = report(summary);
     expect(summary.missing.map(({ licenseId }) => licenseId).toSorted()).toEqual(
