@@ -23,8 +23,8 @@ type Data = LeaseholdEvent["data"];
 export async function eventResource(db: D1Database, event: LeaseholdEvent): Promise<unknown> {
   const { data } = event;
   if (event.type === "webhook.test") return data;
-  // A body that was too large for the log.
-  if (!isWhole(event)) return { id: event.subjectId, ...data };
+  // A body that was too large for the log. Activations tell of themselves under their license.
+  if (!isWhole(event)) return { [event.type.startsWith("activation.") ? "licenseId" : "id"]: event.subjectId, ...data };
   switch (event.type.slice(0, event.type.indexOf("."))) {
     case "license":
       return await licenseOf(db, data);
