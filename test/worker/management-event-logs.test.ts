@@ -63,6 +63,24 @@ describe("the resource", () => {
     expect(await logs(`resourceId=${large.id}`)).toMatchObject([{ truncated: true, data: {}, changes: {} }]);
   });
 
+  it("EVT-1: a license and its changes are told in the words of its resource, instants as RFC 3339", async () => {
+    const sold = await license({ validity: 86_400 });
+    const effectiveDate = "2020-01-01T00:00:00.000Z";
+    const metadata = [{ key: "order", value: "7" }];
+    const changed = await jsonOf(await v3("PATCH", `/licenses/${sold.id}`, { body: { effectiveDate, metadata } }), 200);
+    const ended = { expiresAt: "2020-02-01T00:00:00.000Z" };
+    await jsonOf(await v3("PATCH", `/licenses/${sold.id}/expires-at`, { body: ended }), 200);
+    const told = await logs(`resourceId=${sold.id}&event=license.updated&event=license.expiresAt.updated`);
+    expect(told.map(({ changes }) => changes)).toEqual([
+      {
+        effectiveDate: { before: null, after: effectiveDate },
+        metadata: { before: [], after: changed.metadata },
+      },
+      { expiresAt: { before: sold.expiresAt, after: ended.expiresAt } },
+    ]);
+    expect(told[0]?.data).toEqual({ ...changed, key: null });
+  });
+
   it("EVT-3: no key, secret, token, e-mail or fingerprint is in it, whatever happened", async () => {
     const secrets = [
       "a very secret key",

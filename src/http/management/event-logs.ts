@@ -7,6 +7,8 @@ import { invalidRequest } from "../problem.ts";
 import { validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
+import { changesResource } from "./event-changes.ts";
+import { resourceOf } from "./event-resource.ts";
 import { instantInId } from "./instant.ts";
 import { answerList, listQuery, type ListQuery } from "./paging.ts";
 import { notFound } from "./refusals.ts";
@@ -38,7 +40,7 @@ function filterOf({ filters }: ListQuery<string>): EventLogFilter {
 }
 
 function eventLogResource(event: LoggedEvent) {
-  const { id, type, subjectId, sequence, actor, requestId, changes, data, truncated } = event;
+  const { id, type, subjectId, sequence, actor, requestId, changes, truncated } = event;
   return {
     id,
     createdAt: instantInId(id),
@@ -47,8 +49,8 @@ function eventLogResource(event: LoggedEvent) {
     sequence,
     actor: { type: actor.type, id: "id" in actor ? actor.id : null },
     requestId,
-    changes,
-    data,
+    changes: changesResource(changes),
+    data: resourceOf(event),
     truncated,
   };
 }

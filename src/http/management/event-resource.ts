@@ -4,7 +4,7 @@
  */
 
 import type { LeaseholdEvent } from "../../domain/event.ts";
-import { userOf, type LicenseView } from "../../domain/license.ts";
+import { userOf, type LicenseView, type Terms } from "../../domain/license.ts";
 import type { AccessToken } from "../../registry/access-tokens.ts";
 import { isOutage } from "../../registry/outage.ts";
 import type { Product } from "../../registry/products.ts";
@@ -19,15 +19,24 @@ import { webhookResource } from "./webhook-wire.ts";
 
 type Data = LeaseholdEvent["data"];
 
+type Told = Pick<LeaseholdEvent, "type" | "subjectId" | "data">;
+
+const NOBODY: ReadonlyMap<string, User> = new Map();
+
 /** Throws only for a bug: a D1 that does not answer leaves the names null. */
 export async function eventResource(db: D1Database, event: LeaseholdEvent): Promise<unknown> {
+  return resourceOf(event, await usersOf(db, event));
+}
+
+/** `users`: those whose names are to be shown; the log shows nobody's (EVT-3). */
+export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBODY): unknown {
   const { data } = event;
   if (event.type === "webhook.test") return data;
   // A body that was too large for the log. Activations tell of themselves under their license.
   if (!isWhole(event)) return { [event.type.startsWith("activation.") ? "licenseId" : "id"]: event.subjectId, ...data };
   switch (event.type.slice(0, event.type.indexOf("."))) {
     case "license":
-      return await licenseOf(db, data);
+      return licenseOf(data, users);
     case "activation":
       return activationOf(data);
     case "product":
@@ -43,26 +52,27 @@ export async function eventResource(db: D1Database, event: LeaseholdEvent): Prom
   }
 }
 
-function isWhole({ type, data }: LeaseholdEvent): boolean {
+function isWhole({ type, data }: Told): boolean {
   if (type.startsWith("license.")) return typeof data["terms"] === "object" && data["terms"] !== null;
   return typeof data["createdAt"] === "number";
 }
 
 /** What the event says beside the license (a renewal's reference, a limit and what is used) stays beside it. */
-async function licenseOf(db: D1Database, data: Data) {
+function licenseOf(data: Data, users: ReadonlyMap<string, User>) {
   const { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt, ...beside } = data;
   const counters = { totalActivations: totalActivations ?? 0, totalDeactivations: totalDeactivations ?? 0 };
   const view = { id, key, revision, terms, ...counters, lastUsedAt: lastUsedAt ?? null } as unknown as LicenseView;
-  return { ...licenseResource(view, await usersOf(db, view)), ...beside };
+  return { ...licenseResource(view, users), ...beside };
 }
 
-async function usersOf(db: D1Database, { terms }: LicenseView): Promise<ReadonlyMap<string, User>> {
-  const user = userOf(terms);
+async function usersOf(db: D1Database, event: LeaseholdEvent): Promise<ReadonlyMap<string, User>> {
+  const user = event.type.startsWith("license.") && isWhole(event) ? userOf(event.data["terms"] as Terms) : null;
+  if (user === null) return NOBODY;
   try {
-    return await findUsers(db, user === null ? [] : [user.id]);
+    return await findUsers(db, [user.id]);
   } catch (error) {
     if (!isOutage(error)) throw error;
-    return new Map();
+    return NOBODY;
   }
 }
 

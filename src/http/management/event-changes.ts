@@ -1,0 +1,35 @@
+/** Before and after of an event, in the words of the resource: members as /v3 names them, instants as RFC 3339 (EVT-1, spec 3). */
+
+import type { Changes } from "../../domain/event.ts";
+import type { MetadataItem } from "../../domain/license.ts";
+import { instant } from "./instant.ts";
+import { metadataResource } from "./members.ts";
+
+const INSTANTS: ReadonlySet<string> = new Set([
+  ...["createdAt", "updatedAt", "expiresAt", "effectiveAt", "activatedAt", "lastUsedAt"],
+  ...["leaseExpiresAt", "contactAt", "previousTokenEndsAt"],
+]);
+
+/** Members that the domain calls otherwise. */
+const WORDS: Readonly<Record<string, string>> = {
+  effectiveAt: "effectiveDate",
+  pendingExtensionSeconds: "pendingExtension",
+  contactAt: "lastSyncedAt",
+  previousTokenEndsAt: "previousTokenValidUntil",
+};
+
+/** A member that the log does not tell (a key, an e-mail) has changed from null to null. */
+export function changesResource(changes: Readonly<Record<string, Changes[string] | null>>): Changes {
+  return Object.fromEntries(
+    Object.entries(changes).map(([member, change]) => [
+      WORDS[member] ?? member,
+      { before: shown(member, change?.before ?? null), after: shown(member, change?.after ?? null) },
+    ]),
+  );
+}
+
+function shown(member: string, value: unknown): unknown {
+  if (INSTANTS.has(member)) return typeof value === "number" ? instant(value) : null;
+  if (member === "metadata" && Array.isArray(value)) return metadataResource(value as readonly MetadataItem[]);
+  return value;
+}
