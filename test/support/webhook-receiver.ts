@@ -11,8 +11,8 @@ export type Behaviour =
       readonly headers?: Record<string, string>;
       readonly body?: string;
     }
-  /** Answers only when it is told to, with 200. */
-  | { readonly do: "hold" }
+  /** Answers only when it is told to, with 200 if nothing else is wanted. */
+  | { readonly do: "hold"; readonly status?: number }
   | { readonly do: "hang" }
   | { readonly do: "reset" }
   /** Begins a body and breaks off. */
@@ -89,6 +89,7 @@ class Receiver {
         response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body);
         return;
       case "hold":
+        response.statusCode = behaviour.status ?? 200;
         this.#held.push(response);
         return;
       case "hang":

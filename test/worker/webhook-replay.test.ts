@@ -115,6 +115,27 @@ describe("a backlog that is full", () => {
     expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "healthy", waiting: 0, missedFrom: null });
   });
 
+  it("HOOK-4: goes back in the log for an older event that finds no room on the way", async () => {
+    const { webhook } = await fullWebhook();
+    const [late] = later(1);
+    await happen(webhook, later(20));
+    await webhook.settle();
+    await webhook.follow({ otherwise: { do: "hold" } });
+    const before = (await webhook.came()).length;
+    await webhook.rpc.replay(webhook.id, EVERYTHING);
+    await webhook.atLeast(before + 6);
+    // Room for one step of the log, which goes past the late event.
+    await webhook.release(6);
+    await webhook.atLeast(before + 12);
+    await happen(webhook, later(8));
+    await happen(webhook, late === undefined ? [] : [late]);
+    await webhook.follow({});
+    await webhook.release(6);
+    await webhook.settle();
+    expect(await webhook.came()).toContain(late?.id);
+    expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "healthy", waiting: 0, missedFrom: null });
+  });
+
   it("HOOK-4: by bytes is as full as by number", async () => {
     const webhook = await newWebhook();
     await webhook.setRow("enabled", 0);
