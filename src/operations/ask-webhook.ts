@@ -2,7 +2,7 @@
 
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { causeOf } from "../tokens/cause.ts";
-import type { WebhookRpc } from "../webhooks/rpc.ts";
+import type { Unavailable, WebhookRpc } from "../webhooks/rpc.ts";
 import { callFailure } from "../webhooks/stub.ts";
 import type { Deployment } from "./deployment.ts";
 
@@ -10,10 +10,11 @@ import type { Deployment } from "./deployment.ts";
 export async function askWebhook<T>(
   { webhooks }: Pick<Deployment, "webhooks">,
   id: string,
-  call: (object: WebhookRpc) => Promise<T>,
+  call: (object: WebhookRpc) => Promise<T | Unavailable>,
 ): Promise<Outcome<T>> {
   try {
-    return yes(await call(webhooks.at(id)));
+    const answer = await call(webhooks.at(id));
+    return answer === "unavailable" ? no({ code: "storage-unavailable" }) : yes(answer);
   } catch (error) {
     const failure = callFailure(error);
     if (failure === "bug") throw error;

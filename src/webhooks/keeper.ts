@@ -9,7 +9,7 @@ import { Courier } from "./courier.ts";
 import { resumed, statusOf } from "./health.ts";
 import { Held, NET } from "./held.ts";
 import type { Host } from "./host.ts";
-import type { Attempt, AttemptQuery, Replay, WebhookRpc, WebhookState } from "./rpc.ts";
+import type { Attempt, AttemptQuery, Replay, Unavailable, WebhookRpc, WebhookState } from "./rpc.ts";
 
 /** Between two alarms, whatever waits (ms). */
 const BETWEEN_ALARMS = 1000;
@@ -63,14 +63,19 @@ export class Keeper implements WebhookRpc {
     return null;
   }
 
-  async testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | null> {
-    const row = await this.#held.host.configuration(webhookId);
-    return row === null ? null : await this.#courier.test(row, event);
+  async testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | Unavailable | null> {
+    const row = await this.#answered("a webhook's row could not be read", () =>
+      this.#held.host.configuration(webhookId),
+    );
+    return row === "unavailable" || row === null ? row : await this.#courier.test(row, event);
   }
 
-  async replay(webhookId: string, { from, eventId }: Replay): Promise<{ readonly replayed: number }> {
+  async replay(webhookId: string, { from, eventId }: Replay): Promise<{ readonly replayed: number } | Unavailable> {
     const replayed =
-      eventId === null ? this.#replayAll(webhookId, from) : await this.#replayOne(webhookId, eventId, from);
+      eventId === null
+        ? this.#replayAll(webhookId, from)
+        : await this.#answered("D1's log could not be read", () => this.#replayOne(webhookId, eventId, from));
+    if (replayed === "unavailable") return replayed;
     if (this.#held.hasTables) {
       this.#held.armBy(this.#held.host.clock() + NET);
       this.#courier.goAnew();
@@ -125,6 +130,16 @@ export class Keeper implements WebhookRpc {
     } catch (error) {
       this.#held.host.report("the next alarm could not be told", error);
       return now + NET;
+    }
+  }
+
+  /** For calls that wait for D1: its outage is an answer. */
+  async #answered<T>(what: string, ask: () => Promise<T>): Promise<T | Unavailable> {
+    try {
+      return await ask();
+    } catch (error) {
+      this.#held.host.report(what, error);
+      return "unavailable";
     }
   }
 

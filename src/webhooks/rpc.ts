@@ -62,6 +62,9 @@ export interface Replay {
   readonly eventId: string | null;
 }
 
+/** D1, or the deployment's configuration, does not answer: nothing was done. A value, since an exception would be a bug (decision 1). */
+export type Unavailable = "unavailable";
+
 export interface WebhookRpc {
   /**
    * Takes events, whole, in their order; idempotent by event id. Resolves when they are stored. Never fails for the
@@ -71,9 +74,9 @@ export interface WebhookRpc {
   /** The row in D1 has changed: reads it anew and goes on delivering. */
   reconfigured(webhookId: string): Promise<null>;
   /** Delivers a `webhook.test` event at once, past the queue, and answers how it went; null = there is no such webhook. */
-  testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | null>;
+  testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | Unavailable | null>;
   /** Starts again after a suspension; everything that waits is due now. Answers how many events were asked for. */
-  replay(webhookId: string, replay: Replay): Promise<{ readonly replayed: number }>;
+  replay(webhookId: string, replay: Replay): Promise<{ readonly replayed: number } | Unavailable>;
   state(webhookId: string): Promise<WebhookState>;
   attempts(webhookId: string, query: AttemptQuery): Promise<readonly Attempt[]>;
   attempt(webhookId: string, id: string): Promise<Attempt | null>;

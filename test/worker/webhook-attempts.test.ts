@@ -1,5 +1,6 @@
 /** The log of deliveries, and deliveries made by hand. */
 
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { TEST_LIMITS } from "../support/breakable-webhooks.ts";
@@ -103,6 +104,13 @@ describe("the log of attempts", () => {
 });
 
 describe("a test-fire", () => {
+  it("ERR-2: of a webhook whose row cannot be read is no exception, and nothing is sent or logged", async () => {
+    const webhook = await newWebhook({});
+    await env.DB.prepare("UPDATE webhooks SET secrets = 'unreadable' WHERE id = ?").bind(webhook.id).run();
+    expect(await webhook.rpc.testFire(webhook.id, newEvent({ type: "webhook.test" }))).toBe("unavailable");
+    expect([(await webhook.memory()).received, await webhook.rpc.attempts(webhook.id, ALL)]).toEqual([[], []]);
+  });
+
   it("HOOK-2: delivers at once, past the queue, is logged and never retried", async () => {
     const webhook = await newWebhook({ script: { otherwise: { do: "answer", status: 418, body: "no" } } });
     const event = newEvent({ type: "webhook.test", data: { message: "hello" } });
