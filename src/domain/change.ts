@@ -19,7 +19,7 @@ export function considerPatch(turn: Turn, patch: LicensePatch): Outcome<Patched>
 
 /**
  * Commits a PATCH. Revoking ends every activation (STAND-2), another user those of signed-in people (AUTH-6), both by a
- * watermark. Without a difference nothing is written.
+ * watermark. Without a difference nothing is written but a newer copy of the same user (SNAP-1), which tells nobody anything.
  */
 export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
   const considered = considerPatch(turn, patch);
@@ -31,6 +31,9 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
     turn.license = license;
     turn.ledger.saveLicense(license);
     tellOfPatch(turn, changes);
+  } else if (license.terms !== turn.license.terms) {
+    turn.license = license;
+    turn.ledger.saveLicense(license);
   }
   return yes({ license: viewOf(turn) });
 }

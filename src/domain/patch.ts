@@ -21,7 +21,7 @@ import {
 } from "./seat-release.ts";
 
 export interface Patched {
-  /** As it was, revision and `updatedAt` included, if nothing changed. */
+  /** As it was, revision and `updatedAt` included, if nothing changed; but for a newer copy of the same user (SNAP-1). */
   readonly license: License;
   /** Empty if nothing changed: then there is no event either. */
   readonly changes: Changes;
@@ -55,8 +55,10 @@ export function patchLicense(
   const refusal = readOnlyRefusal(view, patch.readOnly ?? []) ?? refusalOf(view.terms, patched.terms, patch, live);
   if (refusal !== null) return no(refusal);
   const changes = changesBetween(before, patched);
-  if (Object.keys(changes).length === 0)
-    return yes({ license: before, changes, endsActivations: false, endsOwned: false });
+  if (Object.keys(changes).length === 0) {
+    const license = withUser(before, userOf(patched.terms));
+    return yes({ license, changes, endsActivations: false, endsOwned: false });
+  }
   const license = { ...patched, revision: before.revision + 1, terms: { ...patched.terms, updatedAt: now } };
   return yes({
     license,
@@ -100,6 +102,12 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
 function patchedUser(known: LicenseUser | null, { user, leavesUser }: LicensePatch): LicenseUser | null {
   if (user !== undefined) return newerUser(known, user);
   return known !== null && known.id === leavesUser ? null : known;
+}
+
+/** SNAP-1: a copy that shows nothing new is newer all the same, and keeps an e-mail out that is older than it. */
+function withUser(license: License, user: LicenseUser | null): License {
+  const isNewer = user !== null && user.revision !== userOf(license.terms)?.revision;
+  return isNewer ? { ...license, terms: { ...license.terms, user } } : license;
 }
 
 /** SNAP-1: of two copies of the same user the newer one; another user, or nobody, as it was given. */

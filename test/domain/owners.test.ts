@@ -231,6 +231,16 @@ describe("SNAP-1: the user's e-mail", () => {
     expect(value(world.renew(sessionId, { principal: ADA })).user).toBe("moved@example.test");
   });
 
+  it("keeps a newer copy that a patch brings, though it shows nothing new, against an older one that is late", () => {
+    const world = floating({ user: licenseUser("ada", 1) });
+    value(world.patch({ user: licenseUser("ada", 3) }));
+    expect(world.view()).toMatchObject({ revision: 7, terms: { user: { email: "ada@example.test", revision: 3 } } });
+    expect(world.events()).toEqual([]);
+    value(world.setUserEmail({ userId: "user ada", email: "moved@example.test", revision: 2 }));
+    expect(world.view().terms.user).toEqual(licenseUser("ada", 3));
+    expect(world.events()).toEqual([]);
+  });
+
   it("ignores what is older, the same, or another user's", () => {
     const world = floating({ user: licenseUser("ada", 5) });
     const before = world.stored();
