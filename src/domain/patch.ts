@@ -139,8 +139,8 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
     (patch.metadata === undefined ? null : metadataRefusal(patch.metadata)) ??
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??
-    (live > 0 && before.seatRelease !== after.seatRelease ? endlessTokensRefusal(before) : null) ??
-    (live > 0 ? liveRefusal(before, after, live) : null)
+    (live > 0 ? liveRefusal(before, after, live) : null) ??
+    (live > 0 && before.seatRelease !== after.seatRelease ? endlessTokensRefusal(before) : null)
   );
 }
 

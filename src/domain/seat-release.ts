@@ -21,10 +21,15 @@ export function restsOnActivationEnds(terms: Terms): boolean {
   return terms.seatRelease === "after-token" && terms.expirationStrategy === "rolling" && !endsByItself(terms);
 }
 
-/** Whether devices may hold tokens without an end, made under these terms or remembered from earlier ones. */
+/**
+ * Whether devices may hold tokens without an end, made under these terms or remembered from earlier ones. Where nothing
+ * but the ends of rolling activations bounds tokens, they may: an activation from perpetual days has none.
+ */
 export function mayHaveEndlessTokens(terms: Terms): boolean {
   if (terms.endlessTokens === true) return true;
-  return terms.seatRelease === "at-once" && seatReleaseRefusal({ ...terms, seatRelease: "after-token" }) !== null;
+  if (terms.seatRelease !== "at-once") return false;
+  const afterToken: Terms = { ...terms, seatRelease: "after-token" };
+  return seatReleaseRefusal(afterToken) !== null || restsOnActivationEnds(afterToken);
 }
 
 /** The terms with that remembered, or with nothing to remember. */

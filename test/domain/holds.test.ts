@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { blockOf, inUse } from "../../src/domain/seats.ts";
 import { MANAGER } from "../support/world.ts";
-import { DAY, invalid, refusal, value } from "./samples.ts";
+import { DAY, invalid, MONTHLY, refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, MINUTE, nodeLocked, type MapWorld } from "./worlds.ts";
 
 /** Tokens of half an hour: sync 600 s and grace 1200 s. */
@@ -237,6 +237,20 @@ describe("a token that outlives its activation", () => {
     expect(token.expiresAt).toBeNull();
     value(world.patch({ serverSyncGracePeriod: 600 }));
     value(world.renew(sessionId));
+    expect(refusal(world.patch({ seatRelease: "after-token" }))).toEqual(invalid("/seatRelease"));
+    value(world.checkOut(sessionId));
+    value(world.patch({ seatRelease: "after-token" }));
+  });
+});
+
+describe("a rolling license that was perpetual once", () => {
+  it("SEAT-10: after-token cannot begin while an activation from then, which has no end, may hold a token without one", () => {
+    const world = nodeLocked({ expirationStrategy: "rolling", serverSyncGracePeriod: 600 });
+    const { sessionId } = value(world.activate("a"));
+    value(world.patch({ subscriptionInterval: MONTHLY }));
+    value(world.patch({ serverSyncGracePeriod: -1 }));
+    expect(value(world.renew(sessionId)).token.expiresAt).toBeNull();
+    value(world.patch({ serverSyncGracePeriod: 600 }));
     expect(refusal(world.patch({ seatRelease: "after-token" }))).toEqual(invalid("/seatRelease"));
     value(world.checkOut(sessionId));
     value(world.patch({ seatRelease: "after-token" }));
