@@ -83,6 +83,7 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<Re
     ...(batch.restore === "from-start" ? startedOver(db, batch, fences) : []),
     ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch, fences)]),
     ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch, fences)]),
+    ...(license.key === license.birthKey ? [] : [keepKey(db, license, fences)]),
     tidyKeys(db, license, fences),
     tidyUsers(db, license.id, fences),
     updateLicense(db, license, fences),
@@ -211,6 +212,16 @@ function removeActivations(
   return db
     .prepare(`DELETE FROM activations WHERE id IN (SELECT value FROM json_each(?4)) AND ${IN_TURN}`)
     .bind(license.id, below, from, JSON.stringify(ended));
+}
+
+/**
+ * KEY-2, OPS-1: a reservation confirms nothing, so a D1 that was set back to before it, and that no batch has met since,
+ * looks as it should and does not know the key.
+ */
+function keepKey(db: D1Database, { id, key }: ProjectedLicense, { below, from }: Fences): D1PreparedStatement {
+  return db
+    .prepare(`INSERT INTO license_keys (key, license_id) SELECT ?4, ?1 WHERE ${IN_TURN} ON CONFLICT (key) DO NOTHING`)
+    .bind(id, below, from, key);
 }
 
 /** KEY-2: reservations that were not used, and keys that are no longer the license's. */

@@ -3,6 +3,7 @@
 import { expect, it } from "vitest";
 
 import { commitRelay, removeLicense, type RelayBatch } from "../../src/registry/relay.ts";
+import { reserveKey } from "../../src/registry/reserve.ts";
 import { ModelD1 } from "./d1.ts";
 
 const LICENSE = {
@@ -72,5 +73,24 @@ it("EVT-3: a batch that D1 applies after a newer one changes no row", async () =
   expect((await late).fenceBefore).toBe(3);
   expect(d1.rows("SELECT revision, fence FROM licenses")).toEqual([{ revision: 9, fence: 3 }]);
   expect(d1.rows("SELECT 1 FROM activations")).toEqual([]);
+  d1.close();
+});
+
+it("KEY-2, OPS-1: a key whose reservation D1 has forgotten is taken again by the batch that brings it", async () => {
+  const d1 = new ModelD1();
+  const db = d1.for({});
+  await applied(d1, commitRelay(db, batch(1, { restore: "from-start" })));
+  const before = d1.snapshot();
+  const wanted = { licenseId: LICENSE.id, key: "K2", fence: 2, fenceConfirmed: 1 };
+  expect(await applied(d1, reserveKey(db, wanted))).toMatchObject({ result: "reserved" });
+  d1.setBack(before);
+  // The row's fence is the confirmed one: nothing tells that D1 is older than the reservation.
+  await applied(d1, commitRelay(db, batch(3, { fenceConfirmed: 1, license: { ...LICENSE, key: "K2" } })));
+  const keys = d1.rows("SELECT key, license_id AS id FROM license_keys ORDER BY key");
+  expect(keys).toEqual(["K1", "K2"].map((key) => ({ key, id: LICENSE.id })));
+  // Late, after a newer one, it takes nothing.
+  const late = commitRelay(db, batch(2, { fenceConfirmed: 1, license: { ...LICENSE, key: "K3" } }));
+  await applied(d1, late);
+  expect(d1.rows("SELECT key FROM license_keys WHERE key = 'K3'")).toEqual([]);
   d1.close();
 });
