@@ -3,12 +3,9 @@
  * Prints the first seed that breaks a rule and ends with 1; the same seed breaks it again.
  */
 
-import { registerHooks } from "node:module";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
+import { plant } from "../support/plant.ts";
 import { CONTROLS, MUTANTS } from "./mutants.ts";
 
 const { values } = parseArgs({
@@ -29,7 +26,7 @@ if (values.list) {
   for (const { name } of [...CONTROLS, ...MUTANTS]) console.log(name);
   process.exit(0);
 }
-if (values.mutant !== undefined) plant(values.mutant);
+if (values.mutant !== undefined) plant([...CONTROLS, ...MUTANTS], values.mutant);
 
 const { World } = await import("./world.ts");
 const { checkQuiet } = await import("./quiet.ts");
@@ -66,27 +63,4 @@ function resyncing(random: InstanceType<typeof Random>) {
   const world = new World(random, undefined, { ...HAPPENINGS, snapshot: 4, setBack: 3 });
   world.recovery = "resync";
   return world;
-}
-
-/** Takes a guard out of the product's source while it is loaded. */
-function plant(name: string): void {
-  const mutant = [...CONTROLS, ...MUTANTS].find((candidate) => candidate.name === name);
-  if (mutant === undefined) throw new Error(`no mutant is called ${name}`);
-  const edited = new Map<string, string>();
-  for (const { file, find, replace } of mutant.edits) {
-    const path = join(import.meta.dirname, "../..", file);
-    const url = pathToFileURL(path).href;
-    const source = edited.get(url) ?? readFileSync(path, "utf8");
-    if (source.split(find).length !== 2) throw new Error(`${name}: its place in ${file} is not found once`);
-    edited.set(
-      url,
-      source.replace(find, () => replace),
-    );
-  }
-  registerHooks({
-    load: (url, context, next) => {
-      const source = edited.get(url);
-      return source === undefined ? next(url, context) : { format: "module-typescript", source, shortCircuit: true };
-    },
-  });
 }

@@ -1,10 +1,6 @@
 /** The guards of birth, relay and deletion, each with the edit that takes it out (architecture decision 12). */
 
-export interface Edit {
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
+import type { Edit } from "../support/plant.ts";
 
 export interface Mutant {
   readonly name: string;
