@@ -28,6 +28,8 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
   if (Object.keys(changes).length > 0) {
     if (endsActivations) endAll(turn);
     if (endsOwned) endOwned(turn);
+    // SEAT-10: it decides when a lapse frees its seat.
+    if (license.terms.seatRelease !== turn.license.terms.seatRelease) turn.memory.lapses = null;
     turn.license = license;
     turn.ledger.saveLicense(license);
     tellOfPatch(turn, changes);

@@ -186,4 +186,16 @@ describe("a lapse", () => {
     expect(refusal(world.activate("newer"))).toMatchObject({ used: 10 });
     expect(world.view().totalActivations).toBe(10);
   });
+
+  it("SEAT-1, SEAT-10: switched to at-once, one whose token goes on frees its seat, also where the seats were counted before", () => {
+    const leases = { leaseDuration: 3600, allowClientLeaseDuration: true, seatRelease: "after-token" } as const;
+    const world = floating({ ...leases, allowedActivations: 1 });
+    value(world.checkOut(value(world.activate("a")).sessionId));
+    value(world.activate("a", { requestedLeaseSeconds: 60 }));
+    world.pass(5 * MINUTE);
+    expect(world.run(inUse)).toEqual({ seats: 1, activations: 0 });
+    value(world.patch({ seatRelease: "at-once" }));
+    expect(world.run(inUse)).toEqual(world.glimpse(inUse));
+    expect(world.activate("b").ok).toBe(true);
+  });
 });
