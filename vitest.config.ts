@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "rules",
-          include: ["test/{domain,ledger,model,tokens,webhooks,scripts}/**/*.test.ts"],
+          include: ["test/{domain,ledger,model,simulator,tokens,webhooks,scripts}/**/*.test.ts"],
           environment: "node",
           ...PATIENCE,
           globalSetup: ["./test/support/identity-provider-setup.ts"],
