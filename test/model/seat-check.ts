@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 
 import { linearize } from "../../scripts/torture/linearizability.ts";
 import { seatModel } from "../../scripts/torture/seat-model.ts";
-import { mutantNamed, plant } from "./plant.ts";
+import { plant } from "../support/plant.ts";
 import { SEAT_MUTANTS } from "./seat-mutants.ts";
 
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 
-if (values.mutant !== undefined) plant(mutantNamed(SEAT_MUTANTS, values.mutant));
+if (values.mutant !== undefined) plant(SEAT_MUTANTS, values.mutant);
 
 const { SeatWorld } = await import("./seat-world.ts");
 const { Random } = await import("./random.ts");

@@ -1,0 +1,84 @@
+/** The users' side: one machine that activates, renews, checks in and out on any license, one call at a time. */
+
+import { type Answer, instant, text } from "./api.ts";
+import type { Dossier, Session } from "./dossier.ts";
+import type { Writer } from "./persistence.ts";
+
+const PATH = "/api/v1/activations";
+const WEIGHTS = { activate: 50, renew: 20, checkIn: 15, checkOut: 15 };
+/** Standing, seats, and what a session's end looks like. */
+const REFUSALS = [403, 404, 409];
+
+export class Machine {
+  readonly #writer: Writer;
+  readonly #name: string;
+  readonly #dossiers: () => readonly Dossier[];
+
+  constructor(writer: Writer, name: string, dossiers: () => readonly Dossier[]) {
+    this.#writer = writer;
+    this.#name = name;
+    this.#dossiers = dossiers;
+  }
+
+  async run(): Promise<void> {
+    while (!this.#writer.isOver) {
+      const dossier = this.#writer.random.pick(this.#dossiers());
+      if (dossier === undefined) await new Promise(setImmediate);
+      else await this.#once(dossier);
+    }
+  }
+
+  async #once(dossier: Dossier): Promise<void> {
+    const does = this.#writer.random.weighted(WEIGHTS);
+    const session = [...dossier.sessions.values()].findLast(({ device }) => device === this.#name);
+    if (does === "activate" || session === undefined) return await this.#activate(dossier);
+    if (does === "renew") {
+      const answer = await this.#ask("renew a session", session, "renew");
+      if (answer?.status === 200) prove(session, answer);
+    }
+    if (does === "checkIn") {
+      const answer = await this.#ask("check in", session, "check-in");
+      if (answer?.status === 200) prove(session, answer);
+    }
+    if (does === "checkOut") await this.#checkOut(session);
+  }
+
+  async #activate(dossier: Dossier): Promise<void> {
+    const body = { activationCode: dossier.key.sure, fingerprint: this.#name };
+    const request = { method: "POST", path: `${PATH}/license`, body, bearer: null } as const;
+    const answer = await this.#writer.persist("activate", request, REFUSALS);
+    if (answer?.status !== 200) return;
+    const id = text(answer, "sessionId");
+    const known = dossier.sessions.get(id);
+    const at = instant(answer, "serverTime") ?? 0;
+    const leaseEnd = instant(answer, "leaseExpiresAt") ?? Infinity;
+    if (known !== undefined) return prove(known, answer);
+    dossier.sessions.set(id, {
+      id,
+      device: this.#name,
+      token: text(answer, "licenseToken"),
+      grantedAt: at,
+      provedAt: at,
+      leaseEnd,
+      checkOutSentAt: Infinity,
+      checkedOut: false,
+    });
+  }
+
+  async #checkOut(session: Session): Promise<void> {
+    session.checkOutSentAt = Math.min(session.checkOutSentAt, Date.now());
+    const answer = await this.#ask("check out", session, "check-out");
+    // Sent again, it is gone already.
+    if (answer?.status === 200 || answer?.status === 404) session.checkedOut = true;
+  }
+
+  async #ask(kind: "renew a session" | "check in" | "check out", session: Session, verb: string) {
+    const path = `${PATH}/${session.id}/${verb}`;
+    return await this.#writer.persist(kind, { method: "POST", path, bearer: session.token }, REFUSALS);
+  }
+}
+
+function prove(session: Session, answer: Answer): void {
+  session.provedAt = Math.max(session.provedAt, instant(answer, "serverTime") ?? 0);
+  session.leaseEnd = Math.max(session.leaseEnd, instant(answer, "leaseExpiresAt") ?? Infinity);
+}
