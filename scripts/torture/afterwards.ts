@@ -40,6 +40,7 @@ export class Afterwards {
     }
     if (found.status !== 200) return this.#tally.lost("create a license", `${id} is answered ${found.status}`);
     this.#terms(id, dossier, found);
+    await this.#renewedOnce(id, dossier, found);
     await this.#copiedEmail(id, found);
     for (const session of dossier.sessions.values()) await this.#session(dossier, session);
   }
@@ -64,6 +65,16 @@ export class Afterwards {
     const most = least + dossier.maybeRenewals.size;
     if (!Number.isInteger(added) || added < least || added > most)
       this.#tally.lost("renew a license", `${id}: ${added} periods were added, not ${least} to ${most}`);
+  }
+
+  /** EXP-11: each renewal that was acknowledged is remembered, and sent again it adds nothing. */
+  async #renewedOnce(id: string, { renewals }: Dossier, { body }: Answer): Promise<void> {
+    for (const renewalReference of renewals) {
+      const path = `/v3/licenses/${id}/renew`;
+      const again = await this.#api.surely({ method: "POST", path, body: { renewalReference } });
+      if (again.status !== 200 || again.body["expiresAt"] !== body["expiresAt"])
+        this.#tally.lost("renew a license", `${id}: ${renewalReference} was added once more`);
+    }
   }
 
   /** SNAP-1: the license's copy of its user's e-mail. */
