@@ -13,6 +13,8 @@ export class Machine {
   readonly #writer: Writer;
   readonly #name: string;
   readonly #dossiers: () => readonly Dossier[];
+  /** Its own sessions, as far as it believes in them. */
+  #sessions: Session[] = [];
 
   constructor(writer: Writer, name: string, dossiers: () => readonly Dossier[]) {
     this.#writer = writer;
@@ -30,16 +32,10 @@ export class Machine {
 
   async #once(dossier: Dossier): Promise<void> {
     const does = this.#writer.random.weighted(WEIGHTS);
-    const session = [...dossier.sessions.values()].findLast(({ device }) => device === this.#name);
+    const session = this.#writer.random.pick(this.#sessions);
     if (does === "activate" || session === undefined) return await this.#activate(dossier);
-    if (does === "renew") {
-      const answer = await this.#ask("renew a session", session, "renew");
-      if (answer?.status === 200) prove(session, answer);
-    }
-    if (does === "checkIn") {
-      const answer = await this.#ask("check in", session, "check-in");
-      if (answer?.status === 200) prove(session, answer);
-    }
+    if (does === "renew") await this.#goOn("renew a session", session, "renew");
+    if (does === "checkIn") await this.#goOn("check in", session, "check-in");
     if (does === "checkOut") await this.#checkOut(session);
   }
 
@@ -53,7 +49,7 @@ export class Machine {
     const at = instant(answer, "serverTime") ?? 0;
     const leaseEnd = instant(answer, "leaseExpiresAt") ?? Infinity;
     if (known !== undefined) return prove(known, answer);
-    dossier.sessions.set(id, {
+    const session: Session = {
       id,
       device: this.#name,
       token: text(answer, "licenseToken"),
@@ -62,7 +58,15 @@ export class Machine {
       leaseEnd,
       checkOutSentAt: Infinity,
       checkedOut: false,
-    });
+    };
+    dossier.sessions.set(id, session);
+    this.#sessions.push(session);
+  }
+
+  async #goOn(kind: "renew a session" | "check in", session: Session, verb: string): Promise<void> {
+    const answer = await this.#ask(kind, session, verb);
+    if (answer?.status === 200) prove(session, answer);
+    if (answer?.status === 404) this.#forget(session);
   }
 
   async #checkOut(session: Session): Promise<void> {
@@ -70,6 +74,11 @@ export class Machine {
     const answer = await this.#ask("check out", session, "check-out");
     // Sent again, it is gone already.
     if (answer?.status === 200 || answer?.status === 404) session.checkedOut = true;
+    if (session.checkedOut) this.#forget(session);
+  }
+
+  #forget(session: Session): void {
+    this.#sessions = this.#sessions.filter((each) => each !== session);
   }
 
   async #ask(kind: "renew a session" | "check in" | "check out", session: Session, verb: string) {

@@ -43,7 +43,6 @@ export class Dossier {
   readonly suspended = new Claim(false);
   readonly revoked = new Claim(false);
   readonly userId = new Claim<string | null>(null);
-  readonly leased: boolean;
   /** Of `renew`: the end at first, and which references were acknowledged, or given up. */
   expiresAt = 0;
   readonly acknowledgedNotes = new Set<string>();
@@ -53,12 +52,11 @@ export class Dossier {
   deletionSentAt = Infinity;
   readonly sessions = new Map<string, Session>();
 
-  constructor(reference: string, key: string, limit: number, leased: boolean) {
+  constructor(reference: string, key: string, limit: number) {
     this.reference = reference;
     this.key = new Claim(key);
     this.limit = new Claim(limit);
     this.limits = [{ value: limit, sentAt: 0, doneAt: 0 }];
-    this.leased = leased;
   }
 
   /** The highest limit that may have been in force at an instant. */

@@ -39,6 +39,11 @@ const PARTS: Readonly<Record<string, (runtime: Runtime, prepared: Prepared) => P
 
 console.log(`torture: seed ${seed}`);
 const runtime = await Runtime.create();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    void runtime.remove().finally(() => process.exit(1));
+  });
+}
 try {
   await runtime.start();
   const prepared = await prepare(runtime);
@@ -52,8 +57,9 @@ try {
 
 async function run(name: string, part: (typeof PARTS)[string], prepared: Prepared): Promise<void> {
   const before = runtime.restartTimes.length;
+  console.log(`\n== ${name}\n`);
   const { printed, faults } = await part(runtime, prepared);
-  console.log(`\n== ${name}\n\n${printed}\n${printedRestarts(runtime.restartTimes.slice(before))}`);
+  console.log(`${printed}\n${printedRestarts(runtime.restartTimes.slice(before))}`);
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) process.exitCode = 1;
 }

@@ -21,7 +21,8 @@ const WEIGHTS = {
 };
 /** A day: what one renewal adds. */
 const VALIDITY_SECONDS = 86_400;
-const LEASE_SECONDS = 3;
+/** Leases that end between two kills, and leases that outlive several. */
+const LEASE_SECONDS = [3, 30];
 const MOST_LICENSES = 12;
 
 /** A user as its shop knows it; deleted: `email` is void. */
@@ -83,8 +84,7 @@ export class Shop {
     if (this.#standing().length >= MOST_LICENSES) return;
     const { random } = this.#writer;
     const reference = this.#word("order");
-    const leased = random.chance(0.7);
-    const dossier = new Dossier(reference, `KEY ${reference}`, 1 + random.below(4), leased);
+    const dossier = new Dossier(reference, `KEY ${reference}`, 1 + random.below(4));
     this.dossiers.push(dossier);
     const body = {
       productId: this.#productId,
@@ -92,7 +92,9 @@ export class Shop {
       externalReference: reference,
       allowedActivations: dossier.limit.sure,
       validity: VALIDITY_SECONDS,
-      ...(leased ? { type: "hosted-floating", leaseDuration: LEASE_SECONDS } : { type: "node-locked" }),
+      ...(random.chance(0.7)
+        ? { type: "hosted-floating", leaseDuration: random.pick(LEASE_SECONDS) }
+        : { type: "node-locked" }),
     };
     const answer = await this.#writer.persist("create a license", { method: "POST", path: "/v3/licenses", body });
     if (answer === null) return;
