@@ -5,9 +5,10 @@
 
 import { parseArgs } from "node:util";
 import { crashTest } from "./crash-test.ts";
+import { deliveries } from "./deliveries.ts";
 import { histories } from "./histories.ts";
 import { prepare, type Prepared } from "./prepare.ts";
-import { printedCrashTest, printedHistories, printedRestarts } from "./report.ts";
+import { printedCrashTest, printedDeliveries, printedHistories, printedRestarts } from "./report.ts";
 import { Runtime } from "./runtime.ts";
 
 const { values } = parseArgs({
@@ -33,6 +34,15 @@ interface Outcome {
 /** One after the other on the same runtime and state; the last one looks at all that is stored. */
 const PARTS: Readonly<Record<string, (runtime: Runtime, prepared: Prepared) => Promise<Outcome>>> = {
   histories: async (runtime, prepared) => printedHistories(await histories(runtime, prepared, { seed, count })),
+  webhooks: async (runtime, prepared) =>
+    printedDeliveries(
+      await deliveries(runtime, prepared, {
+        seed,
+        count: values.quick ? 100 : 1000,
+        kills: values.quick ? 2 : 10,
+        hurries: values.quick,
+      }),
+    ),
   crash: async (runtime, prepared) =>
     printedCrashTest(await crashTest(runtime, prepared, { seed, kills, hurries: values.quick })),
 };

@@ -1,6 +1,7 @@
 /** What a run prints of each part, and what makes it fail. */
 
 import type { Report } from "./crash-test.ts";
+import type { DeliveriesReport } from "./deliveries.ts";
 import type { HistoriesReport } from "./histories.ts";
 import { KINDS } from "./tally.ts";
 
@@ -28,6 +29,11 @@ export function printedCrashTest({ tally, torn, overIssued, bugs, licenses, sess
 export function printedHistories(report: HistoriesReport) {
   const { histories, calls, unanswered, duplicates, faults } = report;
   const printed = `histories ${histories}, calls ${calls}, of them unanswered ${unanswered}, sent twice ${duplicates}; not linearizable ${faults.length}`;
+  return { printed, faults };
+}
+
+export function printedDeliveries({ activations, events, delivered, repeated, faults }: DeliveriesReport) {
+  const printed = `activations ${activations}, events ${events}, delivered ${delivered}, again ${repeated}; faults ${faults.length}`;
   return { printed, faults };
 }
 

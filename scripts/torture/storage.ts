@@ -33,6 +33,7 @@ export interface Stored {
 }
 
 const D1_FOLDER = "d1/miniflare-D1DatabaseObject";
+const WEBHOOK_FOLDER = "do/leasehold-WebhookObject";
 const OBJECT_FOLDER = "do/leasehold-LicenseObject";
 
 export function readStorage(state: string): Stored {
@@ -50,6 +51,14 @@ export function readStorage(state: string): Stored {
     waiting: all("SELECT 1 FROM outbox UNION ALL SELECT 1 FROM user_email_jobs").length,
     objects,
   }));
+}
+
+/** Events that wait in the objects of webhooks. */
+export function webhookBacklog(state: string): number {
+  const waiting = databasesIn(join(state, WEBHOOK_FOLDER)).map((file) =>
+    reading(file, (all) => (hasTables(all) ? all("SELECT 1 FROM queue").length : 0)),
+  );
+  return waiting.reduce((sum, count) => sum + count, 0);
 }
 
 /**
@@ -80,7 +89,7 @@ type All = (query: string) => Row[];
 
 function objectOf(path: string): (all: All) => StoredObject | null {
   return (all) => {
-    if (all("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").length === 0) return null;
+    if (!hasTables(all)) return null;
     return {
       file: path.split("/").at(-1)?.slice(0, 12) ?? path,
       license: all("SELECT * FROM license")[0] ?? null,
@@ -93,6 +102,10 @@ function objectOf(path: string): (all: All) => StoredObject | null {
       stuck: all("SELECT 1 FROM stuck").length,
     };
   };
+}
+
+function hasTables(all: All): boolean {
+  return all("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").length > 0;
 }
 
 function databasesIn(folder: string): string[] {
