@@ -64,6 +64,8 @@ try {
 } finally {
   await runtime.remove();
 }
+// After an error a part's other half may still wait for a runtime that will not come back.
+process.exit();
 
 async function run(name: string, part: (typeof PARTS)[string], prepared: Prepared): Promise<void> {
   const before = runtime.restartTimes.length;
