@@ -135,9 +135,11 @@ function undelivered({ events }: Stored, { bodies }: Receiver, { webhookId, sess
     (event) => /^(license|activation)\./.test(String(event["type"])) && String(event["id"]) > webhookId,
   );
   const places = new Set(wanted.map((event) => `${String(event["subject_id"])} ${String(event["sequence"])}`));
+  const logged = new Set(events.map(({ id }) => id));
   return {
     events: wanted.length,
     words: [
+      ...[...bodies.keys()].filter((id) => !logged.has(id)).map((id) => `event ${id} came and is not in the log`),
       ...wanted.flatMap((event) => missing(event, told.get(event["id"]))),
       ...[...sessions].filter((id) => !activated.has(id)).map((id) => `nobody was told of the activation ${id}`),
       ...(places.size === wanted.length ? [] : ["two events have the same license and sequence"]),
