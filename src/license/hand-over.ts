@@ -53,6 +53,8 @@ export class HandOver {
   logged(rows: readonly OutboxRow[], wereOldest: boolean, webhooks: readonly LiveWebhook[]): void {
     const last = rows.at(-1);
     if (last === undefined) return;
+    // The license before this one had numbers of its own.
+    if (this.#incarnation !== this.#held.incarnation) this.startAnew();
     this.#incarnation = this.#held.incarnation;
     this.#webhooks = webhooks;
     const isWanted = rows.some(({ type }) => webhooks.some(({ events }) => wantsEvent(events, type)));
@@ -111,6 +113,8 @@ export class HandOver {
         host.transact(() => this.#held.outbox.handedOver(rows));
         for (const { seq } of rows) this.#loggedBeyond.delete(seq);
       }
+    } catch (error) {
+      if (this.#held.incarnation === incarnation) this.#failed([], error);
     } finally {
       this.#running = null;
     }

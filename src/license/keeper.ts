@@ -151,7 +151,7 @@ export class Keeper implements LicenseRpc {
     let next: number | null = this.#host.clock() + AFTER_FAULT;
     try {
       await this.#birth.settled();
-      this.#relay.retryStuck();
+      await this.#relay.retryStuck();
       if (this.#held.holdsLicense()) this.#held.run(ALARM, tidy);
       await this.#relay.step();
       await this.#relay.settled();

@@ -75,9 +75,12 @@ export class Relay {
   }
 
   /** Events that were out of the way a day are as new ones: D1 may not have them. */
-  retryStuck(): void {
-    const { host, outbox } = this.#held;
-    if (host.transact(() => outbox.retryStuck(host.clock()))) this.#handOver.startAnew();
+  retryStuck(): Promise<void> {
+    // In line with the batches: one that is on its way would count what comes back as logged.
+    return this.#lock.hold(async () => {
+      const { host, outbox, hasTables } = this.#held;
+      if (hasTables && host.transact(() => outbox.retryStuck(host.clock()))) this.#handOver.startAnew();
+    });
   }
 
   /** D1 has every event up to this one; they may wait for webhooks still. */

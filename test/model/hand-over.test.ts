@@ -118,3 +118,48 @@ it("EVT-2: what was taken just before a crash is taken again under the same id",
   const after = stage.taken.filter(({ event }) => event.type === "license.updated").map(({ event }) => event.id);
   expect(new Set(after)).toEqual(new Set(before));
 });
+
+it("EVT-3, DEL-1: a successor under the same key tells D1 of everything, whatever its predecessor's numbers were", async () => {
+  const id = await stage.born();
+  for (let device = 0; device < 10; device += 1) await stage.activate(`device ${device}`);
+  await stage.settled(stage.object.keeper.deleteLicense(id, SHOP));
+  for (let round = 0; round < 5 && stage.object.license() !== null; round += 1) await stage.ring();
+  stage.d1.rows("DELETE FROM event_log");
+  stage.taken.length = 0;
+  const next = stage.unborn();
+  // The first batch is an urgent one, sent while a reservation has the queue.
+  const patches = [{ notes: "n" }, { key: "K1B" }].map((patch) => stage.object.keeper.patch(next, { ...SHOP, patch }));
+  await stage.settled(Promise.all(patches));
+  for (let device = 0; device < 4; device += 1)
+    await stage.settled(stage.object.keeper.activate({ key: "K1B" }, activation(`device ${device}`)));
+  for (let round = 0; round < 5; round += 1) await stage.ring();
+  expect(stage.object.rows("SELECT 1 FROM outbox")).toEqual([]);
+  expect(stage.d1.rows("SELECT count(*) AS n FROM activations")).toEqual([{ n: 4 }]);
+  expect(stage.d1.rows("SELECT id FROM event_log ORDER BY id").map(({ id: logged }) => logged)).toEqual(
+    stage.taken
+      .filter(({ webhook }) => webhook === "all")
+      .map(({ event }) => event.id)
+      .toSorted(),
+  );
+});
+
+it("EVT-3: an event that comes back from its day aside while a batch is on its way is logged, too", async () => {
+  await stage.born();
+  const aside = "0199f6a0-0000-7000-8000-0000000000ff";
+  const body = { at: stage.now, subjectId: "s", actor: { type: "device" }, requestId: "r", changes: {}, data: {} };
+  stage.object.rows(
+    "INSERT INTO stuck (seq, tries, next_at, id, type, body, error) VALUES (2, 1, ?, ?, 'license.updated', ?, '')",
+    stage.now + 1000,
+    aside,
+    JSON.stringify(body),
+  );
+  stage.now += 2000;
+  void stage.object.keeper.activate({ key: "K1" }, activation("second"));
+  while (stage.d1.pending.length === 0) await stage.tick();
+  void stage.object.keeper.alarm();
+  for (let turn = 0; turn < 5; turn += 1) await stage.tick();
+  await stage.settle();
+  for (let round = 0; round < 5; round += 1) await stage.ring();
+  expect(stage.taken.filter(({ webhook, event }) => webhook === "all" && event.id === aside)).toHaveLength(1);
+  expect(stage.d1.rows("SELECT id FROM event_log WHERE id = ?", aside)).toHaveLength(1);
+});
