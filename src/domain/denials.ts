@@ -8,6 +8,8 @@ import type { Turn } from "./turn.ts";
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
+/** Days that are kept. */
+export const USAGE_DAYS = 366;
 
 /** Immutable, so that a turn that is rolled back leaves none of its counts behind. */
 export interface UsageMemory {
@@ -17,11 +19,19 @@ export interface UsageMemory {
   readonly since: number | null;
   /** The most seats taken since the peak was last looked at, lapsed ones included; null = no grant since (peak.ts). */
   readonly candidate: number | null;
+  /** The day on which old days were last forgotten. */
+  readonly forgottenOn: number | null;
   /** The day's peak as it is written, and when. */
   readonly peak: { readonly day: number; readonly used: number; readonly writtenAt: number } | null;
 }
 
-export const NO_USAGE: UsageMemory = { denials: new Map(), since: null, candidate: null, peak: null };
+export const NO_USAGE: UsageMemory = {
+  denials: new Map(),
+  since: null,
+  candidate: null,
+  peak: null,
+  forgottenOn: null,
+};
 
 /** Days since 1970, UTC. */
 export function dayOf(at: number): number {
@@ -42,9 +52,11 @@ export function noteDenial(turn: Turn, reason: RefusalCode): void {
 export function writeDenials(turn: Turn): void {
   const { usage } = turn.memory;
   if (usage.denials.size === 0) return;
+  // The first of a day makes room: a dead license that is refused daily has no grants that would.
+  if (usage.forgottenOn !== dayOf(turn.now)) turn.ledger.forgetUsage(dayOf(turn.now) - USAGE_DAYS);
   for (const [key, count] of usage.denials) {
     const [day = "", reason = ""] = key.split(" ");
     turn.ledger.addDenials(Number(day), reason, count);
   }
-  turn.memory.usage = { ...usage, denials: new Map(), since: null };
+  turn.memory.usage = { ...usage, denials: new Map(), since: null, forgottenOn: dayOf(turn.now) };
 }

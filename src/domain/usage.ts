@@ -1,13 +1,10 @@
 /** How a license is used: seats now, the most of each day, and what was refused (denials.ts). */
 
-import { dayOf, writeDenials } from "./denials.ts";
+import { dayOf, USAGE_DAYS, writeDenials } from "./denials.ts";
 import { inUse } from "./seats.ts";
 import type { Turn } from "./turn.ts";
 
 const MINUTE = 60_000;
-/** Days that are kept. */
-export const USAGE_DAYS = 366;
-
 /** One day of a license (UTC, days since 1970). */
 export interface UsageDay {
   readonly day: number;

@@ -1,7 +1,8 @@
 /** The use of a license on the wire: ours, since neither of the two products tells it. */
 
 import * as z from "zod/mini";
-import { USAGE_DAYS, type Usage } from "../../domain/usage.ts";
+import { USAGE_DAYS } from "../../domain/denials.ts";
+import type { Usage } from "../../domain/usage.ts";
 import { USAGE_DAYS_SHOWN } from "../limits.ts";
 
 const DAY = 86_400_000;
