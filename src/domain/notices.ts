@@ -29,10 +29,10 @@ export function noticeAt(terms: Terms, { expiredEnd, expiringEnd }: Told): numbe
   return soon === null || expiringEnd === end ? end : Math.min(soon, end);
 }
 
-/** At birth: a license that was over when it was made has come to no end since (imports). */
-export function toldAtBirth(terms: Terms): Told {
+/** An end at or before `at` counts as told of: at birth, a license that was over when it was made (imports). */
+export function toldUpto(terms: Terms, at: number): Told {
   const end = licenseEnd(terms.end);
-  const wasOver = end !== null && end <= terms.updatedAt;
+  const wasOver = end !== null && end <= at;
   return { expiredEnd: wasOver ? end : null, expiringEnd: wasOver ? end : null };
 }
 

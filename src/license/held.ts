@@ -4,7 +4,7 @@ import type { Caller } from "../domain/calls.ts";
 import { EMPTY_TALLY, type Tally } from "../domain/ledger.ts";
 import type { License } from "../domain/license.ts";
 import { blockOf, isDead } from "../domain/seats.ts";
-import { noticeAt, toldAtBirth } from "../domain/notices.ts";
+import { noticeAt, toldUpto } from "../domain/notices.ts";
 import { takeTurn } from "../domain/take-turn.ts";
 import { freshMemory, type Memory, type Turn } from "../domain/turn.ts";
 import { nextWake } from "../domain/wake.ts";
@@ -15,6 +15,8 @@ import { SqlLedger } from "./sql-ledger.ts";
 
 /** A direct relay is normally faster; the alarm is the net (EVT-3). */
 export const RELAY_NET = 60_000;
+/** The schema since which the tally remembers which ends were told of. */
+const TELLING_VERSION = 3;
 /** An alarm that is this late (ms) is done by the next call. */
 const OVERDUE = 60_000;
 
@@ -38,8 +40,14 @@ export class Held {
     this.outbox = new Outbox(host.sql);
     this.#tables = hasTables(host.sql);
     this.#armedAt = armedAt;
-    if (this.#tables) host.transact(() => migrate(host.sql, host.clock()));
+    const version = this.#tables ? host.transact(() => migrate(host.sql, host.clock())) : null;
     this.#license = this.#tables && this.outbox.holdsLicense() ? this.ledger.license() : null;
+    if (this.#license !== null && version !== null && version < TELLING_VERSION) this.#beginTelling(this.#license);
+  }
+
+  /** An object from before ends were told of does not tell of one that is long past. */
+  #beginTelling({ terms }: License): void {
+    this.host.transact(() => this.note(() => toldUpto(terms, this.host.clock())));
   }
 
   get hasTables(): boolean {
@@ -62,7 +70,7 @@ export class Held {
   /** One caller's turn, in one transaction. A throw leaves nothing behind, in memory neither. */
   run<T>(caller: Caller, work: (turn: Turn) => T): T {
     const armedAt = this.#armedAt;
-    const { usage } = this.#memory;
+    const { usage, lastUsedAt } = this.#memory;
     try {
       const { answer, turn, before } = this.host.transact(() => {
         const taken = takeTurn(this.ledger, this.#memory, this.host.clock(), caller, work);
@@ -75,6 +83,7 @@ export class Held {
     } catch (error) {
       this.#memory.lapses = null;
       this.#memory.usage = usage;
+      this.#memory.lastUsedAt = lastUsedAt;
       this.#armedAt = armedAt;
       throw error;
     }
@@ -92,7 +101,7 @@ export class Held {
       const now = Math.max(this.host.clock(), license.terms.createdAt);
       migrate(this.host.sql, now);
       this.ledger.saveLicense(license);
-      this.ledger.saveTally({ ...EMPTY_TALLY, ...toldAtBirth(license.terms), clock: now });
+      this.ledger.saveTally({ ...EMPTY_TALLY, ...toldUpto(license.terms, license.terms.updatedAt), clock: now });
     });
     this.#tables = true;
     this.#begin(license);

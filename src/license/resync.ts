@@ -7,6 +7,7 @@ import type { Tally } from "../domain/ledger.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Resynced, Shown } from "../domain/recovery.ts";
 import { lookAtLicense, lookForDeleted, type LicenseSeen } from "../registry/look.ts";
+import { ALARM } from "./callers.ts";
 import type { Deletion } from "./deletion.ts";
 import { isBehind, isOlder } from "./fence.ts";
 import type { Held } from "./held.ts";
@@ -33,6 +34,8 @@ export class Resync {
   async run(): Promise<Outcome<Resynced>> {
     if (!this.#held.hasTables) return yes(EMPTY);
     try {
+      // A turn, so that what is due is told, and the alarm of the license's end is set.
+      if (this.#held.holdsLicense()) this.#held.run(ALARM, () => null);
       const found = await this.#look();
       await this.#handOver();
       const revived = await this.#reopen();

@@ -14,11 +14,15 @@ export function hasTables(sql: Sql): boolean {
   return sql.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'").length > 0;
 }
 
-/** Applies the versions that are missing, each with its bookkeeping row. Call inside a transaction. A newer schema is left alone. */
-export function migrate(sql: Sql, now: number): void {
+/**
+ * Applies the versions that are missing, each with its bookkeeping row, and answers the version that was there. Call
+ * inside a transaction. A newer schema is left alone.
+ */
+export function migrate(sql: Sql, now: number): number {
   const current = hasTables(sql) ? Number(sql.rows("SELECT MAX(version) AS v FROM schema_version")[0]?.["v"] ?? 0) : 0;
   SCHEMA_VERSIONS.slice(current).forEach((statements, offset) => {
     for (const statement of statements) sql.rows(statement);
     sql.rows("INSERT INTO schema_version (version, applied_at) VALUES (?, ?)", current + offset + 1, now);
   });
+  return current;
 }

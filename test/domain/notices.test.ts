@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { noticeAt, toldAtBirth } from "../../src/domain/notices.ts";
+import { noticeAt, toldUpto } from "../../src/domain/notices.ts";
 import { CREATED, DAY, license, value } from "./samples.ts";
 import { floating, HOUR, nodeLocked, START, type MapWorld } from "./worlds.ts";
 
@@ -116,9 +116,9 @@ describe("noticeAt", () => {
 
   it("IN-2: an import that was over before it came has nothing to tell", () => {
     const { terms } = license({ expiresAt: CREATED - DAY, expiringSoonEventOffset: 60 });
-    expect(toldAtBirth(terms)).toEqual({ expiredEnd: CREATED - DAY, expiringEnd: CREATED - DAY });
-    expect(noticeAt(terms, toldAtBirth(terms))).toBeNull();
-    expect(toldAtBirth(license(SOON).terms)).toEqual({ expiredEnd: null, expiringEnd: null });
+    expect(toldUpto(terms, terms.updatedAt)).toEqual({ expiredEnd: CREATED - DAY, expiringEnd: CREATED - DAY });
+    expect(noticeAt(terms, toldUpto(terms, terms.updatedAt))).toBeNull();
+    expect(toldUpto(license(SOON).terms, CREATED)).toEqual({ expiredEnd: null, expiringEnd: null });
   });
 });
 

@@ -6,7 +6,7 @@
 import type { Caller } from "../../src/domain/calls.ts";
 import { EMPTY_TALLY, type OutboxRow, type Tally } from "../../src/domain/ledger.ts";
 import type { License } from "../../src/domain/license.ts";
-import { noticeAt, toldAtBirth } from "../../src/domain/notices.ts";
+import { noticeAt, toldUpto } from "../../src/domain/notices.ts";
 import { blockOf, isDead } from "../../src/domain/seats.ts";
 import { takeTurn } from "../../src/domain/take-turn.ts";
 import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../../src/domain/turn.ts";
@@ -70,7 +70,7 @@ export class SimObject {
   /** Birth: the license and its first tally in one commit. */
   take(license: License, clock: number): void {
     const now = Math.max(clock, license.terms.createdAt);
-    const told = toldAtBirth(license.terms);
+    const told = toldUpto(license.terms, license.terms.updatedAt);
     this.ledger = new SimLedger(license, this.#ids, this.#journal, { ...EMPTY_TALLY, clock: now, ...told });
     this.life = "held";
     this.#watch.opened(clock, now);
