@@ -225,14 +225,18 @@ export const eventLog = sqliteTable(
 );
 
 /** EVT-3: events of creations and of the catalogue, whole, until they are handed over. */
-export const outbox = sqliteTable("outbox", {
-  id: text("id").primaryKey(),
-  /** The whole event as JSON. */
-  event: text("event").notNull(),
-  /** Hand-overs of this event alone that failed; from the fifth on it is tried daily and health counts it. */
-  tries: integer("tries").notNull().default(0),
-  dueAt: integer("due_at").notNull().default(0),
-});
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    id: text("id").primaryKey(),
+    /** The whole event as JSON. */
+    event: text("event").notNull(),
+    /** Hand-overs of this event alone that failed; from the fifth on it is tried daily and health counts it. */
+    tries: integer("tries").notNull().default(0),
+    dueAt: integer("due_at").notNull().default(0),
+  },
+  (t) => [index("outbox_due").on(t.dueAt, t.id)],
+);
 
 /** HOOK-1 to HOOK-4: where events go. The webhook's object has its queue; this row has its configuration and health. */
 export const webhooks = sqliteTable(
