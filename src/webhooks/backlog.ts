@@ -3,7 +3,7 @@
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { idBefore, loggedEvents } from "../registry/event-replay.ts";
 import { resumed, suspended } from "./health.ts";
-import type { Held, Standing } from "./held.ts";
+import type { Held, LogReplay, Standing } from "./held.ts";
 
 /** Bytes of a redacted event with everything around its body, at most (EVT-4). */
 const LOGGED_BYTES = 4096;
@@ -38,11 +38,21 @@ export function begun(held: Held, standing: Standing, from: number | null): Stan
   const earliest = Math.min(from ?? Infinity, standing.missedFrom ?? Infinity);
   // Who names an instant wants it all once more; what was missed is wanted once.
   const notSince = from === null ? 0 : held.host.clock() + 1;
+  const asked = earliest === Infinity ? null : { after: idBefore(earliest), notSince };
   return {
     ...standing,
     health: resumed(standing.health),
     again: { after: 0, upto: held.queue.last() },
-    replay: earliest === Infinity ? standing.replay : { after: idBefore(earliest), notSince },
+    replay: both(standing.replay, asked),
+  };
+}
+
+/** A replay that is on its way goes on from where it is, and takes a later one along. */
+function both(running: LogReplay | null, asked: LogReplay | null): LogReplay | null {
+  if (running === null || asked === null) return running ?? asked;
+  return {
+    after: running.after < asked.after ? running.after : asked.after,
+    notSince: Math.max(running.notSince, asked.notSince),
   };
 }
 

@@ -152,7 +152,7 @@ export class Courier {
   }
 
   #launch(row: WebhookRow): void {
-    for (const sent of chosen(this.#held, this.#flights, this.#tests)) {
+    for (const sent of chosen(this.#held, this.#flights, Math.min(1, this.#tests))) {
       const flight = { launch: sent.launch, isAside: sent.queued.place === "aside" };
       this.#flights.set(sent.queued.seq, flight);
       void this.#airborne(this.#deliver(row, sent, flight));

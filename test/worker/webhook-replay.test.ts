@@ -181,6 +181,20 @@ describe("a replay from the log", () => {
     expect(await webhook.came()).toHaveLength(events.length);
   });
 
+  it("HOOK-4: that is asked for again goes on from where it is, though less is asked for", async () => {
+    const webhook = await newWebhook();
+    const events = later(TEST_LIMITS.replayStep * 3);
+    await insertEvents(env.DB, events).run();
+    await webhook.setRow("enabled", 0);
+    await webhook.rpc.replay(webhook.id, { from: START, eventId: null });
+    await webhook.rpc.replay(webhook.id, { from: START + 3_600_000, eventId: null });
+    await webhook.rpc.replay(webhook.id, { from: null, eventId: null });
+    await webhook.setRow("enabled", 1);
+    await webhook.rpc.reconfigured(webhook.id);
+    await webhook.settle();
+    expect(new Set(await webhook.came())).toEqual(new Set(events.map(({ id }) => id)));
+  });
+
   it("HOOK-4: of one event sends that one alone", async () => {
     const webhook = await newWebhook();
     const [first, second] = later(2);
