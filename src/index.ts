@@ -1,7 +1,7 @@
 /** The Worker: wiring only. */
 
 import { createApp } from "./app.ts";
-import { eventResource } from "./http/management/event-resource.ts";
+import { eventResource, resourceOf } from "./http/management/event-resource.ts";
 import { openDeployment } from "./operations/deployment.ts";
 import { runCron } from "./operations/cron.ts";
 import { webhookWiring } from "./operations/webhook-wiring.ts";
@@ -12,7 +12,7 @@ export { LicenseObject } from "./license/license-object.ts";
 /** Secrets and wire forms come from folders that `webhooks` does not know. */
 export class WebhookObject extends webhookObject({
   ...webhookWiring,
-  resource: async (env, event) => await eventResource(env.DB, event),
+  resource: async (env, event, isRedacted) => (isRedacted ? resourceOf(event) : await eventResource(env.DB, event)),
 }) {}
 
 const app = createApp();

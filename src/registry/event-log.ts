@@ -49,8 +49,29 @@ export function redacted(value: unknown): unknown {
   const isNamedValue = "key" in value && "value" in value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => {
-      const hidden = HIDDEN_MEMBERS.has(name) && !(name === "key" && isNamedValue);
+      // A person's full name, where the parts stand beside it.
+      const isFullName = name === "name" && "firstName" in value;
+      const hidden = isFullName || (HIDDEN_MEMBERS.has(name) && !(name === "key" && isNamedValue));
       return [name, hidden ? null : redacted(member)];
     }),
   );
+}
+
+/** Shorter ones are no secrets, and would be found in any text. */
+const SHORTEST_SECRET = 4;
+
+/** The texts that `redacted` leaves out, the longest first: for words about a value that may repeat parts of it. */
+export function hiddenTexts(value: unknown): readonly string[] {
+  const found = new Set<string>();
+  collect(value, redacted(value), found);
+  return [...found].toSorted((one, other) => other.length - one.length);
+}
+
+function collect(value: unknown, shown: unknown, found: Set<string>): void {
+  if (typeof value === "string" && shown === null && value.length >= SHORTEST_SECRET) found.add(value);
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    const shownMember: unknown = typeof shown === "object" && shown !== null ? Reflect.get(shown, name) : null;
+    collect(member, shownMember, found);
+  }
 }

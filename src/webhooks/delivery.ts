@@ -1,7 +1,7 @@
 /** One delivery of one event: where to, what, signed by whom, and the attempt that the log keeps (HOOK-1, HOOK-4). */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
-import { redacted } from "../registry/event-log.ts";
+import { hiddenTexts, redacted } from "../registry/event-log.ts";
 import { envelope } from "./envelope.ts";
 import { exchange, type Answer } from "./exchange.ts";
 import type { Host, WebhookRow } from "./host.ts";
@@ -28,7 +28,7 @@ const REFUSED: Answer = { status: null, delivered: false, response: "", error: n
 /** Throws where the resource could not be read: then nothing was sent, and nothing is known about the receiver. */
 export async function deliver(host: Host, row: WebhookRow, { event, isRedacted, number }: Parcel): Promise<Delivered> {
   // Also what comes from the log has the resource's shape: receivers need to read but one.
-  const data = event.type === "webhook.test" ? event.data : await host.resource(event);
+  const data = event.type === "webhook.test" ? event.data : await host.resource(event, isRedacted);
   const { contentType, body } = envelope(row, event, data, isRedacted);
   const text = JSON.stringify(body);
   const at = host.clock();
@@ -45,7 +45,7 @@ export async function deliver(host: Host, row: WebhookRow, { event, isRedacted, 
     request: cut(JSON.stringify(redacted(body))),
     status: answer.status,
     delivered: answer.delivered,
-    response: answer.response,
+    response: withoutSecrets(answer.response, event),
     error: answer.error,
     durationMs: Math.max(0, host.clock() - at),
   };
@@ -78,6 +78,11 @@ async function send(host: Host, row: WebhookRow, { id, contentType, text, at }: 
 /** A query often carries a secret. */
 function withoutQuery(url: string): string {
   return url.replace(/\?.*$/s, "");
+}
+
+/** A receiver may repeat what it was sent: what the log does not tell is taken out of its words, too. */
+function withoutSecrets(response: string, { data }: LeaseholdEvent): string {
+  return hiddenTexts(data).reduce((text, secret) => text.replaceAll(secret, "…"), response);
 }
 
 /** At most 2 KB, between two characters. */

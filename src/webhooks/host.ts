@@ -20,8 +20,8 @@ export interface WebhookRow {
 export interface WebhookWiring {
   /** The row with its secrets opened; null = there is no such webhook. Throws when D1 or the configuration does not answer. */
   configuration(env: Env, webhookId: string): Promise<WebhookRow | null>;
-  /** `data` of a delivery: the resource as `GET` shows it (facts 4.7). */
-  resource(env: Env, event: LeaseholdEvent): Promise<unknown>;
+  /** `data` of a delivery: the resource as `GET` shows it (facts 4.7). Of a redacted event, nothing is added to what it says. */
+  resource(env: Env, event: LeaseholdEvent, isRedacted: boolean): Promise<unknown>;
   /** HOOK-3: plain http to a loopback host is allowed. */
   isDevelopment(env: Env): boolean;
   /** HOOK-3: ports beside 443. */
@@ -34,7 +34,7 @@ export interface Host {
   readonly limits: Limits;
   targets(): TargetOptions;
   configuration(webhookId: string): Promise<WebhookRow | null>;
-  resource(event: LeaseholdEvent): Promise<unknown>;
+  resource(event: LeaseholdEvent, isRedacted: boolean): Promise<unknown>;
   /** Runs `work` in one synchronous transaction; a throw rolls back, an alarm set inside included. */
   transact<T>(work: () => T): T;
   /** Replaces the one alarm (epoch ms). */

@@ -76,7 +76,7 @@ function hostOf(ctx: DurableObjectState, env: Env, wiring: WebhookWiring, limits
     // Asked at each delivery: a configuration that is not in order must not keep events from being taken.
     targets: () => ({ development: wiring.isDevelopment(env), ports: wiring.allowedPorts(env) }),
     configuration: (webhookId) => wiring.configuration(env, webhookId),
-    resource: (event) => wiring.resource(env, event),
+    resource: (event, isRedacted) => wiring.resource(env, event, isRedacted),
     transact: <T>(work: () => T): T => ctx.storage.transactionSync(work),
     setAlarm: (at) => void ctx.storage.setAlarm(at),
     wipe: () => void ctx.storage.deleteAll(),

@@ -63,6 +63,13 @@ describe("the resource", () => {
     expect(await logs(`resourceId=${large.id}`)).toMatchObject([{ truncated: true, data: {}, changes: {} }]);
   });
 
+  it("MGMT-1: a far page of many types is refused, since each type is read up to it", async () => {
+    const types = ["license.created", "license.updated", "product.created"].map((type) => `event=${type}`).join("&");
+    expect((await v3("GET", `${LOGS}?${types}&page=33&limit=100`)).status).toBe(200);
+    const problem = await problemOf(await v3("GET", `${LOGS}?${types}&page=34&limit=100`), 400, "INVALID_REQUEST");
+    expect(pointersOf(problem)).toEqual(["/page"]);
+  });
+
   it("EVT-1: a license and its changes are told in the words of its resource, instants as RFC 3339", async () => {
     const sold = await license({ validity: 86_400 });
     const effectiveDate = "2020-01-01T00:00:00.000Z";

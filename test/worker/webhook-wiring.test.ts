@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import type { EventType, LeaseholdEvent } from "../../src/domain/event.ts";
-import { eventResource } from "../../src/http/management/event-resource.ts";
+import { eventResource, resourceOf } from "../../src/http/management/event-resource.ts";
 import { readLicense } from "../../src/operations/read-license.ts";
 import { webhookWiring } from "../../src/operations/webhook-wiring.ts";
 import { findAccessToken } from "../../src/registry/access-tokens.ts";
@@ -127,4 +127,13 @@ it("EVT-3: an event that the log had no room for tells its id, and redacted ones
   expect(await shown("license.updated", view)).toMatchObject({ key: null, user: null });
   const test = { webhookId: "w", message: "m" };
   expect(await shown("webhook.test", test)).toEqual(test);
+});
+
+it("HOOK-4: what comes from the log names nobody, though D1 knows the names", async () => {
+  const user = await created("/users", { email: "lovelace@example.test", firstName: "Ada", lastName: "Lovelace" });
+  const sold = await license({ userId: user.id });
+  const told = event("license.updated", await viewOf(sold.id));
+  expect(await shown("license.updated", told.data)).toMatchObject({ user: { id: user.id, name: "Ada Lovelace" } });
+  expect(resourceOf(told)).toMatchObject({ user: { id: user.id, firstName: null, lastName: null } });
+  expect(JSON.stringify(resourceOf(told))).not.toContain("Lovelace");
 });
