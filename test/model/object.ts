@@ -1,6 +1,6 @@
 /** An object's storage that outlives its keeper: node:sqlite, one alarm, and a crash that forgets everything in memory. */
 
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 
 import type { Host } from "../../src/license/host.ts";
 import { Keeper } from "../../src/license/keeper.ts";
@@ -8,6 +8,7 @@ import { Keeper } from "../../src/license/keeper.ts";
 export class ModelObject {
   readonly locator: string;
   #db = new DatabaseSync(":memory:");
+  readonly #statements = new Map<string, StatementSync>();
   alarmAt: number | null = null;
   keeper: Keeper;
   readonly #hostOf: (object: ModelObject, owner: object) => Host;
@@ -31,7 +32,10 @@ export class ModelObject {
   }
 
   rows(query: string, ...bindings: (string | number | null)[]): Record<string, unknown>[] {
-    return this.#db.prepare(query).all(...bindings);
+    const known = this.#statements.get(query);
+    const statement = known ?? this.#db.prepare(query);
+    if (known === undefined) this.#statements.set(query, statement);
+    return statement.all(...bindings);
   }
 
   /** A throw rolls storage and alarm back together, as the platform does. */
@@ -50,6 +54,7 @@ export class ModelObject {
   }
 
   wipe(): void {
+    this.#statements.clear();
     this.#db.close();
     this.#db = new DatabaseSync(":memory:");
     this.alarmAt = null;
