@@ -54,7 +54,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "birth starts afresh where a projection exists",
-    seed: 75,
+    seed: 471,
     edits: [
       {
         file: "src/registry/birth.ts",
@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "batches do not queue",
-    seed: 32,
+    seed: 1265,
     edits: [
       {
         file: "src/license/lock.ts",
@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the license's row has no fence",
-    seed: 23,
+    seed: 266,
     edits: [
       {
         file: "src/registry/relay.ts",
@@ -98,7 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "activation rows have no fence",
-    seed: 28,
+    seed: 42,
     edits: [
       {
         file: "src/registry/relay.ts",
@@ -120,7 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a set-back D1 takes any batch",
-    seed: 1001,
+    seed: 2416,
     edits: [
       {
         file: "src/registry/relay.ts",
@@ -158,7 +158,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the outbox is emptied before D1 has answered",
-    seed: 8,
+    seed: 10,
     edits: [
       {
         file: "src/license/relay.ts",
@@ -191,7 +191,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a license leaves D1 before its events are handed over",
-    seed: 18,
+    seed: 137,
     edits: [{ file: "src/license/deletion.ts", find: "if (!this.#isDrained(licenseId)) return;", replace: "" }],
   },
   {
@@ -218,12 +218,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a key is committed without a reservation",
-    seed: 10,
+    seed: 18,
     edits: [{ file: "src/license/keeper.ts", find: "if (!reserved.ok) return reserved;", replace: "" }],
   },
   {
     name: "an unconfirmed fence is left alone",
-    seed: 871,
+    seed: 766,
     edits: [
       {
         file: "src/license/fence.ts",

@@ -77,7 +77,7 @@ export const MUTANTS: readonly Mutant[] = [
     CHANGE,
     "if (license.terms.seatRelease !== turn.license.terms.seatRelease) turn.memory.lapses = null;",
     "",
-    37,
+    52,
   ),
   mutant(
     "a full block gets no bound",
@@ -90,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
     SEATS,
     "if (floor === null || activation.leaseEnd < floor) turn.ledger.setFloor(block, activation.leaseEnd);",
     "",
-    15,
+    26,
   ),
   mutant(
     "a renewal reference is not recorded",
@@ -103,18 +103,21 @@ export const MUTANTS: readonly Mutant[] = [
     SESSION,
     'turn.license.terms.seatRelease === "after-token" ? activation.tokenEnd : null;',
     "null;",
+    2,
   ),
   mutant(
     "a lapsed seat is free before its token's end",
     SEATS,
     "return outlived ? Math.max(leaseEnd, tokenEnd ?? 0) : leaseEnd;",
     "return outlived ? leaseEnd : leaseEnd;",
+    2,
   ),
   mutant(
     "a hold taken over forgets the token that it was for",
     ACTIVATION,
     "tokenEnd: known.held?.tokenEnd ?? 0,",
     "tokenEnd: 0,",
+    2,
   ),
   mutant(
     "a token that was not signed holds the seat",
@@ -157,6 +160,7 @@ export const MUTANTS: readonly Mutant[] = [
     "src/domain/expiry.ts",
     "return { anchorAt: base.anchorAt, months: base.months + period.months };",
     "return endAt(addMonths(endInstant(base), period.months));",
+    4,
   ),
   mutant("a device that checks out loses its own end", SESSION, "rememberClock(turn.ledger, activation);\n", ""),
   mutant("a device that is revoked loses its own end", "src/domain/tidy.ts", "rememberClock(turn.ledger, row);", ""),
@@ -165,6 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
     SESSION,
     "move(turn, { deactivations: turn.tally.deactivations + 1 });",
     "",
+    2,
   ),
   mutant("an older e-mail replaces a newer one", CHANGE, "user.revision >= revision", "user.revision === revision"),
   mutant(
@@ -191,13 +196,14 @@ export const MUTANTS: readonly Mutant[] = [
     "src/domain/seat-release.ts",
     "return seatReleaseRefusal(afterToken) !== null || restsOnActivationEnds(afterToken);",
     "return seatReleaseRefusal(afterToken) !== null;",
-    4,
+    7,
   ),
   mutant(
     "a D1 that was set back is not noticed",
     "src/license/fence.ts",
     "return fence === null || fence < fenceConfirmed;",
     "return false;",
+    2,
   ),
 ];
 
