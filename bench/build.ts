@@ -1,0 +1,25 @@
+/** The Worker and the floors, built by wrangler as they would be deployed, into a folder of their own. */
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const FLOORS = "bench/floors";
+
+/** The path of the Worker's one module. */
+export function buildWorker(folder: string): string {
+  return build([], join(folder, "leasehold"), "index.js");
+}
+
+export function buildFloor(folder: string, name: string): string {
+  const options = [`${FLOORS}/${name}.ts`, "--config", `${FLOORS}/wrangler.toml`];
+  return build(options, join(folder, name), `${name}.js`);
+}
+
+function build(options: readonly string[], out: string, module: string): string {
+  const run = spawnSync("wrangler", ["deploy", ...options, "--dry-run", "--outdir", out], {
+    encoding: "utf8",
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
+  });
+  if (run.status !== 0) throw new Error(`wrangler could not build:\n${run.stdout}${run.stderr}`);
+  return join(out, module);
+}

@@ -1,0 +1,49 @@
+/** The options of `npm run bench`. Pure. */
+
+import type { SectionName } from "./results.ts";
+
+export const SECTIONS: readonly SectionName[] = ["one", "thousand", "growth", "rivals"];
+/** Not part of a run without options: it takes its minutes. */
+export const ON_REQUEST: readonly SectionName[] = ["heap"];
+
+export interface Options {
+  /** A run of about a minute, which says whether everything works and writes nothing. */
+  readonly quick: boolean;
+  readonly sections: readonly SectionName[];
+  readonly heapMinutes: number;
+  /** Only writes the report anew from what was measured last. */
+  readonly reportOnly: boolean;
+}
+
+export const USAGE = `npm run bench -- [--quick] [--only NAME]... [--heap[=MINUTES]] [--report]
+  --quick    everything but the heap, short and small; writes nothing
+  --only     one section: ${[...SECTIONS, ...ON_REQUEST].join(", ")}
+  --heap     the heap under load, for ten minutes or so many
+  --report   writes the report anew from bench/results.json`;
+
+const HEAP_MINUTES = 10;
+
+/** Null: not understood. */
+export function parseOptions(args: readonly string[]): Options | null {
+  const only: SectionName[] = [];
+  const flags = new Set<string>();
+  let heapMinutes: number | null = null;
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? "";
+    if (arg === "--only") {
+      at += 1;
+      const name = [...SECTIONS, ...ON_REQUEST].find((section) => section === args[at]);
+      if (name === undefined) return null;
+      only.push(name);
+    } else if (/^--heap(=[1-9]\d*)?$/.test(arg)) heapMinutes = Number(arg.split("=")[1] ?? HEAP_MINUTES);
+    else if (arg === "--quick" || arg === "--report") flags.add(arg);
+    else return null;
+  }
+  if (heapMinutes !== null) only.push("heap");
+  return {
+    quick: flags.has("--quick"),
+    sections: only.length === 0 ? SECTIONS : [...new Set(only)],
+    heapMinutes: heapMinutes ?? HEAP_MINUTES,
+    reportOnly: flags.has("--report"),
+  };
+}

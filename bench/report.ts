@@ -1,0 +1,167 @@
+/** `docs/benchmarks.md`, made from what was measured. Pure but for `findings.md`, the prose that it takes in. */
+
+import { FLOOR_NAMES, HOW_TO_INSTALL } from "./names.ts";
+import { readFileSync } from "node:fs";
+import type { GrowthResult, HeapResult, Origin, Results, RivalsResult, RoundsResult } from "./results.ts";
+import type { Measured } from "./rounds.ts";
+import { spreadOf, type Spread } from "./stats.ts";
+import { heapGrowth, ratioOf, spreadText, subjectNamed, verdicts } from "./targets.ts";
+
+const FINDINGS = "bench/findings.md";
+
+export function report(results: Results): string {
+  const { one, thousand, growth, heap, rivals } = results;
+  const parts = [
+    HEAD,
+    targets(results),
+    machine(results),
+    one && `## One license\n\n${callsTable(one)}`,
+    thousand &&
+      `## A thousand licenses\n\nThe calls go to all of them in turn, the floors to as many objects.\n\n${callsTable(thousand)}`,
+    growth && growthPart(growth),
+    heap && heapPart(heap),
+    rivals && rivalsPart(rivals),
+    readFileSync(FINDINGS, "utf8").trim(),
+    HOW,
+    generator(results),
+  ];
+  return `${parts.filter((part) => part !== undefined).join("\n\n")}\n`;
+}
+
+const HEAD = `# Benchmarks
+
+Made by \`npm run bench\` from what it measured (\`bench/results.json\`); only "What was found" is written by hand. What counts are ratios to a floor measured in the same round: the rates themselves are those of a small machine that had other work too. Every figure is a median, with the least and the greatest round behind it.
+
+![Each call as a share of the floor that does one RPC, one insert and one signature](benchmarks.svg)`;
+
+function targets(results: Results): string {
+  const rows = verdicts(results).map(({ what, target, measured, met }) => [
+    what,
+    target,
+    measured,
+    met ? "yes" : "**no**",
+  ]);
+  return `## Targets\n\n${table(["what", "target", "measured", "met"], rows)}`;
+}
+
+function machine(results: Results): string {
+  const rows = Object.entries(results).map(([name, { origin }]) => [name, origin.at, origin.commit, words(origin)]);
+  return `## Machine\n\n${table(["section", "measured at", "commit", "on"], rows)}`;
+}
+
+function words({ machine: m }: Origin): string {
+  return `${m.cores} × ${m.processor}, ${m.memoryGib} GiB, ${m.system}, workerd ${m.workerd}, Miniflare ${m.miniflare}, Node ${m.node}`;
+}
+
+function callsTable(result: RoundsResult): string {
+  const rows = result.subjects.map((subject) => [
+    subject.name,
+    rate(spreadOf(subject.perSecond)),
+    microseconds(subject),
+    spreadText(ratioOf(result, subject.name, FLOOR_NAMES.insertAndSign)),
+    spreadText(ratioOf(result, subject.name, FLOOR_NAMES.insert)),
+    cpuShare(result, subject),
+  ]);
+  const head = [
+    "call",
+    "per second",
+    "µs of CPU",
+    "of the third floor",
+    "of it without signature",
+    "third floor's CPU / its own",
+  ];
+  return table(head, rows);
+}
+
+/** The same ratio in processor time: what else the machine does moves it less. */
+function cpuShare(result: RoundsResult, { serverMicroseconds }: Measured): string {
+  const floor = subjectNamed(result, FLOOR_NAMES.insertAndSign).serverMicroseconds;
+  return floor === null || serverMicroseconds === null ? "" : (floor / serverMicroseconds).toFixed(2);
+}
+
+function growthPart({ seats, perSecond, volley, fillSeconds }: GrowthResult): string {
+  const rows = Object.entries(perSecond).map(([name, bySeats]) => [name, ...bySeats.map((r) => rate(spreadOf(r)))]);
+  const head = ["per second at live seats", ...seats.map((count) => count.toLocaleString("en"))];
+  return `## Growth
+
+The seats were taken over the activation API, ${Math.round(fillSeconds)} s for all of them. Every ${volley} activations are checked out again before the next, untimed, so that the number of seats stays.
+
+${table(head, rows)}`;
+}
+
+function heapPart({ minutes, calls, byMinute }: HeapResult): string {
+  const rows = byMinute.map((bytes, minute) => [String(minute + 1), (bytes / 2 ** 20).toFixed(2)]);
+  return `## Heap
+
+${minutes} minutes of activations, check-outs, renewals and check-ins, ${calls.toLocaleString("en")} calls. Live bytes of the isolate that runs the Worker and all its objects, after a forced collection; the median of each minute. Minute ${minutes} is ${heapGrowth(byMinute).toFixed(2)} of minute 1.
+
+${table(["minute", "MiB"], rows)}`;
+}
+
+function rivalsPart({ postgres, one, thousand, overIssue }: RivalsResult): string {
+  if (postgres === null)
+    return `## Rivals\n\nNot measured: PostgreSQL was not there. \`${HOW_TO_INSTALL}\`, and run it again.`;
+  const races = overIssue.map(({ name, licenses, seats, parallel, granted, tooMany }) => [
+    name,
+    `${licenses} × ${seats}`,
+    String(parallel),
+    String(granted),
+    String(tooMany),
+  ]);
+  const rates = [one && rivalsTable("one license", one), thousand && rivalsTable("a thousand licenses", thousand)];
+  return `## Rivals
+
+A conventional server of our own (\`bench/rivals\`): Fastify, jose and PostgreSQL ${postgres} on the same machine, with \`fsync\` and \`synchronous_commit\` on. It checks a body's schema, the license's standing and its seats, inserts the activation and an event in one transaction, and signs an ES256 token; it has no copies to keep, no webhooks, no rolling or delayed expiry. "row lock" locks the license's row first, "count, then insert" does not. It runs as several processes on all cores, where one workerd has one thread.
+
+${rates.filter((part) => part !== null).join("\n\n")}
+
+How many seats are given out that are not there, when all devices ask at once:
+
+${table(["server", "seats", "devices at each license", "granted", "too many"], races)}`;
+}
+
+function rivalsTable(over: string, { subjects }: RoundsResult): string {
+  const rows = subjects.map((subject) => [subject.name, rate(spreadOf(subject.perSecond)), microseconds(subject)]);
+  return table([`over ${over}`, "per second", "µs of CPU"], rows);
+}
+
+const HOW = `## How it is measured
+
+- The Worker is built as it is deployed (\`wrangler deploy --dry-run\`), and so are the floors (\`bench/floors\`). They run in workerd under Miniflare, each in a process of its own, and are called at their own sockets: Miniflare's proxy is not in the way.
+- Databases are on disk. workerd flushes the write-ahead log at each commit, of the floors' objects as of ours.
+- D1 is local too. What an activation hands over to D1 after its answer is done by the same thread of the same process, so that it counts against us; at the edge another machine does it.
+- A round gives every subject one short turn, in turn forwards and backwards; before each, the server is left until it is quiet. A ratio is that of two turns of the same round.
+- Devices behave as real ones: each renews with the token that it got last.
+- Rate limits are off (\`ENVIRONMENT=development\`): one address makes all the calls.
+- To add a call: one entry in \`bench/subjects.ts\`, and what is asked of it in \`bench/targets.ts\`.
+
+\`\`\`sh
+npm run bench                          # all but the heap
+npm run bench -- --heap                # the heap, ten minutes
+npm run bench -- --quick               # a minute, small, writes nothing
+npm run bench -- --only rivals         # needs PostgreSQL: ${HOW_TO_INSTALL}
+\`\`\``;
+
+function generator(results: Results): string | undefined {
+  const { one, thousand } = results;
+  const all = [one, thousand].flatMap((section) => section?.subjects ?? []);
+  if (all.length === 0) return undefined;
+  const busiest = Math.max(...all.map(({ generatorBusy }) => generatorBusy));
+  const connections = one?.connections ?? thousand?.connections;
+  return `The load comes from ${connections} connections, each of which waits for its answer. Its event loop was busy at most ${Math.round(busiest * 100)} % of any turn, so the servers were the limit and not the load.`;
+}
+
+function rate({ median, min, max }: Spread): string {
+  return `${Math.round(median)} (${Math.round(min)} to ${Math.round(max)})`;
+}
+
+function microseconds({ serverMicroseconds }: Measured): string {
+  return serverMicroseconds === null ? "" : String(Math.round(serverMicroseconds));
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, at) => (cells[at] ?? "").padEnd(width)).join(" | ")} |`;
+  return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rows.map(line)].join("\n");
+}

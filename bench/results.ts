@@ -1,0 +1,84 @@
+/** What a run has measured, as it is kept in `bench/results.json`; the report is made from nothing else. */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Machine } from "./machine.ts";
+import type { Measured } from "./rounds.ts";
+
+const FILE = "bench/results.json";
+
+/** Where and when a section was measured. */
+export interface Origin {
+  readonly machine: Machine;
+  /** RFC 3339. */
+  readonly at: string;
+  /** Of the Worker that was measured. */
+  readonly commit: string;
+}
+
+/** Rounds of floors and of what stands on them, together. */
+export interface RoundsResult {
+  readonly turnMs: number;
+  readonly connections: number;
+  readonly subjects: readonly Measured[];
+}
+
+/** One call at several numbers of live seats. */
+export interface GrowthResult {
+  readonly connections: number;
+  /** Untimed check-outs between so many activations keep the number of live seats. */
+  readonly volley: number;
+  readonly seats: readonly number[];
+  /** By call, then by number of seats, then by round. */
+  readonly perSecond: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly fillSeconds: number;
+}
+
+/** Bytes in use after a forced collection, in order of time. */
+export interface HeapResult {
+  readonly minutes: number;
+  readonly calls: number;
+  /** Median of each minute's samples. */
+  readonly byMinute: readonly number[];
+}
+
+export interface OverIssue {
+  readonly name: string;
+  readonly licenses: number;
+  readonly seats: number;
+  readonly parallel: number;
+  readonly granted: number;
+  readonly tooMany: number;
+}
+
+export interface RivalsResult {
+  /** Null: why there is nothing to tell. */
+  readonly postgres: string | null;
+  readonly one: RoundsResult | null;
+  readonly thousand: RoundsResult | null;
+  readonly overIssue: readonly OverIssue[];
+}
+
+export interface Sections {
+  readonly one: RoundsResult;
+  readonly thousand: RoundsResult;
+  readonly growth: GrowthResult;
+  readonly heap: HeapResult;
+  readonly rivals: RivalsResult;
+}
+
+export type SectionName = keyof Sections;
+/** A section that was not measured is absent. */
+export type Results = { readonly [Name in SectionName]?: Sections[Name] & { readonly origin: Origin } };
+
+export function readResults(): Results {
+  return existsSync(FILE) ? JSON.parse(readFileSync(FILE, "utf8")) : {};
+}
+
+export function writeResults(results: Results): void {
+  writeFileSync(FILE, `${JSON.stringify(results, rounded)}\n`);
+}
+
+/** Four digits are more than any of these is good for. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+}

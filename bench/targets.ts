@@ -1,0 +1,94 @@
+/** What is asked of the numbers, and whether they keep it. Pure. A target holds for the median. */
+
+import { FLOOR_NAMES, OUR_NAMES } from "./names.ts";
+import type { Results, RoundsResult } from "./results.ts";
+import type { Measured } from "./rounds.ts";
+import { ratios, spreadOf, type Spread } from "./stats.ts";
+
+export interface Verdict {
+  readonly what: string;
+  readonly target: string;
+  readonly measured: string;
+  readonly met: boolean;
+}
+
+export const LEAST_OF_FLOOR = { activate: 0.7, renew: 0.7, checkIn: 0.8 };
+const LEAST_REFUSALS = 2;
+const MOST_GROWTH = 1.3;
+const MOST_HEAP = 1.2;
+
+/** How the heap's last minute stands to its first. */
+export function heapGrowth(byMinute: readonly number[]): number {
+  return (byMinute.at(-1) ?? Number.NaN) / (byMinute[0] ?? Number.NaN);
+}
+
+/** Of one call: the greatest ratio of rates between two numbers of seats, by medians. */
+export function growthOf(perSecond: readonly (readonly number[])[]): number {
+  const medians = perSecond.map((rates) => spreadOf(rates).median);
+  return Math.max(...medians) / Math.min(...medians);
+}
+
+export function subjectNamed({ subjects }: RoundsResult, name: string): Measured {
+  const found = subjects.find((subject) => subject.name === name);
+  if (found === undefined) throw new Error(`"${name}" was not measured`);
+  return found;
+}
+
+export function ratioOf(result: RoundsResult, name: string, floor: string): Spread {
+  return spreadOf(ratios(subjectNamed(result, name).perSecond, subjectNamed(result, floor).perSecond));
+}
+
+export function verdicts(results: Results): readonly Verdict[] {
+  return [
+    ...(results.one === undefined ? [] : ofRounds("one license", results.one)),
+    ...(results.thousand === undefined ? [] : ofRounds("many licenses", results.thousand)),
+    ...ofGrowth(results),
+    ...ofHeap(results),
+    ...ofRivals(results),
+  ];
+}
+
+function ofRounds(over: string, result: RoundsResult): readonly Verdict[] {
+  const atLeast = (name: string, floor: string, least: number): Verdict => {
+    const ratio = ratioOf(result, name, floor);
+    return {
+      what: `${name}, ${over}, to "${floor}"`,
+      target: `at least ${least}`,
+      measured: spreadText(ratio),
+      met: ratio.median >= least,
+    };
+  };
+  return [
+    atLeast(OUR_NAMES.activate, FLOOR_NAMES.insertAndSign, LEAST_OF_FLOOR.activate),
+    atLeast(OUR_NAMES.resume, FLOOR_NAMES.insertAndSign, LEAST_OF_FLOOR.activate),
+    atLeast(OUR_NAMES.renew, FLOOR_NAMES.insertAndSign, LEAST_OF_FLOOR.renew),
+    atLeast(OUR_NAMES.checkIn, FLOOR_NAMES.insert, LEAST_OF_FLOOR.checkIn),
+    atLeast(OUR_NAMES.refuse, OUR_NAMES.activate, LEAST_REFUSALS),
+  ];
+}
+
+function ofGrowth({ growth }: Results): readonly Verdict[] {
+  if (growth === undefined) return [];
+  return Object.entries(growth.perSecond).map(([name, perSecond]) => {
+    const measured = growthOf(perSecond);
+    const what = `${name} at ${growth.seats.map((seats) => seats.toLocaleString("en")).join(", ")} live seats`;
+    return { what, target: `within ${MOST_GROWTH}`, measured: measured.toFixed(2), met: measured <= MOST_GROWTH };
+  });
+}
+
+function ofHeap({ heap }: Results): readonly Verdict[] {
+  if (heap === undefined) return [];
+  const measured = heapGrowth(heap.byMinute);
+  const what = `heap of one isolate, minute ${heap.minutes} to minute 1`;
+  return [{ what, target: `at most ${MOST_HEAP}`, measured: measured.toFixed(2), met: measured <= MOST_HEAP }];
+}
+
+function ofRivals({ rivals }: Results): readonly Verdict[] {
+  const [ours] = rivals?.overIssue ?? [];
+  if (ours === undefined) return [];
+  return [{ what: "seats over-issued by us", target: "0", measured: String(ours.tooMany), met: ours.tooMany === 0 }];
+}
+
+export function spreadText({ median, min, max }: Spread): string {
+  return `${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`;
+}
