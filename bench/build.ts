@@ -1,4 +1,4 @@
-/** The Worker and the floors, built by wrangler as they would be deployed, into a folder of their own. */
+/** The Worker, the floors and the seeder, built by wrangler as they would be deployed, into a folder of their own. */
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -11,8 +11,16 @@ export function buildWorker(folder: string): string {
 }
 
 export function buildFloor(folder: string, name: string): string {
-  const options = [`${FLOORS}/${name}.ts`, "--config", `${FLOORS}/wrangler.toml`];
-  return build(options, join(folder, name), `${name}.js`);
+  return buildWith(`${FLOORS}/${name}.ts`, join(folder, name), `${name}.js`);
+}
+
+/** The Worker that stands in for the measured one to fill its storage. */
+export function buildSeeder(folder: string): string {
+  return buildWith("bench/seeder/worker.ts", join(folder, "seeder"), "worker.js");
+}
+
+function buildWith(source: string, out: string, module: string): string {
+  return build([source, "--config", "bench/wrangler.toml"], out, module);
 }
 
 function build(options: readonly string[], out: string, module: string): string {

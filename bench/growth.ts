@@ -1,8 +1,11 @@
 /** Growth: the same calls on licenses with few and with many live seats. Activations are taken back in between, untimed. */
 
+import { locatorOf } from "../src/domain/identifier.ts";
+import { request } from "./http.ts";
 import type { Connections, Loaded } from "./load.ts";
+import { OUR_NAMES } from "./names.ts";
 import type { GrowthResult } from "./results.ts";
-import type { License, Session, Shop } from "./shop.ts";
+import { type License, type Session, Shop } from "./shop.ts";
 import type { Server } from "./worker-server.ts";
 
 export interface GrowthPlan {
@@ -15,25 +18,60 @@ export interface GrowthPlan {
 const VOLLEY = 10;
 const VOLLEYS = 20;
 const RENEWALS = VOLLEY * VOLLEYS;
-/** Sessions that renew in turn, of the first ones and of the last ones. */
-const RENEWING = 5;
+/** Sessions that renew in turn: so many, of them so many older than all others. */
+const RENEWING = 8;
+const OLD = 4;
 
 interface Filled {
   readonly license: License;
-  readonly sessions: readonly Session[];
+  readonly sessions: Session[];
 }
 
-export async function measureGrowth(server: Server, shop: Shop, plan: GrowthPlan): Promise<GrowthResult> {
-  const startedAt = performance.now();
-  const filled: Filled[] = [];
-  for (const seats of plan.seats) {
-    const [license] = await shop.sell(1);
-    if (license === undefined) throw new Error("no license was sold");
-    const sessions = await shop.activateAll(Array(seats).fill(license));
-    filled.push({ license, sessions: [...sessions.slice(0, RENEWING), ...sessions.slice(-RENEWING)] });
-  }
-  const fillSeconds = (performance.now() - startedAt) / 1000;
+/** Both start a server on the same storage, one at a time: Leasehold, and the one that fills licenses with seats. */
+export interface Servers {
+  leasehold(): Promise<Server>;
+  seeder(): Promise<Server>;
+}
 
+export async function measureGrowth(servers: Servers, plan: GrowthPlan): Promise<GrowthResult> {
+  const before = await servers.leasehold();
+  const opened = await Shop.open(before);
+  const filled: Filled[] = [];
+  while (filled.length < plan.seats.length) filled.push(await sold(opened));
+  await before.stop();
+
+  const seeder = await servers.seeder();
+  for (const [index, { license }] of filled.entries()) await fill(seeder, license, (plan.seats[index] ?? 0) - RENEWING);
+  await seeder.stop();
+
+  const server = await servers.leasehold();
+  try {
+    return await measureAt(server, opened.at(server), filled, plan);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** A license with its oldest seats taken. */
+async function sold(shop: Shop): Promise<Filled> {
+  const [license] = await shop.sell(1);
+  if (license === undefined) throw new Error("no license was sold");
+  return { license, sessions: await shop.activateAll(Array.from({ length: OLD }, () => license)) };
+}
+
+async function fill({ connections }: Server, { id }: License, seats: number): Promise<void> {
+  const call = { request: request("POST", `/${locatorOf(id)}/${seats}`) };
+  await connections.run({ next: () => call, calls: 1, status: 200 });
+}
+
+async function measureAt(
+  server: Server,
+  shop: Shop,
+  filled: readonly Filled[],
+  plan: GrowthPlan,
+): Promise<GrowthResult> {
+  const young = Array.from({ length: RENEWING - OLD }, () => 0);
+  for (const { license, sessions } of filled) sessions.push(...(await shop.activateAll(young.map(() => license))));
   const activate = plan.seats.map((): number[] => []);
   const renew = plan.seats.map((): number[] => []);
   for (let round = 0; round < plan.rounds; round += 1) {
@@ -46,7 +84,12 @@ export async function measureGrowth(server: Server, shop: Shop, plan: GrowthPlan
   }
   process.stderr.write("\n");
   const { connections, seats } = plan;
-  return { connections, volley: VOLLEY, seats, perSecond: { "activate (new device)": activate, renew }, fillSeconds };
+  return {
+    connections,
+    volley: VOLLEY,
+    seats,
+    perSecond: { [OUR_NAMES.activate]: activate, [OUR_NAMES.renew]: renew },
+  };
 }
 
 function rate({ calls, seconds }: Loaded): number {

@@ -1,8 +1,11 @@
 /** The machine, as far as the numbers depend on it. */
 
 import { spawnSync } from "node:child_process";
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, platform, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { type Spread, spreadOf } from "./stats.ts";
 
 export interface Machine {
   readonly processor: string;
@@ -25,6 +28,23 @@ export function describeMachine(): Machine {
     workerd: versionOf("workerd"),
     miniflare: versionOf("miniflare"),
   };
+}
+
+const WRITES = 60;
+const PAGE = 4096;
+
+/** Milliseconds that a page takes to the disk under this folder, as things are: what a commit waits for. */
+export function measureFlush(folder: string): Spread {
+  const file = join(folder, "flush");
+  const handle = openSync(file, "w");
+  const taken = Array.from({ length: WRITES }, () => {
+    const startedAt = performance.now();
+    writeSync(handle, Buffer.alloc(PAGE));
+    fsyncSync(handle);
+    return performance.now() - startedAt;
+  });
+  closeSync(handle);
+  return spreadOf(taken);
 }
 
 /** The commit that the working tree stands on, and whether `src` differs from it. */

@@ -45,11 +45,19 @@ function targets(results: Results): string {
 }
 
 function machine(results: Results): string {
-  const rows = Object.entries(results).map(([name, { origin }]) => [name, origin.at, origin.commit, words(origin)]);
-  return `## Machine\n\n${table(["section", "measured at", "commit", "on"], rows)}`;
+  const all = Object.entries(results).map(([name, { origin }]) => ({ name, ...origin }));
+  const rows = all.map(({ name, at, commit, flush }) => [name, at, commit, spreadText(flush)]);
+  const machines = [...new Set(all.map(({ machine: one }) => words(one)))];
+  return `## Machine
+
+${machines.map((text) => `- ${text}`).join("\n")}
+
+${table(["section", "measured at", "commit", "ms to flush a page to the disk just before"], rows)}
+
+Other programs ran beside it. Where flushing takes milliseconds, rates are those of the disk, for the floors as for us; the last column of the tables below, in processor time, does not see that.`;
 }
 
-function words({ machine: m }: Origin): string {
+function words(m: Origin["machine"]): string {
   return `${m.cores} × ${m.processor}, ${m.memoryGib} GiB, ${m.system}, workerd ${m.workerd}, Miniflare ${m.miniflare}, Node ${m.node}`;
 }
 
@@ -79,12 +87,12 @@ function cpuShare(result: RoundsResult, { serverMicroseconds }: Measured): strin
   return floor === null || serverMicroseconds === null ? "" : (floor / serverMicroseconds).toFixed(2);
 }
 
-function growthPart({ seats, perSecond, volley, fillSeconds }: GrowthResult): string {
+function growthPart({ seats, perSecond, volley }: GrowthResult): string {
   const rows = Object.entries(perSecond).map(([name, bySeats]) => [name, ...bySeats.map((r) => rate(spreadOf(r)))]);
   const head = ["per second at live seats", ...seats.map((count) => count.toLocaleString("en"))];
   return `## Growth
 
-The seats were taken over the activation API, ${Math.round(fillSeconds)} s for all of them. Every ${volley} activations are checked out again before the next, untimed, so that the number of seats stays.
+The seats were taken by the rules themselves on the measured Worker's storage, without HTTP (\`bench/seeder\`), before it started. Every ${volley} activations are checked out again before the next, untimed, so that the number of seats stays.
 
 ${table(head, rows)}`;
 }

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Machine } from "./machine.ts";
 import type { Measured } from "./rounds.ts";
+import type { Spread } from "./stats.ts";
 
 const FILE = "bench/results.json";
 
@@ -13,6 +14,8 @@ export interface Origin {
   readonly at: string;
   /** Of the Worker that was measured. */
   readonly commit: string;
+  /** Milliseconds of a flush of one page to the disk, just before. */
+  readonly flush: Spread;
 }
 
 /** Rounds of floors and of what stands on them, together. */
@@ -30,7 +33,6 @@ export interface GrowthResult {
   readonly seats: readonly number[];
   /** By call, then by number of seats, then by round. */
   readonly perSecond: Readonly<Record<string, readonly (readonly number[])[]>>;
-  readonly fillSeconds: number;
 }
 
 /** Bytes in use after a forced collection, in order of time. */

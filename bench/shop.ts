@@ -1,5 +1,6 @@
 /** Leasehold as its users have it: a vendor's shop that sells licenses, and devices that activate them. Over public HTTP only. */
 
+import { randomUUID } from "node:crypto";
 import { request } from "./http.ts";
 import type { Call } from "./load.ts";
 import type { Server } from "./worker-server.ts";
@@ -27,6 +28,7 @@ export class Shop {
   readonly #server: Server;
   readonly #accessToken: string;
   readonly #productId: string;
+  readonly #name = randomUUID();
   #devices = 0;
 
   static async open(server: Server): Promise<Shop> {
@@ -50,6 +52,11 @@ export class Shop {
     this.#server = server;
     this.#accessToken = accessToken;
     this.#productId = productId;
+  }
+
+  /** The same shop at another server on the same data. */
+  at(server: Server): Shop {
+    return new Shop(server, this.#accessToken, this.#productId);
   }
 
   /** Floating licenses, not yet born. `seats`: without a limit if absent. */
@@ -85,7 +92,7 @@ export class Shop {
   /** A fingerprint that no device had before. */
   device(): string {
     this.#devices += 1;
-    return `device ${this.#devices} of the bench`;
+    return `device ${this.#devices} of ${this.#name}`;
   }
 
   activate(license: License, fingerprint: string, onSession?: (session: Session) => void): Call {

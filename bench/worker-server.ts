@@ -3,7 +3,7 @@
  * disk: every commit is followed by an fsync of the write-ahead log before the answer goes out.
  */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { Connections } from "./load.ts";
@@ -18,7 +18,7 @@ export interface WorkerOptions {
   /** Binding to class. */
   readonly objects?: Readonly<Record<string, string>>;
   readonly bindings?: Readonly<Record<string, string>>;
-  /** The binding of a D1 database that gets the migrations. */
+  /** The binding of a D1 database; it gets the migrations where `folder` is new. */
   readonly database?: string;
   /** Opens the inspector, for the heap. */
   readonly inspected?: boolean;
@@ -38,11 +38,12 @@ export interface WorkerServer extends Server {
 }
 
 export async function serveWorker(options: WorkerOptions, folder: string, connections: number): Promise<WorkerServer> {
+  const isNew = !existsSync(folder);
   const before = new Set(childrenNamed("workerd"));
   const miniflare = new Miniflare(miniflareOptions(options, folder));
   await miniflare.ready;
   const pids = childrenNamed("workerd").filter((child) => !before.has(child));
-  if (options.database !== undefined) await migrate(await miniflare.getD1Database(options.database));
+  if (options.database !== undefined && isNew) await migrate(await miniflare.getD1Database(options.database));
   const port = Number((await miniflare.unsafeGetDirectURL(WORKER)).port);
   const opened = await Connections.open(port, connections);
   return {

@@ -21,6 +21,7 @@ const origin = {
   },
   at: "2026-01-01T00:00:00.000Z",
   commit: "abcdef0",
+  flush: { median: 0.2, min: 0.1, max: 3 },
 };
 
 /** By name; a floor of 1000 a second with the insert and the signature, 2000 without. */
@@ -72,7 +73,6 @@ describe("verdicts", () => {
         volley: 10,
         seats: [10, 1000],
         perSecond: { renew: [[100], [131]], "activate (new device)": [[120], [100]] },
-        fillSeconds: 1,
         origin,
       },
       heap: { minutes: 3, calls: 1, byMinute: [100, 900, 119], origin },
