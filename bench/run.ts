@@ -27,7 +27,7 @@ import { measureRivals } from "./rivals.ts";
 import { measure } from "./rounds.ts";
 import { ROOT_SECRET, Shop } from "./shop.ts";
 import { birth, ours } from "./subjects.ts";
-import { serveWorker, type WorkerServer } from "./worker-server.ts";
+import { type Server, serveWorker, type WorkerServer } from "./worker-server.ts";
 
 const CONNECTIONS = 16;
 const FULL = { rounds: 15, turnMs: 500, many: 1_000, seats: [10, 1_000, 100_000], growthRounds: 11 };
