@@ -106,7 +106,7 @@ ${minutes} minutes of activations, check-outs, renewals and check-ins, ${calls.t
 ${table(["minute", "MiB"], rows)}`;
 }
 
-function rivalsPart({ postgres, one, thousand, overIssue }: RivalsResult): string {
+function rivalsPart({ postgres, one, many, overIssue }: RivalsResult): string {
   if (postgres === null)
     return `## Rivals\n\nNot measured: PostgreSQL was not there. \`${HOW_TO_INSTALL}\`, and run it again.`;
   const races = overIssue.map(({ name, licenses, seats, parallel, granted, tooMany }) => [
@@ -116,7 +116,7 @@ function rivalsPart({ postgres, one, thousand, overIssue }: RivalsResult): strin
     String(granted),
     String(tooMany),
   ]);
-  const rates = [one && rivalsTable("one license", one), thousand && rivalsTable("a thousand licenses", thousand)];
+  const rates = [one && rivalsTable(one), many && rivalsTable(many)];
   return `## Rivals
 
 A conventional server of our own (\`bench/rivals\`): Fastify, jose and PostgreSQL ${postgres} on the same machine, with \`fsync\` and \`synchronous_commit\` on. It checks a body's schema, the license's standing and its seats, inserts the activation and an event in one transaction, and signs an ES256 token; it has no copies to keep, no webhooks, no rolling or delayed expiry. "row lock" locks the license's row first, "count, then insert" does not. It runs as several processes on all cores, where one workerd has one thread.
@@ -128,9 +128,9 @@ How many seats are given out that are not there, when all devices ask at once:
 ${table(["server", "seats", "devices at each license", "granted", "too many"], races)}`;
 }
 
-function rivalsTable(over: string, { subjects }: RoundsResult): string {
+function rivalsTable({ licenses, subjects }: RoundsResult): string {
   const rows = subjects.map((subject) => [subject.name, rate(spreadOf(subject.perSecond)), microseconds(subject)]);
-  return table([`over ${over}`, "per second", "µs of CPU"], rows);
+  return table([licenses === 1 ? "over one license" : `over ${licenses} licenses`, "per second", "µs of CPU"], rows);
 }
 
 const HOW = `## How it is measured

@@ -22,6 +22,7 @@ export interface Origin {
 export interface RoundsResult {
   readonly turnMs: number;
   readonly connections: number;
+  readonly licenses: number;
   readonly subjects: readonly Measured[];
 }
 
@@ -56,7 +57,7 @@ export interface RivalsResult {
   /** Null: why there is nothing to tell. */
   readonly postgres: string | null;
   readonly one: RoundsResult | null;
-  readonly thousand: RoundsResult | null;
+  readonly many: RoundsResult | null;
   readonly overIssue: readonly OverIssue[];
 }
 

@@ -16,29 +16,29 @@ const RACE = { licenses: 20, seats: 5, parallel: 64 };
 
 export interface RivalsPlan extends Plan {
   readonly connections: number;
-  readonly many: number;
+  readonly licenses: number;
 }
 
 export async function measureRivals(server: Server, shop: Shop, plan: RivalsPlan): Promise<RivalsResult> {
   const cluster = await startCluster();
   if (cluster === null) {
     console.error(`No PostgreSQL here, so no rivals: ${HOW_TO_INSTALL}`);
-    return { postgres: null, one: null, thousand: null, overIssue: [] };
+    return { postgres: null, one: null, many: null, overIssue: [] };
   }
   const contestants: Contestant[] = [contestant("Leasehold", server, shop)];
   try {
     for (const variant of ["lock", "count"] as const)
       contestants.push(await Rival.start(cluster, variant, plan.connections));
     const { turnMs, connections } = plan;
-    const rounds = async (count: number) => {
-      const subjects = await Promise.all(contestants.map((one) => subjectsOf(one, count)));
-      return { turnMs, connections, subjects: await measure(subjects.flat(), plan) };
+    const rounds = async (licenses: number) => {
+      const subjects = await Promise.all(contestants.map((one) => subjectsOf(one, licenses)));
+      return { turnMs, connections, licenses, subjects: await measure(subjects.flat(), plan) };
     };
     const one = await rounds(1);
-    const thousand = await rounds(plan.many);
+    const many = await rounds(plan.licenses);
     const overIssue: OverIssue[] = [];
     for (const each of contestants) overIssue.push(await race(each));
-    return { postgres: cluster.version, one, thousand, overIssue };
+    return { postgres: cluster.version, one, many, overIssue };
   } finally {
     for (const each of contestants) if (each instanceof Rival) await each.server.stop();
     await cluster.stop();

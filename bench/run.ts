@@ -24,26 +24,38 @@ import {
   writeResults,
 } from "./results.ts";
 import { measureRivals } from "./rivals.ts";
-import { measure } from "./rounds.ts";
+import { measure, type Plan } from "./rounds.ts";
 import { ROOT_SECRET, Shop } from "./shop.ts";
 import { birth, ours } from "./subjects.ts";
 import { type Server, serveWorker, type WorkerServer } from "./worker-server.ts";
 
 const CONNECTIONS = 16;
-const FULL = { rounds: 15, turnMs: 500, many: 1_000, seats: [10, 1_000, 100_000], growthRounds: 11 };
-const QUICK = { rounds: 3, turnMs: 200, many: 20, seats: [10, 100, 1_000], growthRounds: 3 };
+/** Over many licenses each round first wakes every object, so there are fewer of them. */
+const FULL = {
+  turnMs: 500,
+  rounds: { one: 15, thousand: 7, growth: 9, rivals: 7 },
+  licenses: 1_000,
+  rivalLicenses: 100,
+  seats: [10, 1_000, 100_000],
+};
+const QUICK = {
+  turnMs: 200,
+  rounds: { one: 3, thousand: 3, growth: 3, rivals: 3 },
+  licenses: 20,
+  rivalLicenses: 10,
+  seats: [10, 100, 1_000],
+};
 
 async function run(chosen: Options): Promise<void> {
-  const before = readResults();
-  if (chosen.reportOnly) return write(before);
+  if (chosen.reportOnly) return write(readResults());
   const folder = mkdtempSync(join(tmpdir(), "leasehold-bench-"));
   try {
-    const measured = await sections(chosen, folder);
+    // Kept section by section: a run takes half an hour where others use the machine.
+    const measured = await sections(chosen, folder, (section) => {
+      if (!chosen.quick) writeResults({ ...readResults(), ...section });
+    });
     if (chosen.quick) console.log(report(measured));
-    else {
-      writeResults({ ...before, ...measured });
-      write(readResults());
-    }
+    else write(readResults());
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -55,14 +67,16 @@ function write(results: Results): void {
   console.log("docs/benchmarks.md and docs/benchmarks.svg are written.");
 }
 
-async function sections(chosen: Options, folder: string): Promise<Results> {
+async function sections(chosen: Options, folder: string, keep: (section: Results) => void): Promise<Results> {
   const here = { machine: describeMachine(), commit: describeCommit() };
   const bench = new Bench(folder, chosen.quick ? QUICK : FULL, chosen.heapMinutes);
   let measured: Results = {};
   for (const name of chosen.sections) {
     console.error(`${name} ...`);
     const origin = { ...here, at: new Date().toISOString(), flush: measureFlush(folder) };
-    measured = { ...measured, [name]: { ...(await bench.measure(name)), origin } };
+    const section: Results = { [name]: { ...(await bench.measure(name)), origin } };
+    keep(section);
+    measured = { ...measured, ...section };
   }
   return measured;
 }
@@ -85,16 +99,17 @@ class Bench {
     const server = await this.#serve(name, this.#module);
     try {
       const shop = await Shop.open(server);
-      const plan = { ...this.#size, connections: CONNECTIONS };
       if (name === "heap") return await measureHeap(server, shop, this.#heapMinutes);
-      if (name === "rivals") return await measureRivals(server, shop, plan);
-      return await this.#onFloors(name === "one" ? 1 : plan.many, server, shop);
+      const { turnMs, licenses, rivalLicenses } = this.#size;
+      const plan = { turnMs, rounds: this.#size.rounds[name], connections: CONNECTIONS };
+      if (name === "rivals") return await measureRivals(server, shop, { ...plan, licenses: rivalLicenses });
+      return await this.#onFloors(name === "one" ? 1 : licenses, server, shop, plan);
     } finally {
       await server.stop();
     }
   }
 
-  async #onFloors(licenses: number, server: Server, shop: Shop): Promise<RoundsResult> {
+  async #onFloors(licenses: number, server: Server, shop: Shop, plan: Plan): Promise<RoundsResult> {
     const floors = await serveFloors(join(this.#folder, `floors-${licenses}`), CONNECTIONS);
     try {
       const subjects = [
@@ -103,20 +118,19 @@ class Bench {
         ...(await ours(server, shop, licenses)),
         ...(licenses === 1 ? [birth(server, shop)] : []),
       ];
-      const { turnMs } = this.#size;
-      return { turnMs, connections: CONNECTIONS, subjects: await measure(subjects, this.#size) };
+      return { turnMs: plan.turnMs, connections: CONNECTIONS, licenses, subjects: await measure(subjects, plan) };
     } finally {
       for (const floor of Object.values(floors)) await floor.stop();
     }
   }
 
   #growth(): Promise<GrowthResult> {
-    const { seats, growthRounds: rounds } = this.#size;
+    const { seats, rounds } = this.#size;
     const servers = {
       leasehold: () => this.#serve("growth", this.#module),
       seeder: () => this.#serve("growth", buildSeeder(this.#folder)),
     };
-    return measureGrowth(servers, { seats, rounds, connections: CONNECTIONS });
+    return measureGrowth(servers, { seats, rounds: rounds.growth, connections: CONNECTIONS });
   }
 
   #serve(section: SectionName, module: string): Promise<WorkerServer> {

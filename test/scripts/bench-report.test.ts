@@ -30,7 +30,7 @@ function rounds(rates: Readonly<Record<string, readonly number[]>>): RoundsResul
   const subjects = Object.entries({ ...floors, ...rates }).map(([name, perSecond]) => {
     return { name, perSecond, serverMicroseconds: 1_000_000 / (perSecond[0] ?? 1), generatorBusy: 0.1 };
   });
-  return { turnMs: 500, connections: 16, subjects, origin };
+  return { turnMs: 500, connections: 16, licenses: 1, subjects, origin };
 }
 
 const KEPT = {
@@ -86,7 +86,7 @@ describe("verdicts", () => {
 
   it("one seat too many is a target missed; without rivals there is no such line", () => {
     const race = { name: "Leasehold", licenses: 1, seats: 5, parallel: 64, granted: 6, tooMany: 1 };
-    const rivals = { postgres: "15", one: null, thousand: null, overIssue: [race], origin };
+    const rivals = { postgres: "15", one: null, many: null, overIssue: [race], origin };
     expect(verdicts({ rivals })).toEqual([{ what: "seats over-issued by us", target: "0", measured: "1", met: false }]);
     expect(verdicts({ rivals: { ...rivals, overIssue: [] } })).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe("the report", () => {
   });
 
   it("says that the rivals were skipped where PostgreSQL is not there", () => {
-    const rivals = { postgres: null, one: null, thousand: null, overIssue: [], origin };
+    const rivals = { postgres: null, one: null, many: null, overIssue: [], origin };
     expect(report({ rivals })).toContain("Not measured: PostgreSQL was not there.");
   });
 
