@@ -33,7 +33,7 @@ const CONNECTIONS = 16;
 /** Over many licenses each round first wakes every object, so there are fewer of them. */
 const FULL = {
   turnMs: 500,
-  rounds: { one: 15, thousand: 7, growth: 9, rivals: 7 },
+  rounds: { one: 11, thousand: 5, growth: 9, rivals: 5 },
   licenses: 1_000,
   rivalLicenses: 100,
   seats: [10, 1_000, 100_000],
