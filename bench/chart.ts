@@ -3,7 +3,7 @@
 import { FLOOR_NAMES, OUR_NAMES } from "./names.ts";
 import type { Results, RoundsResult } from "./results.ts";
 import type { Spread } from "./stats.ts";
-import { LEAST_OF_FLOOR, ratioOf } from "./targets.ts";
+import { LEAST_OF_FLOOR, overText, ratioOf } from "./targets.ts";
 
 const WIDTH = 760;
 const LEFT = 220;
@@ -36,10 +36,7 @@ const TARGETS: Readonly<Record<string, number>> = {
 
 /** A picture that says so where nothing was measured. */
 export function chart({ one, thousand }: Results): string {
-  const groups = [
-    ...(one === undefined ? [] : [groupOf("one license", one)]),
-    ...(thousand === undefined ? [] : [groupOf("a thousand licenses", thousand)]),
-  ];
+  const groups = [...(one === undefined ? [] : [groupOf(one)]), ...(thousand === undefined ? [] : [groupOf(thousand)])];
   const widest = Math.max(1, ...groups.flatMap(({ bars }) => bars.map(({ share }) => share.max)));
   const x = (share: number) => LEFT + (share / widest) * (WIDTH - LEFT - RIGHT);
   const parts: string[] = [];
@@ -80,7 +77,7 @@ text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #1f2328; }
   .range, .floor { stroke: #9198a1; } .target { stroke: #f0f6fc; }
 }`;
 
-function groupOf(title: string, result: RoundsResult): Group {
+function groupOf(result: RoundsResult): Group {
   const measured = new Set(result.subjects.map(({ name }) => name));
   const names = Object.values(OUR_NAMES).filter((name) => measured.has(name));
   const bars = names.map((name) => ({
@@ -88,7 +85,7 @@ function groupOf(title: string, result: RoundsResult): Group {
     share: ratioOf(result, name, FLOOR_NAMES.insertAndSign),
     target: TARGETS[name] ?? null,
   }));
-  return { title, bars };
+  return { title: overText(result), bars };
 }
 
 function drawn({ label, share, target }: Bar, y: number, x: (share: number) => number): string {

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import type { GrowthResult, HeapResult, Origin, Results, RivalsResult, RoundsResult } from "./results.ts";
 import type { Measured } from "./rounds.ts";
 import { spreadOf, type Spread } from "./stats.ts";
-import { heapGrowth, ratioOf, spreadText, subjectNamed, verdicts } from "./targets.ts";
+import { heapGrowth, overText, ratioOf, spreadText, subjectNamed, verdicts } from "./targets.ts";
 
 const FINDINGS = "bench/findings.md";
 
@@ -16,8 +16,7 @@ export function report(results: Results): string {
     targets(results),
     machine(results),
     one && `## One license\n\n${callsTable(one)}`,
-    thousand &&
-      `## A thousand licenses\n\nThe calls go to all of them in turn, the floors to as many objects.\n\n${callsTable(thousand)}`,
+    thousand && manyPart(thousand),
     growth && growthPart(growth),
     heap && heapPart(heap),
     rivals && rivalsPart(rivals),
@@ -59,6 +58,12 @@ Other programs ran beside it. Where flushing takes milliseconds, rates are those
 
 function words(m: Origin["machine"]): string {
   return `${m.cores} × ${m.processor}, ${m.memoryGib} GiB, ${m.system}, workerd ${m.workerd}, Miniflare ${m.miniflare}, Node ${m.node}`;
+}
+
+function manyPart(result: RoundsResult): string {
+  const count = result.licenses.toLocaleString("en");
+  const how = "The calls go to all of them in turn, the floors to as many objects; all are awake.";
+  return `## ${count} licenses\n\n${how}\n\n${callsTable(result)}`;
 }
 
 function callsTable(result: RoundsResult): string {
@@ -128,9 +133,13 @@ How many seats are given out that are not there, when all devices ask at once:
 ${table(["server", "seats", "devices at each license", "granted", "too many"], races)}`;
 }
 
-function rivalsTable({ licenses, subjects }: RoundsResult): string {
-  const rows = subjects.map((subject) => [subject.name, rate(spreadOf(subject.perSecond)), microseconds(subject)]);
-  return table([licenses === 1 ? "over one license" : `over ${licenses} licenses`, "per second", "µs of CPU"], rows);
+function rivalsTable(result: RoundsResult): string {
+  const rows = result.subjects.map((subject) => [
+    subject.name,
+    rate(spreadOf(subject.perSecond)),
+    microseconds(subject),
+  ]);
+  return table([`over ${overText(result)}`, "per second", "µs of CPU"], rows);
 }
 
 const HOW = `## How it is measured

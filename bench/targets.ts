@@ -40,15 +40,21 @@ export function ratioOf(result: RoundsResult, name: string, floor: string): Spre
 
 export function verdicts(results: Results): readonly Verdict[] {
   return [
-    ...(results.one === undefined ? [] : ofRounds("one license", results.one)),
-    ...(results.thousand === undefined ? [] : ofRounds("many licenses", results.thousand)),
+    ...(results.one === undefined ? [] : ofRounds(results.one)),
+    ...(results.thousand === undefined ? [] : ofRounds(results.thousand)),
     ...ofGrowth(results),
     ...ofHeap(results),
     ...ofRivals(results),
   ];
 }
 
-function ofRounds(over: string, result: RoundsResult): readonly Verdict[] {
+/** Over how many licenses something was measured, in words. */
+export function overText({ licenses }: RoundsResult): string {
+  return licenses === 1 ? "one license" : `${licenses.toLocaleString("en")} licenses`;
+}
+
+function ofRounds(result: RoundsResult): readonly Verdict[] {
+  const over = overText(result);
   const atLeast = (name: string, floor: string, least: number): Verdict => {
     const ratio = ratioOf(result, name, floor);
     return {
