@@ -147,7 +147,7 @@ const HOW = `## How it is measured
 - The Worker is built as it is deployed (\`wrangler deploy --dry-run\`), and so are the floors (\`bench/floors\`). They run in workerd under Miniflare, each in a process of its own, and are called at their own sockets: Miniflare's proxy is not in the way.
 - Databases are on disk. workerd flushes the write-ahead log at each commit, of the floors' objects as of ours.
 - D1 is local too. What an activation hands over to D1 after its answer is done by the same thread of the same process, so that it counts against us; at the edge another machine does it.
-- A round gives every subject one short turn, in turn forwards and backwards; before each, the server is left until it is quiet. A ratio is that of two turns of the same round.
+- A round gives every call one short turn, in turn forwards and backwards. Over one license it shares the turn with its floors, slice by slice (A B C A B C), and a ratio is that of the slices of one turn; over many, a ratio is that of two turns of the same round. Before each slice the server is left until it is quiet.
 - Devices behave as real ones: each renews with the token that it got last.
 - Rate limits are off (\`ENVIRONMENT=development\`): one address makes all the calls.
 - To add a call: one entry in \`bench/subjects.ts\`, and what is asked of it in \`bench/targets.ts\`.

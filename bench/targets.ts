@@ -34,8 +34,20 @@ export function subjectNamed({ subjects }: RoundsResult, name: string): Measured
   return found;
 }
 
+/** To a floor that shared its turns, else to one of the same rounds. */
 export function ratioOf(result: RoundsResult, name: string, floor: string): Spread {
-  return spreadOf(ratios(subjectNamed(result, name).perSecond, subjectNamed(result, floor).perSecond));
+  const subject = subjectNamed(result, name);
+  return spreadOf(ratios(subject.perSecond, subject.beside?.[floor] ?? subjectNamed(result, floor).perSecond));
+}
+
+/** How much faster one of ours is than another: by what both were of the same floor, round by round. */
+function ratioBetween(result: RoundsResult, name: string, other: string): Spread {
+  const ofFloor = (of: string): readonly number[] => {
+    const { perSecond, beside } = subjectNamed(result, of);
+    const floor = beside?.[FLOOR_NAMES.insertAndSign];
+    return floor === undefined ? perSecond : ratios(perSecond, floor);
+  };
+  return spreadOf(ratios(ofFloor(name), ofFloor(other)));
 }
 
 export function verdicts(results: Results): readonly Verdict[] {
@@ -56,7 +68,8 @@ export function overText({ licenses }: RoundsResult): string {
 function ofRounds(result: RoundsResult): readonly Verdict[] {
   const over = overText(result);
   const atLeast = (name: string, floor: string, least: number): Verdict => {
-    const ratio = ratioOf(result, name, floor);
+    const isFloor = Object.values<string>(FLOOR_NAMES).includes(floor);
+    const ratio = isFloor ? ratioOf(result, name, floor) : ratioBetween(result, name, floor);
     return {
       what: `${name}, ${over}, to "${floor}"`,
       target: `at least ${least}`,
