@@ -66,6 +66,19 @@ describe("verdicts", () => {
     ]);
   });
 
+  it("a floor that shared a call's turns comes before one of the same rounds", () => {
+    const result = rounds(KEPT);
+    const shared = { [FLOOR_NAMES.insertAndSign]: [800, 800, 800], [FLOOR_NAMES.insert]: [1800, 1800, 1800] };
+    const one = { ...result, subjects: result.subjects.map((subject) => ({ ...subject, beside: shared })) };
+    expect(verdicts({ one }).map(({ measured }) => measured.split(" ")[0])).toEqual([
+      "0.88",
+      "0.88",
+      "0.87",
+      "0.89",
+      "2.00",
+    ]);
+  });
+
   it("growth is that between the fastest and the slowest, heap that of the last minute to the first", () => {
     const results: Results = {
       growth: {
