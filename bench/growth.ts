@@ -6,6 +6,7 @@ import type { Connections, Loaded } from "./load.ts";
 import { OUR_NAMES } from "./names.ts";
 import type { GrowthResult } from "./results.ts";
 import { type License, type Session, Shop } from "./shop.ts";
+import { inTurn } from "./subjects.ts";
 import type { Server } from "./worker-server.ts";
 
 export interface GrowthPlan {
@@ -17,7 +18,7 @@ export interface GrowthPlan {
 /** Activations between two clearings: so many seats more than told are live at most. */
 const VOLLEY = 10;
 const VOLLEYS = 20;
-const RENEWALS = VOLLEY * VOLLEYS;
+const RENEWALS = 24;
 /** Sessions that renew in turn: so many, of them so many older than all others. */
 const RENEWING = 8;
 const OLD = 4;
@@ -75,11 +76,17 @@ async function measureAt(
   const activate = plan.seats.map((): number[] => []);
   const renew = plan.seats.map((): number[] => []);
   for (let round = 0; round < plan.rounds; round += 1) {
-    const order = [...filled.entries()];
-    for (const [index, one] of round % 2 === 0 ? order : order.toReversed()) {
-      activate[index]?.push(rate(await activations(server.connections, shop, one)));
-      renew[index]?.push(rate(await renewals(server.connections, shop, one)));
+    const activated = filled.map(() => new Rate());
+    const renewed = filled.map(() => new Rate());
+    // The sizes take turns volley by volley: what disturbs the machine disturbs all of them.
+    for (let volley = 0; volley < VOLLEYS; volley += 1) {
+      for (const [index, one] of filled.entries()) {
+        activated[index]?.add(await activations(server.connections, shop, one));
+        renewed[index]?.add(await renewals(server.connections, shop, one));
+      }
     }
+    for (const [index, rate] of activated.entries()) activate[index]?.push(rate.perSecond);
+    for (const [index, rate] of renewed.entries()) renew[index]?.push(rate.perSecond);
     process.stderr.write(".");
   }
   process.stderr.write("\n");
@@ -92,33 +99,34 @@ async function measureAt(
   };
 }
 
-function rate({ calls, seconds }: Loaded): number {
-  return calls / seconds;
+class Rate {
+  #calls = 0;
+  #seconds = 0;
+
+  add({ calls, seconds }: Loaded): void {
+    this.#calls += calls;
+    this.#seconds += seconds;
+  }
+
+  get perSecond(): number {
+    return this.#calls / this.#seconds;
+  }
 }
 
+/** The new devices check out again, untimed. */
 async function activations(connections: Connections, shop: Shop, { license }: Filled): Promise<Loaded> {
-  let [calls, seconds] = [0, 0];
-  for (let volley = 0; volley < VOLLEYS; volley += 1) {
-    const sessions: Session[] = [];
-    const next = () => shop.activate(license, shop.device(), (session) => sessions.push(session));
-    const loaded = await connections.run({ next, status: 200, calls: VOLLEY });
-    calls += loaded.calls;
-    seconds += loaded.seconds;
-    const back = () => {
-      const session = sessions.pop();
-      return session === undefined ? null : shop.checkOut(session);
-    };
-    await connections.run({ next: back, status: 200 });
-  }
-  return { calls, seconds };
+  const sessions: Session[] = [];
+  const next = () => shop.activate(license, shop.device(), (session) => sessions.push(session));
+  const loaded = await connections.run({ next, status: 200, calls: VOLLEY });
+  const back = () => {
+    const session = sessions.pop();
+    return session === undefined ? null : shop.checkOut(session);
+  };
+  await connections.run({ next: back, status: 200 });
+  return loaded;
 }
 
 async function renewals(connections: Connections, shop: Shop, { sessions }: Filled): Promise<Loaded> {
-  let at = 0;
-  const next = () => {
-    const session = sessions[at % sessions.length];
-    at += 1;
-    return session === undefined ? null : shop.renew(session);
-  };
-  return await connections.run({ next, status: 200, calls: RENEWALS });
+  const next = inTurn(sessions);
+  return await connections.run({ next: () => shop.renew(next()), status: 200, calls: RENEWALS });
 }

@@ -134,12 +134,12 @@ ${table(["server", "seats", "devices at each license", "granted", "too many"], r
 }
 
 function rivalsTable(result: RoundsResult): string {
-  const rows = result.subjects.map((subject) => [
-    subject.name,
-    rate(spreadOf(subject.perSecond)),
-    microseconds(subject),
-  ]);
-  return table([`over ${overText(result)}`, "per second", "µs of CPU"], rows);
+  const rows = result.subjects.map((subject) => {
+    const ours = result.subjects.find(({ beside }) => beside?.[subject.name] !== undefined);
+    const ratio = ours === undefined ? "" : spreadText(ratioOf(result, ours.name, subject.name));
+    return [subject.name, rate(spreadOf(subject.perSecond)), microseconds(subject), ratio];
+  });
+  return table([`over ${overText(result)}`, "per second", "µs of CPU", "ours to it, slice by slice"], rows);
 }
 
 const HOW = `## How it is measured

@@ -5,7 +5,7 @@ import { HOW_TO_INSTALL } from "./names.ts";
 import type { OverIssue, RivalsResult } from "./results.ts";
 import { startCluster } from "./rivals/cluster.ts";
 import { type Contestant, Rival } from "./rivals/rival.ts";
-import { measure, type Plan, type Subject } from "./rounds.ts";
+import { measure, type Measured, type Plan, type Subject } from "./rounds.ts";
 import type { License, Session, Shop } from "./shop.ts";
 import { inTurn } from "./subjects.ts";
 import type { Server } from "./worker-server.ts";
@@ -31,8 +31,13 @@ export async function measureRivals(server: Server, shop: Shop, plan: RivalsPlan
       contestants.push(await Rival.start(cluster, variant, plan.connections));
     const { turnMs, connections } = plan;
     const rounds = async (licenses: number) => {
-      const subjects = await Promise.all(contestants.map((one) => subjectsOf(one, licenses)));
-      return { turnMs, connections, licenses, subjects: await measure(subjects.flat(), plan) };
+      const [ofOurs = [], ...ofRivals] = await Promise.all(contestants.map((one) => subjectsOf(one, licenses)));
+      const subjects: Measured[] = [];
+      for (const [call, our] of ofOurs.entries()) {
+        const theirs = ofRivals.flatMap((rival) => rival[call] ?? []);
+        subjects.push(...(await measure([our], plan, theirs)));
+      }
+      return { turnMs, connections, licenses, subjects };
     };
     const one = await rounds(1);
     const many = await rounds(plan.licenses);

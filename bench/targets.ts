@@ -22,9 +22,10 @@ export function heapGrowth(byMinute: readonly number[]): number {
   return (byMinute.at(-1) ?? Number.NaN) / (byMinute[0] ?? Number.NaN);
 }
 
-/** Of one call: the greatest ratio of rates between two numbers of seats, by medians. */
+/** Of one call: how far apart the numbers of seats are, each by the median of its ratios to the first one. */
 export function growthOf(perSecond: readonly (readonly number[])[]): number {
-  const medians = perSecond.map((rates) => spreadOf(rates).median);
+  const [first = []] = perSecond;
+  const medians = perSecond.map((rates) => spreadOf(ratios(rates, first)).median);
   return Math.max(...medians) / Math.min(...medians);
 }
 

@@ -11,7 +11,7 @@ import pg from "pg";
 
 const [variant = "", host = "", database = ""] = process.argv.slice(2);
 const POOL = 16;
-const pool = new pg.Pool({ host, database, user: "bench", max: POOL });
+const pool = new pg.Pool({ host, database, user: "bench", max: POOL, idleTimeoutMillis: 0 });
 const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const privateKey = await keyOf(pair.privateKey);
 const publicKey = await keyOf(pair.publicKey);
