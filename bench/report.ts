@@ -15,7 +15,7 @@ export function report(results: Results): string {
     HEAD,
     targets(results),
     machine(results),
-    one && `## One license\n\n${callsTable(one)}`,
+    one && `## One license\n\n${roundsOf(one)} rounds.\n\n${callsTable(one)}`,
     thousand && manyPart(thousand),
     growth && growthPart(growth),
     heap && heapPart(heap),
@@ -60,9 +60,13 @@ function words(m: Origin["machine"]): string {
   return `${m.cores} × ${m.processor}, ${m.memoryGib} GiB, ${m.system}, workerd ${m.workerd}, Miniflare ${m.miniflare}, Node ${m.node}`;
 }
 
+function roundsOf({ subjects }: RoundsResult): number {
+  return Math.min(...subjects.map(({ perSecond }) => perSecond.length));
+}
+
 function manyPart(result: RoundsResult): string {
   const count = result.licenses.toLocaleString("en");
-  const how = "The calls go to all of them in turn, the floors to as many objects; all are awake.";
+  const how = `${roundsOf(result)} rounds. The calls go to all of them in turn, the floors to as many objects; all are awake.`;
   return `## ${count} licenses\n\n${how}\n\n${callsTable(result)}`;
 }
 
