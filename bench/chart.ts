@@ -54,10 +54,10 @@ export function chart({ one, thousand }: Results): string {
   const foot = text(
     LEFT,
     y + 22,
-    `dashed: "${FLOOR_NAMES.insertAndSign}" = 1; tick: target; thin line: all rounds`,
+    `dashed, 1: the bare Worker (${FLOOR_NAMES.insertAndSign}); bar: median; line: all rounds; tick: target`,
     "foot",
   );
-  const title = text(16, 26, "Calls a second, as a share of what the platform can do at best", "title");
+  const title = text(16, 26, "Calls a second, as a share of those of a bare Worker", "title");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Leasehold's calls as a share of the floor">
 <style>${STYLE}</style>
 <rect class="paper" width="${WIDTH}" height="${height}"/>
@@ -91,7 +91,7 @@ function groupOf(result: RoundsResult): Group {
 function drawn({ label, share, target }: Bar, y: number, x: (share: number) => number): string {
   const middle = y + BAR / 2;
   const isBelow = target !== null && share.median < target;
-  const end = Math.max(x(share.median), x(share.max)) + LABEL_GAP;
+  const end = x(Math.max(share.max, target ?? 0)) + LABEL_GAP;
   return [
     text(LEFT - LABEL_GAP, middle + 5, label, "label"),
     `<rect class="${isBelow ? "below" : "bar"}" x="${LEFT}" y="${y}" width="${round(x(share.median) - LEFT)}" height="${BAR}"/>`,
