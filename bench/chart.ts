@@ -52,7 +52,7 @@ export function chart({ one, thousand }: Results): string {
   const height = y + FOOT;
   const floorLine = `<line class="floor" x1="${x(1)}" x2="${x(1)}" y1="${TOP}" y2="${y}"/>`;
   const foot = text(
-    LEFT,
+    16,
     y + 22,
     `dashed, 1: the bare Worker (${FLOOR_NAMES.insertAndSign}); bar: median; line: all rounds; tick: target`,
     "foot",
