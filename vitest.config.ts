@@ -7,6 +7,8 @@ const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** `rules`: plain Node, milliseconds. `worker`: the real runtime with D1 and Durable Objects; storage is per file. */
 export default defineConfig({
   test: {
+    // Left to itself, vitest keeps one of two cores idle.
+    maxWorkers: 2,
     projects: [
       {
         test: {
