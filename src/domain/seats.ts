@@ -129,13 +129,14 @@ function sweepBlock(turn: Turn, block: number, most: number): number {
   return lapsed.length;
 }
 
-/** SEAT-10: a lapse of the calling device whose token goes on becomes a hold first, which it then may take over. */
+/**
+ * Ends the calling device's own lapses, so that no later terms make a second seat of one (SEAT-2). One whose token goes
+ * on becomes a hold, which the device then may take over (SEAT-10). True if there were any.
+ */
 export function settleDevice(turn: Turn, rows: readonly Activation[]): boolean {
-  const outlived = rows.filter(
-    (row) => !row.released && !isDead(turn, row) && hasLapsed(turn, row) && isFuture(turn, seatEnd(turn, row)),
-  );
-  for (const row of outlived) endLapsed(turn, row);
-  return outlived.length > 0;
+  const lapsed = rows.filter((row) => !row.released && !isDead(turn, row) && hasLapsed(turn, row));
+  for (const row of lapsed) endLapsed(turn, row);
+  return lapsed.length > 0;
 }
 
 function isFuture(turn: Turn, at: number | null): at is number {

@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { inUse } from "../../src/domain/seats.ts";
 import { refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, nodeLocked, type MapWorld } from "./worlds.ts";
 
@@ -59,4 +60,24 @@ describe("per-machine", () => {
       }),
     );
   });
+});
+
+it("SEAT-2, SEAT-10: a device's own lapse ends with its next activation, so that no later terms make it a second seat", () => {
+  const world = floating({
+    seatRelease: "after-token",
+    allowedActivations: 5,
+    allowClientLeaseDuration: true,
+    maxLeaseDuration: 86_400,
+  });
+  const long = value(world.activate("a", { requestedLeaseSeconds: 86_400 }));
+  value(world.checkOut(long.sessionId));
+  // It takes its own hold over with a short lease, while its long token goes on.
+  const short = value(world.activate("a", { requestedLeaseSeconds: 3600 }));
+  value(world.patch({ seatRelease: "at-once" }));
+  world.pass(2 * HOUR);
+  const next = value(world.activate("a", { requestedLeaseSeconds: 3600 }));
+  expect(next.sessionId).not.toBe(short.sessionId);
+  value(world.patch({ seatRelease: "after-token" }));
+  expect(world.run((turn) => inUse(turn))).toEqual({ seats: 1, activations: 1 });
+  expect(world.eventTypes().filter((type) => type === "activation.lease-expired")).toHaveLength(1);
 });
