@@ -61,7 +61,11 @@ function options(): Options {
   const token = process.env.TOKEN ?? "";
   const sources = (["from-account", "from-d1", "local"] as const).filter((source) => values[source]);
   const [source] = sources;
-  if (!URL.canParse(url) || token === "" || source === undefined || sources.length > 1) throw new Stop(USAGE);
+  if (!URL.canParse(url)) throw new Stop(`No address: pass --url, or set LEASEHOLD.\n\n${USAGE}`);
+  if (token === "") throw new Stop(`No access token: set TOKEN to one with the scope *.\n\n${USAGE}`);
+  if (source === undefined || sources.length > 1) {
+    throw new Stop(`Say once where the objects' ids come from: --from-account, --from-d1 or --local.\n\n${USAGE}`);
+  }
   const from = source === "local" ? source : source === "from-d1" ? "d1" : "account";
   return { url: url.replace(/\/+$/, ""), token, from, isMarked: values.marked };
 }

@@ -21,7 +21,8 @@ const objectName = parsed(z.string(), nameOf, "is neither a license id nor an ob
 const resyncCall = z.object({
   objects: z.array(objectName).check(z.minLength(1), z.maxLength(RESYNCED_OBJECTS)),
 });
-const lookCall = z.object({ after: z.optional(uuid) });
+/** A misspelt `after` would begin anew. */
+const lookCall = z.strictObject({ after: z.optional(uuid) });
 
 export const recovery = new Hono<ManagementEnv>()
   .post("/resync", holding("*"), jsonBody(MANAGEMENT_BODY_BYTES), validBody(resyncCall), async (c) => {

@@ -78,7 +78,10 @@ const TABLE: Table = {
       limit,
     }),
 
-  "license-perpetual": plain("LICENSE_PERPETUAL", "The license never expires, so there is nothing to renew."),
+  "license-perpetual": plain(
+    "LICENSE_PERPETUAL",
+    "The license never expires, so there is nothing to renew or extend. PATCH its expires-at to give it an end.",
+  ),
   "no-period": plain("NO_PERIOD", "The license has a fixed end and no period that could be added."),
   "activations-live": ({ pointer, live }) =>
     atMember("ACTIVATIONS_LIVE", pointer, `cannot change while activations are live (${live})`),
