@@ -151,8 +151,9 @@ export class Keeper implements LicenseRpc {
     let next: number | null = this.#host.clock() + AFTER_FAULT;
     try {
       await this.#birth.settled();
-      await this.#relay.retryStuck();
+      // First what needs no D1, which may take its time.
       if (this.#held.holdsLicense()) this.#held.run(ALARM, tidy);
+      await this.#relay.retryStuck();
       await this.#relay.step();
       await this.#relay.settled();
       await this.#deletion.finish();
@@ -217,9 +218,12 @@ export class Keeper implements LicenseRpc {
   async #overdue(): Promise<void> {
     if (this.#catchingUp) return;
     this.#catchingUp = true;
-    await Promise.resolve();
-    await this.alarm();
-    this.#catchingUp = false;
+    try {
+      await Promise.resolve();
+      await this.alarm();
+    } finally {
+      this.#catchingUp = false;
+    }
   }
 
   /** A caller's turn; what it left for D1 is handed over after the answer. */

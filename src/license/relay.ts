@@ -98,8 +98,9 @@ export class Relay {
   }
 
   /**
-   * Hands over to D1 what waits, and starts what follows for webhooks; `urgent` (an outbox seq: a management change) before older backlog. One runs at a time, and
-   * who comes meanwhile waits for it. While D1 fails only the alarm tries again, and what is urgent, once. Never throws.
+   * Hands over to D1 what waits, `urgent` (an outbox seq: a management change) before older backlog, and starts what
+   * follows for webhooks. One runs at a time, and who comes meanwhile waits for it. While D1 fails only the alarm tries
+   * again, and what is urgent, once. Never throws.
    */
   handOver(urgent: number | null = null): Promise<void> {
     if (urgent !== null) this.#urgent.push(urgent);
