@@ -27,6 +27,12 @@ export interface LicenseUser {
   readonly revision: number;
 }
 
+/** A tag as it was when the license got it: the id counts (REF-1), the name is shown while D1 cannot say the one of now. */
+export interface LicenseTag {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Everything about a license that a person may set or that changes rarely. One JSON row in the object and in D1. */
 export interface Terms {
   readonly createdAt: number;
@@ -84,6 +90,8 @@ export interface Terms {
   readonly cryptoBindingEnabled: boolean;
   readonly notes: string | null;
   readonly metadata: readonly MetadataItem[];
+  /** Terms stored before there were tags lack it: read it by `tagsOf`. */
+  readonly tags?: readonly LicenseTag[];
   readonly externalReference: string | null;
   readonly region: string | null;
 }
@@ -117,6 +125,10 @@ export function standing(terms: Terms, now: number): Standing {
 /** Whom the license is for; null = nobody in particular. */
 export function userOf(terms: Pick<Terms, "user">): LicenseUser | null {
   return terms.user ?? null;
+}
+
+export function tagsOf(terms: Pick<Terms, "tags">): readonly LicenseTag[] {
+  return terms.tags ?? [];
 }
 
 /** True if activations of these terms hold a lease (LEASE-1). */

@@ -9,7 +9,8 @@ import type { LeaseholdEvent } from "../domain/event.ts";
 import type { License, LicenseView, Terms } from "../domain/license.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
-import { externalReferences, licenseKeys, licenses, products, users } from "./schema.ts";
+import { externalReferences, licenseKeys, licenses } from "./schema.ts";
+import { products, users } from "./schema-catalogue.ts";
 import { insertWhere, prepared } from "./statement.ts";
 
 /** A license as D1 has it: the truth before birth, a projection after. */

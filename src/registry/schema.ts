@@ -17,65 +17,6 @@ export const deployment = sqliteTable("deployment", {
   createdAt: integer("created_at").notNull(),
 });
 
-/** PROD-1. */
-export const products = sqliteTable("products", {
-  id: text("id").primaryKey(),
-  name: text("name").notNull(),
-  displayName: text("display_name").notNull(),
-  description: text("description").notNull(),
-  legalNotice: text("legal_notice").notNull(),
-  copyright: text("copyright").notNull(),
-  providerUrl: text("provider_url").notNull(),
-  providerEmail: text("provider_email").notNull(),
-  tokenAlgorithm: text("token_algorithm", { enum: ["ES256", "Ed25519", "RS256"] }).notNull(),
-  metadata: text("metadata", { mode: "json" }).notNull(),
-  createdAt: integer("created_at").notNull(),
-  updatedAt: integer("updated_at").notNull(),
-});
-
-/** Persons a license can be for. They sign in elsewhere: there is no password here (MGMT-6). */
-export const users = sqliteTable(
-  "users",
-  {
-    id: text("id").primaryKey(),
-    /** As it was given. */
-    email: text("email").notNull(),
-    /** In lower case: e-mails compare case-insensitively (AUTH-4). */
-    emailLower: text("email_lower").notNull(),
-    firstName: text("first_name"),
-    lastName: text("last_name"),
-    company: text("company"),
-    metadata: text("metadata", { mode: "json" }).notNull(),
-    /** Raised by every change of the e-mail, never lower than its instant: also a D1 that was set back goes on above (SNAP-1). */
-    revision: integer("revision").notNull(),
-    createdAt: integer("created_at").notNull(),
-    updatedAt: integer("updated_at").notNull(),
-  },
-  (t) => [
-    uniqueIndex("users_email_lower").on(t.emailLower),
-    index("users_created_at").on(t.createdAt, t.id),
-    index("users_updated_at").on(t.updatedAt, t.id),
-  ],
-);
-
-/** SNAP-1: changes of e-mails on their way to the objects of the users' licenses, one at most per user. */
-export const userEmailJobs = sqliteTable(
-  "user_email_jobs",
-  {
-    userId: text("user_id").primaryKey(),
-    /** The user's, when it was written: an older run leaves a newer job alone. */
-    revision: integer("revision").notNull(),
-    /** The last license that this pass has come by; "" = a pass begins. */
-    cursor: text("cursor").notNull(),
-    /** Licenses that this pass could not bring up to date: there will be another. */
-    missed: integer("missed").notNull(),
-    /** Passes that missed some. */
-    attempts: integer("attempts").notNull(),
-    dueAt: integer("due_at").notNull(),
-  },
-  (t) => [index("user_email_jobs_due").on(t.dueAt)],
-);
-
 /**
  * Before birth (`fence` 0): the license itself. After: the object's projection.
  * `terms` is domain `Terms` as JSON; the columns beside it are what lists sort and filter by.
@@ -99,6 +40,8 @@ export const licenses = sqliteTable(
     /** Events of the object that D1 or a webhook refused five times and that are out of the way (decision 10); for health. */
     stuckEvents: integer("stuck_events").notNull().default(0),
     expiresAt: integer("expires_at"),
+    /** What `license_facets` holds of this row, as a JSON list of pairs; null = nothing yet, the cron makes it good. */
+    facets: text("facets"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -109,6 +52,12 @@ export const licenses = sqliteTable(
     index("licenses_user")
       .on(t.userId, t.id)
       .where(sql`user_id IS NOT NULL`),
+    index("licenses_user_created_at")
+      .on(t.userId, t.createdAt, t.id)
+      .where(sql`user_id IS NOT NULL`),
+    index("licenses_without_facets")
+      .on(t.id)
+      .where(sql`facets IS NULL`),
     // Unborn licenses by the instant at which they have something to tell: the sweep of their ends (registry/unborn.ts).
     index("licenses_unborn_notice")
       .on(sql`expires_at - 1000 * COALESCE(terms ->> '$.expiringSoonEventOffset', 0)`)
@@ -117,6 +66,37 @@ export const licenses = sqliteTable(
       .on(t.stuckEvents)
       .where(sql`stuck_events > 0`),
   ],
+);
+
+/**
+ * MGMT-1: what licenses are found by (`domain/facets.ts`), and the words of `search`, in the order of the lists. The
+ * primary key is the only index: what a license has here stands in its row's `facets`, too. WITHOUT ROWID.
+ */
+export const licenseFacets = sqliteTable(
+  "license_facets",
+  {
+    facet: text("facet").notNull(),
+    value: text("value").notNull(),
+    createdAt: integer("created_at").notNull(),
+    licenseId: text("license_id").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.facet, t.value, t.createdAt, t.licenseId] })],
+);
+
+/** MGMT-4: answers of creations that only write D1, kept for 24 hours so that a repetition gets them again. */
+export const replays = sqliteTable(
+  "replays",
+  {
+    /** SHA-256 (hex) of principal, method, path and `Idempotency-Key`. */
+    scope: text("scope").primaryKey(),
+    /** SHA-256 (hex) of the body as canonical JSON. */
+    bodyHash: text("body_hash").notNull(),
+    /** base64url(iv || AES-256-GCM ciphertext of the answer's JSON) under the key that `wrappingKey` names. */
+    answer: text("answer").notNull(),
+    wrappingKey: text("wrapping_key").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [index("replays_created_at").on(t.createdAt), index("replays_wrapping").on(t.wrappingKey, t.scope)],
 );
 
 /** REF-1: users that a license is about to refer to, from the reservation to the next relay, whose row then says. */
@@ -163,6 +143,7 @@ export const activations = sqliteTable(
   (t) => [
     index("activations_license").on(t.licenseId, t.createdAt),
     index("activations_created_at").on(t.createdAt, t.id),
+    index("activations_product").on(t.productId, t.createdAt, t.id),
   ],
 );
 

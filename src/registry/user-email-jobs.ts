@@ -10,7 +10,8 @@
 
 import { and, asc, eq, lte, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { licenses, licenseUsers, userEmailJobs, users } from "./schema.ts";
+import { licenses, licenseUsers } from "./schema.ts";
+import { userEmailJobs, users } from "./schema-catalogue.ts";
 import { insertWhere, prepared } from "./statement.ts";
 
 export interface UserEmailJob {

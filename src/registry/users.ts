@@ -9,7 +9,8 @@ import type { LeaseholdEvent } from "../domain/event.ts";
 import type { MetadataItem } from "../domain/license.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
-import { licenses, licenseUsers, userEmailJobs, users } from "./schema.ts";
+import { licenses, licenseUsers } from "./schema.ts";
+import { userEmailJobs, users } from "./schema-catalogue.ts";
 import { insertWhere, prepared } from "./statement.ts";
 import { emailJobInsert } from "./user-email-jobs.ts";
 
