@@ -2,7 +2,7 @@
 
 import type { SectionName } from "./results.ts";
 
-export const SECTIONS: readonly SectionName[] = ["one", "growth", "rivals", "thousand"];
+export const SECTIONS: readonly SectionName[] = ["one", "growth", "rivals", "thousand", "lists"];
 /** Not part of a run without options: it takes its minutes. */
 export const ON_REQUEST: readonly SectionName[] = ["heap"];
 

@@ -2,7 +2,7 @@
 
 import { FLOOR_NAMES, HOW_TO_INSTALL } from "./names.ts";
 import { readFileSync } from "node:fs";
-import type { GrowthResult, HeapResult, Origin, Results, RivalsResult, RoundsResult } from "./results.ts";
+import type { GrowthResult, HeapResult, ListsResult, Origin, Results, RivalsResult, RoundsResult } from "./results.ts";
 import type { Measured } from "./rounds.ts";
 import { spreadOf, type Spread } from "./stats.ts";
 import { heapGrowth, overText, ratioOf, spreadText, subjectNamed, verdicts } from "./targets.ts";
@@ -10,7 +10,7 @@ import { heapGrowth, overText, ratioOf, spreadText, subjectNamed, verdicts } fro
 const FINDINGS = "bench/findings.md";
 
 export function report(results: Results): string {
-  const { one, thousand, growth, heap, rivals } = results;
+  const { one, thousand, growth, lists, heap, rivals } = results;
   const parts = [
     HEAD,
     targets(results),
@@ -18,6 +18,7 @@ export function report(results: Results): string {
     one && `## One license\n\n${roundsOf(one)} rounds.\n\n${callsTable(one)}`,
     thousand && manyPart(thousand),
     growth && growthPart(growth),
+    lists && listsPart(lists),
     heap && heapPart(heap),
     rivals && rivalsPart(rivals),
     readFileSync(FINDINGS, "utf8").trim(),
@@ -102,6 +103,16 @@ function growthPart({ seats, perSecond, volley }: GrowthResult): string {
   return `## Growth
 
 The seats were taken by the rules themselves on the measured Worker's storage, without HTTP (\`bench/seeder\`), before it started. Every ${volley} activations are checked out again before the next, untimed, so that the number of seats stays.
+
+${table(head, rows)}`;
+}
+
+function listsPart({ licenses, perSecond }: ListsResult): string {
+  const rows = Object.entries(perSecond).map(([name, byCount]) => [name, ...byCount.map((r) => rate(spreadOf(r)))]);
+  const head = ["pages per second at licenses", ...licenses.map((count) => count.toLocaleString("en"))];
+  return `## Lists
+
+\`GET /v3/licenses\`, a page of twenty with its count, of a catalogue planted in D1 (\`bench/catalogue.ts\`): a fifth of the licenses is of the asked product and a fifth ends, a tenth is revoked, a quarter has a user, all have metadata. Both servers share each turn slice by slice; D1 is local, so that its time is in it.
 
 ${table(head, rows)}`;
 }

@@ -36,6 +36,13 @@ export interface GrowthResult {
   readonly perSecond: Readonly<Record<string, readonly (readonly number[])[]>>;
 }
 
+/** Pages of the list of licenses, over few and over many. */
+export interface ListsResult {
+  readonly licenses: readonly [number, number];
+  /** By what is asked for: over few and over many licenses, by round. */
+  readonly perSecond: Readonly<Record<string, readonly (readonly number[])[]>>;
+}
+
 /** Bytes in use after a forced collection, in order of time. */
 export interface HeapResult {
   readonly minutes: number;
@@ -66,6 +73,7 @@ export interface Sections {
   readonly thousand: RoundsResult;
   readonly growth: GrowthResult;
   readonly heap: HeapResult;
+  readonly lists: ListsResult;
   readonly rivals: RivalsResult;
 }
 

@@ -11,11 +11,13 @@ import { chart } from "./chart.ts";
 import { serveFloors, stateful, stateless } from "./floors.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureHeap } from "./heap.ts";
+import { measureLists } from "./lists.ts";
 import { describeCommit, describeMachine, measureFlush } from "./machine.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { report } from "./report.ts";
 import {
   type GrowthResult,
+  type ListsResult,
   readResults,
   type Results,
   type RoundsResult,
@@ -33,17 +35,19 @@ const CONNECTIONS = 16;
 /** Over many licenses each round first wakes every object, so there are fewer of them. */
 const FULL = {
   turnMs: 500,
-  rounds: { one: 11, thousand: 5, growth: 9, rivals: 5 },
+  rounds: { one: 11, thousand: 5, growth: 9, rivals: 5, lists: 9 },
   licenses: 1_000,
   rivalLicenses: 100,
   seats: [10, 1_000, 100_000],
+  listed: [1_000, 1_000_000] as const,
 };
 const QUICK = {
   turnMs: 200,
-  rounds: { one: 3, thousand: 3, growth: 3, rivals: 3 },
+  rounds: { one: 3, thousand: 3, growth: 3, rivals: 3, lists: 3 },
   licenses: 20,
   rivalLicenses: 10,
   seats: [10, 100, 1_000],
+  listed: [1_000, 20_000] as const,
 };
 
 async function run(chosen: Options): Promise<void> {
@@ -83,11 +87,11 @@ async function sections(chosen: Options, folder: string, keep: (section: Results
 
 class Bench {
   readonly #folder: string;
-  readonly #size: typeof FULL;
+  readonly #size: typeof FULL | typeof QUICK;
   readonly #heapMinutes: number;
   readonly #module: string;
 
-  constructor(folder: string, size: typeof FULL, heapMinutes: number) {
+  constructor(folder: string, size: typeof FULL | typeof QUICK, heapMinutes: number) {
     this.#folder = folder;
     this.#size = size;
     this.#heapMinutes = heapMinutes;
@@ -96,6 +100,7 @@ class Bench {
 
   async measure(name: SectionName): Promise<Sections[SectionName]> {
     if (name === "growth") return await this.#growth();
+    if (name === "lists") return await this.#lists();
     const server = await this.#serve(name, this.#module);
     try {
       const shop = await Shop.open(server);
@@ -125,6 +130,15 @@ class Bench {
     }
   }
 
+  #lists(): Promise<ListsResult> {
+    const { turnMs, rounds, listed } = this.#size;
+    const serve = (licenses: number) => ({
+      folder: join(this.#folder, `lists-${licenses}`),
+      start: () => this.#serve(`lists-${licenses}`, this.#module),
+    });
+    return measureLists(serve, { turnMs, rounds: rounds.lists, licenses: listed });
+  }
+
   #growth(): Promise<GrowthResult> {
     const { seats, rounds } = this.#size;
     const servers = {
@@ -134,7 +148,7 @@ class Bench {
     return measureGrowth(servers, { seats, rounds: rounds.growth, connections: CONNECTIONS });
   }
 
-  #serve(section: SectionName, module: string): Promise<WorkerServer> {
+  #serve(section: string, module: string): Promise<WorkerServer> {
     const options = {
       module,
       database: "DB",

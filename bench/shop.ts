@@ -119,6 +119,11 @@ export class Shop {
     };
   }
 
+  /** One page of licenses. */
+  list(query: string): string {
+    return request("GET", `/v3/licenses?${query}`, { bearer: this.#accessToken });
+  }
+
   see(license: License): Call {
     return { request: request("GET", `/v3/licenses/${license.id}`, { bearer: this.#accessToken }) };
   }

@@ -16,6 +16,7 @@ export const LEAST_OF_FLOOR = { activate: 0.7, renew: 0.7, checkIn: 0.8 };
 const LEAST_REFUSALS = 2;
 const MOST_GROWTH = 1.3;
 const MOST_HEAP = 1.2;
+const MOST_OF_LISTS = 1.5;
 
 /** How the heap's last minute stands to its first. */
 export function heapGrowth(byMinute: readonly number[]): number {
@@ -56,6 +57,7 @@ export function verdicts(results: Results): readonly Verdict[] {
     ...(results.one === undefined ? [] : ofRounds(results.one)),
     ...(results.thousand === undefined ? [] : ofRounds(results.thousand)),
     ...ofGrowth(results),
+    ...ofLists(results),
     ...ofHeap(results),
     ...ofRivals(results),
   ];
@@ -93,6 +95,21 @@ function ofGrowth({ growth }: Results): readonly Verdict[] {
     const measured = growthOf(perSecond);
     const what = `${name} at ${growth.seats.map((seats) => seats.toLocaleString("en")).join(", ")} live seats`;
     return { what, target: `within ${MOST_GROWTH}`, measured: measured.toFixed(2), met: measured <= MOST_GROWTH };
+  });
+}
+
+function ofLists({ lists }: Results): readonly Verdict[] {
+  if (lists === undefined) return [];
+  const [few, many] = lists.licenses.map((count) => count.toLocaleString("en"));
+  return Object.entries(lists.perSecond).map(([name, [ofFew = [], ofMany = []]]) => {
+    const measured = spreadOf(ratios(ofFew, ofMany));
+    const what = `list of licenses, ${name}: time at ${many} to ${few}`;
+    return {
+      what,
+      target: `at most ${MOST_OF_LISTS}`,
+      measured: spreadText(measured),
+      met: measured.median <= MOST_OF_LISTS,
+    };
   });
 }
 

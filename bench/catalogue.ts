@@ -1,0 +1,173 @@
+/**
+ * Plants a catalogue of licenses in the measured Worker's D1, straight into its file while nobody has it open: a million
+ * licenses over HTTP would take an hour. Rows are what the product itself makes of a license (`domain/creation`,
+ * `domain/facets`).
+ */
+
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { newTerms } from "../src/domain/creation.ts";
+import { licenseFacets, userFacets, type Facet } from "../src/domain/facets.ts";
+import { idWithLocator } from "../src/domain/identifier.ts";
+import { generatedKey } from "../src/domain/license-key.ts";
+import { licenseEnd } from "../src/domain/expiry.ts";
+
+/** One license in so many has it. */
+const REVOKED_EVERY = 10;
+const USER_EVERY = 4;
+const ENDS_EVERY = 5;
+const PRODUCTS = 5;
+const FIRST = Date.UTC(2020, 0, 1);
+const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
+const METADATA_NAMES = ["order_id", "plan"];
+
+/** What a benchmark asks for; each is there once, or in a fifth of all licenses. */
+export interface Planted {
+  readonly productId: string;
+  readonly key: string;
+  readonly email: string;
+  readonly orderId: string;
+  /** RFC 3339: a fifth of the licenses that end, end before it. */
+  readonly endsBefore: string;
+}
+
+/** `folder` is where the server keeps its data; it was started once, so that the tables are there. */
+export function plantLicenses(folder: string, count: number): Planted {
+  const db = new DatabaseSync(databaseIn(folder));
+  db.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; PRAGMA temp_store = MEMORY");
+  db.exec("CREATE TEMP TABLE found (facet TEXT, value TEXT, created_at INTEGER, id TEXT, of_user INTEGER)");
+  db.exec("BEGIN");
+  const statements = {
+    license: db.prepare(
+      `INSERT INTO licenses (id, key, product_id, user_id, revision, terms, expires_at, facets, created_at, updated_at)
+       VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
+    ),
+    key: db.prepare("INSERT INTO license_keys (key, license_id) VALUES (?, ?)"),
+    user: db.prepare(
+      `INSERT INTO users (id, email, email_lower, company, metadata, revision, facets, created_at, updated_at)
+       VALUES (?, ?, ?, ?, '[]', ?, ?, ?, ?)`,
+    ),
+    found: db.prepare("INSERT INTO found (facet, value, created_at, id, of_user) VALUES (?, ?, ?, ?, ?)"),
+  };
+  const products = Array.from({ length: PRODUCTS }, (_, at) => uuid("product", at));
+  for (const [at, id] of products.entries()) {
+    db.prepare(
+      `INSERT INTO products (id, name, display_name, description, legal_notice, copyright, provider_url, provider_email,
+                             token_algorithm, metadata, created_at, updated_at)
+       VALUES (?, ?, ?, '', '', '', '', '', 'ES256', '[]', ?, ?)`,
+    ).run(id, `Product ${at}`, `Product ${at}`, FIRST, FIRST);
+  }
+  for (let at = 0; at < count; at += 1) plant(statements, products, at);
+  // In the order of the tables' keys, so that their trees grow at one end.
+  for (const [ofUser, table] of ["license_facets", "user_facets"].entries()) {
+    const order = "ORDER BY facet, value, created_at, id";
+    db.exec(`INSERT INTO ${table} SELECT facet, value, created_at, id FROM found WHERE of_user = ${ofUser} ${order}`);
+  }
+  db.exec("COMMIT");
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  db.close();
+  const half = Math.floor(count / 2);
+  const middle = half - (half % USER_EVERY);
+  return {
+    productId: products[0] ?? "",
+    key: keyOf(middle),
+    email: emailOf(middle),
+    orderId: orderOf(middle),
+    endsBefore: new Date(FIRST + DAY + (count / 5) * MINUTE).toISOString(),
+  };
+}
+
+function plant(
+  { license, key: keys, user: users, found }: Readonly<Record<"license" | "key" | "user" | "found", StatementSync>>,
+  products: readonly string[],
+  at: number,
+): void {
+  const createdAt = FIRST + at * MINUTE;
+  const productId = products[at % PRODUCTS] ?? "";
+  const key = keyOf(at);
+  const id = idWithLocator(digest("locator", at).slice(0, 15), bytes("id", at, 8));
+  const user = at % USER_EVERY === 0 ? { id: uuid("user", at), email: emailOf(at), revision: createdAt } : null;
+  const values = [orderOf(at), ["basic", "pro", "enterprise"][at % 3] ?? ""];
+  const made = newTerms(
+    {
+      productId,
+      user,
+      revoked: at % REVOKED_EVERY === 0,
+      ...(at % ENDS_EVERY === 0 ? { expiresAt: createdAt + DAY } : {}),
+      metadata: METADATA_NAMES.map((name, item) => ({
+        id: uuid(`metadata ${name}`, at),
+        key: name,
+        value: values[item] ?? "",
+        viewPermissions: [],
+      })),
+    },
+    createdAt,
+  );
+  if (!made.ok) throw new Error(`no license: ${made.refusal.code}`);
+  const terms = made.value;
+  const facets = licenseFacets({ id, key, revision: 1, terms });
+  const end = licenseEnd(terms.end);
+  license.run(
+    ...[id, key, productId, user?.id ?? null, JSON.stringify(terms), end],
+    ...[JSON.stringify(facets), createdAt, createdAt],
+  );
+  keys.run(key, id);
+  note(found, facets, createdAt, id, 0);
+  if (user === null) return;
+  const company = `Company ${at % 997}`;
+  const names = { email: user.email, firstName: null, lastName: null, company, tags: [], metadata: [] };
+  const ofUser = userFacets(names);
+  users.run(
+    ...[user.id, user.email, user.email, company, createdAt],
+    ...[JSON.stringify(ofUser), createdAt, createdAt],
+  );
+  note(found, ofUser, createdAt, user.id, 1);
+}
+
+function note(found: StatementSync, facets: readonly Facet[], createdAt: number, id: string, ofUser: 0 | 1): void {
+  for (const [facet, value] of facets) found.run(facet, value, createdAt, id, ofUser);
+}
+
+/** The one database that has our tables. */
+function databaseIn(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".sqlite"));
+  const ours = files.find((name) => {
+    const db = new DatabaseSync(join(folder, name), { readOnly: true });
+    try {
+      return db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'license_facets'").get() !== undefined;
+    } finally {
+      db.close();
+    }
+  });
+  if (ours === undefined) throw new Error(`no catalogue in ${folder}`);
+  return join(folder, ours);
+}
+
+function keyOf(at: number): string {
+  return generatedKey(bytes("key", at, 18));
+}
+
+function emailOf(at: number): string {
+  return `buyer-${at}@example.com`;
+}
+
+function orderOf(at: number): string {
+  return `ORDER-${at}`;
+}
+
+function digest(what: string, at: number): string {
+  return createHash("sha256").update(`${what} ${at}`).digest("hex");
+}
+
+function bytes(what: string, at: number, length: number): Uint8Array {
+  return Uint8Array.from(Buffer.from(digest(what, at), "hex").subarray(0, length));
+}
+
+/** As a UUIDv7 looks. */
+function uuid(what: string, at: number): string {
+  const hex = digest(what, at);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
