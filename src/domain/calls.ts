@@ -132,7 +132,15 @@ export type Reached<T> =
   /** The object holds a license, but not of this key or id. */
   | { readonly reached: "other" };
 
-export interface PatchCall extends Caller {
+/** MGMT-3: the states in which a change is wanted: any, or those of these entity tags (32 hex digits, without quotes). */
+export type IfMatch = "*" | readonly string[];
+
+/** A change that may depend on the license's state; absent = it does not. Objects of before do not know the condition. */
+export interface ConditionalCall extends Caller {
+  readonly ifMatch?: IfMatch;
+}
+
+export interface PatchCall extends ConditionalCall {
   readonly patch: LicensePatch;
 }
 
@@ -212,7 +220,7 @@ export interface ExtendCall extends RenewCall {
 }
 
 /** EXP-8 `expires-at`. */
-export interface ExpiresAtCall extends Caller {
+export interface ExpiresAtCall extends ConditionalCall {
   /** Epoch ms; null = perpetual. */
   readonly expiresAt: number | null;
 }

@@ -10,6 +10,7 @@ import type {
   Changed,
   CheckedIn,
   CheckedOut,
+  ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
   Grant,
@@ -21,6 +22,7 @@ import type {
   UserEmail,
 } from "../domain/calls.ts";
 import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/change.ts";
+import { ifStill } from "../domain/entity-tag.ts";
 import { viewOf } from "../domain/event-data.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { applyExpiresAt, applyExtension, applyRenewal } from "../domain/move-end.ts";
@@ -103,7 +105,7 @@ export class Keeper implements LicenseRpc {
     return this.#change(licenseId, () =>
       mustReserve(call.patch)
         ? this.#reserveAndPatch(licenseId, call)
-        : this.#turn(call, (turn) => applyPatch(turn, call.patch)),
+        : this.#turn(call, (turn) => ifStill(turn, call, () => applyPatch(turn, call.patch))),
     );
   }
 
@@ -116,11 +118,25 @@ export class Keeper implements LicenseRpc {
   }
 
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>> {
-    return this.#change(licenseId, () => this.#turn(call, (turn) => applyExpiresAt(turn, call)));
+    return this.#change(licenseId, () =>
+      this.#turn(call, (turn) => ifStill(turn, call, () => applyExpiresAt(turn, call))),
+    );
   }
 
-  deleteLicense(licenseId: string, call: Caller): Promise<Reached<null>> {
-    return this.#change(licenseId, () => this.#turn(call, applyDeletion));
+  deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>> {
+    return this.#change(licenseId, () => this.#turn(call, (turn) => ifStill(turn, call, () => applyDeletion(turn))));
+  }
+
+  patchIf(licenseId: string, call: PatchCall): Promise<Reached<Changed>> {
+    return this.patch(licenseId, call);
+  }
+
+  setExpiresAtIf(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>> {
+    return this.setExpiresAt(licenseId, call);
+  }
+
+  deleteLicenseIf(licenseId: string, call: ConditionalCall): Promise<Reached<null>> {
+    return this.deleteLicense(licenseId, call);
   }
 
   setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>> {
@@ -249,11 +265,12 @@ export class Keeper implements LicenseRpc {
     return this.#lock.hold(async () => {
       const { license } = this.#held;
       if (license === null || this.#standing({ licenseId }) !== "held") return no({ code: "license-unknown" });
-      const considered = this.#held.run(call, (turn) => considerPatch(turn, call.patch));
+      const considered = this.#held.run(call, (turn) => ifStill(turn, call, () => considerPatch(turn, call.patch)));
       if (!considered.ok) return considered;
       const reserved = await reserveFor(this.#held, license, call.patch);
       if (!reserved.ok) return reserved;
-      return this.#turn(call, (turn) => applyPatch(turn, { ...call.patch, ...reserved.value }));
+      const patch = { ...call.patch, ...reserved.value };
+      return this.#turn(call, (turn) => ifStill(turn, call, () => applyPatch(turn, patch)));
     });
   }
 }

@@ -4,7 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 
 import type {
   ActivateCall,
-  Caller,
+  ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
   PatchCall,
@@ -71,8 +71,20 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.setExpiresAt(licenseId, call);
   }
 
-  deleteLicense(licenseId: string, call: Caller) {
+  deleteLicense(licenseId: string, call: ConditionalCall) {
     return this.#kept.deleteLicense(licenseId, call);
+  }
+
+  patchIf(licenseId: string, call: PatchCall) {
+    return this.#kept.patchIf(licenseId, call);
+  }
+
+  setExpiresAtIf(licenseId: string, call: ExpiresAtCall) {
+    return this.#kept.setExpiresAtIf(licenseId, call);
+  }
+
+  deleteLicenseIf(licenseId: string, call: ConditionalCall) {
+    return this.#kept.deleteLicenseIf(licenseId, call);
   }
 
   setUserEmail(licenseId: string, email: UserEmail) {

@@ -8,6 +8,7 @@ import type {
   Changed,
   CheckedIn,
   CheckedOut,
+  ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
   Grant,
@@ -17,7 +18,6 @@ import type {
   SessionCall,
   SessionSeen,
   UserEmail,
-  Caller,
 } from "../domain/calls.ts";
 import type { LicenseView } from "../domain/license.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -43,7 +43,11 @@ export interface LicenseRpc {
   renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>>;
   extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>>;
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
-  deleteLicense(licenseId: string, call: Caller): Promise<Reached<null>>;
+  deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;
+  /** MGMT-3: what carries `ifMatch` goes by these names alone: an object of before lacks them, and would pass over it. */
+  patchIf(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
+  setExpiresAtIf(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
+  deleteLicenseIf(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;
   /** SNAP-1: an older revision, or another user, changes nothing and is a yes. Ends no activation. Gives birth if need be. */
   setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>>;
   /** Birth at creation, for a license with a `region` (ID-5). */
