@@ -13,6 +13,9 @@ export const INSTANCE_CHARACTERS = 1024;
 /** An `Authorization` header; license tokens have about a thousand characters. */
 export const AUTHORIZATION_CHARACTERS = 16_384;
 
+/** An `If-Match` header: some hundred tags of ours. */
+export const IF_MATCH_CHARACTERS = 4096;
+
 /** Activation API members (spec 5, NET-2). */
 export const FINGERPRINT_CHARACTERS = 1024;
 export const EMAIL_CHARACTERS = 320;

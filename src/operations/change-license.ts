@@ -3,14 +3,26 @@
  * license over from D1 if need be; nothing here writes.
  */
 
-import type { Caller, Changed, ExpiresAtCall, ExtendCall, LicensePatch, Reached, RenewCall } from "../domain/calls.ts";
+import type {
+  Changed,
+  ConditionalCall,
+  ExpiresAtCall,
+  ExtendCall,
+  LicensePatch,
+  Reached,
+  RenewCall,
+} from "../domain/calls.ts";
+import { holds } from "../domain/entity-tag.ts";
 import { locatorOf } from "../domain/identifier.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
+import type { Refusal } from "../domain/refusal.ts";
 import { unknownProducts } from "../registry/products.ts";
 import { findUser } from "../registry/users.ts";
 import { UNKNOWN_USER } from "./create-license.ts";
 import type { Deployment } from "./deployment.ts";
+import { licenseEntityTag } from "./entity-tag.ts";
+import { readLicense } from "./read-license.ts";
 
 type LicenseObject = ReturnType<Deployment["licenses"]["at"]>;
 
@@ -19,13 +31,24 @@ export interface WantedChange extends LicensePatch {
   readonly userId?: string | null;
 }
 
-/** Refusals: those of `domain/patch`, an unknown user, `already-exists` at `/key`, `license-unknown`, and the machinery's. */
+/**
+ * Refusals: `precondition-failed`, those of `domain/patch`, an unknown user, `already-exists` at `/key`, `license-unknown`,
+ * and the machinery's.
+ */
 export async function patchLicense(
   deployment: Deployment,
   id: string,
-  { userId, ...members }: WantedChange,
-  caller: Caller,
+  wanted: WantedChange,
+  caller: ConditionalCall,
 ): Promise<Outcome<LicenseView>> {
+  const patch = await patchOf(deployment, wanted);
+  if (!patch.ok) return no((await refusedBefore(deployment, id, caller)) ?? patch.refusal);
+  const call = { ...caller, patch: patch.value };
+  return license(await ask(deployment, id, (object) => object[isConditional(call) ? "patchIf" : "patch"](id, call)));
+}
+
+/** What only D1 knows, looked up. Refuses an unknown user or product: `invalid-member`. */
+async function patchOf(deployment: Deployment, { userId, ...members }: WantedChange): Promise<Outcome<LicensePatch>> {
   const named = await userNamed(deployment, userId);
   if (!named.ok) return named;
   const patch = { ...members, ...named.value };
@@ -35,7 +58,23 @@ export async function patchLicense(
     const pointer = `/licensedProductIds/${products.indexOf(unknown)}`;
     return no({ code: "invalid-member", pointer, detail: "there is no such product" });
   }
-  return license(await ask(deployment, id, (object) => object.patch(id, { ...caller, patch })));
+  return yes(patch);
+}
+
+/** MGMT-3: a license that is not there, or not as it was, is told of before what is wrong with its change. Nothing is written. */
+async function refusedBefore(
+  deployment: Deployment,
+  id: string,
+  { ifMatch }: ConditionalCall,
+): Promise<Refusal | null> {
+  if (ifMatch === undefined) return null;
+  const found = await readLicense(deployment, id);
+  if (!found.ok) return found.refusal;
+  return holds(ifMatch, await licenseEntityTag(found.value)) ? null : { code: "precondition-failed" };
+}
+
+function isConditional({ ifMatch }: ConditionalCall): boolean {
+  return ifMatch !== undefined;
 }
 
 /** The user's e-mail as it is now. The object reads it again with its reservation (REF-1). */
@@ -63,18 +102,20 @@ export async function extendLicense(
   return license(await ask(deployment, id, (object) => object.extendLicense(id, call)));
 }
 
-/** EXP-8. Refusals: those of `domain/renewal.setExpiresAt`, `license-unknown`, and the machinery's. */
+/** EXP-8. Refusals: `precondition-failed`, those of `domain/renewal.setExpiresAt`, `license-unknown`, and the machinery's. */
 export async function setExpiresAt(
   deployment: Deployment,
   id: string,
   call: ExpiresAtCall,
 ): Promise<Outcome<LicenseView>> {
-  return license(await ask(deployment, id, (object) => object.setExpiresAt(id, call)));
+  const method = isConditional(call) ? "setExpiresAtIf" : "setExpiresAt";
+  return license(await ask(deployment, id, (object) => object[method](id, call)));
 }
 
-/** DEL-1. Refusals: `license-unknown`, and the machinery's. */
-export async function deleteLicense(deployment: Deployment, id: string, caller: Caller): Promise<Outcome<null>> {
-  return await ask(deployment, id, (object) => object.deleteLicense(id, caller));
+/** DEL-1. Refusals: `precondition-failed`, `license-unknown`, and the machinery's. */
+export async function deleteLicense(deployment: Deployment, id: string, call: ConditionalCall): Promise<Outcome<null>> {
+  const method = isConditional(call) ? "deleteLicenseIf" : "deleteLicense";
+  return await ask(deployment, id, (object) => object[method](id, call));
 }
 
 async function ask<T>(

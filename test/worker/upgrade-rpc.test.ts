@@ -41,6 +41,8 @@ const ACTIVATION_CALLS = {
   session: async ({ document }: Met) => await look(document.sessionId, bearer(document)),
 } as const;
 
+const ANY_STATE = { "If-Match": "*" };
+
 const MANAGEMENT_CALLS = {
   describe: async ({ license }: Met) => await v3("GET", `/licenses/${license.id}`),
   patch: async ({ license }: Met) => await v3("PATCH", `/licenses/${license.id}`, { body: { allowedActivations: 3 } }),
@@ -51,6 +53,11 @@ const MANAGEMENT_CALLS = {
     await v3("PATCH", `/licenses/${license.id}/expires-at`, { body: { expiresAt: null } }),
   usage: async ({ license }: Met) => await v3("GET", `/licenses/${license.id}/usage`),
   deleteLicense: async ({ license }: Met) => await v3("DELETE", `/licenses/${license.id}`),
+  patchIf: async ({ license }: Met) =>
+    await v3("PATCH", `/licenses/${license.id}`, { body: { allowedActivations: 3 }, headers: ANY_STATE }),
+  setExpiresAtIf: async ({ license }: Met) =>
+    await v3("PATCH", `/licenses/${license.id}/expires-at`, { body: { expiresAt: null }, headers: ANY_STATE }),
+  deleteLicenseIf: async ({ license }: Met) => await v3("DELETE", `/licenses/${license.id}`, { headers: ANY_STATE }),
 } as const;
 
 /** Method, call, and what an answer that cannot be had is called there. */

@@ -10,6 +10,7 @@ import {
   setExpiresAt,
 } from "../../operations/change-license.ts";
 import { createLicense } from "../../operations/create-license.ts";
+import { licenseEntityTag } from "../../operations/entity-tag.ts";
 import { readLicense } from "../../operations/read-license.ts";
 import { readUsage } from "../../operations/read-usage.ts";
 import { countLicenses, listLicenses } from "../../registry/licenses.ts";
@@ -20,6 +21,7 @@ import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
+import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { licenseResource } from "./license-resource.ts";
 import { lengthening, licenseChange, wantedLicense } from "./license-wire.ts";
@@ -35,7 +37,7 @@ export const licenses = new Hono<ManagementEnv>()
   .post("/", holding("license:write"), body, validBody(licenseCreation), async (c) => {
     const wanted = wantedLicense(c.req.valid("json"));
     const { license, isNew } = valueOf(await createLicense(c.var.deployment, wanted, c.var.caller, c.var.now));
-    return c.json(await shown(c, license), isNew ? 201 : 200, { Location: `/v3/licenses/${license.id}` });
+    return await answer(c, license, isNew ? 201 : 200, { Location: `/v3/licenses/${license.id}` });
   })
   .get("/", holding("license:read"), validQuery(query), async (c) => {
     const { db } = c.var.deployment;
@@ -46,7 +48,7 @@ export const licenses = new Hono<ManagementEnv>()
   })
   .get("/:id", holding("license:read"), async (c) => {
     const id = c.req.param("id").toLowerCase();
-    return c.json(await shown(c, valueOf(await readLicense(c.var.deployment, id))));
+    return await answer(c, valueOf(await readLicense(c.var.deployment, id)));
   })
   .get("/:id/usage", holding("license:read"), validQuery(usageQuery), async (c) => {
     const id = c.req.param("id").toLowerCase();
@@ -56,33 +58,39 @@ export const licenses = new Hono<ManagementEnv>()
   .patch("/:id", holding("license:write"), body, validBody(licensePatch), async (c) => {
     const id = c.req.param("id").toLowerCase();
     const change = licenseChange(c.req.valid("json"));
-    return c.json(await shown(c, valueOf(await patchLicense(c.var.deployment, id, change, c.var.caller))));
+    return await answer(c, valueOf(await patchLicense(c.var.deployment, id, change, conditionalCaller(c))));
   })
   .delete("/:id", holding("license:write"), async (c) => {
     const id = c.req.param("id").toLowerCase();
-    valueOf(await deleteLicense(c.var.deployment, id, c.var.caller));
+    valueOf(await deleteLicense(c.var.deployment, id, conditionalCaller(c)));
     return c.body(null, 204);
   })
   // Seed 002. Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
   .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
     const id = c.req.param("id").toLowerCase();
     const call = { ...c.var.caller, ...lengthening(c.req.valid("json")) };
-    return c.json(await shown(c, valueOf(await renewLicense(c.var.deployment, id, call))));
+    return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call)));
   })
   .post("/:id/extend", holding("license:write"), body, validBody(licenseExtension), async (c) => {
     const id = c.req.param("id").toLowerCase();
     const wanted = c.req.valid("json");
     const call = { ...c.var.caller, ...lengthening(wanted), seconds: wanted.extensionLength };
-    return c.json(await shown(c, valueOf(await extendLicense(c.var.deployment, id, call))));
+    return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call)));
   })
   .patch("/:id/expires-at", holding("license:write"), body, validBody(licenseEnd), async (c) => {
     const id = c.req.param("id").toLowerCase();
-    const call = { ...c.var.caller, expiresAt: c.req.valid("json").expiresAt };
-    return c.json(await shown(c, valueOf(await setExpiresAt(c.var.deployment, id, call))));
+    const call = { ...conditionalCaller(c), expiresAt: c.req.valid("json").expiresAt };
+    return await answer(c, valueOf(await setExpiresAt(c.var.deployment, id, call)));
   });
 
-async function shown(c: Context<ManagementEnv>, license: LicenseView) {
-  return licenseResource(license, await usersOf(c, [license]));
+async function answer(
+  c: Context<ManagementEnv>,
+  license: LicenseView,
+  status: 200 | 201 = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const resource = licenseResource(license, await usersOf(c, [license]));
+  return answerOne(c, resource, await licenseEntityTag(license), status, headers);
 }
 
 /** MGMT-2: a change that is committed is answered while D1 is down, only without the names of the license's user. */

@@ -1,0 +1,23 @@
+/** Entity tags as the Worker computes them, for answers and for conditions on rows of the catalogue (MGMT-3). */
+
+import { licenseText, patchableText, type PatchableMembers } from "../domain/entity-tag.ts";
+import type { License } from "../domain/license.ts";
+
+/** Hex digits: as many as the object's own `Ledger.digest` has, which compares with them. */
+const TAG_DIGITS = 32;
+
+export type EntityTagOf<Resource> = (resource: Resource) => Promise<string>;
+
+export const licenseEntityTag: EntityTagOf<License> = async (license) => await digest(licenseText(license));
+
+/** For a resource whose PATCH is `Patch`: it says of each member what the member sets. */
+export function entityTagBy<Resource, Patch>(members: PatchableMembers<Resource, Patch>): EntityTagOf<Resource> {
+  return async (resource) => await digest(patchableText(resource, members));
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .slice(0, TAG_DIGITS);
+}
