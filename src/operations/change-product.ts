@@ -1,12 +1,15 @@
 /** Changes a product (PROD-1). Isolates show the change at most 60 s later (SNAP-1). */
 
 import { v7 as uuidv7 } from "uuid";
-import type { Caller, LicensePatch } from "../domain/calls.ts";
+import type { ConditionalCall, LicensePatch } from "../domain/calls.ts";
+import { givenMetadata } from "../domain/entity-tag.ts";
 import { metadataRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { findProduct, updateProduct, type Product } from "../registry/products.ts";
+import { changeRow } from "./change-row.ts";
 import type { Deployment } from "./deployment.ts";
+import { entityTagBy } from "./entity-tag.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
 
 type Texts = Pick<
@@ -20,24 +23,39 @@ export interface ProductPatch extends Partial<Texts> {
   readonly fixed: Partial<Pick<Product, "id" | "createdAt" | "tokenAlgorithm">>;
 }
 
-/** Null: there is no such product. Refuses `invalid-member`, and `overloaded` where somebody else changed it meanwhile. */
+export const productEntityTag = entityTagBy<Product, Omit<ProductPatch, "fixed">>({
+  name: ({ name }) => name,
+  displayName: ({ displayName }) => displayName,
+  description: ({ description }) => description,
+  legalNotice: ({ legalNotice }) => legalNotice,
+  copyright: ({ copyright }) => copyright,
+  providerUrl: ({ providerUrl }) => providerUrl,
+  providerEmail: ({ providerEmail }) => providerEmail,
+  metadata: ({ metadata }) => givenMetadata(metadata),
+});
+
+/** Null: there is no such product. Refuses `invalid-member`, and what `changeRow` does. */
 export async function changeProduct(
   { db }: Deployment,
   id: string,
   patch: ProductPatch,
-  caller: Caller,
+  caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<Product | null>> {
-  const before = await findProduct(db, id);
-  if (before === null) return yes(null);
-  const refusal = fixedRefusal(before, patch.fixed) ?? metadataRefusal(patch.metadata ?? []);
-  if (refusal !== null) return no(refusal);
-  const after = patched(before, patch, now);
-  const changes = changesOf(before, after);
-  if (Object.keys(changes).length === 0) return yes(before);
-  const updated = { type: "product.updated", subjectId: id, changes, data: after } as const;
-  const written = await updateProduct(db, before, after, eventOf(updated, caller, now));
-  return written ? yes(after) : no({ code: "overloaded" });
+  return await changeRow<Product, Product>(caller, {
+    read: () => findProduct(db, id),
+    entityTag: productEntityTag,
+    write: async (before) => {
+      const refusal = fixedRefusal(before, patch.fixed) ?? metadataRefusal(patch.metadata ?? []);
+      if (refusal !== null) return no(refusal);
+      const after = patched(before, patch, now);
+      const changes = changesOf(before, after);
+      if (Object.keys(changes).length === 0) return yes(before);
+      const updated = { type: "product.updated", subjectId: id, changes, data: after } as const;
+      const written = await updateProduct(db, before, after, eventOf(updated, caller, now));
+      return written ? yes(after) : "outrun";
+    },
+  });
 }
 
 function patched(before: Product, patch: ProductPatch, now: number): Product {

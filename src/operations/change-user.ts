@@ -1,12 +1,15 @@
 /** Changes a user. Another e-mail goes to the objects of the user's licenses by a durable job (SNAP-1). */
 
 import { v7 as uuidv7 } from "uuid";
-import type { Caller, LicensePatch } from "../domain/calls.ts";
+import type { ConditionalCall, LicensePatch } from "../domain/calls.ts";
+import { givenMetadata } from "../domain/entity-tag.ts";
 import { metadataRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { findUser, fullName, updateUser, type User } from "../registry/users.ts";
+import { changeRow } from "./change-row.ts";
 import type { Deployment } from "./deployment.ts";
+import { entityTagBy } from "./entity-tag.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
 
 export interface UserPatch extends Partial<Pick<User, "email" | "firstName" | "lastName" | "company">> {
@@ -15,34 +18,43 @@ export interface UserPatch extends Partial<Pick<User, "email" | "firstName" | "l
   readonly fixed: Partial<Pick<User, "id" | "createdAt"> & { readonly name: string }>;
 }
 
-/**
- * Null: there is no such user. Refuses `invalid-member`, `already-exists` at `/email`, and `overloaded` where somebody
- * else changed the user meanwhile.
- */
+export const userEntityTag = entityTagBy<User, Omit<UserPatch, "fixed">>({
+  email: ({ email }) => email,
+  firstName: ({ firstName }) => firstName,
+  lastName: ({ lastName }) => lastName,
+  company: ({ company }) => company,
+  metadata: ({ metadata }) => givenMetadata(metadata),
+});
+
+/** Null: there is no such user. Refuses `invalid-member`, `already-exists` at `/email`, and what `changeRow` does. */
 export async function changeUser(
   { db }: Deployment,
   id: string,
   patch: UserPatch,
-  caller: Caller,
+  caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<User | null>> {
-  const before = await findUser(db, id);
-  if (before === null) return yes(null);
-  const refusal =
-    fixedRefusal({ ...before, name: fullName(before) }, patch.fixed) ?? metadataRefusal(patch.metadata ?? []);
-  if (refusal !== null) return no(refusal);
-  const after = patched(before, patch, now);
-  const changes = changesOf(before, after);
-  if (Object.keys(changes).length === 0) return yes(before);
-  const updated = eventOf({ type: "user.updated", subjectId: id, changes, data: after }, caller, now);
-  switch (await updateUser(db, before, after, updated)) {
-    case "updated":
-      return yes(after);
-    case "email-taken":
-      return no({ code: "already-exists", pointer: "/email" });
-    case "changed":
-      return no({ code: "overloaded" });
-  }
+  return await changeRow<User, User>(caller, {
+    read: () => findUser(db, id),
+    entityTag: userEntityTag,
+    write: async (before) => {
+      const refusal =
+        fixedRefusal({ ...before, name: fullName(before) }, patch.fixed) ?? metadataRefusal(patch.metadata ?? []);
+      if (refusal !== null) return no(refusal);
+      const after = patched(before, patch, now);
+      const changes = changesOf(before, after);
+      if (Object.keys(changes).length === 0) return yes(before);
+      const updated = eventOf({ type: "user.updated", subjectId: id, changes, data: after }, caller, now);
+      switch (await updateUser(db, before, after, updated)) {
+        case "updated":
+          return yes(after);
+        case "email-taken":
+          return no({ code: "already-exists", pointer: "/email" });
+        case "changed":
+          return "outrun";
+      }
+    },
+  });
 }
 
 function patched(before: User, patch: UserPatch, now: number): User {

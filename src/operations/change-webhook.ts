@@ -1,6 +1,6 @@
 /** Changes and deletes webhooks. The caller tells their objects afterwards (`tellWebhook`). */
 
-import type { Caller } from "../domain/calls.ts";
+import type { Caller, ConditionalCall } from "../domain/calls.ts";
 import type { Changes } from "../domain/event.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import {
@@ -13,7 +13,9 @@ import {
 } from "../registry/webhooks.ts";
 import { causeOf } from "../tokens/cause.ts";
 import { newWebhookToken } from "../tokens/webhook-token.ts";
+import { changeRow } from "./change-row.ts";
 import type { Deployment } from "./deployment.ts";
+import { entityTagBy } from "./entity-tag.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
 import { openSecrets, rotated, sealSecrets } from "./webhook-secrets.ts";
 import { urlRefusal } from "./webhook-url.ts";
@@ -25,29 +27,41 @@ export interface WebhookPatch extends Partial<Pick<Webhook, "name" | "url" | "ev
   readonly fixed: Partial<Pick<Webhook, "id" | "createdAt" | "status" | "statusReason">>;
 }
 
-/**
- * Null: there is no such webhook. Refuses `invalid-member`, and `overloaded` where somebody else changed it meanwhile.
- */
+/** The token stands in it as ciphertext, which is another one whenever there is another token. */
+export const webhookEntityTag = entityTagBy<ConfiguredWebhook, Omit<WebhookPatch, "fixed">>({
+  name: ({ webhook }) => webhook.name,
+  url: ({ webhook }) => webhook.url,
+  events: ({ webhook }) => webhook.events,
+  format: ({ webhook }) => webhook.format,
+  enabled: ({ webhook }) => webhook.enabled,
+  token: ({ secrets }) => secrets,
+});
+
+/** Null: there is no such webhook. Refuses `invalid-member`, and what `changeRow` does. */
 export async function changeWebhook(
   deployment: Deployment,
   id: string,
   { fixed, token, ...members }: WebhookPatch,
-  caller: Caller,
+  caller: ConditionalCall,
   now: number,
-): Promise<Outcome<Webhook | null>> {
-  const found = await findWebhook(deployment.db, id);
-  if (found === null) return yes(null);
-  const { webhook: before } = found;
-  const moved = members.url === undefined || members.url === before.url ? null : members.url;
-  const refusal = fixedRefusal(before, fixed) ?? (moved === null ? null : urlRefusal(deployment.config, moved));
-  if (refusal !== null) return no(refusal);
-  const after = { ...before, ...members, updatedAt: laterThan(before.updatedAt, now) };
-  const replaced = token === undefined ? null : await replaceToken(deployment, found, token, now);
-  const changes = { ...changesOf(before, after), ...replaced?.changes };
-  if (Object.keys(changes).length === 0) return yes(before);
-  const updated = eventOf({ type: "webhook.updated", subjectId: id, changes, data: after }, caller, now);
-  const written = await updateWebhook(deployment.db, before, after, replaced?.sealed ?? null, updated);
-  return written ? yes(after) : no({ code: "overloaded" });
+): Promise<Outcome<ConfiguredWebhook | null>> {
+  return await changeRow<ConfiguredWebhook, ConfiguredWebhook>(caller, {
+    read: () => findWebhook(deployment.db, id),
+    entityTag: webhookEntityTag,
+    write: async (found) => {
+      const { webhook: before } = found;
+      const moved = members.url === undefined || members.url === before.url ? null : members.url;
+      const refusal = fixedRefusal(before, fixed) ?? (moved === null ? null : urlRefusal(deployment.config, moved));
+      if (refusal !== null) return no(refusal);
+      const after = { ...before, ...members, updatedAt: laterThan(before.updatedAt, now) };
+      const replaced = token === undefined ? null : await replaceToken(deployment, found, token, now);
+      const changes = { ...changesOf(before, after), ...replaced?.changes };
+      if (Object.keys(changes).length === 0) return yes(found);
+      const updated = eventOf({ type: "webhook.updated", subjectId: id, changes, data: after }, caller, now);
+      const written = await updateWebhook(deployment.db, before, after, replaced?.sealed ?? null, updated);
+      return written ? yes({ ...found, ...replaced?.sealed, webhook: after }) : "outrun";
+    },
+  });
 }
 
 export interface RotatedToken {
@@ -64,24 +78,36 @@ export async function rotateToken(
   caller: Caller,
   now: number,
 ): Promise<Outcome<RotatedToken | null>> {
-  const found = await findWebhook(deployment.db, id);
-  if (found === null) return yes(null);
   const chosen = token ?? newWebhookToken();
-  const replaced = await replaceToken(deployment, found, chosen, now);
-  const { changes, sealed, previousEndsAt } = replaced;
-  if (sealed === null) return yes({ token: chosen, previousEndsAt });
-  const after = { ...found.webhook, updatedAt: laterThan(found.webhook.updatedAt, now) };
-  const updated = eventOf({ type: "webhook.updated", subjectId: id, changes, data: after }, caller, now);
-  const written = await updateWebhook(deployment.db, found.webhook, after, sealed, updated);
-  return written ? yes({ token: chosen, previousEndsAt }) : no({ code: "overloaded" });
+  return await changeRow<ConfiguredWebhook, RotatedToken>(caller, {
+    read: () => findWebhook(deployment.db, id),
+    entityTag: webhookEntityTag,
+    write: async (found) => {
+      const { changes, sealed, previousEndsAt } = await replaceToken(deployment, found, chosen, now);
+      if (sealed === null) return yes({ token: chosen, previousEndsAt });
+      const after = { ...found.webhook, updatedAt: laterThan(found.webhook.updatedAt, now) };
+      const updated = eventOf({ type: "webhook.updated", subjectId: id, changes, data: after }, caller, now);
+      const written = await updateWebhook(deployment.db, found.webhook, after, sealed, updated);
+      return written ? yes({ token: chosen, previousEndsAt }) : "outrun";
+    },
+  });
 }
 
-/** False: there is no such webhook. The caller tells its object afterwards (`forgetWebhook`). */
-export async function removeWebhook({ db }: Deployment, id: string, caller: Caller, now: number): Promise<boolean> {
-  const found = await findWebhook(db, id);
-  if (found === null) return false;
-  const deleted = eventOf({ type: "webhook.deleted", subjectId: id, changes: {}, data: found.webhook }, caller, now);
-  return await deleteWebhook(db, id, deleted);
+/** The webhook that is gone; null: there is none. Refuses what `changeRow` does. The caller tells its object (`forgetWebhook`). */
+export async function removeWebhook(
+  { db }: Deployment,
+  id: string,
+  caller: ConditionalCall,
+  now: number,
+): Promise<Outcome<Webhook | null>> {
+  return await changeRow<ConfiguredWebhook, Webhook>(caller, {
+    read: () => findWebhook(db, id),
+    entityTag: webhookEntityTag,
+    write: async ({ webhook }) => {
+      const deleted = eventOf({ type: "webhook.deleted", subjectId: id, changes: {}, data: webhook }, caller, now);
+      return (await deleteWebhook(db, webhook, deleted)) ? yes(webhook) : "outrun";
+    },
+  });
 }
 
 /** After the answer: what waits is dropped. An object that does not hear of it finds no row at its next delivery. */

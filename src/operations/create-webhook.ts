@@ -3,7 +3,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Caller } from "../domain/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import { insertWebhook, type Webhook } from "../registry/webhooks.ts";
+import { insertWebhook, type ConfiguredWebhook, type Webhook } from "../registry/webhooks.ts";
 import { newWebhookToken } from "../tokens/webhook-token.ts";
 import type { Deployment } from "./deployment.ts";
 import { eventOf } from "./record.ts";
@@ -18,8 +18,7 @@ export interface NewWebhook extends Pick<Webhook, "name" | "url" | "events" | "f
   readonly token: string | null;
 }
 
-export interface CreatedWebhook {
-  readonly webhook: Webhook;
+export interface CreatedWebhook extends ConfiguredWebhook {
   /** The token that was made here; null where it came with the call. */
   readonly token: string | null;
 }
@@ -44,6 +43,6 @@ export async function createWebhook(
   };
   const sealed = await sealSecrets(wrapping, webhook.id, { token: token ?? made ?? "", previous: null });
   const event = eventOf({ type: "webhook.created", subjectId: webhook.id, changes: {}, data: webhook }, caller, now);
-  if (await insertWebhook(db, webhook, sealed, MOST_WEBHOOKS, event)) return yes({ webhook, token: made });
+  if (await insertWebhook(db, webhook, sealed, MOST_WEBHOOKS, event)) return yes({ webhook, ...sealed, token: made });
   return no({ code: "invalid-member", pointer: "", detail: `there are ${MOST_WEBHOOKS} webhooks, and no more may be` });
 }

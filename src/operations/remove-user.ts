@@ -1,10 +1,12 @@
 /** Deletes a user to whom no license refers (REF-1), taking the user off its licenses first if asked to (DEL-1). */
 
-import type { Caller } from "../domain/calls.ts";
+import type { Caller, ConditionalCall } from "../domain/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { deleteUser, findUser, licensesOfUser } from "../registry/users.ts";
+import { deleteUser, findUser, licensesOfUser, type User } from "../registry/users.ts";
 import { patchLicense } from "./change-license.ts";
+import { changeRow } from "./change-row.ts";
+import { userEntityTag } from "./change-user.ts";
 import type { Deployment } from "./deployment.ts";
 import { eventOf } from "./record.ts";
 
@@ -13,30 +15,38 @@ const STEP = 20;
 const STEPS = 10;
 
 /**
- * Refusals: `user-unknown`; `in-use`; with `detach` also the machinery's where a license could not be asked. The same
- * call again goes on where this one ended, because licenses that are done no longer refer to the user.
+ * Refusals: `user-unknown`; `in-use`; those of `changeRow`; with `detach` also the machinery's where a license could not
+ * be asked. The same call again goes on where this one ended, because licenses that are done no longer refer to the user.
  */
 export async function removeUser(
   deployment: Deployment,
   id: string,
   how: "if-unused" | "detach",
-  caller: Caller,
+  call: ConditionalCall,
   now: number,
 ): Promise<Outcome<null>> {
-  const before = await findUser(deployment.db, id);
-  if (before === null) return no({ code: "user-unknown" });
-  const refusal = how === "detach" ? await detach(deployment, id, caller) : null;
-  if (refusal !== null) return no(refusal);
-  const deleted = eventOf({ type: "user.deleted", subjectId: id, changes: {}, data: before }, caller, now);
-  switch (await deleteUser(deployment.db, id, deleted)) {
-    case "deleted":
-      return yes(null);
-    case "unknown":
-      return no({ code: "user-unknown" });
-    case "in-use":
-      // After detaching: there were too many, one came to it meanwhile, or D1 has yet to hear of it.
-      return no({ code: "in-use", by: "licenses", retryable: how === "detach" });
-  }
+  // Without the condition, which is about the user, not about its licenses.
+  const caller: Caller = { actor: call.actor, requestId: call.requestId };
+  const removed = await changeRow<User, "removed">(call, {
+    read: () => findUser(deployment.db, id),
+    entityTag: userEntityTag,
+    write: async (before) => {
+      const refusal = how === "detach" ? await detach(deployment, id, caller) : null;
+      if (refusal !== null) return no(refusal);
+      const deleted = eventOf({ type: "user.deleted", subjectId: id, changes: {}, data: before }, caller, now);
+      switch (await deleteUser(deployment.db, before, deleted)) {
+        case "deleted":
+          return yes("removed");
+        case "changed":
+          return "outrun";
+        case "in-use":
+          // After detaching: there were too many, one came to it meanwhile, or D1 has yet to hear of it.
+          return no({ code: "in-use", by: "licenses", retryable: how === "detach" });
+      }
+    },
+  });
+  if (!removed.ok) return removed;
+  return removed.value === null ? no({ code: "user-unknown" }) : yes(null);
 }
 
 /** Each license through its object, which decides whose it is now. One that fails does not keep the others waiting. */

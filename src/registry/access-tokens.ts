@@ -73,12 +73,12 @@ export async function updateAccessToken(
   return updated?.meta.changes === 1;
 }
 
-/** False, and no event, if it was gone already. */
-export async function deleteAccessToken(db: D1Database, id: string, event: LeaseholdEvent): Promise<boolean> {
-  const theToken = eq(accessTokens.id, id);
+/** False, and no event, if the token is no longer as `before` says, or gone. */
+export async function deleteAccessToken(db: D1Database, before: AccessToken, event: LeaseholdEvent): Promise<boolean> {
+  const unchanged = and(eq(accessTokens.id, before.id), eq(accessTokens.updatedAt, before.updatedAt));
   const [, deleted] = await db.batch([
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE ${theToken})`),
-    prepared(db, drizzle(db).delete(accessTokens).where(theToken)),
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE ${unchanged})`),
+    prepared(db, drizzle(db).delete(accessTokens).where(unchanged)),
   ]);
   return deleted?.meta.changes === 1;
 }

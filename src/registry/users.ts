@@ -102,21 +102,25 @@ export async function updateUser(
   return results.at(-1)?.meta.changes === 1 ? "updated" : "changed";
 }
 
-/** Unless `deleted`, nothing was written. `in-use`: a license refers to the user, or is about to (REF-1). */
+/**
+ * Unless `deleted`, nothing was written. `changed`: the user is no longer as it was read, or gone. `in-use`: a license
+ * refers to the user, or is about to (REF-1).
+ */
 export async function deleteUser(
   db: D1Database,
-  id: string,
+  { id, updatedAt }: Pick<User, "id" | "updatedAt">,
   event: LeaseholdEvent,
-): Promise<"deleted" | "in-use" | "unknown"> {
-  const free = sql`${users.id} = ${id} AND NOT ${isReferredTo(id)}`;
-  const [found, , , deleted] = await db.batch<{ known?: 0 | 1 }>([
-    prepared(db, sql`SELECT EXISTS (SELECT 1 FROM ${users} WHERE ${eq(users.id, id)}) AS known`),
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${users} WHERE ${free})`),
-    prepared(db, sql`DELETE FROM ${userEmailJobs} WHERE user_id = ${id} AND NOT ${isReferredTo(id)}`),
-    prepared(db, sql`DELETE FROM ${users} WHERE ${free}`),
+): Promise<"deleted" | "in-use" | "changed"> {
+  const unchanged = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${and(eq(users.id, id), eq(users.updatedAt, updatedAt))})`;
+  const free = sql`${unchanged} AND NOT ${isReferredTo(id)}`;
+  const [found, , , deleted] = await db.batch<{ unchanged?: 0 | 1 }>([
+    prepared(db, sql`SELECT ${unchanged} AS unchanged`),
+    insertEvent(db, event, free),
+    prepared(db, sql`DELETE FROM ${userEmailJobs} WHERE user_id = ${id} AND ${free}`),
+    prepared(db, sql`DELETE FROM ${users} WHERE ${eq(users.id, id)} AND ${free}`),
   ]);
   if (deleted?.meta.changes === 1) return "deleted";
-  return found?.results[0]?.known === 1 ? "in-use" : "unknown";
+  return found?.results[0]?.unchanged === 1 ? "in-use" : "changed";
 }
 
 /** Licenses that refer to the user or are about to, by id from `after` on: at most `limit`. */

@@ -91,12 +91,12 @@ export async function updateWebhook(
   return updated?.meta.changes === 1;
 }
 
-/** False, and no event, if it was gone already. */
-export async function deleteWebhook(db: D1Database, id: string, event: LeaseholdEvent): Promise<boolean> {
-  const theWebhook = eq(webhooks.id, id);
+/** False, and no event, if the webhook is no longer as `before` says, or gone. */
+export async function deleteWebhook(db: D1Database, before: Webhook, event: LeaseholdEvent): Promise<boolean> {
+  const unchanged = and(eq(webhooks.id, before.id), eq(webhooks.updatedAt, before.updatedAt));
   const [, deleted] = await db.batch([
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${theWebhook})`),
-    prepared(db, drizzle(db).delete(webhooks).where(theWebhook)),
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${unchanged})`),
+    prepared(db, drizzle(db).delete(webhooks).where(unchanged)),
   ]);
   return deleted?.meta.changes === 1;
 }

@@ -1,9 +1,15 @@
 /** `/v3/personal-access-tokens` (MGMT-5). Reading them takes the scope that mints them: there is no other (facts 4.6). */
 
+import type { Context } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
-import { changeAccessToken, removeAccessToken } from "../../operations/change-access-token.ts";
+import { accessTokenEntityTag, changeAccessToken, removeAccessToken } from "../../operations/change-access-token.ts";
 import { createAccessToken } from "../../operations/create-access-token.ts";
-import { countAccessTokens, findAccessToken, listAccessTokens } from "../../registry/access-tokens.ts";
+import {
+  countAccessTokens,
+  findAccessToken,
+  listAccessTokens,
+  type AccessToken,
+} from "../../registry/access-tokens.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { Problem } from "../problem.ts";
@@ -17,6 +23,7 @@ import {
 } from "./access-token-wire.ts";
 import { holding, minting } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
+import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { withoutIdempotencyKey } from "./idempotency.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
@@ -34,10 +41,10 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     refuseMore(c.var.scopes, wanted.scopes);
     const { deployment, caller, now } = c.var;
     const minted = valueOf(await createAccessToken(deployment, newAccessToken(wanted), caller, now));
-    const { id } = minted.accessToken;
-    return c.json({ ...accessTokenResource(minted.accessToken), token: minted.token }, 201, {
-      Location: `/v3/personal-access-tokens/${id}`,
-    });
+    const { accessToken, token } = minted;
+    const resource = { ...accessTokenResource(accessToken), token };
+    const headers = { Location: `/v3/personal-access-tokens/${accessToken.id}` };
+    return answerOne(c, resource, await accessTokenEntityTag(accessToken), 201, headers);
   })
   .get("/", holding(SCOPE), validQuery(query), async (c) => {
     const { db } = c.var.deployment;
@@ -49,23 +56,27 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     const id = c.req.param("id").toLowerCase();
     const token = isUuid(id) ? await findAccessToken(c.var.deployment.db, id) : null;
     if (token === null) throw notFound();
-    return c.json(accessTokenResource(token));
+    return await answer(c, token);
   })
   .patch("/:id", holding(SCOPE), body, validBody(accessTokenPatch), async (c) => {
     const id = c.req.param("id").toLowerCase();
     if (!isUuid(id)) throw notFound();
     const change = accessTokenChange(c.req.valid("json"));
-    const token = valueOf(await changeAccessToken(c.var.deployment, id, change, c.var.caller, c.var.now));
+    const token = valueOf(await changeAccessToken(c.var.deployment, id, change, conditionalCaller(c), c.var.now));
     if (token === null) throw notFound();
-    return c.json(accessTokenResource(token));
+    return await answer(c, token);
   })
   .delete("/:id", holding(SCOPE), async (c) => {
     const id = c.req.param("id").toLowerCase();
     if (!isUuid(id)) throw notFound();
-    const { deployment, caller, now } = c.var;
-    if (!(await removeAccessToken(deployment, id, caller, now))) throw notFound();
+    const removed = valueOf(await removeAccessToken(c.var.deployment, id, conditionalCaller(c), c.var.now));
+    if (removed === null) throw notFound();
     return c.body(null, 204);
   });
+
+async function answer(c: Context<ManagementEnv>, token: AccessToken): Promise<Response> {
+  return answerOne(c, accessTokenResource(token), await accessTokenEntityTag(token));
+}
 
 /** MGMT-5: a token mints only scopes that it holds. */
 function refuseMore(held: readonly string[], wanted: readonly Scope[]): void {

@@ -1,14 +1,16 @@
 /** `/v3/products` (PROD-1). */
 
+import type { Context } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
-import { changeProduct } from "../../operations/change-product.ts";
+import { changeProduct, productEntityTag } from "../../operations/change-product.ts";
 import { createProduct } from "../../operations/create-product.ts";
-import { countProducts, findProduct, listProducts } from "../../registry/products.ts";
+import { countProducts, findProduct, listProducts, type Product } from "../../registry/products.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
+import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { newProduct, productChange, productCreation, productPatch, productResource } from "./product-wire.ts";
 import { notFound, valueOf } from "./refusals.ts";
@@ -21,7 +23,7 @@ export const products = new Hono<ManagementEnv>()
   .post("/", holding("product:write"), body, validBody(productCreation), async (c) => {
     const wanted = newProduct(c.req.valid("json"));
     const product = valueOf(await createProduct(c.var.deployment, wanted, c.var.caller, c.var.now));
-    return c.json(productResource(product), 201, { Location: `/v3/products/${product.id}` });
+    return await answer(c, product, 201, { Location: `/v3/products/${product.id}` });
   })
   .get("/", holding("product:read"), validQuery(query), async (c) => {
     const { db } = c.var.deployment;
@@ -33,13 +35,22 @@ export const products = new Hono<ManagementEnv>()
     const id = c.req.param("id").toLowerCase();
     const product = isUuid(id) ? await findProduct(c.var.deployment.db, id) : null;
     if (product === null) throw notFound();
-    return c.json(productResource(product));
+    return await answer(c, product);
   })
   .patch("/:id", holding("product:write"), body, validBody(productPatch), async (c) => {
     const id = c.req.param("id").toLowerCase();
     if (!isUuid(id)) throw notFound();
     const change = productChange(c.req.valid("json"));
-    const product = valueOf(await changeProduct(c.var.deployment, id, change, c.var.caller, c.var.now));
+    const product = valueOf(await changeProduct(c.var.deployment, id, change, conditionalCaller(c), c.var.now));
     if (product === null) throw notFound();
-    return c.json(productResource(product));
+    return await answer(c, product);
   });
+
+async function answer(
+  c: Context<ManagementEnv>,
+  product: Product,
+  status: 200 | 201 = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return answerOne(c, productResource(product), await productEntityTag(product), status, headers);
+}

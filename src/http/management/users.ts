@@ -1,16 +1,18 @@
 /** `/v3/users` (facts 4.6, REF-1, SNAP-1). */
 
+import type { Context } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
 import { carryEmails } from "../../operations/carry-emails.ts";
-import { changeUser } from "../../operations/change-user.ts";
+import { changeUser, userEntityTag } from "../../operations/change-user.ts";
 import { createUser } from "../../operations/create-user.ts";
 import { removeUser } from "../../operations/remove-user.ts";
-import { countUsers, findUser, listUsers } from "../../registry/users.ts";
+import { countUsers, findUser, listUsers, type User } from "../../registry/users.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
+import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { newUser, userChange, userCreation, userDeletion, userPatch, userResource } from "./user-wire.ts";
@@ -23,7 +25,7 @@ export const users = new Hono<ManagementEnv>()
   .post("/", holding("user:write"), body, validBody(userCreation), async (c) => {
     const { deployment, caller, now } = c.var;
     const user = valueOf(await createUser(deployment, newUser(c.req.valid("json")), caller, now));
-    return c.json(userResource(user), 201, { Location: `/v3/users/${user.id}` });
+    return await answer(c, user, 201, { Location: `/v3/users/${user.id}` });
   })
   .get("/", holding("user:read"), validQuery(query), async (c) => {
     const { db } = c.var.deployment;
@@ -35,21 +37,21 @@ export const users = new Hono<ManagementEnv>()
   .get("/:id", holding("user:read"), async (c) => {
     const user = await findUser(c.var.deployment.db, userId(c.req.param("id")));
     if (user === null) throw notFound();
-    return c.json(userResource(user));
+    return await answer(c, user);
   })
   .patch("/:id", holding("user:write"), body, validBody(userPatch), async (c) => {
-    const { deployment, caller, now } = c.var;
+    const { deployment, now } = c.var;
     const change = userChange(c.req.valid("json"));
-    const user = valueOf(await changeUser(deployment, userId(c.req.param("id")), change, caller, now));
+    const user = valueOf(await changeUser(deployment, userId(c.req.param("id")), change, conditionalCaller(c), now));
     if (user === null) throw notFound();
     // SNAP-1: the cron does the same should this be lost.
     c.executionCtx.waitUntil(carryEmails(deployment, user.updatedAt));
-    return c.json(userResource(user));
+    return await answer(c, user);
   })
   .delete("/:id", holding("user:write"), validQuery(userDeletion), async (c) => {
-    const { deployment, caller, now } = c.var;
+    const { deployment, now } = c.var;
     const how = c.req.valid("query").detach === "true" ? "detach" : "if-unused";
-    valueOf(await removeUser(deployment, userId(c.req.param("id")), how, caller, now));
+    valueOf(await removeUser(deployment, userId(c.req.param("id")), how, conditionalCaller(c), now));
     return c.body(null, 204);
   });
 
@@ -57,4 +59,13 @@ function userId(sent: string): string {
   const id = sent.toLowerCase();
   if (!isUuid(id)) throw notFound();
   return id;
+}
+
+async function answer(
+  c: Context<ManagementEnv>,
+  user: User,
+  status: 200 | 201 = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return answerOne(c, userResource(user), await userEntityTag(user), status, headers);
 }

@@ -1,5 +1,6 @@
 /** `/v3/webhooks` (facts 4.7, HOOK-1 to HOOK-4). */
 
+import type { Context } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
 import {
   changeWebhook,
@@ -7,15 +8,17 @@ import {
   removeWebhook,
   rotateToken,
   tellWebhook,
+  webhookEntityTag,
 } from "../../operations/change-webhook.ts";
 import { createWebhook } from "../../operations/create-webhook.ts";
 import { replayWebhook, testFire, webhookState } from "../../operations/webhook-attempts.ts";
-import { countWebhooks, findWebhook, listWebhooks } from "../../registry/webhooks.ts";
+import { countWebhooks, findWebhook, listWebhooks, type ConfiguredWebhook } from "../../registry/webhooks.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
+import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { instantOrNull } from "./instant.ts";
 import { withoutIdempotencyKey } from "./idempotency.ts";
 import { answerList, listQuery } from "./paging.ts";
@@ -40,9 +43,10 @@ const query = listQuery(["createdAt"]);
 export const webhooks = new Hono<ManagementEnv>()
   .post("/", holding("webhook:write"), withoutIdempotencyKey, body, validBody(webhookCreation), async (c) => {
     const { deployment, caller, now } = c.var;
-    const { webhook, token } = valueOf(await createWebhook(deployment, newWebhook(c.req.valid("json")), caller, now));
-    const shown = token === null ? {} : { token };
-    return c.json({ ...webhookResource(webhook), ...shown }, 201, { Location: `/v3/webhooks/${webhook.id}` });
+    const made = valueOf(await createWebhook(deployment, newWebhook(c.req.valid("json")), caller, now));
+    const resource = { ...webhookResource(made.webhook), ...(made.token === null ? {} : { token: made.token }) };
+    const headers = { Location: `/v3/webhooks/${made.webhook.id}` };
+    return answerOne(c, resource, await webhookEntityTag(made), 201, headers);
   })
   .get("/", holding("webhook:read"), validQuery(query), async (c) => {
     const { db } = c.var.deployment;
@@ -53,19 +57,20 @@ export const webhooks = new Hono<ManagementEnv>()
   .get("/events", holding("webhook:read"), (c) => c.json(eventTypeResources()))
   .get("/:id", holding("webhook:read"), async (c) => {
     const found = await findWebhook(c.var.deployment.db, webhookId(c.req.param("id")));
-    return c.json(webhookResource(there(found).webhook));
+    return await answer(c, there(found));
   })
   .patch("/:id", holding("webhook:write"), body, validBody(webhookPatch), async (c) => {
-    const { deployment, caller, now } = c.var;
+    const { deployment, now } = c.var;
+    const id = webhookId(c.req.param("id"));
     const change = webhookChange(c.req.valid("json"));
-    const webhook = there(valueOf(await changeWebhook(deployment, webhookId(c.req.param("id")), change, caller, now)));
-    c.executionCtx.waitUntil(tellWebhook(deployment, webhook.id));
-    return c.json(webhookResource(webhook));
+    const changed = there(valueOf(await changeWebhook(deployment, id, change, conditionalCaller(c), now)));
+    c.executionCtx.waitUntil(tellWebhook(deployment, id));
+    return await answer(c, changed);
   })
   .delete("/:id", holding("webhook:write"), async (c) => {
-    const { deployment, caller, now } = c.var;
+    const { deployment, now } = c.var;
     const id = webhookId(c.req.param("id"));
-    if (!(await removeWebhook(deployment, id, caller, now))) throw notFound();
+    there(valueOf(await removeWebhook(deployment, id, conditionalCaller(c), now)));
     c.executionCtx.waitUntil(forgetWebhook(deployment, id));
     return c.body(null, 204);
   })
@@ -98,6 +103,10 @@ export const webhooks = new Hono<ManagementEnv>()
     const replayed = valueOf(await replayWebhook(c.var.deployment, webhookId(c.req.param("id")), from));
     return c.json(there(replayed), 202);
   });
+
+async function answer(c: Context<ManagementEnv>, found: ConfiguredWebhook): Promise<Response> {
+  return answerOne(c, webhookResource(found.webhook), await webhookEntityTag(found));
+}
 
 function webhookId(sent: string): string {
   const id = sent.toLowerCase();

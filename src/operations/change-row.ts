@@ -1,0 +1,35 @@
+/** How a resource of the catalogue is changed: read, looked at, and written if nobody has changed it meanwhile (MGMT-3). */
+
+import type { ConditionalCall } from "../domain/calls.ts";
+import { holds } from "../domain/entity-tag.ts";
+import { no, yes, type Outcome } from "../domain/outcome.ts";
+import type { EntityTagOf } from "./entity-tag.ts";
+
+/** Changes of one resource in the same moment that all come through; more are told to come again. */
+const ATTEMPTS = 3;
+
+export interface Changing<Row, T> {
+  /** Null: there is no such resource. */
+  readonly read: () => Promise<Row | null>;
+  readonly entityTag: EntityTagOf<Row>;
+  /** Writes only where the row is as it was read. `outrun`: it is not, and nothing was written. */
+  readonly write: (row: Row) => Promise<Outcome<T> | "outrun">;
+}
+
+/**
+ * Null: there is no such resource. The condition is looked at on the row whose state the write depends on. Refusals:
+ * `precondition-failed` before those of `write`, and `overloaded` where others were faster time after time.
+ */
+export async function changeRow<Row, T>(
+  { ifMatch }: ConditionalCall,
+  { read, entityTag, write }: Changing<Row, T>,
+): Promise<Outcome<T | null>> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const row = await read();
+    if (row === null) return yes(null);
+    if (ifMatch !== undefined && !holds(ifMatch, await entityTag(row))) return no({ code: "precondition-failed" });
+    const written = await write(row);
+    if (written !== "outrun") return written;
+  }
+  return no({ code: "overloaded" });
+}
