@@ -15,8 +15,8 @@ export const WORD_LENGTH = 64;
 /** Words of one license's or user's metadata that are searched; the first ones. */
 const MOST_METADATA_WORDS = 100;
 
-/** Between the name and the value of a metadata item, which bind to the same item. */
-const BETWEEN = "\u0000";
+/** Between the name and the value of a metadata item, which bind to the same item. No NUL, at which some exports end a text. */
+const BETWEEN = "\u001f";
 
 /** The license's own product, and the others that its activations cover, stand apart. No facet twice. */
 export function licenseFacets({ key, terms }: License): readonly Facet[] {
@@ -29,6 +29,7 @@ export function licenseFacets({ key, terms }: License): readonly Facet[] {
     ["suspended", String(terms.suspended)],
     ["perpetual", String(isPerpetual(terms))],
     ...tagsOf(terms).map(({ id }): Facet => ["tag", id]),
+    ...terms.metadata.map(({ id }): Facet => ["metadata-id", id]),
     ...metadataFacets(terms.metadata),
     ...[key, ...wordsOf(key)].map(wordFacet),
   ]);
@@ -58,11 +59,11 @@ export function userFacets({ email, firstName, lastName, company, tags, metadata
 
 /** The value of the facet `metadata`: what an item's facet begins with, or is, whatever the case. */
 export function metadataFacetValue(key: string, value: string): string {
-  return `${key.toLowerCase()}${BETWEEN}${value.toLowerCase()}`.slice(0, FACET_VALUE_LENGTH);
+  return facetValue(`${key}${BETWEEN}${value}`);
 }
 
 export function facetValue(value: string): string {
-  return value.toLowerCase().slice(0, FACET_VALUE_LENGTH);
+  return cut(value.toLowerCase(), FACET_VALUE_LENGTH);
 }
 
 /** Runs of letters and digits, in lower case. */
@@ -90,7 +91,13 @@ function valueFacet(facet: string, value: string): Facet {
 }
 
 function wordFacet(word: string): Facet {
-  return ["word", word.toLowerCase().slice(0, WORD_LENGTH)];
+  return ["word", cut(word.toLowerCase(), WORD_LENGTH)];
+}
+
+/** No character is cut in two: D1 takes half of one differently as a parameter and from JSON, and would not find it. */
+function cut(text: string, length: number): string {
+  const isSplit = /[\ud800-\udbff]$/.test(text.slice(0, length)) && /^[\udc00-\udfff]/.test(text.slice(length));
+  return text.slice(0, isSplit ? length - 1 : length).toWellFormed();
 }
 
 function distinct(facets: readonly Facet[]): readonly Facet[] {
