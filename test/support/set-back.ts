@@ -4,11 +4,12 @@ import { env } from "cloudflare:workers";
 import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import * as schema from "../../src/registry/schema.ts";
+import * as catalogue from "../../src/registry/schema-catalogue.ts";
 
 type Row = Record<string, string | number | null>;
 export type Snapshot = ReadonlyMap<string, readonly Row[]>;
 
-const TABLES = Object.values(schema)
+const TABLES = [...Object.values(schema), ...Object.values(catalogue)]
   .filter((member) => is(member, SQLiteTable))
   .map(getTableName);
 
