@@ -49,7 +49,7 @@ export const ASSUMED = {
   /** Rows that go with an event when the log lets go of it: its own and its indexes'. */
   rowsPerForgottenEvent: 4,
   objectKb: 120,
-  d1KbPerLicense: 3,
+  d1KbPerLicense: 5,
   d1KbPerSeat: 1,
   d1KbPerEvent: 1.2,
 } as const;

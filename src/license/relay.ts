@@ -23,6 +23,7 @@ import { isBehind, notedFence } from "./fence.ts";
 import { HandOver } from "./hand-over.ts";
 import type { Held } from "./held.ts";
 import type { Lock } from "./lock.ts";
+import { facetsToTell } from "./told-facets.ts";
 
 const MOST_EVENTS = 50;
 const MOST_RESTORED = 100;
@@ -155,15 +156,17 @@ export class Relay {
       }));
       const fence = turn.tally.fence + 1;
       turn.tally = { ...turn.tally, fence };
+      const license = this.#projectedLicense(turn);
       const batch: RelayBatch = {
         fence,
         fenceConfirmed: turn.tally.fenceConfirmed,
-        license: this.#projectedLicense(turn),
+        license,
         events,
         activations: [...named.flatMap(({ row }) => row ?? []), ...restored]
           .filter((row) => isShown(turn, row))
           .map((row) => projected(turn, row)),
         ended: named.filter(({ row }) => row === null || !isShown(turn, row)).map(({ id }) => id),
+        facets: facetsToTell(turn, events, license.stuckEvents),
         restore: reprojectFrom === null ? null : reprojectFrom === 0 ? "from-start" : "go-on",
         deleted: reprojectFrom === 0 ? this.#held.outbox.tombstonesBeside(turn.license.id) : [],
       };

@@ -3,6 +3,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { ConditionalCall, LicensePatch } from "../domain/calls.ts";
 import { givenMetadata } from "../domain/entity-tag.ts";
+import { userFacets } from "../domain/facets.ts";
 import { metadataRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
@@ -45,7 +46,7 @@ export async function changeUser(
       const changes = changesOf(before, after);
       if (Object.keys(changes).length === 0) return yes(before);
       const updated = eventOf({ type: "user.updated", subjectId: id, changes, data: after }, caller, now);
-      switch (await updateUser(db, before, after, updated)) {
+      switch (await updateUser(db, before, after, userFacets({ tags: [], ...after }), updated)) {
         case "updated":
           return yes(after);
         case "email-taken":

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Caller } from "../domain/calls.ts";
 import { newTerms, type NewLicense } from "../domain/creation.ts";
 import { licenseEnd } from "../domain/expiry.ts";
+import { licenseFacets } from "../domain/facets.ts";
 import { idWithLocator } from "../domain/identifier.ts";
 import { generatedKey } from "../domain/license-key.ts";
 import type { License, LicenseView, MetadataItem, Terms } from "../domain/license.ts";
@@ -53,7 +54,8 @@ export async function createLicense(
       caller,
       now,
     );
-    const result = await insertLicense(deployment.db, license, licenseEnd(terms.value.end), created);
+    const listed = { expiresAt: licenseEnd(terms.value.end), facets: licenseFacets(license) };
+    const result = await insertLicense(deployment.db, license, listed, created);
     if (result.created) return yes({ license: await settled(deployment, license), isNew: true });
     if (!isWorthAnother(result.why, wanted)) return await refused(deployment, terms.value, result);
   }

@@ -2,6 +2,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { Caller, LicensePatch } from "../domain/calls.ts";
+import { userFacets } from "../domain/facets.ts";
 import { metadataRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
@@ -31,5 +32,7 @@ export async function createUser(
     updatedAt: now,
   };
   const created = eventOf({ type: "user.created", subjectId: user.id, changes: {}, data: user }, caller, now);
-  return (await insertUser(db, user, created)) ? yes(user) : no({ code: "already-exists", pointer: "/email" });
+  return (await insertUser(db, user, userFacets({ tags: [], ...user }), created))
+    ? yes(user)
+    : no({ code: "already-exists", pointer: "/email" });
 }

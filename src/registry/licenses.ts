@@ -6,7 +6,9 @@
 import { eq, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
+import type { Facet } from "../domain/facets.ts";
 import type { License, LicenseView, Terms } from "../domain/license.ts";
+import { facetList, LICENSE_FACETS, writeListed } from "./facets.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
 import { externalReferences, licenseKeys, licenses } from "./schema.ts";
@@ -35,14 +37,18 @@ export type CreationResult =
   /** ID-4: another license has the same locator. */
   | { readonly created: false; readonly why: "locator-taken" };
 
-/**
- * The row, its key, its external reference and its event, or none of them and the reason: one atomic batch.
- * `expiresAt` (epoch ms) is the license's end, for lists.
- */
+/** What lists find a new license by. */
+export interface Listed {
+  /** The license's end, epoch ms. */
+  readonly expiresAt: number | null;
+  readonly facets: readonly Facet[];
+}
+
+/** The row, its facets, its key, its external reference and its event, or none of them and the reason: one atomic batch. */
 export async function insertLicense(
   db: D1Database,
   license: License,
-  expiresAt: number | null,
+  { expiresAt, facets }: Listed,
   event: LeaseholdEvent,
 ): Promise<CreationResult> {
   const { id, key, terms } = license;
@@ -52,7 +58,8 @@ export async function insertLicense(
   const [evidence] = await db.batch<Evidence>([
     prepared(db, evidenceOf(license)),
     prepared(db, insertWhere(licenseKeys, { key, licenseId: id }, nothingAgainst(license))),
-    prepared(db, insertWhere(licenses, { ...rowOf(license), expiresAt }, keyIsOurs)),
+    prepared(db, insertWhere(licenses, { ...rowOf(license), expiresAt, facets: facetList(facets) }, keyIsOurs)),
+    prepared(db, writeListed(LICENSE_FACETS, id)),
     ...(reference === null
       ? []
       : [prepared(db, insertWhere(externalReferences, { reference, licenseId: id }, keyIsOurs))]),

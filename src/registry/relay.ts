@@ -5,10 +5,14 @@
  * so that a D1 that was set back stays visibly so until its re-projection begins (OPS-1).
  */
 
+import { sql } from "drizzle-orm";
 import type { LeaseholdEvent } from "../domain/event.ts";
+import type { Facet } from "../domain/facets.ts";
 import { insertEvents } from "./event-log.ts";
+import { facetList, LICENSE_FACETS, listsOther, removeListed, replaceListed } from "./facets.ts";
 import { liveWebhooksOf, selectLiveWebhooks, type LiveWebhook } from "./live-webhooks.ts";
 import { isSchemaError } from "./probe.ts";
+import { prepared } from "./statement.ts";
 
 export interface ProjectedLicense {
   readonly id: string;
@@ -49,6 +53,8 @@ export interface RelayBatch {
   readonly activations: readonly ProjectedActivation[];
   /** Ids of activations that have ended. */
   readonly ended: readonly string[];
+  /** What the license is found by (MGMT-1); null = as D1 has it, since nothing of it changed. */
+  readonly facets: readonly Facet[] | null;
   /**
    * OPS-1, D1 was set back: `from-start` alone may insert the license's row, and forgets its activation rows first;
    * null in the ordinary case.
@@ -86,6 +92,7 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<Re
     ...(license.key === license.birthKey ? [] : [keepKey(db, license, fences)]),
     tidyKeys(db, license, fences),
     tidyUsers(db, license.id, fences),
+    ...replaceFacets(db, batch, fences),
     updateLicense(db, license, fences),
   ]);
   return {
@@ -107,6 +114,7 @@ function removal(db: D1Database, { id, at }: DeletedLicense): D1PreparedStatemen
     ...["activations", "license_keys", "license_users"].map((table) =>
       db.prepare(`DELETE FROM ${table} WHERE license_id = ?1`).bind(id),
     ),
+    prepared(db, removeListed(LICENSE_FACETS, id)),
     db.prepare("DELETE FROM licenses WHERE id = ?1").bind(id),
   ];
 }
@@ -238,6 +246,19 @@ function tidyKeys(
 /** REF-1: reservations are settled, used or not, by the row that this batch ends with: from then on it names the user. */
 function tidyUsers(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
   return db.prepare(`DELETE FROM license_users WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
+}
+
+/** Where D1 has the same list already nothing is written; a re-projection does not take D1's word for it (OPS-1). */
+function replaceFacets(
+  db: D1Database,
+  { license, facets, restore }: RelayBatch,
+  { below, from }: Fences,
+): D1PreparedStatement[] {
+  if (facets === null) return [];
+  const list = facetList(facets);
+  const inTurn = sql`r.fence < ${below} AND r.fence >= ${from}`;
+  const condition = restore === "from-start" ? inTurn : sql`${inTurn} AND ${listsOther(list)}`;
+  return replaceListed(LICENSE_FACETS, license.id, list, condition).map((change) => prepared(db, change));
 }
 
 /** Last, and only ever an UPDATE: a late batch must not bring a deleted row back. */

@@ -6,7 +6,9 @@
 import { and, eq, inArray, ne, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
+import type { Facet } from "../domain/facets.ts";
 import type { MetadataItem } from "../domain/license.ts";
+import { facetList, listsOther, removeListed, replaceListed, USER_FACETS, writeListed } from "./facets.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
 import { licenses, licenseUsers } from "./schema.ts";
@@ -66,30 +68,42 @@ export async function countUsers(db: D1Database, filter: UserFilter): Promise<nu
   return await countRows(db, users, conditionOf(filter));
 }
 
-/** The user and the event, or neither: false where somebody has the e-mail already. */
-export async function insertUser(db: D1Database, user: User, event: LeaseholdEvent): Promise<boolean> {
+/** The user, its facets and the event, or none of them: false where somebody has the e-mail already. */
+export async function insertUser(
+  db: D1Database,
+  user: User,
+  facets: readonly Facet[],
+  event: LeaseholdEvent,
+): Promise<boolean> {
+  const row = { ...rowOf(user), facets: facetList(facets) };
   const [inserted] = await db.batch([
-    prepared(db, insertWhere(users, rowOf(user), sql`NOT ${emailTaken(user)}`)),
+    prepared(db, insertWhere(users, row, sql`NOT ${emailTaken(user)}`)),
+    prepared(db, writeListed(USER_FACETS, user.id)),
     insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${users} WHERE ${eq(users.id, user.id)})`),
   ]);
   return inserted?.meta.changes === 1;
 }
 
-/** Unless `updated`, nothing was written. `changed`: the user is no longer as `before` says. */
+/** `facets` are those of `after`. Unless `updated`, nothing was written. `changed`: the user is no longer as `before` says. */
 export async function updateUser(
   db: D1Database,
   before: User,
   after: User,
+  facets: readonly Facet[],
   event: LeaseholdEvent,
 ): Promise<"updated" | "email-taken" | "changed"> {
   const unchanged = and(eq(users.id, before.id), eq(users.updatedAt, before.updatedAt));
   const allowed = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${unchanged}) AND NOT ${emailTaken(after)}`;
+  const list = facetList(facets);
   const { id: _, ...columns } = rowOf(after);
   const results = await db.batch<{ taken?: 0 | 1 }>([
     prepared(db, sql`SELECT ${emailTaken(after)} AS taken`),
-    // First the event and the job: they look at the row that the update is about to change.
+    // First the event, the job and the facets: they look at the row that the update is about to change.
     insertEvent(db, event, allowed),
     ...(after.revision === before.revision ? [] : [emailJobInsert(db, after, allowed)]),
+    ...replaceListed(USER_FACETS, before.id, list, sql`${allowed} AND ${listsOther(list)}`).map((change) =>
+      prepared(db, change),
+    ),
     prepared(
       db,
       drizzle(db)
@@ -113,14 +127,15 @@ export async function deleteUser(
 ): Promise<"deleted" | "in-use" | "changed"> {
   const unchanged = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${and(eq(users.id, id), eq(users.updatedAt, updatedAt))})`;
   const free = sql`${unchanged} AND NOT ${isReferredTo(id)}`;
-  const [found, , , deleted] = await db.batch<{ unchanged?: 0 | 1 }>([
+  const results = await db.batch<{ unchanged?: 0 | 1 }>([
     prepared(db, sql`SELECT ${unchanged} AS unchanged`),
     insertEvent(db, event, free),
     prepared(db, sql`DELETE FROM ${userEmailJobs} WHERE user_id = ${id} AND ${free}`),
+    prepared(db, removeListed(USER_FACETS, id, free)),
     prepared(db, sql`DELETE FROM ${users} WHERE ${eq(users.id, id)} AND ${free}`),
   ]);
-  if (deleted?.meta.changes === 1) return "deleted";
-  return found?.results[0]?.unchanged === 1 ? "in-use" : "changed";
+  if (results.at(-1)?.meta.changes === 1) return "deleted";
+  return results[0]?.results[0]?.unchanged === 1 ? "in-use" : "changed";
 }
 
 /** Licenses that refer to the user or are about to, by id from `after` on: at most `limit`. */
@@ -160,6 +175,6 @@ function rowOf(user: User): typeof users.$inferInsert {
 }
 
 function userOf(row: typeof users.$inferSelect): User {
-  const { emailLower: _, metadata, ...rest } = row;
+  const { emailLower: _, facets: _facets, tags: _tags, metadata, ...rest } = row;
   return { ...rest, metadata: metadata as readonly MetadataItem[] };
 }

@@ -2,6 +2,7 @@
 
 import type { ActivateCall, Caller, SessionCall } from "../../src/domain/calls.ts";
 import { newTerms } from "../../src/domain/creation.ts";
+import { licenseFacets } from "../../src/domain/facets.ts";
 import { idWithLocator } from "../../src/domain/identifier.ts";
 import type { License } from "../../src/domain/license.ts";
 import { activate } from "../../src/operations/activate.ts";
@@ -72,7 +73,8 @@ export class Clients implements Callers {
     const startedAt = this.#world.step;
     const license = this.#newLicense(key);
     this.#world.oracle.creating(license.id, key, startedAt);
-    const created = await insertLicense(this.#world.d1.for(WORKER), license, null, {
+    const listed = { expiresAt: null, facets: licenseFacets(license) };
+    const created = await insertLicense(this.#world.d1.for(WORKER), license, listed, {
       id: license.id,
       type: "license.created",
       at: this.#world.now,

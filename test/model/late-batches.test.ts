@@ -32,6 +32,7 @@ function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
     events: [],
     activations: [],
     ended: [],
+    facets: null,
     restore: null,
     deleted: [],
     ...more,

@@ -1,6 +1,7 @@
 /** The guards of birth, relay and deletion, each with the edit that takes it out (architecture decision 12). */
 
 import type { Edit } from "../support/plant.ts";
+import { FACET_MUTANTS } from "./facet-mutants.ts";
 
 export interface Mutant {
   readonly name: string;
@@ -285,4 +286,5 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  ...FACET_MUTANTS,
 ];

@@ -1,5 +1,6 @@
 /** What must be true when all is quiet (oracle, point 5). */
 
+import { FACET_QUERIES, facetFaults } from "../support/facet-faults.ts";
 import { Violation } from "./oracle.ts";
 import type { ModelObject } from "./object.ts";
 import type { World } from "./world.ts";
@@ -8,6 +9,7 @@ export async function checkQuiet(world: World): Promise<void> {
   await world.calm();
   if (world.setBacks > 0) await recover(world);
   for (const object of world.objects.values()) agree(world, object);
+  checkFacets(world);
   for (const known of world.oracle.licenses.values())
     if (known.deletedAt !== null && !known.lost) gone(world, known.id);
   for (const known of world.oracle.licenses.values()) {
@@ -54,6 +56,17 @@ async function forgetRevived(world: World): Promise<void> {
     const known = world.oracle.licenses.get(String(row["license_id"]));
     if (known?.deletedAt !== null) await world.tryKey(String(row["key"]));
   }
+}
+
+/** MGMT-1: what licenses and users are found by is what D1's rows say, and nothing is left of those that are gone. */
+export function checkFacets({ d1 }: World): void {
+  const [fault] = facetFaults({
+    licenses: d1.rows(FACET_QUERIES.licenses),
+    users: d1.rows(FACET_QUERIES.users),
+    licenseFacets: d1.rows(FACET_QUERIES.licenseFacets),
+    userFacets: d1.rows(FACET_QUERIES.userFacets),
+  });
+  if (fault !== undefined) throw new Violation(fault);
 }
 
 function agree(world: World, object: ModelObject): void {

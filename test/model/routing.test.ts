@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { newTerms } from "../../src/domain/creation.ts";
+import { licenseFacets } from "../../src/domain/facets.ts";
 import { idWithLocator } from "../../src/domain/identifier.ts";
 import type { Address } from "../../src/license/rpc.ts";
 import { activate } from "../../src/operations/activate.ts";
@@ -80,7 +81,8 @@ async function create(key: string): Promise<string> {
     data: {},
   };
   const license = { id, key, revision: 1, terms: terms.value };
-  await settled(() => insertLicense(world.d1.for({}), license, null, { ...event, ...SHOP }));
+  const listed = { expiresAt: null, facets: licenseFacets(license) };
+  await settled(() => insertLicense(world.d1.for({}), license, listed, { ...event, ...SHOP }));
   return id;
 }
 

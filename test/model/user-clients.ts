@@ -4,6 +4,7 @@
  */
 
 import { newTerms } from "../../src/domain/creation.ts";
+import { licenseFacets, userFacets } from "../../src/domain/facets.ts";
 import { idWithLocator } from "../../src/domain/identifier.ts";
 import type { Terms } from "../../src/domain/license.ts";
 import { carryEmails } from "../../src/operations/carry-emails.ts";
@@ -73,7 +74,8 @@ export class UserClients implements Callers {
     this.#users.push(id);
     const names = { firstName: null, lastName: null, company: null };
     const user = { id, email, ...names, metadata: [], revision: now, createdAt: now, updatedAt: now };
-    await insertUser(this.#world.d1.for(WORKER), user, this.#event("user.created", id));
+    const facets = userFacets({ ...user, tags: [] });
+    await insertUser(this.#world.d1.for(WORKER), user, facets, this.#event("user.created", id));
   }
 
   /** As `createLicense` does, but for the ids: a seed replays them. */
@@ -88,7 +90,9 @@ export class UserClients implements Callers {
     this.#ids += 1;
     const id = idWithLocator(locator(key), Uint8Array.from([0, 0, 0, 0, 0, 0, this.#ids >> 8, this.#ids & 255]));
     this.#licenses.push(id);
-    await insertLicense(db, { id, key, revision: 1, terms: terms.value }, null, this.#event("license.created", id));
+    const license = { id, key, revision: 1, terms: terms.value };
+    const listed = { expiresAt: null, facets: licenseFacets(license) };
+    await insertLicense(db, license, listed, this.#event("license.created", id));
   }
 
   #event(type: "user.created" | "license.created", subjectId: string) {

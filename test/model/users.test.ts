@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { Violation } from "./oracle.ts";
 import { Random } from "./random.ts";
+import { checkFacets } from "./quiet.ts";
 import { checkEmails, checkReferences, UserClients } from "./user-clients.ts";
 import { HAPPENINGS } from "./weather.ts";
 import { World } from "./world.ts";
@@ -36,6 +37,7 @@ async function broken(seed: number): Promise<string | null> {
       await world.calm();
     }
     checkEmails(world);
+    checkFacets(world);
     return null;
   } catch (error) {
     if (!(error instanceof Violation)) throw error;

@@ -1,8 +1,11 @@
 /** Licenses for tests below HTTP: terms with the defaults of spec 3, and their rows in D1 as a creation writes them. */
 
 import { newTerms, type NewLicense } from "../../src/domain/creation.ts";
+import { licenseFacets } from "../../src/domain/facets.ts";
 import { idWithLocator } from "../../src/domain/identifier.ts";
 import type { License } from "../../src/domain/license.ts";
+import { facetList, LICENSE_FACETS, writeListed } from "../../src/registry/facets.ts";
+import { prepared } from "../../src/registry/statement.ts";
 
 export const CREATED_AT = Date.UTC(2026, 0, 1);
 export const PRODUCT_ID = "0199f6a0-0000-7000-8000-000000000001";
@@ -22,12 +25,15 @@ export function licenseOf(members: Partial<NewLicense>, locator: string, key: st
 /** The rows that a creation leaves in D1, without its event. */
 export async function insertUnborn(db: D1Database, license: License): Promise<void> {
   const { id, key, revision, terms } = license;
+  const facets = facetList(licenseFacets(license));
   await db.batch([
     db
       .prepare(
-        "INSERT INTO licenses (id, key, product_id, fence, revision, terms, created_at, updated_at) VALUES (?, ?, ?, 0, ?, ?, ?, ?)",
+        `INSERT INTO licenses (id, key, product_id, fence, revision, terms, created_at, updated_at, facets)
+         VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)`,
       )
-      .bind(id, key, terms.productId, revision, JSON.stringify(terms), terms.createdAt, terms.updatedAt),
+      .bind(id, key, terms.productId, revision, JSON.stringify(terms), terms.createdAt, terms.updatedAt, facets),
+    prepared(db, writeListed(LICENSE_FACETS, id)),
     db.prepare("INSERT INTO license_keys (key, license_id) VALUES (?, ?)").bind(key, id),
   ]);
 }

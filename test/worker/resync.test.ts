@@ -12,6 +12,7 @@ import {
   type Summary,
 } from "../../scripts/resync-run.ts";
 import { openWith, ROOT_SECRET } from "../support/bindings.ts";
+import { expectFacetsTrue } from "../support/facets.ts";
 import { created, jsonOf, license, mint, productId, v3, type Json } from "../support/management.ts";
 import { handedOver, held, objectIds, shown } from "../support/objects.ts";
 import { problemOf } from "../support/problems.ts";
@@ -116,6 +117,7 @@ async function agrees(before: Awaited<ReturnType<typeof held>>): Promise<void> {
   const now = await held();
   expect(now).toEqual(before);
   expect(await shown(now.keys())).toEqual(now);
+  await expectFacetsTrue();
 }
 
 /** No seat is sold twice, and nothing deleted opens. */
