@@ -3,6 +3,7 @@
 import { getTableColumns, getTableName, is, type Table } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import * as schema from "./schema.ts";
+import * as catalogue from "./schema-catalogue.ts";
 
 export type DatabaseState = "ok" | "schema-behind" | "unreachable";
 
@@ -28,7 +29,7 @@ function errorTexts(error: unknown): readonly string[] {
 }
 
 function tables(): readonly Table[] {
-  return Object.values(schema).filter((member) => is(member, SQLiteTable));
+  return [...Object.values(schema), ...Object.values(catalogue)].filter((member) => is(member, SQLiteTable));
 }
 
 /**
