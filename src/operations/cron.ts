@@ -5,6 +5,7 @@ import { carryEmails } from "./carry-emails.ts";
 import type { Deployment } from "./deployment.ts";
 import { forgetEvents } from "./forget-events.ts";
 import { handOver } from "./hand-over.ts";
+import { listFacets } from "./list-facets.ts";
 import { rewrapAll } from "./rewrap.ts";
 import { sweepUnborn } from "./sweep-unborn.ts";
 
@@ -13,6 +14,7 @@ export async function runCron(deployment: Deployment, now: number): Promise<void
   await handOver(deployment, now);
   await sweepUnborn(deployment, now);
   await carryEmails(deployment, now);
+  await listFacets(deployment);
   await rewrapAll(deployment);
   await forgetDeleted(deployment.db, now);
   await forgetEvents(deployment, now);

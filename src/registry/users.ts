@@ -174,7 +174,7 @@ function rowOf(user: User): typeof users.$inferInsert {
   return { ...user, emailLower: user.email.toLowerCase() };
 }
 
-function userOf(row: typeof users.$inferSelect): User {
+export function userOf(row: typeof users.$inferSelect): User {
   const { emailLower: _, facets: _facets, tags: _tags, metadata, ...rest } = row;
   return { ...rest, metadata: metadata as readonly MetadataItem[] };
 }
