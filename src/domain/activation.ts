@@ -37,9 +37,8 @@ interface KnownDevice {
 export function activate(turn: Turn, call: ActivateCall): Outcome<Grant> {
   const unsupported = fingerprintRefusal(turn, call);
   if (unsupported !== null) return no(unsupported);
-  const known = knownDevice(turn, call);
-  const endsAt = known.clock === null ? licenseEnd(turn.license.terms.end) : memoryEnd(turn.ledger, known.clock);
-  const standing = standingRefusal(turn.license.terms, turn.now, endsAt);
+  const known = knownDevice(turn, call.fingerprint);
+  const standing = standingFor(turn, known);
   if (standing !== null) return no(standing);
   const unauthenticated = authenticationRefusal(turn.license.terms, personOf(call.principal));
   if (unauthenticated !== null) return no(unauthenticated);
@@ -52,8 +51,19 @@ function fingerprintRefusal(turn: Turn, call: ActivateCall): Refusal | null {
   return structuredParts(call.fingerprint) === null ? null : { code: "fingerprint-unsupported" };
 }
 
-function knownDevice(turn: Turn, call: ActivateCall): KnownDevice {
-  const device = turn.ledger.digest(call.fingerprint);
+/** Steps 4 to 7 of spec 3.2 for this device, whose own lapses end with it; null = they pass. */
+export function standingOf(turn: Turn, fingerprint: string): Refusal | null {
+  return standingFor(turn, knownDevice(turn, fingerprint));
+}
+
+/** EXP-10: a rolling license ends with the device's own end. */
+function standingFor(turn: Turn, { clock }: KnownDevice): Refusal | null {
+  const endsAt = clock === null ? licenseEnd(turn.license.terms.end) : memoryEnd(turn.ledger, clock);
+  return standingRefusal(turn.license.terms, turn.now, endsAt);
+}
+
+function knownDevice(turn: Turn, fingerprint: string): KnownDevice {
+  const device = turn.ledger.digest(fingerprint);
   const stored = turn.ledger.activationsOf(device);
   const rows = settleDevice(turn, stored) ? turn.ledger.activationsOf(device) : stored;
   return {

@@ -43,6 +43,14 @@ export interface Caller {
   readonly requestId: string;
 }
 
+/** MGMT-4: what stands for an `Idempotency-Key` in the object, both SHA-256 as hex. */
+export interface Idempotency {
+  /** Of principal, method, path and key. */
+  readonly key: string;
+  /** Of the body as canonical JSON. */
+  readonly bodyHash: string;
+}
+
 export interface ActivateCall {
   readonly principal: Principal;
   readonly requestId: string;
@@ -68,6 +76,8 @@ export interface SessionCall {
   readonly undelivered?: number;
   /** With `undelivered`: the grant's `tokenEndBefore`. */
   readonly tokenEndBefore?: number;
+  /** With `undelivered`: the `Idempotency.key` of the call that was granted, whose outcome is not to be kept (MGMT-4). */
+  readonly undeliveredKey?: string;
 }
 
 /** What of the license a token or document needs (TOK-2, DOC-1). */
@@ -102,6 +112,8 @@ export interface Grant {
   readonly token: TokenTimes;
   /** Of a new activation: the end (epoch ms) of the tokens that its device had from the hold it took over; absent = none. */
   readonly tokenEndBefore?: number;
+  /** MGMT-4: the answer to a repeated call: nothing was granted now. */
+  readonly repeated?: true;
   /** CLOCK-1: the object's `now`. */
   readonly now: number;
 }

@@ -142,6 +142,29 @@ export interface LeaseBlock {
   readonly floor: number;
 }
 
+/** MGMT-4: the outcome of a call that carried an idempotency key. Key and hash are SHA-256 as hex, `at` is epoch ms. */
+export interface Replay {
+  /** Of `at`, in days since 1970. */
+  readonly day: number;
+  readonly key: string;
+  readonly at: number;
+  readonly bodyHash: string;
+  /** JSON; its form belongs to the call. */
+  readonly outcome: string;
+}
+
+export interface Replays {
+  /** Null = there is none of that day. */
+  find(day: number, key: string): Replay | null;
+  /** In place of that day's record of the key, if there is one. */
+  save(replay: Replay): void;
+  remove(replay: Pick<Replay, "day" | "key">): void;
+  /** How many are later than `after` (epoch ms), and the first of them. */
+  since(after: number): { readonly live: number; readonly oldestAt: number | null };
+  /** Removes records of earlier days, at most that many. */
+  forget(beforeDay: number, most: number): void;
+}
+
 export interface Ledger {
   license(): License;
   saveLicense(license: License): void;
@@ -176,6 +199,8 @@ export interface Ledger {
   addRenewal(sum: RenewalSum): void;
   renewalReferenceUsed(reference: string): boolean;
   recordRenewalReference(reference: string, at: number): void;
+
+  readonly replays: Replays;
 
   enqueue(row: OutboxRow): void;
 

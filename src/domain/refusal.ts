@@ -33,6 +33,10 @@ export type Refusal =
       readonly retryAfterSeconds: number | null;
     }
   | { readonly code: "fingerprint-unsupported" }
+  // A repeated call (MGMT-4).
+  | { readonly code: "idempotency-key-reused" }
+  | { readonly code: "activation-ended" }
+  | { readonly code: "too-many-requests"; readonly retryAfterSeconds: number }
   // A session.
   | { readonly code: "session-unknown" }
   | { readonly code: "not-session-owner" }

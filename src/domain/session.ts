@@ -1,5 +1,6 @@
 /** The calls on a session: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
 
+import { forgetUndelivered } from "./activate-once.ts";
 import { activationData } from "./activation-data.ts";
 import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "./calls.ts";
 import { count, ENDED } from "./counters.ts";
@@ -65,6 +66,9 @@ export function checkOut(turn: Turn, call: SessionCall): Outcome<CheckedOut> {
   if (!found.ok) return found;
   const isClient = call.undelivered === undefined;
   if (!isClient && call.undelivered !== found.value.generation) return no({ code: "session-unknown" });
+  const isDelivered =
+    call.undeliveredKey !== undefined && !forgetUndelivered(turn, call.undeliveredKey, found.value.id);
+  if (isDelivered) return no({ code: "session-unknown" });
   if (isClient && actsAsClient(turn.license.terms, found.value, call.principal)) {
     const refusal = deactivationRefusal(turn);
     if (refusal !== null) return no(refusal);

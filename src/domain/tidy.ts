@@ -2,6 +2,7 @@
 
 import { activationData } from "./activation-data.ts";
 import type { Activation } from "./ledger.ts";
+import { forgetReplays } from "./replay.ts";
 import { rememberClock } from "./rolling.ts";
 import { isDead, sweep } from "./seats.ts";
 import { emit, move, type Turn } from "./turn.ts";
@@ -16,6 +17,7 @@ export function tidy(turn: Turn): void {
   settlePeak(turn, "late");
   sweep(turn, LAPSES_PER_RUN, BLOCKS_PER_RUN);
   clearDead(turn);
+  forgetReplays(turn);
 }
 
 /** STAND-2, DEL-1: rows of ended activations, oldest first. */

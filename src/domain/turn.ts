@@ -19,12 +19,14 @@ export interface Memory {
   lapses: LapseCount | null;
   usage: UsageMemory;
   lastUsedAt: number | null;
+  /** MGMT-4: how many kept outcomes there are at most, and when the oldest came; null = not counted yet. */
+  replays: { readonly live: number; readonly oldestAt: number | null } | null;
   /** Greatest `now` of any turn, reads and refusals too: what was counted or answered then stays true (CLOCK-1). */
   clock: number;
 }
 
 export function freshMemory(): Memory {
-  return { lapses: null, usage: NO_USAGE, lastUsedAt: null, clock: 0 };
+  return { lapses: null, usage: NO_USAGE, lastUsedAt: null, replays: null, clock: 0 };
 }
 
 export interface Turn {

@@ -84,6 +84,7 @@ export class Held {
       this.#memory.lapses = null;
       this.#memory.usage = usage;
       this.#memory.lastUsedAt = lastUsedAt;
+      this.#memory.replays = null;
       this.#armedAt = armedAt;
       throw error;
     }

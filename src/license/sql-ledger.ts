@@ -21,16 +21,19 @@ import {
   type Row,
 } from "./rows.ts";
 import type { Sql } from "./sql.ts";
+import { SqlReplays } from "./sql-replays.ts";
 
 const DIGEST_BYTES = 16;
 
 export class SqlLedger implements Ledger {
+  readonly replays: SqlReplays;
   readonly #sql: Sql;
   /** Terms are parsed once per text; the text is compared, so a rollback cannot leave a wrong one. */
   #parsed: { readonly text: string; readonly terms: Terms } | null = null;
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    this.replays = new SqlReplays(sql);
   }
 
   license(): License {

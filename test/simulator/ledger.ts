@@ -15,6 +15,7 @@ import {
 } from "../../src/domain/ledger.ts";
 import type { License } from "../../src/domain/license.ts";
 import type { UsageDay } from "../../src/domain/usage.ts";
+import { MapReplays } from "../support/map-replays.ts";
 import type { Ids } from "./ids.ts";
 import { UndoMap, type Journal } from "./journal.ts";
 
@@ -40,6 +41,7 @@ export class SimLedger implements Ledger {
   readonly #tombstones: UndoMap<string, number>;
   readonly #peaks: UndoMap<number, number>;
   readonly #denials: UndoMap<number, Readonly<Record<string, number>>>;
+  readonly replays: MapReplays;
   /** By sequence; what was handed over is gone. */
   readonly outbox: UndoMap<number, OutboxRow>;
 
@@ -59,6 +61,7 @@ export class SimLedger implements Ledger {
     this.#tombstones = new UndoMap(journal);
     this.#peaks = new UndoMap(journal);
     this.#denials = new UndoMap(journal);
+    this.replays = new MapReplays(new UndoMap(journal));
     this.outbox = new UndoMap(journal);
   }
 

@@ -16,6 +16,7 @@ import {
 } from "../../src/domain/ledger.ts";
 import type { License } from "../../src/domain/license.ts";
 import type { UsageDay } from "../../src/domain/usage.ts";
+import { MapReplays } from "./map-replays.ts";
 
 const NO_RENEWAL: RenewalSum = { n: 0, months: 0, seconds: 0 };
 
@@ -32,6 +33,7 @@ export class MapLedger implements Ledger {
   readonly #outbox: OutboxRow[] = [];
   readonly #peaks = new Map<number, number>();
   readonly #denials = new Map<number, Record<string, number>>();
+  readonly replays = new MapReplays(new Map());
 
   constructor(license: License, tally: Tally = EMPTY_TALLY) {
     this.#license = license;

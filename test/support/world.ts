@@ -1,5 +1,8 @@
 /** One license, its ledger and a machine's clock: calls as the object would run them, without the object. */
 
+import { createHash } from "node:crypto";
+
+import { activateOnce } from "../../src/domain/activate-once.ts";
 import { activate } from "../../src/domain/activation.ts";
 import type {
   ActivateCall,
@@ -8,6 +11,7 @@ import type {
   CheckedIn,
   CheckedOut,
   Grant,
+  Idempotency,
   LicensePatch,
   Principal,
   RenewCall,
@@ -19,6 +23,7 @@ import type {
 import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/change.ts";
 import { viewOf } from "../../src/domain/event-data.ts";
 import type { Activation, Ledger, Tally } from "../../src/domain/ledger.ts";
+import { extendOnce, renewOnce } from "../../src/domain/lengthen-once.ts";
 import type { LicenseUser, LicenseView } from "../../src/domain/license.ts";
 import { applyExpiresAt, applyExtension, applyRenewal } from "../../src/domain/move-end.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
@@ -75,17 +80,11 @@ export class World {
   }
 
   activate(fingerprint: string, more: Partial<ActivateCall> = {}): Outcome<Grant> {
-    const call: ActivateCall = {
-      principal: ANONYMOUS,
-      requestId: "test",
-      fingerprint,
-      requestedLeaseSeconds: null,
-      email: null,
-      targetSoftwareVersion: null,
-      hostname: null,
-      ...more,
-    };
-    return this.run((turn) => activate(turn, call));
+    return this.run((turn) => activate(turn, activateCall(fingerprint, more)));
+  }
+
+  activateOnce(idempotency: Idempotency, fingerprint: string, more: Partial<ActivateCall> = {}): Outcome<Grant> {
+    return this.run((turn) => activateOnce(turn, activateCall(fingerprint, more), idempotency));
   }
 
   renew(sessionId: string, more: Partial<SessionCall> = {}): Outcome<Grant> {
@@ -109,13 +108,19 @@ export class World {
   }
 
   renewLicense(more: Partial<RenewCall> = {}): Outcome<Changed> {
-    const call: RenewCall = { ...VENDOR, from: "expiry", renewalReference: null, ...more };
-    return this.run((turn) => applyRenewal(turn, call), VENDOR);
+    return this.run((turn) => applyRenewal(turn, renewCall(more)), VENDOR);
+  }
+
+  renewLicenseOnce(idempotency: Idempotency, more: Partial<RenewCall> = {}): Outcome<Changed> {
+    return this.run((turn) => renewOnce(turn, renewCall(more), idempotency), VENDOR);
   }
 
   extendLicense(seconds: number, more: Partial<RenewCall> = {}): Outcome<Changed> {
-    const call = { ...VENDOR, from: "expiry", renewalReference: null, seconds, ...more } as const;
-    return this.run((turn) => applyExtension(turn, call), VENDOR);
+    return this.run((turn) => applyExtension(turn, { ...renewCall(more), seconds }), VENDOR);
+  }
+
+  extendLicenseOnce(idempotency: Idempotency, seconds: number, more: Partial<RenewCall> = {}): Outcome<Changed> {
+    return this.run((turn) => extendOnce(turn, { ...renewCall(more), seconds }, idempotency), VENDOR);
   }
 
   setExpiresAt(expiresAt: number | null): Outcome<Changed> {
@@ -152,4 +157,30 @@ export class World {
 export function sessionCall(sessionId: string, more: Partial<SessionCall> = {}): SessionCall {
   const principal: Principal = { kind: "license-token", sessionId };
   return { principal, requestId: "test", sessionId, fingerprint: null, requestedLeaseSeconds: null, ...more };
+}
+
+function activateCall(fingerprint: string, more: Partial<ActivateCall>): ActivateCall {
+  return {
+    principal: ANONYMOUS,
+    requestId: "test",
+    fingerprint,
+    requestedLeaseSeconds: null,
+    email: null,
+    targetSoftwareVersion: null,
+    hostname: null,
+    ...more,
+  };
+}
+
+function renewCall(more: Partial<RenewCall>): RenewCall {
+  return { ...VENDOR, from: "expiry", renewalReference: null, ...more };
+}
+
+/** What stands for a key and a body: SHA-256 as hex. */
+export function keyed(key: string, body: unknown = {}): Idempotency {
+  return { key: sha256(key), bodyHash: sha256(JSON.stringify(body)) };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

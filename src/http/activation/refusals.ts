@@ -68,6 +68,16 @@ const TABLE: Table = {
       detail: "a structured fingerprint is not supported by this license's matching strategy",
     }),
 
+  "idempotency-key-reused": plain(
+    "idempotency-key-reused",
+    "This Idempotency-Key was sent before with another body. Take a new one for a new call.",
+  ),
+  "activation-ended": plain("activation-ended", "The activation that this call made has ended. Activate again."),
+  "too-many-requests": ({ retryAfterSeconds }) =>
+    new Problem("too-many-requests", "This license has as many Idempotency-Keys as it keeps of one day.", {
+      retryAfter: retryAfterSeconds,
+    }),
+
   "session-unknown": plain("session-unknown", "This session is unknown, has lapsed or was released."),
   "not-session-owner": plain("not-session-owner", "These credentials do not own this session."),
   "fingerprint-mismatch": plain("fingerprint-mismatch", "The fingerprint is not that of the session's device."),

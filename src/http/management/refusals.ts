@@ -67,6 +67,16 @@ const TABLE: Table = {
       detail: "a structured fingerprint needs a strategy that this version has not",
     }),
 
+  "idempotency-key-reused": plain(
+    "IDEMPOTENCY_KEY_REUSED",
+    "This Idempotency-Key was sent before with another body. Take a new one for a new call.",
+  ),
+  "activation-ended": plain("ACTIVATION_ENDED", "The activation that this call made has ended. Activate again."),
+  "too-many-requests": ({ retryAfterSeconds }) =>
+    new Problem("TOO_MANY_REQUESTS", "This license has as many Idempotency-Keys as it keeps of one day.", {
+      retryAfter: retryAfterSeconds,
+    }),
+
   "session-unknown": notFound,
   "not-session-owner": plain("AUTHENTICATION_FAILED", "These credentials do not own this activation."),
   "fingerprint-mismatch": plain(

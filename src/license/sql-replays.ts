@@ -1,0 +1,56 @@
+/** Kept outcomes of calls with an idempotency key (MGMT-4), on SQLite. */
+
+import type { Replay, Replays } from "../domain/ledger.ts";
+import { dayOf } from "../domain/denials.ts";
+import { integer, maybeInteger, text } from "./rows.ts";
+import type { Sql } from "./sql.ts";
+
+export class SqlReplays implements Replays {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  find(day: number, key: string): Replay | null {
+    const [row] = this.#sql.rows(
+      "SELECT at, lower(hex(body_hash)) AS body_hash, outcome FROM replay WHERE day = ? AND key = unhex(?)",
+      day,
+      key,
+    );
+    if (row === undefined) return null;
+    return { day, key, at: integer(row, "at"), bodyHash: text(row, "body_hash"), outcome: text(row, "outcome") };
+  }
+
+  save({ day, key, at, bodyHash, outcome }: Replay): void {
+    this.#sql.rows(
+      "INSERT OR REPLACE INTO replay (day, key, at, body_hash, outcome) VALUES (?, unhex(?), ?, unhex(?), ?)",
+      day,
+      key,
+      at,
+      bodyHash,
+      outcome,
+    );
+  }
+
+  remove({ day, key }: Pick<Replay, "day" | "key">): void {
+    this.#sql.rows("DELETE FROM replay WHERE day = ? AND key = unhex(?)", day, key);
+  }
+
+  since(after: number): { readonly live: number; readonly oldestAt: number | null } {
+    const [row = {}] = this.#sql.rows(
+      "SELECT count(*) AS live, min(at) AS oldest FROM replay WHERE day >= ? AND at > ?",
+      dayOf(after),
+      after,
+    );
+    return { live: integer(row, "live"), oldestAt: maybeInteger(row, "oldest") };
+  }
+
+  forget(beforeDay: number, most: number): void {
+    this.#sql.rows(
+      `DELETE FROM replay WHERE (day, key) IN (SELECT day, key FROM replay WHERE day < ? ORDER BY day, key LIMIT ?)`,
+      beforeDay,
+      most,
+    );
+  }
+}

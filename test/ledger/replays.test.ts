@@ -1,0 +1,50 @@
+/** Kept outcomes (MGMT-4): the contract of the port, over maps and over the object's SQL. */
+
+import { describe, expect, it } from "vitest";
+
+import type { Replay } from "../../src/domain/ledger.ts";
+import { DAY, license } from "../domain/samples.ts";
+import { keyed } from "../support/world.ts";
+import { subjects } from "./subjects.ts";
+
+function replay(day: number, key: string, at = day * DAY + 5): Replay {
+  return { day, ...keyed(key, "body"), at, outcome: `{"of":"☂ ${key}"}` };
+}
+
+const key = (name: string): string => keyed(name).key;
+
+describe.each(subjects)("kept outcomes over %s", (_, open) => {
+  it("MGMT-4: are found by day and key, and replaced whole", () => {
+    const { replays } = open(license()).ledger;
+    const kept = replay(7, "a");
+    replays.save(kept);
+    expect(replays.find(7, kept.key)).toEqual(kept);
+    expect([replays.find(8, kept.key), replays.find(7, key("b"))]).toEqual([null, null]);
+    replays.save({ ...kept, outcome: "2" });
+    expect(replays.find(7, kept.key)).toEqual({ ...kept, outcome: "2" });
+    replays.save(replay(8, "a"));
+    replays.remove(kept);
+    expect([replays.find(7, kept.key), replays.find(8, kept.key)]).toEqual([null, replay(8, "a")]);
+  });
+
+  it("MGMT-4: are counted after an instant, with the first of them", () => {
+    const { replays } = open(license()).ledger;
+    expect(replays.since(0)).toEqual({ live: 0, oldestAt: null });
+    for (const at of [7 * DAY, 7 * DAY + 9, 8 * DAY + 3]) replays.save(replay(Math.floor(at / DAY), `at ${at}`, at));
+    expect(replays.since(7 * DAY - 1)).toEqual({ live: 3, oldestAt: 7 * DAY });
+    expect(replays.since(7 * DAY)).toEqual({ live: 2, oldestAt: 7 * DAY + 9 });
+    expect(replays.since(8 * DAY + 3)).toEqual({ live: 0, oldestAt: null });
+  });
+
+  it("MGMT-4: of earlier days are forgotten, the oldest first and no more than asked", () => {
+    const { replays } = open(license()).ledger;
+    for (const name of ["a", "b", "c"]) replays.save(replay(5, name));
+    for (const day of [6, 7]) replays.save(replay(day, "a"));
+    replays.forget(7, 2);
+    expect(replays.since(0).live).toBe(3);
+    replays.forget(7, 1);
+    expect(["a", "b", "c"].map((name) => replays.find(5, key(name)))).toEqual([null, null, null]);
+    replays.forget(7, 9);
+    expect([replays.find(6, key("a")), replays.find(7, key("a"))]).toEqual([null, replay(7, "a")]);
+  });
+});
