@@ -3,6 +3,7 @@
  * about seats or terms (that is the domain), and it awaits nothing between reading and writing (decision 12).
  */
 
+import { activateOnce } from "../domain/activate-once.ts";
 import { activate } from "../domain/activation.ts";
 import type {
   ActivateCall,
@@ -14,6 +15,7 @@ import type {
   ExpiresAtCall,
   ExtendCall,
   Grant,
+  Idempotency,
   PatchCall,
   Reached,
   RenewCall,
@@ -24,6 +26,7 @@ import type {
 import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/change.ts";
 import { ifStill } from "../domain/entity-tag.ts";
 import { viewOf } from "../domain/event-data.ts";
+import { extendOnce, renewOnce } from "../domain/lengthen-once.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { applyExpiresAt, applyExtension, applyRenewal } from "../domain/move-end.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
@@ -77,6 +80,13 @@ export class Keeper implements LicenseRpc {
     return this.#reach(address, () => this.#turn(caller, (turn) => counted(turn, activate(turn, call))));
   }
 
+  activateOnce(address: Address, call: ActivateCall, idempotency: Idempotency): Promise<Reached<Grant>> {
+    const caller = { actor: actorOf(call), requestId: call.requestId };
+    return this.#reach(address, () =>
+      this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call, idempotency))),
+    );
+  }
+
   renew(call: SessionCall): Promise<Outcome<Grant>> {
     return this.#session(call, (turn) => counted(turn, renew(turn, call)));
   }
@@ -115,6 +125,14 @@ export class Keeper implements LicenseRpc {
 
   extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>> {
     return this.#change(licenseId, () => this.#turn(call, (turn) => applyExtension(turn, call)));
+  }
+
+  renewLicenseOnce(licenseId: string, call: RenewCall, idempotency: Idempotency): Promise<Reached<Changed>> {
+    return this.#change(licenseId, () => this.#turn(call, (turn) => renewOnce(turn, call, idempotency)));
+  }
+
+  extendLicenseOnce(licenseId: string, call: ExtendCall, idempotency: Idempotency): Promise<Reached<Changed>> {
+    return this.#change(licenseId, () => this.#turn(call, (turn) => extendOnce(turn, call, idempotency)));
   }
 
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>> {

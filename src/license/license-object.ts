@@ -7,6 +7,7 @@ import type {
   ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
+  Idempotency,
   PatchCall,
   RenewCall,
   SessionCall,
@@ -29,6 +30,10 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   activate(address: Address, call: ActivateCall) {
     return this.#kept.activate(address, call);
+  }
+
+  activateOnce(address: Address, call: ActivateCall, idempotency: Idempotency) {
+    return this.#kept.activateOnce(address, call, idempotency);
   }
 
   renew(call: SessionCall) {
@@ -65,6 +70,14 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   extendLicense(licenseId: string, call: ExtendCall) {
     return this.#kept.extendLicense(licenseId, call);
+  }
+
+  renewLicenseOnce(licenseId: string, call: RenewCall, idempotency: Idempotency) {
+    return this.#kept.renewLicenseOnce(licenseId, call, idempotency);
+  }
+
+  extendLicenseOnce(licenseId: string, call: ExtendCall, idempotency: Idempotency) {
+    return this.#kept.extendLicenseOnce(licenseId, call, idempotency);
   }
 
   setExpiresAt(licenseId: string, call: ExpiresAtCall) {

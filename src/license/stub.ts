@@ -50,6 +50,8 @@ function idOf(objects: DurableObjectNamespace<LicenseObject>, objectId: string):
 function callsOf(stub: () => LicenseRpc): LicenseRpc {
   return {
     activate: (address, call) => reached(once(() => stub().activate(address, call))),
+    activateOnce: (address, call, idempotency) =>
+      reached(once(again(() => stub().activateOnce(address, call, idempotency)))),
     renew: (call) => once(again(() => stub().renew(call))),
     checkIn: (call) => once(again(() => stub().checkIn(call))),
     checkOut: (call) => once(() => stub().checkOut(call)),
@@ -59,6 +61,10 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     patch: (id, call) => reached(once(() => stub().patch(id, call))),
     renewLicense: (id, call) => reached(once(() => stub().renewLicense(id, call))),
     extendLicense: (id, call) => reached(once(() => stub().extendLicense(id, call))),
+    renewLicenseOnce: (id, call, idempotency) =>
+      reached(once(again(() => stub().renewLicenseOnce(id, call, idempotency)))),
+    extendLicenseOnce: (id, call, idempotency) =>
+      reached(once(again(() => stub().extendLicenseOnce(id, call, idempotency)))),
     setExpiresAt: (id, call) => reached(once(() => stub().setExpiresAt(id, call))),
     deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),
     patchIf: (id, call) => reached(once(() => stub().patchIf(id, call))),
@@ -72,7 +78,7 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
 
 type Failed = { readonly ok: false; readonly refusal: Refusal };
 
-/** Reads, renew and check-in are safe to send again, but not to an object that says it is overloaded, and not into a bug. */
+/** Reads, renew, check-in and calls with an idempotency key are safe to send again, but not to an object that says it is overloaded, and not into a bug. */
 function again<T>(call: () => Promise<T>): () => Promise<T> {
   return async () => {
     try {
