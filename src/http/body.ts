@@ -18,6 +18,7 @@ const COMMON_JSON_TYPE = /^application\/(json-patch\+)?json$/;
 export function jsonBody(limitBytes: number): MiddlewareHandler {
   return async (c, next) => {
     const bytes = await readBytes(c.req.raw, limitBytes);
+    c.set("hasBody", bytes !== null);
     const text = bytes === null ? "{}" : decode(bytes);
     checkValue(parse(text));
     if (bytes === null || COMMON_JSON_TYPE.test(c.req.header("Content-Type") ?? "")) keep(c.req, text);

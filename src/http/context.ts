@@ -9,5 +9,7 @@ export interface AppEnv {
     /** UUIDv7, made here for every request; a client's own is never trusted. */
     requestId: string;
     deployment: Deployment;
+    /** Set by `jsonBody`: whether there was one (IN-1 reads none as `{}`). */
+    hasBody?: boolean;
   };
 }

@@ -1,6 +1,6 @@
 /** Activating a key (ID-4): from the key to the object that holds it, by way of D1 only where the key's own object does not know it. */
 
-import type { ActivateCall, Grant, Reached } from "../domain/calls.ts";
+import type { ActivateCall, Grant, Idempotency, Reached } from "../domain/calls.ts";
 import { locatorOf } from "../domain/identifier.ts";
 import { no, type Outcome } from "../domain/outcome.ts";
 import { findLicenseByKey } from "../registry/license-keys.ts";
@@ -11,7 +11,7 @@ import type { LocatorHints } from "./locator-hints.ts";
 type Stores = Pick<Deployment, "db" | "licenses" | "locator">;
 
 /**
- * `key` is normalised (KEY-1). Refusals: the object's; `license-unknown` where no license has the key; and
+ * `key` is normalised (KEY-1); `idempotency` null = the call carries none (MGMT-4). Refusals: the object's; `license-unknown` where no license has the key; and
  * `storage-unavailable` or `overloaded` where the answer could not be had. An unknown key writes nothing anywhere.
  */
 export async function activate(
@@ -19,18 +19,26 @@ export async function activate(
   hints: LocatorHints,
   key: string,
   call: ActivateCall,
+  idempotency: Idempotency | null = null,
 ): Promise<Outcome<Grant>> {
+  const ask: Ask = (locator, address) => {
+    const object = stores.licenses.at(locator);
+    return idempotency === null ? object.activate(address, call) : object.activateOnce(address, call, idempotency);
+  };
   const own = await stores.locator(key);
   const hinted = hints.of(own);
   if (hinted !== null) {
-    const answer = await stores.licenses.at(hinted).activate({ key }, call);
+    const answer = await ask(hinted, { key });
     if (isFound(answer)) return answer.outcome;
     hints.drop(own);
   }
-  const answer = await stores.licenses.at(own).activate({ key }, call);
+  const answer = await ask(own, { key });
   if (answer.reached === "license") return answer.outcome;
-  return await lookUp(stores, hints, { key, own, isEmpty: answer.reached === "empty" }, call);
+  return await lookUp(stores, hints, { key, own, isEmpty: answer.reached === "empty" }, ask);
 }
+
+/** The call itself, to the object of a locator. */
+type Ask = (locator: string, address: { readonly key: string; readonly licenseId?: string }) => Promise<Reached<Grant>>;
 
 interface Sought {
   readonly key: string;
@@ -41,12 +49,7 @@ interface Sought {
 }
 
 /** D1's primary names the license; its object has the last word. */
-async function lookUp(
-  stores: Stores,
-  hints: LocatorHints,
-  sought: Sought,
-  call: ActivateCall,
-): Promise<Outcome<Grant>> {
+async function lookUp(stores: Stores, hints: LocatorHints, sought: Sought, ask: Ask): Promise<Outcome<Grant>> {
   const found = await licenseOf(stores.db, sought.key);
   if (!found.ok) return found;
   const licenseId = found.value;
@@ -54,7 +57,7 @@ async function lookUp(
   if (licenseId === null || locator === null) return no({ code: "license-unknown" });
   if (locator === sought.own && !sought.isEmpty) return no({ code: "license-unknown" });
 
-  const answer = await stores.licenses.at(locator).activate({ key: sought.key, licenseId }, call);
+  const answer = await ask(locator, { key: sought.key, licenseId });
   if (answer.reached !== "license") return no({ code: "license-unknown" });
   if (locator !== sought.own && isFound(answer)) hints.remember(sought.own, locator);
   return answer.outcome;

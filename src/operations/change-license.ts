@@ -8,6 +8,7 @@ import type {
   ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
+  Idempotency,
   LicensePatch,
   Reached,
   RenewCall,
@@ -89,8 +90,15 @@ async function userNamed(
 }
 
 /** EXP-4 to EXP-7, EXP-11. Refusals: those of `domain/renewal`, `license-unknown`, and the machinery's. */
-export async function renewLicense(deployment: Deployment, id: string, call: RenewCall): Promise<Outcome<LicenseView>> {
-  return license(await ask(deployment, id, (object) => object.renewLicense(id, call)));
+export async function renewLicense(
+  deployment: Deployment,
+  id: string,
+  call: RenewCall,
+  idempotency: Idempotency | null = null,
+): Promise<Outcome<LicenseView>> {
+  const renew = (object: LicenseObject) =>
+    idempotency === null ? object.renewLicense(id, call) : object.renewLicenseOnce(id, call, idempotency);
+  return license(await ask(deployment, id, renew));
 }
 
 /** EXP-8, EXP-11. Refusals: those of `domain/renewal.extend`, `license-unknown`, and the machinery's. */
@@ -98,8 +106,11 @@ export async function extendLicense(
   deployment: Deployment,
   id: string,
   call: ExtendCall,
+  idempotency: Idempotency | null = null,
 ): Promise<Outcome<LicenseView>> {
-  return license(await ask(deployment, id, (object) => object.extendLicense(id, call)));
+  const extend = (object: LicenseObject) =>
+    idempotency === null ? object.extendLicense(id, call) : object.extendLicenseOnce(id, call, idempotency);
+  return license(await ask(deployment, id, extend));
 }
 
 /** EXP-8. Refusals: `precondition-failed`, those of `domain/renewal.setExpiresAt`, `license-unknown`, and the machinery's. */

@@ -10,8 +10,10 @@ import { generatedKey } from "../domain/license-key.ts";
 import type { License, LicenseView, MetadataItem, Terms } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { insertLicense, type CreationResult } from "../registry/licenses.ts";
+import { keepAlone } from "../registry/replays.ts";
 import { unknownProducts } from "../registry/products.ts";
 import { findUser } from "../registry/users.ts";
+import { keepNothing, type Keep } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
 import { readLicense } from "./read-license.ts";
 import { eventOf } from "./record.ts";
@@ -44,6 +46,7 @@ export async function createLicense(
   wanted: WantedLicense,
   caller: Caller,
   now: number,
+  keep: Keep<CreatedLicense> = keepNothing,
 ): Promise<Outcome<CreatedLicense>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const terms = await termsOf(deployment, wanted, now);
@@ -55,9 +58,10 @@ export async function createLicense(
       now,
     );
     const listed = { expiresAt: licenseEnd(terms.value.end), facets: licenseFacets(license) };
-    const result = await insertLicense(deployment.db, license, listed, created);
+    const kept = await keep({ license, isNew: true });
+    const result = await insertLicense(deployment.db, license, listed, created, kept);
     if (result.created) return yes({ license: await settled(deployment, license), isNew: true });
-    if (!isWorthAnother(result.why, wanted)) return await refused(deployment, terms.value, result);
+    if (!isWorthAnother(result.why, wanted)) return await refused(deployment, terms.value, result, keep);
   }
   return no({ code: "overloaded" });
 }
@@ -92,10 +96,11 @@ async function refused(
   deployment: Deployment,
   terms: Terms,
   result: Exclude<CreationResult, { readonly created: true }>,
+  keep: Keep<CreatedLicense>,
 ): Promise<Outcome<CreatedLicense>> {
   switch (result.why) {
     case "reference-taken":
-      return await existing(deployment, result.licenseId);
+      return await existing(deployment, result.licenseId, keep);
     case "user-unknown":
       return no(UNKNOWN_USER);
     case "user-changed":
@@ -109,9 +114,17 @@ async function refused(
 }
 
 /** Spec 3: creating again with an external reference answers the license that has it; a deleted one keeps it taken. */
-async function existing(deployment: Deployment, licenseId: string): Promise<Outcome<CreatedLicense>> {
+async function existing(
+  deployment: Deployment,
+  licenseId: string,
+  keep: Keep<CreatedLicense>,
+): Promise<Outcome<CreatedLicense>> {
   const found = await readLicense(deployment, licenseId);
-  if (found.ok) return yes({ license: found.value, isNew: false });
+  if (found.ok) {
+    const answer = { license: found.value, isNew: false };
+    await keepAlone(deployment.db, await keep(answer));
+    return yes(answer);
+  }
   const isDeleted = found.refusal.code === "license-unknown";
   return isDeleted ? no({ code: "already-exists", pointer: "/externalReference" }) : found;
 }

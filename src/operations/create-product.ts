@@ -6,6 +6,7 @@ import { metadataRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { insertProduct, type Product } from "../registry/products.ts";
+import { keepNothing, type Keep } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
 import { newSigningKey } from "./keys.ts";
 import { eventOf } from "./record.ts";
@@ -21,6 +22,7 @@ export async function createProduct(
   { metadata, ...wanted }: NewProduct,
   caller: Caller,
   now: number,
+  keep: Keep<Product> = keepNothing,
 ): Promise<Outcome<Product>> {
   const refusal = metadataRefusal(metadata);
   if (refusal !== null) return no(refusal);
@@ -33,6 +35,6 @@ export async function createProduct(
   };
   const signingKey = await newSigningKey(deployment, product.id, product.tokenAlgorithm, now);
   const created = { type: "product.created", subjectId: product.id, changes: {}, data: product } as const;
-  await insertProduct(deployment.db, product, signingKey, eventOf(created, caller, now));
+  await insertProduct(deployment.db, product, signingKey, eventOf(created, caller, now), await keep(product));
   return yes(product);
 }

@@ -7,6 +7,7 @@ import { metadataRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { insertUser, type User } from "../registry/users.ts";
+import { keepNothing, type Keep } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
 import { eventOf } from "./record.ts";
 
@@ -20,6 +21,7 @@ export async function createUser(
   { metadata, ...wanted }: NewUser,
   caller: Caller,
   now: number,
+  keep: Keep<User> = keepNothing,
 ): Promise<Outcome<User>> {
   const refusal = metadataRefusal(metadata);
   if (refusal !== null) return no(refusal);
@@ -32,7 +34,7 @@ export async function createUser(
     updatedAt: now,
   };
   const created = eventOf({ type: "user.created", subjectId: user.id, changes: {}, data: user }, caller, now);
-  return (await insertUser(db, user, userFacets({ tags: [], ...user }), created))
+  return (await insertUser(db, user, userFacets({ tags: [], ...user }), created, await keep(user)))
     ? yes(user)
     : no({ code: "already-exists", pointer: "/email" });
 }

@@ -2,6 +2,7 @@
 
 import { forgetDeleted } from "../registry/deleted-licenses.ts";
 import { carryEmails } from "./carry-emails.ts";
+import { forgetAnswers } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
 import { forgetEvents } from "./forget-events.ts";
 import { handOver } from "./hand-over.ts";
@@ -18,4 +19,5 @@ export async function runCron(deployment: Deployment, now: number): Promise<void
   await rewrapAll(deployment);
   await forgetDeleted(deployment.db, now);
   await forgetEvents(deployment, now);
+  await forgetAnswers(deployment, now);
 }

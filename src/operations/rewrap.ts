@@ -1,5 +1,5 @@
 /**
- * Wraps private keys and the secrets of webhooks again that are still under the previous wrapping key, while ROOT_SECRET
+ * Wraps private keys, the secrets of webhooks and kept answers again that are still under the previous wrapping key, while ROOT_SECRET
  * rotates (CFG-3): bounded work for the cron.
  */
 
@@ -14,6 +14,7 @@ import {
 import { causeOf } from "../tokens/cause.ts";
 import { wrappingContext } from "../tokens/key-ring.ts";
 import type { Wrapping } from "../tokens/wrapping.ts";
+import { replayContext } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
 import { webhookContext } from "./webhook-secrets.ts";
 
@@ -27,6 +28,7 @@ const BATCHES = 20;
 const CONTEXTS: Readonly<Record<WrappedKind, (id: string) => string>> = {
   "signing-key": wrappingContext,
   webhook: webhookContext,
+  replay: replayContext,
 };
 
 /** The previous root secret stays needed until this has come to an end. Never rejects: what is left waits for the next run. */
@@ -37,6 +39,7 @@ export async function rewrapAll(stores: Stores): Promise<void> {
     const areDone = [
       await rewrapKind(stores, "signing-key", previousKeyId),
       await rewrapKind(stores, "webhook", previousKeyId),
+      await rewrapKind(stores, "replay", previousKeyId),
     ];
     if (areDone.every((isDone) => isDone)) await replaceWrappingCheck(stores.db, previousKeyId, keyId);
   } catch (error) {

@@ -1,6 +1,14 @@
 /** The calls that go on with an activation: its id alone leads to its license (ID-2). */
 
-import type { ActivateCall, CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "../domain/calls.ts";
+import type {
+  ActivateCall,
+  CheckedIn,
+  CheckedOut,
+  Grant,
+  Idempotency,
+  SessionCall,
+  SessionSeen,
+} from "../domain/calls.ts";
 import { locatorOf } from "../domain/identifier.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Deployment } from "./deployment.ts";
@@ -21,15 +29,16 @@ export function checkOut(deployment: Licenses, call: SessionCall): Promise<Outco
 
 /**
  * Takes a fresh grant back whose token could not be signed: the device has nothing to go on with, and SEAT-3's `reject`
- * would refuse its next try. One that was resumed stands. At best: where the object does not answer, the grant stands.
+ * would refuse its next try. One that was resumed, or granted earlier to the same key (MGMT-4), stands. At best: where the object does not answer, the grant stands.
  */
 export async function withdraw(
   deployment: Licenses,
   { principal, requestId }: ActivateCall,
   grant: Grant,
+  idempotency: Idempotency | null = null,
 ): Promise<void> {
   const { sessionId, generation, tokenEndBefore } = grant;
-  if (generation !== 1) return;
+  if (generation !== 1 || grant.repeated === true) return;
   await checkOut(deployment, {
     principal: principal.kind === "user" ? principal : { kind: "license-token", sessionId },
     requestId,
@@ -38,6 +47,7 @@ export async function withdraw(
     requestedLeaseSeconds: null,
     undelivered: generation,
     ...(tokenEndBefore === undefined ? {} : { tokenEndBefore }),
+    ...(idempotency === null ? {} : { undeliveredKey: idempotency.key }),
   });
 }
 

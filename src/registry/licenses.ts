@@ -11,6 +11,7 @@ import type { License, LicenseView, Terms } from "../domain/license.ts";
 import { facetList, LICENSE_FACETS, writeListed } from "./facets.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import type { Kept } from "./replays.ts";
 import { externalReferences, licenseKeys, licenses } from "./schema.ts";
 import { products, users } from "./schema-catalogue.ts";
 import { insertWhere, prepared } from "./statement.ts";
@@ -50,6 +51,7 @@ export async function insertLicense(
   license: License,
   { expiresAt, facets }: Listed,
   event: LeaseholdEvent,
+  kept: Kept = () => [],
 ): Promise<CreationResult> {
   const { id, key, terms } = license;
   // The key is written only if all is well, and the rest only if the key was: its license id is new with this call.
@@ -64,6 +66,7 @@ export async function insertLicense(
       ? []
       : [prepared(db, insertWhere(externalReferences, { reference, licenseId: id }, keyIsOurs))]),
     insertEvent(db, event, keyIsOurs),
+    ...kept(keyIsOurs),
   ]);
   const found = evidence?.results[0];
   if (found === undefined) throw new Error("a SELECT without FROM answers one row");

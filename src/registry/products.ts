@@ -6,6 +6,7 @@ import type { LeaseholdEvent } from "../domain/event.ts";
 import type { MetadataItem } from "../domain/license.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import type { Kept } from "./replays.ts";
 import { products } from "./schema-catalogue.ts";
 import { signingKeyInsert, type SigningKeyRow } from "./signing-keys.ts";
 import { prepared } from "./statement.ts";
@@ -56,8 +57,10 @@ export async function insertProduct(
   product: Product,
   signingKey: SigningKeyRow,
   event: LeaseholdEvent,
+  kept: Kept = () => [],
 ): Promise<void> {
   await db.batch([
+    ...kept(),
     prepared(db, drizzle(db).insert(products).values(product)),
     prepared(db, signingKeyInsert(db, signingKey)),
     insertEvent(db, event),

@@ -11,6 +11,7 @@ import type { MetadataItem } from "../domain/license.ts";
 import { facetList, listsOther, removeListed, replaceListed, USER_FACETS, writeListed } from "./facets.ts";
 import { insertEvent } from "./outbox.ts";
 import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import type { Kept } from "./replays.ts";
 import { licenses, licenseUsers } from "./schema.ts";
 import { userEmailJobs, users } from "./schema-catalogue.ts";
 import { insertWhere, prepared } from "./statement.ts";
@@ -74,12 +75,15 @@ export async function insertUser(
   user: User,
   facets: readonly Facet[],
   event: LeaseholdEvent,
+  kept: Kept = () => [],
 ): Promise<boolean> {
   const row = { ...rowOf(user), facets: facetList(facets) };
+  const isThere = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${eq(users.id, user.id)})`;
   const [inserted] = await db.batch([
     prepared(db, insertWhere(users, row, sql`NOT ${emailTaken(user)}`)),
     prepared(db, writeListed(USER_FACETS, user.id)),
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${users} WHERE ${eq(users.id, user.id)})`),
+    insertEvent(db, event, isThere),
+    ...kept(isThere),
   ]);
   return inserted?.meta.changes === 1;
 }

@@ -1,12 +1,12 @@
-/** Every ciphertext in D1 by the wrapping key that it is under (CFG-3): signing keys, and the secrets of webhooks. */
+/** Every ciphertext in D1 by the wrapping key that it is under (CFG-3): signing keys, the secrets of webhooks, kept answers. */
 
 import { and, asc, count, eq, gt, lt, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import { signingKeys, webhooks } from "./schema.ts";
+import { replays, signingKeys, webhooks } from "./schema.ts";
 import { prepared } from "./statement.ts";
 
-export type WrappedKind = "signing-key" | "webhook";
+export type WrappedKind = "signing-key" | "webhook" | "replay";
 
 interface Columns {
   readonly table: SQLiteTable;
@@ -23,6 +23,7 @@ const TABLES: Readonly<Record<WrappedKind, Columns>> = {
     wrappingKey: signingKeys.wrappingKey,
   },
   webhook: { table: webhooks, id: webhooks.id, ciphertext: webhooks.secrets, wrappingKey: webhooks.wrappingKey },
+  replay: { table: replays, id: replays.scope, ciphertext: replays.answer, wrappingKey: replays.wrappingKey },
 };
 
 export interface WrappedRow {

@@ -15,6 +15,7 @@ import type { Moment } from "../../tokens/fresh-map.ts";
 import { knownPrincipalOf, principalOf } from "../authenticate.ts";
 import { jsonBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
+import { idempotencyKeyOf, idempotencyOf } from "../idempotency.ts";
 import { ACTIVATION_BODY_BYTES } from "../limits.ts";
 import { onlyMethods } from "../methods.ts";
 import { momentOf } from "../moment.ts";
@@ -93,6 +94,7 @@ async function granted<T>(
 ): Promise<{ readonly grant: Grant; readonly issued: T }> {
   const code = normaliseKey(sent.activationCode);
   if (!code.ok) throw malformedCode();
+  const key = idempotencyKeyOf(c);
   const call: ActivateCall = {
     principal: await activatingPrincipal(c, sent.email),
     requestId: c.var.requestId,
@@ -102,11 +104,12 @@ async function granted<T>(
     targetSoftwareVersion: sent.targetSoftwareVersion,
     hostname: sent.hostname,
   };
-  const outcome = await activate(c.var.deployment, hints, code.key, call);
+  const idempotency = await idempotencyOf(c, key, whoActivates(call));
+  const outcome = await activate(c.var.deployment, hints, code.key, call, idempotency);
   if (!outcome.ok && outcome.refusal.code === "license-unknown") await chargeMiss(c);
   const grant = valueOf(outcome, "activation");
   const issued = await issue(c.var.deployment, grant, momentOf(c));
-  if (!issued.ok) await withdraw(c.var.deployment, call, grant);
+  if (!issued.ok) await withdraw(c.var.deployment, call, grant, idempotency);
   return { grant, issued: valueOf(issued, "activation") };
 }
 
@@ -120,6 +123,11 @@ async function activatingPrincipal(c: Context<AppEnv>, email: string | null): Pr
   const contradicts = email !== null && principal.email !== null && !isSameEmail(email, principal.email);
   if (contradicts) throw problemOf({ code: "email-mismatch" }, "activation");
   return principal;
+}
+
+/** MGMT-4: a signed-in person, else the device; the license is the object's that keeps the outcome. */
+function whoActivates({ principal, fingerprint }: ActivateCall): readonly string[] {
+  return principal.kind === "user" ? ["user", principal.issuer, principal.subject] : ["anonymous", fingerprint];
 }
 
 function malformedCode(): Problem {

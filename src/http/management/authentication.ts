@@ -20,6 +20,7 @@ const BEARER = /^Bearer +(\S.*)$/i;
 
 interface Holder {
   readonly actor: Actor;
+  readonly principal: readonly string[];
   readonly scopes: readonly string[];
 }
 
@@ -44,6 +45,7 @@ async function admit(c: Context<ManagementEnv>, isAllowed: (holder: Holder) => b
   if (!isAllowed(holder)) throw forbidden(holder, scope);
   c.set("now", now);
   c.set("scopes", holder.scopes);
+  c.set("principal", holder.principal);
   c.set("caller", { actor: holder.actor, requestId: c.var.requestId });
 }
 
@@ -60,16 +62,19 @@ async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder>
 async function holderOfToken(c: Context<ManagementEnv>, token: string, now: number): Promise<Holder | null> {
   if (!isAccessToken(token)) {
     const isRoot = await isSameSecret(token, c.var.deployment.config.rootSecret);
-    return isRoot ? { actor: { type: "root" }, scopes: ["*"] } : await personOf(c, token);
+    return isRoot ? { actor: { type: "root" }, principal: ["root"], scopes: ["*"] } : await personOf(c, token);
   }
   const found = await liveAccessToken(c, token, now);
-  return found === null ? null : { actor: { type: "token", id: found.id }, scopes: found.scopes };
+  if (found === null) return null;
+  return { actor: { type: "token", id: found.id }, principal: ["token", found.id], scopes: found.scopes };
 }
 
 /** MGMT-5: the role `admin` has all scopes, any other person none. */
 async function personOf(c: Context<ManagementEnv>, token: string): Promise<Holder | null> {
   const user = await signedInUser(c, token);
-  return user === null ? null : { actor: { type: "user", id: user.subject }, scopes: user.isAdmin ? ["*"] : [] };
+  if (user === null) return null;
+  const principal = ["user", user.issuer, user.subject];
+  return { actor: { type: "user", id: user.subject }, principal, scopes: user.isAdmin ? ["*"] : [] };
 }
 
 function unauthorized(detail: string, challenge: string): Problem {

@@ -8,6 +8,8 @@ export interface ManagementEnv extends AppEnv {
     /** Scopes of the credential; `*` is everything. */
     scopes: readonly string[];
     caller: Caller;
+    /** Who the credential is, so that no two are the same (MGMT-4). */
+    principal: readonly string[];
     /** Epoch ms, read once. */
     now: number;
   };

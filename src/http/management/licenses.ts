@@ -9,7 +9,8 @@ import {
   renewLicense,
   setExpiresAt,
 } from "../../operations/change-license.ts";
-import { createLicense } from "../../operations/create-license.ts";
+import { createLicense, type CreatedLicense } from "../../operations/create-license.ts";
+import { createOnce } from "../../operations/create-once.ts";
 import { licenseEntityTag } from "../../operations/entity-tag.ts";
 import { readLicense } from "../../operations/read-license.ts";
 import { readUsage } from "../../operations/read-usage.ts";
@@ -22,6 +23,7 @@ import { validBody, validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
+import { repetitionOf } from "./idempotency.ts";
 import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { licenseResource } from "./license-resource.ts";
 import { lengthening, licenseChange, wantedLicense } from "./license-wire.ts";
@@ -36,7 +38,12 @@ const query = listQuery(["createdAt", "updatedAt", "expiresAt"]);
 export const licenses = new Hono<ManagementEnv>()
   .post("/", holding("license:write"), body, validBody(licenseCreation), async (c) => {
     const wanted = wantedLicense(c.req.valid("json"));
-    const { license, isNew } = valueOf(await createLicense(c.var.deployment, wanted, c.var.caller, c.var.now));
+    const { deployment, caller, now } = c.var;
+    const { license, isNew } = valueOf(
+      await createOnce<CreatedLicense>(deployment, await repetitionOf(c), now, (keep) =>
+        createLicense(deployment, wanted, caller, now, keep),
+      ),
+    );
     return await answer(c, license, isNew ? 201 : 200, { Location: `/v3/licenses/${license.id}` });
   })
   .get("/", holding("license:read"), validQuery(query), async (c) => {
@@ -69,13 +76,13 @@ export const licenses = new Hono<ManagementEnv>()
   .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
     const id = c.req.param("id").toLowerCase();
     const call = { ...c.var.caller, ...lengthening(c.req.valid("json")) };
-    return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call)));
+    return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call, await repetitionOf(c))));
   })
   .post("/:id/extend", holding("license:write"), body, validBody(licenseExtension), async (c) => {
     const id = c.req.param("id").toLowerCase();
     const wanted = c.req.valid("json");
     const call = { ...c.var.caller, ...lengthening(wanted), seconds: wanted.extensionLength };
-    return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call)));
+    return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call, await repetitionOf(c))));
   })
   .patch("/:id/expires-at", holding("license:write"), body, validBody(licenseEnd), async (c) => {
     const id = c.req.param("id").toLowerCase();

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
 import { changeProduct, productEntityTag } from "../../operations/change-product.ts";
+import { createOnce } from "../../operations/create-once.ts";
 import { createProduct } from "../../operations/create-product.ts";
 import { countProducts, findProduct, listProducts, type Product } from "../../registry/products.ts";
 import { jsonBody } from "../body.ts";
@@ -11,6 +12,7 @@ import { validBody, validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
+import { repetitionOf } from "./idempotency.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { newProduct, productChange, productCreation, productPatch, productResource } from "./product-wire.ts";
 import { notFound, valueOf } from "./refusals.ts";
@@ -22,7 +24,12 @@ const query = listQuery(["createdAt", "updatedAt", "name"]);
 export const products = new Hono<ManagementEnv>()
   .post("/", holding("product:write"), body, validBody(productCreation), async (c) => {
     const wanted = newProduct(c.req.valid("json"));
-    const product = valueOf(await createProduct(c.var.deployment, wanted, c.var.caller, c.var.now));
+    const { deployment, caller, now } = c.var;
+    const product = valueOf(
+      await createOnce<Product>(deployment, await repetitionOf(c), now, (keep) =>
+        createProduct(deployment, wanted, caller, now, keep),
+      ),
+    );
     return await answer(c, product, 201, { Location: `/v3/products/${product.id}` });
   })
   .get("/", holding("product:read"), validQuery(query), async (c) => {

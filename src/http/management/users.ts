@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
 import { carryEmails } from "../../operations/carry-emails.ts";
 import { changeUser, userEntityTag } from "../../operations/change-user.ts";
+import { createOnce } from "../../operations/create-once.ts";
 import { createUser } from "../../operations/create-user.ts";
 import { removeUser } from "../../operations/remove-user.ts";
 import { countUsers, findUser, listUsers, type User } from "../../registry/users.ts";
@@ -13,6 +14,7 @@ import { validBody, validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
+import { repetitionOf } from "./idempotency.ts";
 import { answerList, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { newUser, userChange, userCreation, userDeletion, userPatch, userResource } from "./user-wire.ts";
@@ -24,7 +26,12 @@ const query = listQuery(["createdAt", "updatedAt"], { values: ["email"] });
 export const users = new Hono<ManagementEnv>()
   .post("/", holding("user:write"), body, validBody(userCreation), async (c) => {
     const { deployment, caller, now } = c.var;
-    const user = valueOf(await createUser(deployment, newUser(c.req.valid("json")), caller, now));
+    const wanted = newUser(c.req.valid("json"));
+    const user = valueOf(
+      await createOnce<User>(deployment, await repetitionOf(c), now, (keep) =>
+        createUser(deployment, wanted, caller, now, keep),
+      ),
+    );
     return await answer(c, user, 201, { Location: `/v3/users/${user.id}` });
   })
   .get("/", holding("user:read"), validQuery(query), async (c) => {
