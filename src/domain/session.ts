@@ -1,21 +1,20 @@
 /** The calls on a session: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
 
 import { forgetUndelivered } from "./activate-once.ts";
-import { activationData } from "./activation-data.ts";
 import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "./calls.ts";
-import { count, ENDED } from "./counters.ts";
 import { extended } from "./lease.ts";
 import type { Activation } from "./ledger.ts";
 import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { actsAsClient, mayAct } from "./owner.ts";
 import type { Refusal } from "./refusal.ts";
-import { activationEnd, rememberClock } from "./rolling.ts";
-import { hold, isLive, sweepOne } from "./seats.ts";
+import { release } from "./release.ts";
+import { activationEnd } from "./rolling.ts";
+import { isLive, sweepOne } from "./seats.ts";
 import { standingRefusal } from "./standing.ts";
 import { seen, signed } from "./token-grant.ts";
 import { tokenTimes } from "./token-times.ts";
-import { emit, move, type Turn } from "./turn.ts";
+import { move, type Turn } from "./turn.ts";
 
 /** LEASE-6: without a lease, contact is written at most this often (ms). */
 const CONTACT_EVERY = 3_600_000;
@@ -116,16 +115,4 @@ function deactivationRefusal(turn: Turn): Refusal | null {
   const { type, allowedDeactivations: limit } = turn.license.terms;
   if (type === "hosted-floating" || limit < 0 || turn.tally.deactivations < limit) return null;
   return { code: "deactivation-limit-reached", limit };
-}
-
-function release(turn: Turn, activation: Activation): void {
-  rememberClock(turn.ledger, activation);
-  const heldUntil = turn.license.terms.seatRelease === "after-token" ? activation.tokenEnd : null;
-  if (heldUntil !== null && heldUntil > turn.now) {
-    hold(turn, activation, heldUntil);
-  } else {
-    turn.ledger.deleteActivation(activation);
-    count(turn, activation.owner, ENDED);
-  }
-  emit(turn, "activation.deleted", {}, activationData(turn, activation));
 }

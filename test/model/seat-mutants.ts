@@ -77,7 +77,7 @@ export const SEAT_MUTANTS: readonly Omit<Mutant, "seed">[] = [
     name: "a check-out is not counted back",
     edits: [
       {
-        file: "src/domain/session.ts",
+        file: "src/domain/release.ts",
         find: "turn.ledger.deleteActivation(activation);\n    count(turn, activation.owner, ENDED);",
         replace: "turn.ledger.deleteActivation(activation);",
       },

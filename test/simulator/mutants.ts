@@ -6,6 +6,7 @@ const SEATS = "src/domain/seats.ts";
 const TURN = "src/domain/turn.ts";
 const CHANGE = "src/domain/change.ts";
 const SESSION = "src/domain/session.ts";
+const RELEASE = "src/domain/release.ts";
 const ACTIVATION = "src/domain/activation.ts";
 
 export interface Mutant extends Planted {
@@ -100,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "a seat given back is free before its token's end",
-    SESSION,
+    RELEASE,
     'turn.license.terms.seatRelease === "after-token" ? activation.tokenEnd : null;',
     "null;",
     2,
@@ -162,7 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
     "return endAt(addMonths(endInstant(base), period.months));",
     4,
   ),
-  mutant("a device that checks out loses its own end", SESSION, "rememberClock(turn.ledger, activation);\n", ""),
+  mutant("a device that checks out loses its own end", RELEASE, "rememberClock(turn.ledger, activation);\n", ""),
   mutant("a device that is revoked loses its own end", "src/domain/tidy.ts", "rememberClock(turn.ledger, row);", ""),
   mutant(
     "clients' check-outs are not counted",
