@@ -1,13 +1,17 @@
 /** An activation as events tell of it, whole; the log's copy leaves out what identifies a device or a person (EVT-3). */
 
+import type { ActivationView } from "./activation-calls.ts";
 import type { Changes } from "./event.ts";
 import type { Activation } from "./ledger.ts";
+import { userOf } from "./license.ts";
 import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
 import type { Turn } from "./turn.ts";
 
-export function activationData(turn: Turn, activation: Activation): Readonly<Record<string, unknown>> {
+/** As management calls tell of it: without what the device presents and without whom it is signed in as. */
+export function activationView(turn: Turn, activation: Activation): ActivationView {
   const { facts } = activation;
+  const user = userOf(turn.license.terms);
   return {
     id: activation.id,
     licenseId: turn.license.id,
@@ -17,11 +21,18 @@ export function activationData(turn: Turn, activation: Activation): Readonly<Rec
     leaseExpiresAt: activation.leaseEnd,
     expiresAt: activationEnd(turn, activation),
     overLimit: activation.overLimit,
-    fingerprint: facts.fingerprint,
     email: facts.email,
-    owner: activation.owner === null ? null : ownerParts(activation.owner),
     hostname: facts.hostname,
     targetSoftwareVersion: facts.targetSoftwareVersion,
+    user: user === null ? null : { id: user.id, email: user.email },
+  };
+}
+
+export function activationData(turn: Turn, activation: Activation): Readonly<Record<string, unknown>> {
+  return {
+    ...activationView(turn, activation),
+    fingerprint: activation.facts.fingerprint,
+    owner: activation.owner === null ? null : ownerParts(activation.owner),
   };
 }
 

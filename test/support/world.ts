@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 
 import { activateOnce } from "../../src/domain/activate-once.ts";
+import type { ActivationView, Contact, EndCall, EndStep } from "../../src/domain/activation-calls.ts";
 import { activate } from "../../src/domain/activation.ts";
 import type {
   ActivateCall,
@@ -20,6 +21,7 @@ import type {
   SignedInUser,
   UserEmail,
 } from "../../src/domain/calls.ts";
+import { contactsOf, endActivation, endActivations, seeActivation } from "../../src/domain/ending.ts";
 import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/change.ts";
 import { viewOf } from "../../src/domain/event-data.ts";
 import type { Activation, Ledger, Tally } from "../../src/domain/ledger.ts";
@@ -129,6 +131,27 @@ export class World {
 
   setUserEmail(email: UserEmail): Outcome<null> {
     return this.run((turn) => applyUserEmail(turn, email), VENDOR);
+  }
+
+  seeActivation(id: string): Outcome<ActivationView> {
+    return this.run((turn) => seeActivation(turn, id), VENDOR);
+  }
+
+  contacts(ids: readonly string[]): readonly Contact[] {
+    return this.run((turn) => contactsOf(turn, ids), VENDOR);
+  }
+
+  endActivation(id: string): Outcome<null> {
+    return this.run((turn) => endActivation(turn, id), VENDOR);
+  }
+
+  /** One step. */
+  endActivations(call: Partial<Omit<EndCall, "actor" | "requestId">>): EndStep {
+    const all = { from: null, below: null };
+    return this.run(
+      (turn) => endActivations(turn, { ...VENDOR, created: all, contact: all, cursor: null, ...call }),
+      VENDOR,
+    );
   }
 
   deleteLicense(): Outcome<null> {
