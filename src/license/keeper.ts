@@ -45,14 +45,11 @@ import { Relay } from "./relay.ts";
 import { Resync } from "./resync.ts";
 import { mustReserve, reserveFor } from "./reservation.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
-import { sameText } from "./same-text.ts";
 import { Showing } from "./showing.ts";
+import { whose } from "./whose.ts";
 
 /** The next try after an alarm that failed in a way nobody foresaw (ms). */
 const AFTER_FAULT = 60_000;
-
-/** `leaving`: it holds a license that was deleted, while the call is about its successor under the same locator. */
-type Standing = "held" | "empty" | "other" | "deleted" | "leaving";
 
 export class Keeper implements LicenseRpc {
   readonly #host: Host;
@@ -103,12 +100,8 @@ export class Keeper implements LicenseRpc {
     return this.#session(call, (turn) => look(turn, call));
   }
 
-  async describe(licenseId: string): Promise<Reached<LicenseView>> {
-    await this.#birth.settled();
-    const standing = this.#standing({ licenseId });
-    if (standing === "held") return answered(yes(this.#turn(ALARM, viewOf)));
-    if (standing === "deleted") return answered(no({ code: "license-unknown" }));
-    return { reached: standing === "leaving" ? "other" : standing };
+  describe(licenseId: string): Promise<Reached<LicenseView>> {
+    return this.#ifHeld(licenseId, () => this.#turn(ALARM, viewOf));
   }
 
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>> {
@@ -166,12 +159,8 @@ export class Keeper implements LicenseRpc {
     return this.#reach({ licenseId }, () => this.#turn(ALARM, () => yes(null)));
   }
 
-  async usage(licenseId: string, days: number): Promise<Reached<Usage>> {
-    await this.#birth.settled();
-    const standing = this.#standing({ licenseId });
-    if (standing === "held") return answered(yes(this.#turn(ALARM, (turn) => usageOf(turn, days))));
-    if (standing === "deleted") return answered(no({ code: "license-unknown" }));
-    return { reached: standing === "leaving" ? "other" : standing };
+  usage(licenseId: string, days: number): Promise<Reached<Usage>> {
+    return this.#ifHeld(licenseId, () => this.#turn(ALARM, (turn) => usageOf(turn, days)));
   }
 
   async resync(): Promise<Outcome<Resynced>> {
@@ -202,15 +191,15 @@ export class Keeper implements LicenseRpc {
   /** ID-4, ID-5: answers if this object holds the license, giving birth if it may. */
   async #reach<T>(address: Address, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
     await this.#birth.settled();
-    let standing = this.#standing(address);
+    let standing = whose(this.#held, address);
     if (standing === "leaving") {
       await this.#deletion.finish();
-      standing = this.#standing(address);
+      standing = whose(this.#held, address);
     }
     if (standing === "empty" && address.licenseId !== undefined) {
       const born = await this.#birth.bear(address.licenseId);
       if (!born.ok) return answered(born);
-      standing = this.#standing(address);
+      standing = whose(this.#held, address);
     }
     switch (standing) {
       case "held":
@@ -227,18 +216,13 @@ export class Keeper implements LicenseRpc {
     }
   }
 
-  #standing(address: Address): Standing {
-    const { licenseId } = address;
-    const { license } = this.#held;
-    const leaving = license !== null && this.#held.isDeleted(license.id);
-    if (license !== null && !leaving) {
-      const named = "key" in address ? sameText(address.key, license.key) : licenseId === license.id;
-      if (named) return "held";
-    }
-    if (licenseId !== undefined && this.#held.isDeleted(licenseId)) return "deleted";
-    // DEL-1: the key may be somebody else's by now, which D1 knows before the object has heard of it.
-    if (leaving) return licenseId === undefined ? "empty" : "leaving";
-    return license === null ? "empty" : "other";
+  /** Never gives birth. */
+  async #ifHeld<T>(licenseId: string, work: () => T): Promise<Reached<T>> {
+    await this.#birth.settled();
+    const standing = whose(this.#held, { licenseId });
+    if (standing === "held") return answered(yes(work()));
+    if (standing === "deleted") return answered(no({ code: "license-unknown" }));
+    return { reached: standing === "leaving" ? "other" : standing };
   }
 
   async #session<T>(call: SessionCall, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {
@@ -282,7 +266,7 @@ export class Keeper implements LicenseRpc {
   #reserveAndPatch(licenseId: string, call: PatchCall): Promise<Outcome<Changed>> {
     return this.#lock.hold(async () => {
       const { license } = this.#held;
-      if (license === null || this.#standing({ licenseId }) !== "held") return no({ code: "license-unknown" });
+      if (license === null || whose(this.#held, { licenseId }) !== "held") return no({ code: "license-unknown" });
       const considered = this.#held.run(call, (turn) => ifStill(turn, call, () => considerPatch(turn, call.patch)));
       if (!considered.ok) return considered;
       const reserved = await reserveFor(this.#held, license, call.patch);

@@ -1,0 +1,22 @@
+/** Whether a call is about the license that the object holds (ID-4, ID-5, DEL-1). Only reads. */
+
+import type { Held } from "./held.ts";
+import type { Address } from "./rpc.ts";
+import { sameText } from "./same-text.ts";
+
+/** `leaving`: it holds a license that was deleted, while the call is about its successor under the same locator. */
+export type Whose = "held" | "empty" | "other" | "deleted" | "leaving";
+
+export function whose(held: Held, address: Address): Whose {
+  const { licenseId } = address;
+  const { license } = held;
+  const leaving = license !== null && held.isDeleted(license.id);
+  if (license !== null && !leaving) {
+    const named = "key" in address ? sameText(address.key, license.key) : licenseId === license.id;
+    if (named) return "held";
+  }
+  if (licenseId !== undefined && held.isDeleted(licenseId)) return "deleted";
+  // DEL-1: the key may be somebody else's by now, which D1 knows before the object has heard of it.
+  if (leaving) return licenseId === undefined ? "empty" : "leaving";
+  return license === null ? "empty" : "other";
+}
