@@ -5,6 +5,7 @@
 
 import { activateOnce } from "../domain/activate-once.ts";
 import { activate } from "../domain/activation.ts";
+import type { ActivationView, Contact, EndCall, EndStep } from "../domain/activation-calls.ts";
 import type {
   ActivateCall,
   Caller,
@@ -24,6 +25,7 @@ import type {
   UserEmail,
 } from "../domain/calls.ts";
 import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/change.ts";
+import { contactsOf, endActivation, endActivations, seeActivation } from "../domain/ending.ts";
 import { ifStill } from "../domain/entity-tag.ts";
 import { viewOf } from "../domain/event-data.ts";
 import { extendOnce, renewOnce } from "../domain/lengthen-once.ts";
@@ -38,6 +40,7 @@ import { usageOf, type Usage } from "../domain/usage.ts";
 import { Birth } from "./birth.ts";
 import { actorOf, ALARM, counted, JOB } from "./callers.ts";
 import { Deletion } from "./deletion.ts";
+import { Door } from "./door.ts";
 import { Held } from "./held.ts";
 import type { Host } from "./host.ts";
 import { Lock } from "./lock.ts";
@@ -59,6 +62,7 @@ export class Keeper implements LicenseRpc {
   readonly #birth: Birth;
   readonly #deletion: Deletion;
   readonly #showing: Showing;
+  readonly #door: Door;
   #catchingUp = false;
   readonly #resync: Resync;
 
@@ -68,18 +72,19 @@ export class Keeper implements LicenseRpc {
     this.#relay = new Relay(this.#held, this.#lock);
     this.#birth = new Birth(this.#held, this.#lock);
     this.#deletion = new Deletion(this.#held, this.#lock);
+    this.#door = new Door(this.#held, this.#birth, this.#deletion);
     this.#showing = new Showing(this.#held, this.#relay, this.#deletion);
     this.#resync = new Resync(this.#held, this.#lock, this.#relay, this.#deletion);
   }
 
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>> {
     const caller = { actor: actorOf(call), requestId: call.requestId };
-    return this.#reach(address, () => this.#turn(caller, (turn) => counted(turn, activate(turn, call))));
+    return this.#door.reach(address, () => this.#turn(caller, (turn) => counted(turn, activate(turn, call))));
   }
 
   activateOnce(address: Address, call: ActivateCall, idempotency: Idempotency): Promise<Reached<Grant>> {
     const caller = { actor: actorOf(call), requestId: call.requestId };
-    return this.#reach(address, () =>
+    return this.#door.reach(address, () =>
       this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call, idempotency))),
     );
   }
@@ -101,7 +106,7 @@ export class Keeper implements LicenseRpc {
   }
 
   describe(licenseId: string): Promise<Reached<LicenseView>> {
-    return this.#ifHeld(licenseId, () => this.#turn(ALARM, viewOf));
+    return this.#door.ifHeld(licenseId, () => this.#turn(ALARM, viewOf));
   }
 
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>> {
@@ -151,16 +156,35 @@ export class Keeper implements LicenseRpc {
   }
 
   setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>> {
-    return this.#reach({ licenseId }, () => this.#turn(JOB, (turn) => applyUserEmail(turn, email)));
+    return this.#door.reach({ licenseId }, () => this.#turn(JOB, (turn) => applyUserEmail(turn, email)));
   }
 
   bear(licenseId: string): Promise<Reached<null>> {
     // A turn of its own, so that what is due is told (EVT-1).
-    return this.#reach({ licenseId }, () => this.#turn(ALARM, () => yes(null)));
+    return this.#door.reach({ licenseId }, () => this.#turn(ALARM, () => yes(null)));
   }
 
   usage(licenseId: string, days: number): Promise<Reached<Usage>> {
-    return this.#ifHeld(licenseId, () => this.#turn(ALARM, (turn) => usageOf(turn, days)));
+    return this.#door.ifHeld(licenseId, () => this.#turn(ALARM, (turn) => usageOf(turn, days)));
+  }
+
+  activation(activationId: string): Promise<Reached<ActivationView>> {
+    return this.#door.ofActivation(() => this.#turn(ALARM, (turn) => seeActivation(turn, activationId)));
+  }
+
+  contacts(licenseId: string, activationIds: readonly string[]): Promise<Reached<readonly Contact[]>> {
+    return this.#door.ifHeld(licenseId, () => this.#turn(ALARM, (turn) => contactsOf(turn, activationIds)));
+  }
+
+  async deleteActivation(activationId: string, call: Caller): Promise<Reached<null>> {
+    const end = () => this.#turn(call, (turn) => endActivation(turn, activationId));
+    return await this.#shown(await this.#door.ofActivation(end));
+  }
+
+  async deleteActivations(licenseId: string, call: EndCall): Promise<Reached<EndStep>> {
+    const step = await this.#door.ifHeld(licenseId, () => this.#turn(call, (turn) => endActivations(turn, call)));
+    const goesOn = step.reached === "license" && step.outcome.ok && step.outcome.value.next !== null;
+    return goesOn ? step : await this.#shown(step);
   }
 
   async resync(): Promise<Outcome<Resynced>> {
@@ -188,48 +212,9 @@ export class Keeper implements LicenseRpc {
     if (this.#held.hasTables) this.#held.rearm(next);
   }
 
-  /** ID-4, ID-5: answers if this object holds the license, giving birth if it may. */
-  async #reach<T>(address: Address, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
-    await this.#birth.settled();
-    let standing = whose(this.#held, address);
-    if (standing === "leaving") {
-      await this.#deletion.finish();
-      standing = whose(this.#held, address);
-    }
-    if (standing === "empty" && address.licenseId !== undefined) {
-      const born = await this.#birth.bear(address.licenseId);
-      if (!born.ok) return answered(born);
-      standing = whose(this.#held, address);
-    }
-    switch (standing) {
-      case "held":
-        return answered(await work());
-      case "deleted":
-        // A key led here with the id of a deleted license: D1 shows it still, or again.
-        if ("key" in address && address.licenseId !== undefined) this.#deletion.reopen(address.licenseId);
-        return answered(no({ code: "license-unknown" }));
-      case "leaving":
-        return answered(no({ code: "storage-unavailable" }));
-      case "empty":
-      case "other":
-        return { reached: standing };
-    }
-  }
-
-  /** Never gives birth. */
-  async #ifHeld<T>(licenseId: string, work: () => T): Promise<Reached<T>> {
-    await this.#birth.settled();
-    const standing = whose(this.#held, { licenseId });
-    if (standing === "held") return answered(yes(work()));
-    if (standing === "deleted") return answered(no({ code: "license-unknown" }));
-    return { reached: standing === "leaving" ? "other" : standing };
-  }
-
-  async #session<T>(call: SessionCall, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {
-    await this.#birth.settled();
-    const { license } = this.#held;
-    if (license === null || this.#held.isDeleted(license.id)) return no({ code: "session-unknown" });
-    return this.#turn({ actor: actorOf(call), requestId: call.requestId }, work);
+  #session<T>(call: SessionCall, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {
+    const caller = { actor: actorOf(call), requestId: call.requestId };
+    return this.#door.ofSession(() => this.#turn(caller, work));
   }
 
   /** LEASE-4: an alarm that has not come is run by the call that finds out, after its answer. */
@@ -255,10 +240,11 @@ export class Keeper implements LicenseRpc {
 
   /** MGMT-2: a management change is in D1's lists when it is answered, if D1 answers in time. */
   async #change<T>(licenseId: string, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
-    const reached = await this.#reach<T>({ licenseId }, work);
-    if (reached.reached === "license" && reached.outcome.ok) {
-      await this.#showing.shown();
-    }
+    return await this.#shown(await this.#door.reach<T>({ licenseId }, work));
+  }
+
+  async #shown<T>(reached: Reached<T>): Promise<Reached<T>> {
+    if (reached.reached === "license" && reached.outcome.ok) await this.#showing.shown();
     return reached;
   }
 
@@ -275,8 +261,4 @@ export class Keeper implements LicenseRpc {
       return this.#turn(call, (turn) => ifStill(turn, call, () => applyPatch(turn, patch)));
     });
   }
-}
-
-function answered<T>(outcome: Outcome<T>): Reached<T> {
-  return { reached: "license", outcome };
 }

@@ -2,8 +2,10 @@
 
 import { DurableObject } from "cloudflare:workers";
 
+import type { EndCall } from "../domain/activation-calls.ts";
 import type {
   ActivateCall,
+  Caller,
   ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
@@ -98,6 +100,22 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   deleteLicenseIf(licenseId: string, call: ConditionalCall) {
     return this.#kept.deleteLicenseIf(licenseId, call);
+  }
+
+  activation(activationId: string) {
+    return this.#kept.activation(activationId);
+  }
+
+  contacts(licenseId: string, activationIds: readonly string[]) {
+    return this.#kept.contacts(licenseId, activationIds);
+  }
+
+  deleteActivation(activationId: string, call: Caller) {
+    return this.#kept.deleteActivation(activationId, call);
+  }
+
+  deleteActivations(licenseId: string, call: EndCall) {
+    return this.#kept.deleteActivations(licenseId, call);
   }
 
   setUserEmail(licenseId: string, email: UserEmail) {

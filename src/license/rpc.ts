@@ -3,11 +3,13 @@
  * never throws for an expected "no". Members are only added.
  */
 
+import type { ActivationView, Contact, EndCall, EndStep } from "../domain/activation-calls.ts";
 import type {
   ActivateCall,
   Changed,
   CheckedIn,
   CheckedOut,
+  Caller,
   ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
@@ -56,6 +58,14 @@ export interface LicenseRpc {
   patchIf(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
   setExpiresAtIf(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
   deleteLicenseIf(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;
+  /** MGMT-2: current truth; never gives birth: `empty` when the object holds nothing. */
+  activation(activationId: string): Promise<Reached<ActivationView>>;
+  /** LEASE-6: of at most 100 activations, those that have not ended; never gives birth. */
+  contacts(licenseId: string, activationIds: readonly string[]): Promise<Reached<readonly Contact[]>>;
+  /** CNT-1: for the vendor. Never gives birth. */
+  deleteActivation(activationId: string, call: Caller): Promise<Reached<null>>;
+  /** SEAT-6: one bounded step; call again from its cursor until there is none. Never gives birth. */
+  deleteActivations(licenseId: string, call: EndCall): Promise<Reached<EndStep>>;
   /** SNAP-1: an older revision, or another user, changes nothing and is a yes. Ends no activation. Gives birth if need be. */
   setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>>;
   /** Birth at creation, for a license with a `region` (ID-5). */

@@ -70,6 +70,11 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     patchIf: (id, call) => reached(once(() => stub().patchIf(id, call))),
     setExpiresAtIf: (id, call) => reached(once(() => stub().setExpiresAtIf(id, call))),
     deleteLicenseIf: (id, call) => reached(once(() => stub().deleteLicenseIf(id, call))),
+    activation: (id) => reached(once(again(() => stub().activation(id)))),
+    contacts: (id, activations) => reached(once(again(() => stub().contacts(id, activations)))),
+    deleteActivation: (id, call) => reached(once(() => stub().deleteActivation(id, call))),
+    // Not again: what was born after a first step that was lost must not be in it.
+    deleteActivations: (id, call) => reached(once(() => stub().deleteActivations(id, call))),
     setUserEmail: (id, email) => reached(once(again(() => stub().setUserEmail(id, email)))),
     bear: (id) => reached(atBest(() => stub().bear(id))),
     resync: () => once(again(() => stub().resync())),
