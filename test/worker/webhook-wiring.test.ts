@@ -100,7 +100,8 @@ it("EVT-1: the catalogue's events carry their resources as GET shows them", asyn
 
 it("EVT-1: activation events carry the activation without its fingerprint; older ones lack members", async () => {
   const data = { id: "a", licenseId: "l", productId: "p", createdAt: 0, contactAt: 1000, leaseExpiresAt: 2000 };
-  const whole = { ...data, expiresAt: null, overLimit: true, email: "ada@example.test", hostname: "pc" };
+  const user = { id: "u", email: "ada@example.test" };
+  const whole = { ...data, expiresAt: null, overLimit: true, email: "phone@example.test", hostname: "pc", user };
   const resource = await shown("activation.created", { ...whole, fingerprint: "secret", targetSoftwareVersion: "1.2" });
   expect(resource).toMatchObject({
     id: "a",
@@ -112,8 +113,10 @@ it("EVT-1: activation events carry the activation without its fingerprint; older
     leaseExpiresAt: "1970-01-01T00:00:02.000Z",
     hostname: "pc",
     appVersion: "1.2",
+    releaseVersion: "1.2",
     overLimit: true,
-    user: { email: "ada@example.test" },
+    email: "phone@example.test",
+    user,
   });
   expect(JSON.stringify(resource)).not.toContain("secret");
   expect(await shown("activation.deleted", data)).toMatchObject({ hostname: null, user: null, overLimit: false });

@@ -11,7 +11,7 @@ import type { Product } from "../../registry/products.ts";
 import { findUsers, type User } from "../../registry/users.ts";
 import type { Webhook } from "../../registry/webhooks.ts";
 import { accessTokenResource } from "./access-token-wire.ts";
-import { instantOrNull } from "./instant.ts";
+import { activationResource, type ActivationTold } from "./activation-resource.ts";
 import { licenseResource } from "./license-resource.ts";
 import { productResource } from "./product-wire.ts";
 import { userResource } from "./user-wire.ts";
@@ -38,7 +38,7 @@ export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBOD
     case "license":
       return licenseOf(data, users);
     case "activation":
-      return activationOf(data);
+      return activationResource(data as ActivationTold);
     case "product":
       return productResource(data as unknown as Product);
     case "user":
@@ -74,37 +74,4 @@ async function usersOf(db: D1Database, event: LeaseholdEvent): Promise<ReadonlyM
     if (!isOutage(error)) throw error;
     return NOBODY;
   }
-}
-
-/** Facts 4.5 with ours. The fingerprint is no member of the resource. */
-function activationOf(data: Data) {
-  const member = (name: string) => data[name] ?? null;
-  const at = (name: string) => instantOrNull(typeof data[name] === "number" ? data[name] : null);
-  const email = member("email");
-  return {
-    id: member("id"),
-    createdAt: at("createdAt"),
-    updatedAt: at("contactAt"),
-    os: null,
-    osVersion: null,
-    hostname: member("hostname"),
-    location: null,
-    vmName: null,
-    container: null,
-    appVersion: member("targetSoftwareVersion"),
-    releaseVersion: null,
-    releaseChannel: null,
-    releasePlatform: null,
-    offline: false,
-    productId: member("productId"),
-    expiresAt: at("expiresAt"),
-    licenseId: member("licenseId"),
-    lastSyncedAt: at("contactAt"),
-    meterAttributes: [],
-    leaseExpiresAt: at("leaseExpiresAt"),
-    overLimit: data["overLimit"] === true,
-    organization: null,
-    user: email === null ? null : { email },
-    metadata: [],
-  };
 }
