@@ -52,6 +52,10 @@ const MANAGEMENT_CALLS = {
   setExpiresAt: async ({ license }: Met) =>
     await v3("PATCH", `/licenses/${license.id}/expires-at`, { body: { expiresAt: null } }),
   usage: async ({ license }: Met) => await v3("GET", `/licenses/${license.id}/usage`),
+  activation: async ({ document }: Met) => await v3("GET", `/activations/${document.sessionId}`),
+  deleteActivation: async ({ document }: Met) => await v3("DELETE", `/activations/${document.sessionId}`),
+  deleteActivations: async ({ license }: Met) =>
+    await v3("DELETE", `/activations?licenseId=${license.id}&createdAt[gte]=2020-01-01T00:00:00Z`),
   deleteLicense: async ({ license }: Met) => await v3("DELETE", `/licenses/${license.id}`),
   patchIf: async ({ license }: Met) =>
     await v3("PATCH", `/licenses/${license.id}`, { body: { allowedActivations: 3 }, headers: ANY_STATE }),

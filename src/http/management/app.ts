@@ -6,6 +6,7 @@ import { isOutage } from "../../registry/outage.ts";
 import { causeOf } from "../../tokens/cause.ts";
 import { Problem } from "../problem.ts";
 import type { ManagementEnv } from "./context.ts";
+import { activations } from "./activations.ts";
 import { eventLogs } from "./event-logs.ts";
 import { licenses } from "./licenses.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
@@ -25,6 +26,7 @@ const handOverAfterwards: MiddlewareHandler<ManagementEnv> = async (c, next) => 
 export const managementApp = new Hono<ManagementEnv>()
   .use(handOverAfterwards)
   .route("/licenses", licenses)
+  .route("/activations", activations)
   .route("/products", products)
   .route("/users", users)
   .route("/personal-access-tokens", personalAccessTokens)

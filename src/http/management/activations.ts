@@ -1,0 +1,65 @@
+/** `/v3/activations` for the vendor (facts 4.5). */
+
+import type { Context } from "hono";
+import type { ActivationView } from "../../domain/activation-calls.ts";
+import { deleteActivation, deleteActivations } from "../../operations/delete-activation.ts";
+import { listActivations, readActivation } from "../../operations/read-activation.ts";
+import { countActivations } from "../../registry/activations.ts";
+import { isOutage } from "../../registry/outage.ts";
+import { findUsers, type User } from "../../registry/users.ts";
+import { validQuery } from "../validate.ts";
+import { activationDeletion, activationQuery, filterOf, wantsUser } from "./activation-queries.ts";
+import { activationResource } from "./activation-resource.ts";
+import { holding } from "./authentication.ts";
+import type { ManagementEnv } from "./context.ts";
+import { answerList } from "./paging.ts";
+import { valueOf } from "./refusals.ts";
+import { Hono } from "../hono.ts";
+
+export const activations = new Hono<ManagementEnv>()
+  .get("/", holding("activation:read"), validQuery(activationQuery), async (c) => {
+    const { deployment } = c.var;
+    const asked = c.req.valid("query");
+    const filter = filterOf(asked.filters);
+    const [page, total] = await Promise.all([
+      listActivations(deployment, asked, filter),
+      countActivations(deployment.db, filter),
+    ]);
+    const users = await usersOf(c, page.rows, asked.filters.values["include"] ?? []);
+    return answerList(c, asked, page, total, (activation) => shown(activation, users));
+  })
+  .get("/:id", holding("activation:read"), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const activation = valueOf(await readActivation(c.var.deployment, id));
+    const users = await usersOf(c, [activation], c.req.queries("include") ?? []);
+    return c.json(shown(activation, users));
+  })
+  .delete("/:id", holding("activation:write"), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    valueOf(await deleteActivation(c.var.deployment, id, c.var.caller));
+    return c.body(null, 204);
+  })
+  .delete("/", holding("activation:write"), validQuery(activationDeletion), async (c) => {
+    const { licenseId, ...ranges } = c.req.valid("query");
+    valueOf(await deleteActivations(c.var.deployment, licenseId, { ...c.var.caller, ...ranges }));
+    return c.body(null, 204);
+  });
+
+function shown(activation: ActivationView, users: ReadonlyMap<string, User>) {
+  return activationResource(activation, users.get(activation.user?.id ?? "") ?? null);
+}
+
+/** Nobody unless it was asked for. MGMT-2: what an object says is answered while D1 is down. */
+async function usersOf(
+  c: Context<ManagementEnv>,
+  activationsShown: readonly ActivationView[],
+  included: readonly string[],
+): Promise<ReadonlyMap<string, User>> {
+  const ids = wantsUser(included) ? new Set(activationsShown.flatMap(({ user }) => user?.id ?? [])) : [];
+  try {
+    return await findUsers(c.var.deployment.db, [...ids]);
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return new Map();
+  }
+}

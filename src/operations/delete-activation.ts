@@ -1,0 +1,51 @@
+/** Ends activations for the vendor (CNT-1): one, or those of a license and a time. The object does it; nothing here writes. */
+
+import type { EndCall, EndCursor } from "../domain/activation-calls.ts";
+import type { Caller } from "../domain/calls.ts";
+import { locatorOf } from "../domain/identifier.ts";
+import { no, yes, type Outcome } from "../domain/outcome.ts";
+import type { Deployment } from "./deployment.ts";
+import { nowhere } from "./read-activation.ts";
+import { readLicense } from "./read-license.ts";
+
+/** Steps of one call, each of at least 200 endings or 1,000 rows read. */
+const MOST_STEPS = 600;
+
+/** Refuses `session-unknown`, also the second time, `license-lost`, and the machinery's. */
+export async function deleteActivation(deployment: Deployment, id: string, caller: Caller): Promise<Outcome<null>> {
+  const locator = locatorOf(id);
+  if (locator === null) return no({ code: "session-unknown" });
+  const answer = await deployment.licenses.at(locator).deleteActivation(id, caller);
+  return answer.reached === "license" ? answer.outcome : await nowhere(deployment, id);
+}
+
+/**
+ * All that were live and in both ranges when the call began. Between the steps others have their turns. Refuses
+ * `license-unknown`, `in-use` where so many are left that the same call has to come again, and the machinery's: what has
+ * ended until then stays ended.
+ */
+export async function deleteActivations(
+  deployment: Deployment,
+  licenseId: string,
+  call: Omit<EndCall, "cursor">,
+): Promise<Outcome<null>> {
+  let cursor: EndCursor | null = null;
+  for (let steps = 0; steps < MOST_STEPS; steps += 1) {
+    const next = await endSome(deployment, licenseId, { ...call, cursor });
+    if (!next.ok) return next;
+    if (next.value === null) return yes(null);
+    cursor = next.value;
+  }
+  return no({ code: "in-use", by: "more activations", retryable: true });
+}
+
+async function endSome(deployment: Deployment, licenseId: string, call: EndCall): Promise<Outcome<EndCursor | null>> {
+  const locator = locatorOf(licenseId);
+  if (locator === null) return no({ code: "license-unknown" });
+  const answer = await deployment.licenses.at(locator).deleteActivations(licenseId, call);
+  if (answer.reached === "license") return answer.outcome.ok ? yes(answer.outcome.value.next) : answer.outcome;
+  if (answer.reached === "other") return no({ code: "license-unknown" });
+  // A license without an object has no activations.
+  const license = await readLicense(deployment, licenseId);
+  return license.ok ? yes(null) : license;
+}

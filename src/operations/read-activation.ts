@@ -1,0 +1,48 @@
+/** Reads activations where their truth is: one from its object, a list from D1, freshened where it is of one license. */
+
+import type { ActivationView } from "../domain/activation-calls.ts";
+import { locatorOf } from "../domain/identifier.ts";
+import { no, type Outcome } from "../domain/outcome.ts";
+import type { ActivationFilter } from "../registry/activation-filters.ts";
+import { findActivations, licenseOfActivation, type ActivationSort } from "../registry/activations.ts";
+import type { Page, PageRequest } from "../registry/page.ts";
+import type { Deployment } from "./deployment.ts";
+import { readLicense } from "./read-license.ts";
+
+/**
+ * The activation as it is now: its id alone leads to its license (ID-2). Refuses `session-unknown` (also for a text that
+ * is no activation id), `license-lost` where D1 knows of an object that holds nothing, and the machinery's.
+ */
+export async function readActivation(deployment: Deployment, id: string): Promise<Outcome<ActivationView>> {
+  const locator = locatorOf(id);
+  if (locator === null) return no({ code: "session-unknown" });
+  const answer = await deployment.licenses.at(locator).activation(id);
+  return answer.reached === "license" ? answer.outcome : await nowhere(deployment, id);
+}
+
+/** The object of this activation's locator holds nothing: it was never one, or its license is gone or lost. */
+export async function nowhere(deployment: Deployment, activationId: string): Promise<Outcome<never>> {
+  const licenseId = await licenseOfActivation(deployment.db, activationId);
+  const license = licenseId === null ? null : await readLicense(deployment, licenseId);
+  if (license === null || license.ok || license.refusal.code === "license-unknown")
+    return no({ code: "session-unknown" });
+  return license;
+}
+
+/** LEASE-6: a page of one license's activations takes one call of its object; D1's values stay where that does not answer. */
+export async function listActivations(
+  deployment: Deployment,
+  request: PageRequest<ActivationSort>,
+  filter: ActivationFilter,
+): Promise<Page<ActivationView>> {
+  const page = await findActivations(deployment.db, request, filter);
+  const [licenseId, ...more] = new Set(page.rows.map((row) => row.licenseId));
+  const isOfOne = more.length === 0 && filter.values["licenseId"]?.length === 1;
+  const locator = licenseId === undefined || !isOfOne ? null : locatorOf(licenseId);
+  if (licenseId === undefined || locator === null) return page;
+  const ids = page.rows.map(({ id }) => id);
+  const answer = await deployment.licenses.at(locator).contacts(licenseId, ids);
+  if (answer.reached !== "license" || !answer.outcome.ok) return page;
+  const contacts = new Map(answer.outcome.value.map((contact) => [contact.id, contact]));
+  return { ...page, rows: page.rows.map((row) => ({ ...row, ...contacts.get(row.id) })) };
+}
