@@ -55,7 +55,7 @@ function modelOf({ leased, limit, afterToken }: Life): SeatModel {
 }
 
 /** What the model says to a move, in the order of the answers. */
-function foretold(model: SeatModel, move: Move, born: number): readonly (Answer | null)[] {
+function foretold(model: SeatModel, move: Move, born: number, clock: number): readonly (Answer | null)[] {
   const sessions = Array.from({ length: born }, (_, index) => index);
   switch (move.kind) {
     case "activate":
@@ -71,6 +71,11 @@ function foretold(model: SeatModel, move: Move, born: number): readonly (Answer 
       return meant(sessions, move.nth, move.count).map((session) =>
         model.revoked ? { refused: "standing" } : model.checkOut(session),
       );
+    case "end":
+      return meant(sessions, move.nth, move.count).map((session) => model.end(session));
+    case "end-time":
+      model.endTime(clock - move.from * 1000, clock - move.below * 1000);
+      return [null];
     case "limit":
       model.limit = move.limit;
       return [null];
@@ -133,7 +138,7 @@ function liveThrough(story: Life): void {
     const answers = play(world, move, sessions);
     const called = answers.length > 0 || move.kind === "tidy" || move.kind === "evict";
     if (called) model.at(world.clock);
-    const told = foretold(model, move, born);
+    const told = foretold(model, move, born, world.clock);
     told.forEach((answer, index) => {
       if (answer !== null) check(answers[index] as Outcome<Partial<Grant>>, answer, sessions, model.now);
       else expect(answers[index]).toMatchObject({ ok: true });

@@ -1,5 +1,6 @@
 /** What clients and the vendor ask for next, at random, mostly in ways that make sense. */
 
+import type { EndCall, EndStep } from "../../src/domain/activation-calls.ts";
 import type {
   ActivateCall,
   LicensePatch,
@@ -25,6 +26,8 @@ export type Call =
   | { readonly kind: "patch"; readonly patch: LicensePatch }
   | { readonly kind: "renew-license"; readonly call: RenewCall }
   | { readonly kind: "email"; readonly email: UserEmail }
+  | { readonly kind: "end"; readonly sessionId: string }
+  | { readonly kind: "end-time"; readonly call: EndCall }
   | { readonly kind: "delete" | "view" };
 
 /** A call on its way; it may arrive later than others that were sent after it, and more than once. */
@@ -114,10 +117,28 @@ export class Callers {
         return { kind, patch: this.#patch(to, now) };
       case "renew-license":
         return this.#renewal(this.#random.pick(["expiry", "expiry", "now", "now-if-expired"]) ?? "expiry");
+      case "end":
+        return { kind, sessionId: this.#random.pick(to.sessions)?.id ?? "nobody's" };
+      case "end-time":
+        return { kind, call: this.#ending(to, now) };
       case "delete":
       case "view":
         return { kind };
     }
+  }
+
+  /** Between two births, or silent for a while, or everybody. */
+  #ending({ oracle }: Case, now: number): EndCall {
+    const random = this.#random;
+    const birth = () => (random.chance(0.4) ? null : (random.pick(oracle.seats.all())?.createdAt ?? now));
+    const silent = random.chance(0.4) ? now - random.below(3_600_000) : null;
+    return {
+      actor: { type: "token", id: "vendor" },
+      requestId: "sim",
+      created: { from: birth(), below: birth() },
+      contact: { from: null, below: silent },
+      cursor: null,
+    };
   }
 
   #activation(to: Case): Call {
@@ -241,6 +262,13 @@ export class Callers {
     if (period === null || period.months === 0) return { text: null, months: 0, seconds: 0 };
     return { text: intervalText(period), ...period };
   }
+}
+
+/** SEAT-6: where a bulk deletion stopped it goes on, with everybody else's calls between. */
+export function nextStep(call: Call, answer: unknown): Call | null {
+  if (call.kind !== "end-time") return null;
+  const { next } = answer as EndStep;
+  return next === null ? null : { ...call, call: { ...call.call, cursor: next } };
 }
 
 function sessionCall(session: Session, principal: Principal): SessionCall {

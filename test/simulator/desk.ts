@@ -3,6 +3,7 @@
 import { activate } from "../../src/domain/activation.ts";
 import type { Caller } from "../../src/domain/calls.ts";
 import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/change.ts";
+import { endActivation, endActivations } from "../../src/domain/ending.ts";
 import { viewOf } from "../../src/domain/event-data.ts";
 import { applyRenewal } from "../../src/domain/move-end.ts";
 import { no, yes, type Outcome } from "../../src/domain/outcome.ts";
@@ -11,6 +12,7 @@ import type { Turn } from "../../src/domain/turn.ts";
 import { counted } from "../../src/license/callers.ts";
 import type { Call, Message } from "./calls.ts";
 import { deletedBy, emailSetBy, patchedBy, renewedBy, seenBy } from "./changes-oracle.ts";
+import { endedMany, endedOne } from "./ending-oracle.ts";
 import { must, Violation } from "./invariants.ts";
 import type { Case } from "./licenses.ts";
 import type { World } from "./world.ts";
@@ -19,6 +21,9 @@ import type { World } from "./world.ts";
 export type Ending = "kept" | "crash-before" | "throw" | "crash-after";
 
 type Unreached = "license-unknown" | "storage-unavailable";
+
+/** Calls that name an activation. */
+const SESSION: ReadonlySet<string> = new Set<Call["kind"]>(["renew", "check-in", "check-out", "look", "end"]);
 
 const DEVICE: Caller = { actor: { type: "device" }, requestId: "sim" };
 const VENDOR: Caller = { actor: { type: "token", id: "vendor" }, requestId: "sim" };
@@ -89,11 +94,10 @@ export class Desk {
   }
 
   #reached(to: Case, call: Call, ending: Ending): Outcome<unknown> | null {
+    if (call.kind === "end-time" && to.object.life === "unborn") return yes({ ended: 0, next: null });
     if (!this.#isBorn(to)) return no({ code: "storage-unavailable" });
     const { oracle } = to;
-    const isSession =
-      call.kind === "renew" || call.kind === "check-in" || call.kind === "check-out" || call.kind === "look";
-    if (to.object.life !== "held") return no({ code: isSession ? "session-unknown" : "license-unknown" });
+    if (to.object.life !== "held") return no({ code: SESSION.has(call.kind) ? "session-unknown" : "license-unknown" });
     switch (call.kind) {
       case "activate":
         return this.#turn(
@@ -152,6 +156,22 @@ export class Desk {
           ending,
           (turn) => applyUserEmail(turn, call.email),
           (told) => emailSetBy(oracle, call.email, told),
+        );
+      case "end":
+        return this.#turn(
+          to,
+          VENDOR,
+          ending,
+          (turn) => endActivation(turn, call.sessionId),
+          (told) => endedOne(oracle, call.sessionId, told),
+        );
+      case "end-time":
+        return this.#turn(
+          to,
+          VENDOR,
+          ending,
+          (turn) => yes(endActivations(turn, call.call)),
+          (told) => endedMany(oracle, call.call, told),
         );
       case "delete":
         return this.#turn(to, VENDOR, ending, applyDeletion, (told) => {

@@ -7,6 +7,7 @@ const TURN = "src/domain/turn.ts";
 const CHANGE = "src/domain/change.ts";
 const SESSION = "src/domain/session.ts";
 const RELEASE = "src/domain/release.ts";
+const ENDING = "src/domain/ending.ts";
 const ACTIVATION = "src/domain/activation.ts";
 
 export interface Mutant extends Planted {
@@ -59,7 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
     "src/domain/counters.ts",
     "ownedTidiedUpto: tally.deadUpto,",
     "",
-    4,
+    13,
   ),
   mutant(
     "the count is remembered beyond the next end",
@@ -78,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
     CHANGE,
     "if (license.terms.seatRelease !== turn.license.terms.seatRelease) turn.memory.lapses = null;",
     "",
-    52,
+    20,
   ),
   mutant(
     "a full block gets no bound",
@@ -91,7 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
     SEATS,
     "if (floor === null || activation.leaseEnd < floor) turn.ledger.setFloor(block, activation.leaseEnd);",
     "",
-    26,
+    20,
   ),
   mutant(
     "a renewal reference is not recorded",
@@ -155,6 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
     "src/domain/standing.ts",
     "if (endsAt !== null && endsAt <= now)",
     "if (endsAt !== null && endsAt < now)",
+    2,
   ),
   mutant(
     "months are counted from the last end",
@@ -164,7 +166,7 @@ export const MUTANTS: readonly Mutant[] = [
     4,
   ),
   mutant("a device that checks out loses its own end", RELEASE, "rememberClock(turn.ledger, activation);\n", ""),
-  mutant("a device that is revoked loses its own end", "src/domain/tidy.ts", "rememberClock(turn.ledger, row);", ""),
+  mutant("a device that is revoked loses its own end", "src/domain/tidy.ts", "rememberClock(turn.ledger, row);", "", 2),
   mutant(
     "clients' check-outs are not counted",
     SESSION,
@@ -172,6 +174,14 @@ export const MUTANTS: readonly Mutant[] = [
     "",
     2,
   ),
+  mutant(
+    "what the vendor ends counts as a deactivation",
+    ENDING,
+    "release(turn, activation);\n  return yes(null);",
+    "release(turn, activation);\n  turn.tally = { ...turn.tally, deactivations: turn.tally.deactivations + 1 };\n  return yes(null);",
+  ),
+  mutant("a bulk deletion ends who is at its second bound", ENDING, "at < below)", "at <= below)"),
+  mutant("a bulk deletion begins behind its first bound", ENDING, "row.createdAt < from", "row.createdAt <= from"),
   mutant("an older e-mail replaces a newer one", CHANGE, "user.revision >= revision", "user.revision === revision"),
   mutant(
     "a suspended license renews",
@@ -190,14 +200,14 @@ export const MUTANTS: readonly Mutant[] = [
     CHANGE,
     "} else if (license.terms !== turn.license.terms) {",
     "} else if (turn.now < 0) {",
-    20,
+    3,
   ),
   mutant(
     "tokens of perpetual days are forgotten",
     "src/domain/seat-release.ts",
     "return seatReleaseRefusal(afterToken) !== null || restsOnActivationEnds(afterToken);",
     "return seatReleaseRefusal(afterToken) !== null;",
-    7,
+    9,
   ),
   mutant(
     "a D1 that was set back is not noticed",

@@ -74,10 +74,7 @@ export class LicenseOracle implements Watch {
   readonly lapsed = (session: string): boolean => {
     const seat = this.seats.bySession(session);
     if (seat === undefined || seat.held || isLive(seat, this.now)) return false;
-    const goesOn = this.afterToken && seat.tokenEnd !== null && seat.tokenEnd > this.now;
-    if (!goesOn) this.seats.remove(seat);
-    seat.held = true;
-    seat.end = seat.tokenEnd;
+    this.seats.release(seat, this.now, this.afterToken);
     return true;
   };
 
@@ -142,10 +139,7 @@ export class LicenseOracle implements Watch {
     }
     granted(outcome, "CNT-1");
     if (undelivered !== undefined) seat.tokenEnd = call.tokenEndBefore ?? 0;
-    const held = this.afterToken && seat.tokenEnd !== null && seat.tokenEnd > this.now;
-    if (!held) this.seats.remove(seat);
-    seat.held = true;
-    seat.end = seat.tokenEnd;
+    this.seats.release(seat, this.now, this.afterToken);
     this.events.expect("activation.deleted", seat.session);
   }
 
@@ -217,6 +211,7 @@ export class LicenseOracle implements Watch {
       tokenRevision: 0,
       refreshAt: null,
       createdAt: this.now,
+      order: this.seats.born + 1,
     };
     this.seats.add(seat);
     return seat;

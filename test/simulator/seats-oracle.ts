@@ -19,6 +19,8 @@ export interface Seat {
   tokenRevision: number;
   refreshAt: number | null;
   readonly createdAt: number;
+  /** Of birth, from 1. */
+  readonly order: number;
 }
 
 /** Longer than clocks in a simulation go back: what is over for so long stays over. */
@@ -26,6 +28,8 @@ const FOR_GOOD = 4 * 3_600_000;
 
 export class SeatList {
   #seats: Seat[] = [];
+  /** How many there ever were. */
+  born = 0;
 
   all(): readonly Seat[] {
     return this.#seats;
@@ -33,6 +37,15 @@ export class SeatList {
 
   add(seat: Seat): void {
     this.#seats.push(seat);
+    this.born += 1;
+  }
+
+  /** It has ended, and counts while its token goes on (SEAT-10). */
+  release(seat: Seat, now: number, afterToken: boolean): void {
+    const goesOn = afterToken && seat.tokenEnd !== null && seat.tokenEnd > now;
+    if (!goesOn) this.remove(seat);
+    seat.held = true;
+    seat.end = seat.tokenEnd;
   }
 
   remove(seat: Seat): void {

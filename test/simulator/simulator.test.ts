@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 
 import { simulate } from "./simulate.ts";
 
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 const EVENTS = 12_000;
 
 /** Must have happened somewhere in the fixed seeds: kind, and what. */
@@ -45,6 +45,8 @@ const MUST_HAPPEN: readonly (readonly [string, readonly string[]])[] = [
   ["email", ["yes"]],
   ["view", ["yes"]],
   ["delete", ["yes"]],
+  ["end", ["yes", "session-unknown"]],
+  ["end-time", ["yes"]],
 ];
 
 const RULES =

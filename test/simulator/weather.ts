@@ -39,6 +39,8 @@ export const CALLS = {
   patch: 9,
   "renew-license": 3,
   delete: 0.15,
+  end: 3,
+  "end-time": 0.4,
 };
 
 export const PATCHES = {

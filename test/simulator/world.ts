@@ -4,7 +4,7 @@ import type { Grant } from "../../src/domain/calls.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { Random } from "../model/random.ts";
 import { swarm } from "../model/weather.ts";
-import { Callers, type Call, type Message } from "./calls.ts";
+import { Callers, nextStep, type Call, type Message } from "./calls.ts";
 import { Counts } from "./counts.ts";
 import { D1Desk } from "./d1-desk.ts";
 import { SimD1 } from "./d1.ts";
@@ -227,6 +227,8 @@ export class World {
       const session = to.sessions.find(({ id }) => id === call.call.sessionId);
       if (session !== undefined) this.#ask({ to, call: this.#callers.again(to, session), sentAt: this.step }, false);
     }
+    const next = nextStep(call, outcome.value);
+    if (next !== null) this.#post.add({ to, call: next, sentAt: this.step });
     if (call.kind !== "activate") return;
     const grant = outcome.value as Grant;
     const { principal, fingerprint: device } = call.call;

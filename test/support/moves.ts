@@ -2,6 +2,8 @@
 
 import * as fc from "fast-check";
 
+import type { EndStep, Range } from "../../src/domain/activation-calls.ts";
+import { yes, type Outcome } from "../../src/domain/outcome.ts";
 import type { World } from "./world.ts";
 
 export type Move =
@@ -14,7 +16,9 @@ export type Move =
       readonly step: number;
     }
   /** `count` sessions from the `nth` on, around the list. */
-  | { readonly kind: "renew" | "check-in" | "check-out" | "look"; readonly nth: number; readonly count: number }
+  | { readonly kind: "renew" | "check-in" | "check-out" | "look" | "end"; readonly nth: number; readonly count: number }
+  /** The vendor ends those that were made between so many seconds ago. */
+  | { readonly kind: "end-time"; readonly from: number; readonly below: number }
   | { readonly kind: "limit"; readonly limit: number }
   | { readonly kind: "release"; readonly release: "at-once" | "after-token" }
   | { readonly kind: "revoke" | "restore" | "suspend" | "lift" | "renew-license" | "tidy" | "view" | "evict" }
@@ -45,9 +49,14 @@ const activations = fc.record({
   step: fc.integer({ min: 0, max: 60 }),
 });
 const sessionMoves = fc.record({
-  kind: fc.constantFrom("renew" as const, "check-in" as const, "check-out" as const, "look" as const),
+  kind: fc.constantFrom("renew" as const, "check-in" as const, "check-out" as const, "look" as const, "end" as const),
   nth,
   count: few,
+});
+const times = fc.record({
+  kind: fc.constant("end-time" as const),
+  from: fc.nat(6000),
+  below: fc.integer({ min: -10, max: 3000 }),
 });
 const limits = fc.record({
   kind: fc.constant("limit" as const),
@@ -87,6 +96,7 @@ export function lives(most: number): fc.Arbitrary<readonly Move[]> {
     { weight: 5, arbitrary: sessionMoves },
     { weight: 4, arbitrary: passes },
     { weight: 1, arbitrary: limits },
+    { weight: 1, arbitrary: times },
     { weight: 1, arbitrary: releases },
     { weight: 2, arbitrary: others },
   );
@@ -110,6 +120,10 @@ export function play(world: World, move: Move, sessions: string[]): readonly unk
       return meant(sessions, move.nth, move.count).map((id) => world.checkOut(id));
     case "look":
       return meant(sessions, move.nth, move.count).map((id) => world.look(id));
+    case "end":
+      return meant(sessions, move.nth, move.count).map((id) => world.endActivation(id));
+    case "end-time":
+      return endAll(world, { from: world.clock - move.from * 1000, below: world.clock - move.below * 1000 });
     case "limit":
       return [world.patch({ allowedActivations: move.limit })];
     case "release":
@@ -134,4 +148,13 @@ export function play(world: World, move: Move, sessions: string[]): readonly unk
       world.clock += move.seconds * 1000;
       return [];
   }
+}
+
+/** All steps, each a yes. */
+function endAll(world: World, created: Range): readonly Outcome<EndStep>[] {
+  const steps = [world.endActivations({ created })];
+  for (let next = steps[0]?.next ?? null; next !== null; next = steps.at(-1)?.next ?? null) {
+    steps.push(world.endActivations({ created, cursor: next }));
+  }
+  return steps.map(yes);
 }

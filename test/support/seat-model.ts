@@ -5,8 +5,9 @@
 
 export interface Holder {
   readonly device: string;
-  /** Order of birth. */
+  /** Order of birth, and its instant. */
   readonly session: number;
+  readonly bornAt: number;
   /** Epoch ms; null = no end. Of a held seat, the end of the hold. */
   end: number | null;
   held: boolean;
@@ -79,6 +80,7 @@ export class SeatModel {
     const holder: Holder = {
       device,
       session: this.#born,
+      bornAt: this.#now,
       end: null,
       held: false,
       wish: null,
@@ -100,11 +102,28 @@ export class SeatModel {
   checkOut(session: number): Answer {
     const holder = this.#live(session);
     if (holder === undefined) return { refused: "unknown" };
-    const held = this.afterToken && holder.tokenEnd !== null && holder.tokenEnd > this.#now;
-    holder.held = held;
-    if (held) holder.end = holder.tokenEnd;
-    else this.#holders = this.#holders.filter((one) => one !== holder);
+    this.#release(holder);
     return { granted: session, end: null };
+  }
+
+  /** By the vendor, in any standing; null = it is done. */
+  end(session: number): Answer | null {
+    const holder = this.#live(session);
+    if (holder === undefined) return { refused: "unknown" };
+    this.#release(holder);
+    return null;
+  }
+
+  endTime(from: number, below: number): void {
+    for (const holder of this.#holders.filter(({ held, bornAt }) => !held && bornAt >= from && bornAt < below)) {
+      this.#release(holder);
+    }
+  }
+
+  #release(holder: Holder): void {
+    holder.held = this.afterToken && holder.tokenEnd !== null && holder.tokenEnd > this.#now;
+    if (holder.held) holder.end = holder.tokenEnd;
+    else this.#holders = this.#holders.filter((one) => one !== holder);
   }
 
   revoke(): void {
