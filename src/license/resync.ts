@@ -3,6 +3,7 @@
  * operator asks of every object after D1 was set back. It never gives birth, and an object that is level writes nothing.
  */
 
+import { licenseFacets } from "../domain/facets.ts";
 import type { Tally } from "../domain/ledger.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Resynced, Shown } from "../domain/recovery.ts";
@@ -55,7 +56,7 @@ export class Resync {
       if (license === null || this.#held.isDeleted(license.id)) return null;
       const keys = [...new Set([license.key, this.#held.outbox.birthKey()])];
       const before = this.#held.isQuiet(this.#relay.loggedUpto()) ? this.#held.ledger.tally().eventSeq : null;
-      const seen = await lookAtLicense(host.db, license.id, keys);
+      const seen = await lookAtLicense(host.db, { id: license.id, keys, facets: licenseFacets(license) });
       if (this.#held.incarnation !== incarnation) return null;
       host.transact(() => this.#note(seen, keys.length, before));
       return seen;
@@ -110,10 +111,13 @@ export class Resync {
   }
 }
 
-/** A key that leads to another license is not missing: that license has it by now, and no re-projection takes it back. */
+/**
+ * Or has facets that it should not. A key that leads to another license is not missing: that license has it by now, and
+ * no re-projection takes it back.
+ */
 function lacksRows(seen: LicenseSeen, keys: number, { reprojectFrom, activationsTaken }: Tally): boolean {
   if (reprojectFrom !== null) return false;
-  return seen.keys + seen.keysElsewhere < keys || seen.activations !== activationsTaken;
+  return seen.hasOtherFacets || seen.keys + seen.keysElsewhere < keys || seen.activations !== activationsTaken;
 }
 
 function shown(seen: LicenseSeen | null): Shown | null {

@@ -1,5 +1,8 @@
 /** What D1 shows of the licenses of one object, read on the primary (OPS-1). Changes nothing. */
 
+import type { Facet } from "../domain/facets.ts";
+import { facetList } from "./facets.ts";
+
 export interface LicenseSeen {
   /** Null = D1 does not know the license. */
   readonly fence: number | null;
@@ -7,29 +10,42 @@ export interface LicenseSeen {
   readonly keys: number;
   readonly keysElsewhere: number;
   readonly activations: number;
+  /** It is found by something else than it should be (MGMT-1). False where no facets are listed yet: the cron lists them. */
+  readonly hasOtherFacets: boolean;
 }
 
-interface SeenRow {
-  readonly fence: number | null;
-  readonly keys: number;
-  readonly keysElsewhere: number;
-  readonly activations: number;
+/** What the license is by its object's word. */
+export interface LicenseHeld {
+  readonly id: string;
+  readonly keys: readonly string[];
+  readonly facets: readonly Facet[];
+}
+
+interface SeenRow extends Omit<LicenseSeen, "hasOtherFacets"> {
+  readonly list: string | null;
+  /** Of those that the list names. */
+  readonly standing: number;
 }
 
 /** Throws when D1 fails: then nothing is known. */
-export async function lookAtLicense(db: D1Database, id: string, keys: readonly string[]): Promise<LicenseSeen> {
+export async function lookAtLicense(db: D1Database, { id, keys, facets }: LicenseHeld): Promise<LicenseSeen> {
   const named = "FROM license_keys WHERE key IN (SELECT value FROM json_each(?2))";
   const row = await db
     .prepare(
       `SELECT (SELECT fence FROM licenses WHERE id = ?1) AS fence,
               (SELECT count(*) ${named} AND license_id = ?1) AS keys,
               (SELECT count(*) ${named} AND license_id <> ?1) AS keysElsewhere,
-              (SELECT count(*) FROM activations WHERE license_id = ?1) AS activations`,
+              (SELECT count(*) FROM activations WHERE license_id = ?1) AS activations,
+              (SELECT facets FROM licenses WHERE id = ?1) AS list,
+              (SELECT count(*) FROM licenses AS l, json_each(l.facets) AS f WHERE l.id = ?1 AND EXISTS (
+                SELECT 1 FROM license_facets WHERE facet = f.value ->> 0 AND value = f.value ->> 1
+                  AND created_at = l.created_at AND license_id = l.id)) AS standing`,
     )
     .bind(id, JSON.stringify(keys))
     .first<SeenRow>();
   if (row === null) throw new Error("a SELECT without FROM answers one row");
-  return row;
+  const { list, standing, ...seen } = row;
+  return { ...seen, hasOtherFacets: list !== null && (list !== facetList(facets) || standing < facets.length) };
 }
 
 export interface Forgotten {

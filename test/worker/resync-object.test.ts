@@ -7,6 +7,7 @@ import type { Outcome } from "../../src/domain/outcome.ts";
 import type { Resynced } from "../../src/domain/recovery.ts";
 import { born, granted, patchCall, type Born } from "../support/born.ts";
 import { call, countedObject } from "../support/counted-object.ts";
+import { facetsOf } from "../support/facets.ts";
 
 const VENDOR = { actor: { type: "token", id: "vendor" }, requestId: "test" } as const;
 
@@ -132,6 +133,39 @@ describe("an object that D1 has forgotten", () => {
     const remembered = env.DB.prepare("SELECT 1 AS yes FROM deleted_licenses WHERE id = ?").bind(license.license.id);
     expect(await remembered.first("yes")).toBe(1);
     expect(told(await license.stub.resync())).toMatchObject({ ...deleted, revived: [] });
+  });
+});
+
+describe("a D1 that is not older and finds a license by something else", () => {
+  const OLD = `UPDATE license_facets SET value = 'true' WHERE license_id = ? AND facet = 'revoked'`;
+  const OLD_LIST = `UPDATE licenses SET facets = replace(facets, '["revoked","false"]', '["revoked","true"]') WHERE id = ?`;
+
+  it.each([
+    ["what it was", [OLD, OLD_LIST]],
+    ["less than the row lists", ["DELETE FROM license_facets WHERE license_id = ? AND facet = 'revoked'"]],
+  ])("OPS-1, MGMT-1: by %s: it is put right", async (_, damage) => {
+    const license = await born({ allowedActivations: 5 });
+    granted(await license.stub.activate(license.address, call("a")));
+    await settled(license);
+    expect(told(await license.stub.resync())).toMatchObject({ isLevel: true });
+    await env.DB.batch(damage.map((query) => env.DB.prepare(query).bind(license.license.id)));
+    expect(await facetsOf(license.license.id, "revoked")).not.toEqual(["false"]);
+    expect(told(await license.stub.resync())).toMatchObject({ isLevel: true, left: { activations: 1 } });
+    expect(await facetsOf(license.license.id, "revoked")).toEqual(["false"]);
+  });
+
+  it("OPS-1, MGMT-1: rows of before there were facets are left to the cron, and written by nobody", async () => {
+    const license = await born({});
+    granted(await license.stub.activate(license.address, call("a")));
+    await settled(license);
+    await env.DB.batch(
+      ["UPDATE licenses SET facets = NULL WHERE id = ?", "DELETE FROM license_facets WHERE license_id = ?"].map(
+        (query) => env.DB.prepare(query).bind(license.license.id),
+      ),
+    );
+    const before = await rowOf(license);
+    expect(told(await license.stub.resync())).toMatchObject({ isLevel: true });
+    expect(await rowOf(license)).toEqual(before);
   });
 });
 
