@@ -188,6 +188,8 @@ export interface LicensePatch {
     readonly value: string;
     readonly viewPermissions: readonly string[];
   }[];
+  /** The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. An older object does not know it. */
+  readonly dropsMetadata?: string;
   /** Sets the period; validity becomes 0 (EXP-8). */
   readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
   /** IN-2: read-only or immutable members that were sent: ignored if equal to the license's, else refused at `pointer`. */

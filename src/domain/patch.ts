@@ -34,7 +34,8 @@ export interface Patched {
 /**
  * The license after `patch` at `now` (epoch ms). `live` is how many activations are live by the clock, plus holds.
  * `newId` makes the ids of new metadata items (UUIDv7). The key is put in as it is: reserving it is the caller's (KEY-2).
- * Refusals: `invalid-member` and `activations-live`, each with a pointer into the body.
+ * Refusals: `invalid-member` and `activations-live`, each with a pointer into the body; `license-unknown` where the
+ * metadata item that should go is not there.
  */
 export function patchLicense(
   view: LicenseView,
@@ -44,6 +45,7 @@ export function patchLicense(
   now: number,
 ): Outcome<Patched> {
   const before: License = { id: view.id, key: view.key, revision: view.revision, terms: view.terms };
+  if (lacksItem(view.terms, patch)) return no({ code: "license-unknown" });
   const patched: License = {
     ...before,
     key: patch.key ?? view.key,
@@ -93,9 +95,22 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     notes: patch.notes === undefined ? terms.notes : patch.notes,
     licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
     user: patchedUser(userOf(terms), patch),
-    metadata:
-      patch.metadata === undefined ? terms.metadata : replacedMetadata(terms.metadata, patch.metadata, newId, now),
+    metadata: patchedMetadata(terms.metadata, patch, newId, now),
   };
+}
+
+function lacksItem({ metadata }: Terms, { dropsMetadata }: LicensePatch): boolean {
+  return dropsMetadata !== undefined && !metadata.some(({ id }) => id === dropsMetadata);
+}
+
+function patchedMetadata(
+  items: Terms["metadata"],
+  { metadata, dropsMetadata }: LicensePatch,
+  newId: () => string,
+  now: number,
+): Terms["metadata"] {
+  if (metadata !== undefined) return replacedMetadata(items, metadata, newId, now);
+  return dropsMetadata === undefined ? items : items.filter(({ id }) => id !== dropsMetadata);
 }
 
 /** A license that is another's by now does not leave the user that it is asked to leave (DEL-1). */

@@ -4,6 +4,7 @@
  */
 
 import type {
+  Caller,
   Changed,
   ConditionalCall,
   ExpiresAtCall,
@@ -18,6 +19,7 @@ import { locatorOf } from "../domain/identifier.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import { findByMetadataItem } from "../registry/licenses.ts";
 import { unknownProducts } from "../registry/products.ts";
 import { findUser } from "../registry/users.ts";
 import { UNKNOWN_USER } from "./create-license.ts";
@@ -76,6 +78,23 @@ async function refusedBefore(
 
 function isConditional({ ifMatch }: ConditionalCall): boolean {
   return ifMatch !== undefined;
+}
+
+/**
+ * Takes one metadata item, by its id, off whichever license has it. Refusals: `license-unknown` where none has, and the
+ * machinery's: also while an object of an older version, or a row of one (MGMT-1), may hide it.
+ */
+export async function deleteMetadataItem(
+  deployment: Deployment,
+  itemId: string,
+  caller: Caller,
+): Promise<Outcome<null>> {
+  const found = await findByMetadataItem(deployment.db, itemId);
+  if (found.licenseId === null) return no({ code: found.isSure ? "license-unknown" : "storage-unavailable" });
+  const patched = await patchLicense(deployment, found.licenseId, { dropsMetadata: itemId }, caller);
+  if (!patched.ok) return patched;
+  const isLeft = patched.value.terms.metadata.some(({ id }) => id === itemId);
+  return isLeft ? no({ code: "storage-unavailable" }) : yes(null);
 }
 
 /** The user's e-mail as it is now. The object reads it again with its reservation (REF-1). */

@@ -14,7 +14,7 @@ import { floating, nodeLocked, type MapWorld } from "./worlds.ts";
 
 const OTHER = "0190a5d4-0000-7000-8000-000000000002";
 
-type Settable = Required<Omit<LicensePatch, "leavesUser" | "readOnly">>;
+type Settable = Required<Omit<LicensePatch, "leavesUser" | "dropsMetadata" | "readOnly">>;
 
 /** For every member that PATCH accepts: a value that is not the one of a license by default. */
 const DIFFERENT: Settable = {

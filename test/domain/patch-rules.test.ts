@@ -139,6 +139,15 @@ describe("lists", () => {
     expect(change([])).toEqual([]);
   });
 
+  it("MGMT-1: one metadata item goes by its id, the others stay as they were, and one that is not there is refused", () => {
+    const { license, changes } = patched(before, { dropsMetadata: "2" }, 9);
+    expect(license.terms.metadata).toEqual([before.terms.metadata[0], before.terms.metadata[2]]);
+    expect(license).toMatchObject({ revision: before.revision + 1, terms: { updatedAt: NOW } });
+    expect(Object.keys(changes)).toEqual(["metadata"]);
+    const again = { ...before, ...license };
+    expect(refusal(patch(again, { dropsMetadata: "2" }))).toEqual({ code: "license-unknown" });
+  });
+
   it("spec 3: at most 50 items, each key once", () => {
     expect(refusal(patch(before, { metadata: Array.from({ length: 51 }, (_, i) => item(`${i}`)) }))).toEqual(
       invalid("/metadata"),

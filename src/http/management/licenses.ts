@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { userOf, type LicenseView } from "../../domain/license.ts";
 import {
   deleteLicense,
+  deleteMetadataItem,
   extendLicense,
   patchLicense,
   renewLicense,
@@ -70,6 +71,10 @@ export const licenses = new Hono<ManagementEnv>()
   .delete("/:id", holding("license:write"), async (c) => {
     const id = c.req.param("id").toLowerCase();
     valueOf(await deleteLicense(c.var.deployment, id, conditionalCaller(c)));
+    return c.body(null, 204);
+  })
+  .delete("/metadata/:id", holding("license:write"), async (c) => {
+    valueOf(await deleteMetadataItem(c.var.deployment, c.req.param("id").toLowerCase(), c.var.caller));
     return c.body(null, 204);
   })
   // Seed 002. Clients send no body here, some with a form's media type: `body` looks at the type of what is there.

@@ -1,0 +1,166 @@
+/** `DELETE /v3/licenses/metadata/{id}` (facts 4.1): one item of whichever license has it. */
+
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { LicensePatch, PatchCall } from "../../src/domain/calls.ts";
+import { locatorOf } from "../../src/domain/identifier.ts";
+import { expectFacetsTrue, facetsOf } from "../support/facets.ts";
+import { license, mint, read, v3, type Json } from "../support/management.ts";
+import { runOtherVersion } from "../support/other-version.ts";
+import { problemOf } from "../support/problems.ts";
+import { activated } from "../support/shop.ts";
+
+const ITEMS = [
+  { key: "order", value: "1", viewPermissions: ["user"] },
+  { key: "plan", value: "gold" },
+] as const;
+
+function itemsOf(resource: Json): readonly Json[] {
+  return resource.metadata as readonly Json[];
+}
+
+function idsOf(resource: Json): readonly string[] {
+  return itemsOf(resource).map(({ id }) => String(id));
+}
+
+async function withItems(): Promise<{ readonly made: Json; readonly path: string; readonly ids: readonly string[] }> {
+  const made = await license({ metadata: ITEMS });
+  return { made, path: `/licenses/${String(made.id)}`, ids: idsOf(made) };
+}
+
+async function drop(id: string | undefined, token?: string): Promise<Response> {
+  return await v3("DELETE", `/licenses/metadata/${id}`, token === undefined ? {} : { token });
+}
+
+function objectOf(id: unknown) {
+  return env.LICENSES.get(env.LICENSES.idFromName(locatorOf(String(id)) ?? ""));
+}
+
+async function updatesOf(id: unknown): Promise<readonly Json[]> {
+  const { results } = await env.DB.prepare(
+    "SELECT body FROM event_log WHERE subject_id = ? AND type = 'license.updated' ORDER BY sequence",
+  )
+    .bind(id)
+    .all<{ body: string }>();
+  return results.map(({ body }) => JSON.parse(body) as Json);
+}
+
+describe("deleting a metadata item", () => {
+  it("MGMT-2, ID-5: takes it off a license that nobody has used, and leaves the other as it was", async () => {
+    const { made, path, ids } = await withItems();
+    const answer = await drop(ids[0]);
+    expect([answer.status, await answer.text()]).toEqual([204, ""]);
+    const after = await read(path);
+    expect(itemsOf(after)).toEqual([itemsOf(made)[1]]);
+    expect(after.updatedAt).not.toBe(made.updatedAt);
+    const [listed] = (await (await v3("GET", "/licenses?limit=1")).json()) as Json[];
+    expect(listed).toEqual(after);
+    expect(await facetsOf(String(made.id), "metadata-id")).toEqual([ids[1]]);
+    await expectFacetsTrue();
+  });
+
+  it("EVT-1: tells of it like of any change, once", async () => {
+    const { made, ids } = await withItems();
+    await activated(String(made.key), "device");
+    expect((await drop(ids[1])).status).toBe(204);
+    const told = await updatesOf(made.id);
+    expect(told).toHaveLength(1);
+    const changes = told[0]?.changes as Readonly<Record<string, { readonly before: Json[]; readonly after: Json[] }>>;
+    expect(Object.keys(changes)).toEqual(["metadata"]);
+    expect(changes.metadata?.before).toHaveLength(2);
+    expect(changes.metadata?.after.map(({ id }) => id)).toEqual([ids[0]]);
+  });
+
+  it("ERR-3: a second time, an unknown id and one that is none are 404", async () => {
+    const { made, path, ids } = await withItems();
+    expect((await drop(ids[0])).status).toBe(204);
+    for (const id of [ids[0], crypto.randomUUID(), String(made.id), "none", "%00", "x".repeat(2_000)])
+      await problemOf(await drop(id), 404, "NOT_FOUND");
+    expect(idsOf(await read(path))).toEqual([ids[1]]);
+    expect(await updatesOf(made.id)).toHaveLength(1);
+  });
+
+  it("ERR-3: takes an id in upper case", async () => {
+    const { path, ids } = await withItems();
+    expect((await drop(ids[0]?.toUpperCase())).status).toBe(204);
+    expect(idsOf(await read(path))).toEqual([ids[1]]);
+  });
+
+  it("MGMT-1: finds an item that came later, one that kept its id, and none that a PATCH has dropped", async () => {
+    const { path, ids } = await withItems();
+    const body = {
+      metadata: [
+        { ...ITEMS[1], value: "silver" },
+        { key: "new", value: "" },
+      ],
+    };
+    const patched = (await (await v3("PATCH", path, { body })).json()) as Json;
+    const [kept, added] = idsOf(patched);
+    expect(kept).toBe(ids[1]);
+    await problemOf(await drop(ids[0]), 404, "NOT_FOUND");
+    expect([(await drop(added)).status, (await drop(kept)).status]).toEqual([204, 204]);
+    expect(idsOf(await read(path))).toEqual([]);
+    await expectFacetsTrue();
+  });
+
+  it("DEL-1: the items of a deleted license are gone", async () => {
+    const { path, ids } = await withItems();
+    expect((await v3("DELETE", path)).status).toBe(204);
+    await problemOf(await drop(ids[0]), 404, "NOT_FOUND");
+  });
+
+  it("MGMT-2: where D1 is behind, the object decides", async () => {
+    const { path, made, ids } = await withItems();
+    expect((await drop(ids[0])).status).toBe(204);
+    const row = env.DB.prepare(
+      "INSERT INTO license_facets (facet, value, created_at, license_id) SELECT 'metadata-id', ?2, created_at, id FROM licenses WHERE id = ?1",
+    );
+    await row.bind(made.id, ids[0]).run();
+    await problemOf(await drop(ids[0]), 404, "NOT_FOUND");
+    expect(idsOf(await read(path))).toEqual([ids[1]]);
+    await env.DB.prepare("DELETE FROM license_facets WHERE value = ?").bind(ids[0]).run();
+  });
+
+  it("MGMT-1: while rows of before wait for the cron, an item that is not found is 503 and not 404", async () => {
+    const { made } = await withItems();
+    const list = env.DB.prepare("UPDATE licenses SET facets = ?2 WHERE id = ?1");
+    const facets = await env.DB.prepare("SELECT facets FROM licenses WHERE id = ?").bind(made.id).first("facets");
+    await list.bind(made.id, null).run();
+    expect(await problemOf(await drop(crypto.randomUUID()), 503, "STORAGE_UNAVAILABLE")).toMatchObject({
+      retryable: true,
+    });
+    await list.bind(made.id, facets).run();
+    await problemOf(await drop(crypto.randomUUID()), 404, "NOT_FOUND");
+  });
+
+  it("MGMT-5: needs license:write", async () => {
+    const { path, ids } = await withItems();
+    await problemOf(await drop(ids[0], await mint(["license:read", "user:write"])), 403, "FORBIDDEN");
+    await problemOf(await v3("DELETE", `/licenses/metadata/${ids[0]}`, { token: null }), 401, "UNAUTHORIZED");
+    expect(idsOf(await read(path))).toEqual(ids);
+    expect((await drop(ids[0], await mint(["license:write"]))).status).toBe(204);
+  });
+
+  it("ERR-3: takes no other method", async () => {
+    const { ids } = await withItems();
+    for (const method of ["GET", "PATCH"])
+      expect((await v3(method, `/licenses/metadata/${ids[0]}`, method === "GET" ? {} : { body: {} })).status).toBe(405);
+  });
+
+  it("ERR-1: an object that is older than the Worker and does nothing is 503, and nothing is spoiled", async () => {
+    const { made, path, ids } = await withItems();
+    await activated(String(made.key), "device");
+    await runOtherVersion(objectOf(made.id), (today) => ({
+      patch: async (id, call) => {
+        const { patch, ...caller } = call as PatchCall;
+        const { dropsMetadata: _, ...known }: LicensePatch = patch;
+        return await today.patch(id, { ...caller, patch: known });
+      },
+    }));
+    await problemOf(await drop(ids[0]), 503, "STORAGE_UNAVAILABLE");
+    expect(idsOf(await read(path))).toEqual(ids);
+    await evictDurableObject(objectOf(made.id));
+    expect((await drop(ids[0])).status).toBe(204);
+  });
+});
