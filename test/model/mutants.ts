@@ -69,8 +69,8 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 178,
     edits: [
       {
-        file: "src/license/keeper.ts",
-        find: 'if (licenseId !== undefined && this.#held.isDeleted(licenseId)) return "deleted";',
+        file: "src/license/whose.ts",
+        find: 'if (licenseId !== undefined && held.isDeleted(licenseId)) return "deleted";',
         replace: "",
       },
     ],
@@ -238,7 +238,7 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 421,
     edits: [
       {
-        file: "src/license/keeper.ts",
+        file: "src/license/whose.ts",
         find: 'if (leaving) return licenseId === undefined ? "empty" : "leaving";',
         replace: 'if (leaving) return "deleted";',
       },
