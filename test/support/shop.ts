@@ -86,10 +86,16 @@ export async function manager(...scopes: string[]): Promise<string> {
   return `Bearer ${minted.token}`;
 }
 
-export async function post(path: string, body?: unknown, authorization?: string): Promise<Response> {
+export async function post(
+  path: string,
+  body?: unknown,
+  authorization?: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   return await exports.default.fetch(`${BASE}${path}`, {
     method: "POST",
     headers: {
+      ...headers,
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       ...(authorization === undefined ? {} : { Authorization: authorization }),
     },
@@ -105,6 +111,17 @@ export async function look(sessionId: string, authorization?: string): Promise<R
 /** The answer of `POST /license`, whatever it is. */
 export async function tryActivate(key: string, fingerprint = "device", more: object = {}): Promise<Response> {
   return await post("/license", { activationCode: key, fingerprint, ...more });
+}
+
+/** The same with an `Idempotency-Key` (MGMT-4). */
+export async function tryActivateOnce(
+  key: string,
+  idempotencyKey: string,
+  fingerprint = "device",
+  authorization?: string,
+): Promise<Response> {
+  const headers = { "Idempotency-Key": idempotencyKey };
+  return await post("/license", { activationCode: key, fingerprint }, authorization, headers);
 }
 
 export async function activated(key: string, fingerprint = "device", more: object = {}): Promise<Document> {

@@ -8,10 +8,23 @@ import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { readLicense } from "../../src/operations/read-license.ts";
 import { born, granted } from "../support/born.ts";
 import { problemOf } from "../support/problems.ts";
-import { activated, BASE, bearer, deployment, newFloating, newLicense, post, tryActivate } from "../support/shop.ts";
+import {
+  activated,
+  BASE,
+  bearer,
+  deployment,
+  documentOf,
+  newFloating,
+  newLicense,
+  post,
+  tryActivate,
+  tryActivateOnce,
+} from "../support/shop.ts";
+
+type Call = (path: string, body: object, more?: Record<string, string>) => Promise<Response>;
 
 /** An isolate that has opened, and from then on cannot read keys. */
-async function withoutKeys(): Promise<(path: string, body: object) => Promise<Response>> {
+async function withoutKeys(): Promise<Call> {
   let isCut = false;
   const db = new Proxy(env.DB, {
     get(target, name) {
@@ -32,8 +45,8 @@ async function withoutKeys(): Promise<(path: string, body: object) => Promise<Re
   };
   await fetch(new Request("http://leasehold.test/problems/internal-error"));
   isCut = true;
-  return async (path, body) => {
-    const headers = { "Content-Type": "application/json" };
+  return async (path, body, more = {}) => {
+    const headers = { "Content-Type": "application/json", ...more };
     return await fetch(new Request(`${BASE}${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
   };
 }
@@ -69,6 +82,19 @@ describe("a token that cannot be signed", () => {
     const answer = await call("/license", { activationCode: license.key, fingerprint: "device" });
     await problemOf(answer, 503, "storage-unavailable");
     expect((await post(`/${document.sessionId}/renew`, undefined, bearer(document))).status).toBe(200);
+  });
+
+  it("MGMT-4: takes the outcome along that its Idempotency-Key would keep", async () => {
+    const license = await newFloating(1);
+    const call = await withoutKeys();
+    const body = { activationCode: license.key, fingerprint: "device" };
+    await problemOf(await call("/license", body, { "Idempotency-Key": "k" }), 503, "storage-unavailable");
+    expect(await counts(license.id)).toEqual({ totalActivations: 0, totalDeactivations: 0 });
+    const { sessionId } = await documentOf(await tryActivateOnce(license.key, "k"));
+    // A repetition that cannot be signed takes nothing back.
+    await problemOf(await call("/license", body, { "Idempotency-Key": "k" }), 503, "storage-unavailable");
+    expect((await documentOf(await tryActivateOnce(license.key, "k"))).sessionId).toBe(sessionId);
+    expect(await counts(license.id)).toEqual({ totalActivations: 1, totalDeactivations: 0 });
   });
 
   it("SEAT-3: a grant that somebody has resumed meanwhile is not taken back", async () => {

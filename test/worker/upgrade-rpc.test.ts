@@ -21,6 +21,7 @@ import {
   newFloating,
   post,
   tryActivate,
+  tryActivateOnce,
   type Document,
 } from "../support/shop.ts";
 import { sessionCall } from "../support/world.ts";
@@ -35,6 +36,7 @@ type Name = keyof typeof ACTIVATION_CALLS | keyof typeof MANAGEMENT_CALLS;
 /** Every method that a client's call leads to, with the call. */
 const ACTIVATION_CALLS = {
   activate: async ({ license }: Met) => await tryActivate(license.key, "another"),
+  activateOnce: async ({ license }: Met) => await tryActivateOnce(license.key, "once"),
   renew: async ({ document }: Met) => await post(`/${document.sessionId}/renew`, undefined, bearer(document)),
   checkIn: async ({ document }: Met) => await post(`/${document.sessionId}/check-in`, undefined, bearer(document)),
   checkOut: async ({ document }: Met) => await post(`/${document.sessionId}/check-out`, undefined, bearer(document)),
@@ -49,6 +51,13 @@ const MANAGEMENT_CALLS = {
   renewLicense: async ({ license }: Met) => await v3("POST", `/licenses/${license.id}/renew`),
   extendLicense: async ({ license }: Met) =>
     await v3("POST", `/licenses/${license.id}/extend`, { body: { extensionLength: 60 } }),
+  renewLicenseOnce: async ({ license }: Met) =>
+    await v3("POST", `/licenses/${license.id}/renew`, { headers: { "Idempotency-Key": "once" } }),
+  extendLicenseOnce: async ({ license }: Met) =>
+    await v3("POST", `/licenses/${license.id}/extend`, {
+      body: { extensionLength: 60 },
+      headers: { "Idempotency-Key": "once" },
+    }),
   setExpiresAt: async ({ license }: Met) =>
     await v3("PATCH", `/licenses/${license.id}/expires-at`, { body: { expiresAt: null } }),
   usage: async ({ license }: Met) => await v3("GET", `/licenses/${license.id}/usage`),
