@@ -1,0 +1,73 @@
+/** MGMT-4: what every POST route of the app makes of an Idempotency-Key. docs/api.md has the same table for people. */
+
+import { exports } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { fullToken } from "../support/management.ts";
+import type { ProblemBody } from "../support/problems.ts";
+import { activated, bearer, newFloating } from "../support/shop.ts";
+
+type Class = "taken" | "refused" | "ignored";
+
+interface Route {
+  readonly what: Class;
+  /** Well formed, so that the key is looked at. */
+  readonly body?: object;
+}
+
+const ACTIVATION = { activationCode: "NOBODYS", fingerprint: "f" };
+const WEBHOOK = { name: "n", url: "https://shop.example/", events: ["license.created"] };
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  "/api/v1/activations/license": { what: "taken", body: ACTIVATION },
+  "/api/v1/activations/jwt": { what: "taken", body: ACTIVATION },
+  "/api/v1/activations/:sessionId/renew": { what: "ignored" },
+  "/api/v1/activations/:sessionId/check-in": { what: "ignored" },
+  "/api/v1/activations/:sessionId/check-out": { what: "ignored" },
+  "/v3/licenses": { what: "taken", body: { productId: "0190a5d4-0000-7000-8000-000000000001" } },
+  "/v3/licenses/:id/renew": { what: "taken" },
+  "/v3/licenses/:id/extend": { what: "taken", body: { extensionLength: 1 } },
+  "/v3/products": { what: "taken", body: { name: "App" } },
+  "/v3/users": { what: "taken", body: { email: "a@example.test", firstName: "A" } },
+  "/v3/personal-access-tokens": { what: "refused", body: { name: "t", scopes: ["*"] } },
+  "/v3/webhooks": { what: "refused", body: WEBHOOK },
+  "/v3/webhooks/:id/rotate-secret": { what: "refused" },
+  "/v3/webhooks/:id/test-fire": { what: "ignored" },
+  "/v3/webhooks/:id/replay": { what: "ignored" },
+  "/v3/webhook-event-logs/:id/replay": { what: "ignored" },
+  "/v3/recovery/resync": { what: "ignored", body: { objects: [] } },
+};
+
+const posted = new Set(
+  createApp()
+    .routes.filter(({ method }) => method === "POST")
+    .map(({ path }) => path.replace(/\/$/, "")),
+);
+
+it("MGMT-4: each of them takes it, refuses it or ignores it", () => {
+  expect([...posted].toSorted()).toEqual(Object.keys(ROUTES).toSorted());
+});
+
+/** What the answer to a malformed key says of keys; null = nothing. */
+async function toldOf(path: string, { body }: Route): Promise<Class> {
+  const document = await activated((await newFloating(1)).key);
+  const address = path.replace(":sessionId", document.sessionId).replace(":id", "0190a5d4-0000-7000-8000-000000000002");
+  const isSession = path.includes(":sessionId");
+  const answer = await exports.default.fetch(`http://leasehold.test${address}`, {
+    method: "POST",
+    headers: {
+      ...(path.startsWith("/v3") ? { Authorization: `Bearer ${await fullToken()}` } : {}),
+      ...(isSession ? { Authorization: bearer(document) } : {}),
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      "Idempotency-Key": "",
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const { detail = "" } = (await answer.json()) as Partial<ProblemBody>;
+  if (detail.includes("1 to 255 printable")) return answer.status === 400 ? "taken" : "ignored";
+  return answer.status === 400 && detail.includes("takes no Idempotency-Key") ? "refused" : "ignored";
+}
+
+it.each(Object.entries(ROUTES))("MGMT-4: POST %s", async (path, route) => {
+  expect(await toldOf(path, route)).toBe(route.what);
+});
