@@ -13,6 +13,8 @@ export interface Request {
   readonly body?: object;
   /** The access token, unless something else is given; null = none. */
   readonly bearer?: string | null;
+  /** MGMT-4. */
+  readonly idempotencyKey?: string;
 }
 
 const PATIENCE_MS = 15_000;
@@ -31,13 +33,14 @@ export class Api {
   }
 
   /** Null = no answer, or one that says that the effect is not known (503): the same call may be sent again. */
-  async call({ method, path, body, bearer = this.#token }: Request): Promise<Answer | null> {
+  async call({ method, path, body, bearer = this.#token, idempotencyKey }: Request): Promise<Answer | null> {
     try {
       const response = await fetch(this.runtime.url + path, {
         method,
         headers: {
           ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
           ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(PATIENCE_MS),

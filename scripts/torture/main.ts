@@ -8,7 +8,8 @@ import { crashTest } from "./crash-test.ts";
 import { deliveries } from "./deliveries.ts";
 import { histories } from "./histories.ts";
 import { prepare, type Prepared } from "./prepare.ts";
-import { printedCrashTest, printedDeliveries, printedHistories, printedRestarts } from "./report.ts";
+import { repeats } from "./repeats.ts";
+import { printedCrashTest, printedDeliveries, printedHistories, printedRepeats, printedRestarts } from "./report.ts";
 import { Runtime } from "./runtime.ts";
 
 const { values } = parseArgs({
@@ -34,6 +35,11 @@ interface Outcome {
 /** One after the other on the same runtime and state; the last one looks at all that is stored. */
 const PARTS: Readonly<Record<string, (runtime: Runtime, prepared: Prepared) => Promise<Outcome>>> = {
   histories: async (runtime, prepared) => printedHistories(await histories(runtime, prepared, { seed, count })),
+  repeats: async (runtime, prepared) => {
+    const size = values.quick ? { licenses: 8, renewals: 5 } : { licenses: 100, renewals: 10 };
+    const answersPerLife = values.quick ? 60 : 200;
+    return printedRepeats(await repeats(runtime, prepared, { seed, ...size, answersPerLife }));
+  },
   webhooks: async (runtime, prepared) =>
     printedDeliveries(
       await deliveries(runtime, prepared, {

@@ -3,6 +3,7 @@
 import type { Report } from "./crash-test.ts";
 import type { DeliveriesReport } from "./deliveries.ts";
 import type { HistoriesReport } from "./histories.ts";
+import type { RepeatsReport } from "./repeats.ts";
 import { KINDS } from "./tally.ts";
 
 export function printedCrashTest({ tally, torn, overIssued, bugs, licenses, sessions, events }: Report) {
@@ -34,6 +35,11 @@ export function printedHistories(report: HistoriesReport) {
 
 export function printedDeliveries({ activations, events, delivered, repeated, faults }: DeliveriesReport) {
   const printed = `activations ${activations}, events ${events}, delivered ${delivered}, again ${repeated}; faults ${faults.length}`;
+  return { printed, faults };
+}
+
+export function printedRepeats({ licenses, renewals, sent, unanswered, faults }: RepeatsReport) {
+  const printed = `licenses ${licenses}, renewals ${renewals}, calls sent ${sent}, of them unanswered ${unanswered}; faults ${faults.length}`;
   return { printed, faults };
 }
 
