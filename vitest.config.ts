@@ -28,6 +28,7 @@ export default defineConfig({
               durableObjects: {
                 TEST_WEBHOOKS: { className: "TestWebhookObject", useSQLite: true },
                 HASTY_WEBHOOKS: { className: "HastyWebhookObject", useSQLite: true },
+                UNSTEADY_LICENSES: { className: "UnsteadyLicenseObject", useSQLite: true },
               },
               bindings: {
                 ROOT_SECRET: "test-only 4f9c2b7e1d8a6035c2e7b9f4a1d60e83",
