@@ -1,7 +1,7 @@
 /** A D1 on node:sqlite whose answers a scheduler decides: applied, failed before, failed after, or applied late. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 /** One call to D1 on its way; `apply` runs it on the database. */
 export interface D1Call {
@@ -21,6 +21,7 @@ const SCHEMA = readdirSync(MIGRATIONS)
 
 export class ModelD1 {
   readonly #db = new DatabaseSync(":memory:");
+  readonly #statements = new Map<string, StatementSync>();
   readonly #tables: readonly string[];
   /** Calls on their way, oldest first. */
   readonly pending: D1Call[] = [];
@@ -31,8 +32,15 @@ export class ModelD1 {
   }
 
   rows(query: string, ...bindings: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#db.prepare(query).all(...bindings);
+    return this.#prepared(query).all(...bindings);
   }
+
+  /** To compile a statement takes longer than to run it. */
+  readonly #prepared: Prepare = (query) => {
+    const known = this.#statements.get(query) ?? this.#db.prepare(query);
+    this.#statements.set(query, known);
+    return known;
+  };
 
   /** A call on its way: it arrives, or not, or late, as the world decides. */
   send<T>(owner: object, what: string, apply: () => T): Promise<T> {
@@ -45,7 +53,7 @@ export class ModelD1 {
   for(owner: object): D1Database {
     const call: Call = <T>(what: string, apply: () => T): Promise<T> => this.send(owner, what, apply);
     const session = {
-      prepare: (query: string) => new Statement(this.#db, query, [], call),
+      prepare: (query: string) => new Statement(this.#prepared, query, [], call),
       batch: (statements: Statement[]) =>
         call(`batch ${String(statements.at(-1)?.query)}`, () => this.#batch(statements)),
     };
@@ -71,18 +79,20 @@ export class ModelD1 {
   /** OPS-1: the database as it was then. */
   setBack(snapshot: ReadonlyMap<string, Record<string, unknown>[]>): void {
     for (const [table, rows] of snapshot) {
-      this.#db.exec(`DELETE FROM ${table}`);
+      this.rows(`DELETE FROM ${table}`);
       for (const row of rows) {
         const columns = Object.keys(row);
         const marks = columns.map(() => "?").join(", ");
-        this.#db
-          .prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks})`)
-          .run(...(Object.values(row) as SQLInputValue[]));
+        this.rows(
+          `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks})`,
+          ...(Object.values(row) as SQLInputValue[]),
+        );
       }
     }
   }
 
   close(): void {
+    this.#statements.clear();
     this.#db.close();
   }
 }
@@ -96,28 +106,29 @@ export function settle(call: D1Call): void {
   }
 }
 
+type Prepare = (query: string) => StatementSync;
 type Call = <T>(what: string, apply: () => T) => Promise<T>;
 
 class Statement {
-  readonly #db: DatabaseSync;
+  readonly #prepare: Prepare;
   readonly query: string;
   readonly #bindings: readonly SQLInputValue[];
   readonly #call: Call;
 
-  constructor(db: DatabaseSync, query: string, bindings: readonly SQLInputValue[], call: Call) {
-    this.#db = db;
+  constructor(prepare: Prepare, query: string, bindings: readonly SQLInputValue[], call: Call) {
+    this.#prepare = prepare;
     this.query = query;
     this.#bindings = bindings;
     this.#call = call;
   }
 
   bind(...bindings: SQLInputValue[]): Statement {
-    return new Statement(this.#db, this.query, bindings, this.#call);
+    return new Statement(this.#prepare, this.query, bindings, this.#call);
   }
 
   rowsNow(): { readonly results: Record<string, unknown>[]; readonly success: true; readonly meta: object } {
-    const results = this.#db.prepare(this.query).all(...this.#bindings);
-    const changes = this.#db.prepare("SELECT changes() AS n").get()?.["n"];
+    const results = this.#prepare(this.query).all(...this.#bindings);
+    const changes = this.#prepare("SELECT changes() AS n").get()?.["n"];
     return { results, success: true, meta: { changes } };
   }
 

@@ -20,10 +20,10 @@ export const WORKER = {};
 
 export class World {
   readonly random: Random;
-  readonly d1 = new ModelD1();
+  readonly d1: ModelD1;
   readonly objects = new Map<string, ModelObject>();
   readonly oracle = new Oracle();
-  readonly webhooks = new ModelWebhooks(this.d1);
+  readonly webhooks: ModelWebhooks;
   /** Calls that D1 will apply some time, though their caller was told that they failed. */
   readonly #late: D1Call[] = [];
   readonly #pauses: { readonly owner: object; readonly wake: () => void }[] = [];
@@ -47,8 +47,11 @@ export class World {
     random: Random,
     callersOf: (world: World) => Callers = (world) => new Clients(world),
     weather = HAPPENINGS,
+    d1 = new ModelD1(),
   ) {
     this.random = random;
+    this.d1 = d1;
+    this.webhooks = new ModelWebhooks(d1);
     this.#happenings = swarm(random, weather, ["call", "answer"]);
     this.#clients = callersOf(this);
     this.#answers = swarm(random, ANSWERS, ["well"]);
