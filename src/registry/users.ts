@@ -31,6 +31,9 @@ export interface User {
   readonly updatedAt: number;
 }
 
+/** What is shown of a person where the license is what counts. */
+export type UserNames = Pick<User, "firstName" | "lastName" | "company">;
+
 /** First and last name, as far as there are any. */
 export function fullName({ firstName, lastName }: Pick<User, "firstName" | "lastName">): string {
   return [firstName, lastName].filter((name) => name !== null && name !== "").join(" ");

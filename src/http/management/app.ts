@@ -8,6 +8,7 @@ import { Problem } from "../problem.ts";
 import type { ManagementEnv } from "./context.ts";
 import { activations } from "./activations.ts";
 import { eventLogs } from "./event-logs.ts";
+import { licenseExport, userExport } from "./exports.ts";
 import { licenses } from "./licenses.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
 import { products } from "./products.ts";
@@ -25,9 +26,11 @@ const handOverAfterwards: MiddlewareHandler<ManagementEnv> = async (c, next) => 
 
 export const managementApp = new Hono<ManagementEnv>()
   .use(handOverAfterwards)
+  .route("/licenses/export", licenseExport)
   .route("/licenses", licenses)
   .route("/activations", activations)
   .route("/products", products)
+  .route("/users/export", userExport)
   .route("/users", users)
   .route("/personal-access-tokens", personalAccessTokens)
   .route("/event-logs", eventLogs)

@@ -3,7 +3,7 @@
 import { licenseEnd } from "../../domain/expiry.ts";
 import { userOf, type ExpirationStrategy, type LicenseView } from "../../domain/license.ts";
 import { isPerpetual } from "../../domain/renewal.ts";
-import { fullName, type User } from "../../registry/users.ts";
+import { fullName, type UserNames } from "../../registry/users.ts";
 import { instant, instantOrNull } from "./instant.ts";
 import { metadataResource } from "./members.ts";
 
@@ -15,7 +15,7 @@ const TRIGGERS: Readonly<Record<ExpirationStrategy, "creation" | "activation" | 
 };
 
 /** `users`: those that could be read, by id. */
-export function licenseResource(license: LicenseView, users: ReadonlyMap<string, User>) {
+export function licenseResource(license: LicenseView, users: ReadonlyMap<string, UserNames>) {
   return {
     ...identity(license),
     user: userResource(license, users),
@@ -27,14 +27,14 @@ export function licenseResource(license: LicenseView, users: ReadonlyMap<string,
 }
 
 /** The e-mail is the license's own copy, which decides who may use it (AUTH-4, SNAP-1); the names are the user's own. */
-function userResource({ terms }: LicenseView, users: ReadonlyMap<string, User>) {
+function userResource({ terms }: LicenseView, users: ReadonlyMap<string, UserNames>) {
   const copied = userOf(terms);
   if (copied === null) return null;
   const { firstName, lastName, company } = users.get(copied.id) ?? NAMELESS;
   return { id: copied.id, name: fullName({ firstName, lastName }), firstName, lastName, email: copied.email, company };
 }
 
-const NAMELESS = { firstName: null, lastName: null, company: null };
+const NAMELESS: UserNames = { firstName: null, lastName: null, company: null };
 
 function identity({ id, key, terms, totalActivations, totalDeactivations, lastUsedAt }: LicenseView) {
   return {

@@ -1,0 +1,25 @@
+/**
+ * The columns of exports: members of the resources, in the order in which programs may rely on them. New ones are added
+ * at the end. What is out of scope for good has none.
+ */
+
+export const LICENSE_COLUMNS = [
+  ...["id", "createdAt", "updatedAt", "key", "productId", "type", "revoked", "suspended"],
+  ...["totalActivations", "totalDeactivations", "activatedAt", "lastUsedAt"],
+  ...["user.id", "user.email", "user.name", "user.firstName", "user.lastName", "user.company"],
+  ...["perpetual", "validity", "expirationStrategy", "subscriptionInterval", "subscriptionStartTrigger"],
+  ...["effectiveDate", "expiresAt", "pendingRenewals", "pendingExtension"],
+  ...["fingerprintMatchingStrategy", "allowedActivations", "allowedDeactivations", "allowedOverage"],
+  ...["allowedFloatingClients", "leaseDuration", "maxLeaseDuration", "leasingStrategy", "allowClientLeaseDuration"],
+  ...["serverSyncInterval", "serverSyncGracePeriod", "allowedClockOffset", "expiringSoonEventOffset"],
+  ...["requireAuthentication", "userLocked", "cryptoBindingEnabled", "allowVmActivation", "allowContainerActivation"],
+  ...["disableClockValidation", "disableGeoLocation", "licensedProductIds", "duplicateActivation", "seatRelease"],
+  ...["externalReference", "region", "entitlementSetId", "maintenancePolicyId", "maintenanceExpiresAt"],
+  ...["currentReleaseVersion", "maxAllowedReleaseVersion", "allowedIpRanges", "allowedIpAddresses"],
+  ...["disallowedIpAddresses", "allowedCountries", "disallowedCountries"],
+  ...["tags", "notes", "metadata", "meterAttributes", "featureEntitlements"],
+] as const;
+
+export const USER_COLUMNS = [
+  ...["id", "createdAt", "updatedAt", "email", "name", "firstName", "lastName", "company", "role", "tags", "metadata"],
+] as const;

@@ -1,0 +1,51 @@
+/** `/v3/licenses/export`, `/v3/users/export`: whole lists as CSV files (facts 4.1), in the order of creation. */
+
+import * as z from "zod/mini";
+import { exportLicenses, exportUsers, type ExportFilter } from "../../registry/exports.ts";
+import { Hono } from "../hono.ts";
+import { onlyMethods } from "../methods.ts";
+import { validQuery } from "../validate.ts";
+import { holding } from "./authentication.ts";
+import type { ManagementEnv } from "./context.ts";
+import { LICENSE_COLUMNS, USER_COLUMNS } from "./export-columns.ts";
+import { answerExport } from "./export-stream.ts";
+import { readFilters } from "./filters.ts";
+import { licenseResource } from "./license-resource.ts";
+import { userResource } from "./user-wire.ts";
+
+/** A file has all pages and one order: it takes filters and nothing else. */
+function exportQuery(...values: readonly string[]) {
+  return z.pipe(
+    z.looseObject({}),
+    z.transform((query: Record<string, unknown>, context): ExportFilter => {
+      const refuse = (name: string, message: string) =>
+        context.issues.push({ code: "custom", path: [name], message, input: query });
+      const filters = readFilters(query, { values, instants: ["createdAt"] }, refuse);
+      return {
+        createdAt: filters.spans["createdAt"],
+        productIds: idsOf(filters.values["productId"]),
+      };
+    }),
+  );
+}
+
+/** Ids are stored in lower case. */
+function idsOf(values: readonly string[] | undefined): readonly string[] | undefined {
+  return values?.map((id) => id.toLowerCase());
+}
+
+export const licenseExport = new Hono<ManagementEnv>()
+  .get("/", holding("license:read"), validQuery(exportQuery("productId")), async (c) => {
+    const pages = exportLicenses(c.var.deployment.db, c.req.valid("query"));
+    return await answerExport(c, "licenses", LICENSE_COLUMNS, pages, ({ license, user }) =>
+      licenseResource(license, new Map(user === null ? [] : [[user.id, user]])),
+    );
+  })
+  .all("/", onlyMethods("GET"));
+
+export const userExport = new Hono<ManagementEnv>()
+  .get("/", holding("user:read"), validQuery(exportQuery()), async (c) => {
+    const pages = exportUsers(c.var.deployment.db, c.req.valid("query"));
+    return await answerExport(c, "users", USER_COLUMNS, pages, userResource);
+  })
+  .all("/", onlyMethods("GET"));

@@ -1,0 +1,161 @@
+/**
+ * Whole tables, page by page in the order of creation (keyset, so that each query is a seek): what lives all the while
+ * comes exactly once, whatever comes and goes beside it. The instant of creation never changes.
+ */
+
+import { sql, type SQL } from "drizzle-orm";
+import type { LicenseView, Terms } from "../domain/license.ts";
+import { isOutage } from "./outage.ts";
+import { licenses } from "./schema.ts";
+import { users } from "./schema-catalogue.ts";
+import { prepared } from "./statement.ts";
+import type { User, UserNames } from "./users.ts";
+
+/** Rows of one query: a million licenses take 500 of the 1,000 that an invocation may make. */
+const PAGE_ROWS = 2_000;
+/** Bytes of the largest column of one query, but for its last row: a page is in memory as a whole. */
+const PAGE_BYTES = 4_000_000;
+
+/** How often a page is asked for, and the pause after the first failure. */
+const TRIES = 3;
+const PAUSE_MS = 100;
+
+/** Rows to export: undefined = all. */
+export interface ExportFilter {
+  /** Epoch ms: from, included, to below, excluded. */
+  readonly createdAt: { readonly from: number | null; readonly below: number | null } | undefined;
+  /** Any of these. */
+  readonly productIds: readonly string[] | undefined;
+}
+
+/** With the names of whom it is for, as D1 has them. */
+export interface ExportedLicense {
+  readonly license: LicenseView;
+  readonly user: (UserNames & Pick<User, "id">) | null;
+}
+
+/** Page after page, none empty. Rejects where D1 does not answer. */
+export type Pages<T> = AsyncGenerator<readonly T[], void>;
+
+interface Source {
+  readonly table: SQL;
+  /** The column that grows. */
+  readonly large: SQL;
+  readonly columns: SQL;
+  readonly joined: SQL;
+  readonly filter: ExportFilter;
+  readonly conditions: readonly SQL[];
+}
+
+interface Placed {
+  readonly id: string;
+  readonly createdAt: number;
+}
+
+interface LicenseColumns extends Placed {
+  readonly key: string;
+  readonly revision: number;
+  readonly terms: string;
+  readonly totalActivations: number;
+  readonly totalDeactivations: number;
+  readonly lastUsedAt: number | null;
+  readonly userId: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly company: string | null;
+}
+
+type UserColumns = Omit<User, "metadata"> & { readonly metadata: string };
+
+export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pages<ExportedLicense> {
+  const source = {
+    table: sql`${licenses}`,
+    large: sql`terms`,
+    columns: sql`row.key, row.revision, row.terms, row.total_activations AS totalActivations,
+      row.total_deactivations AS totalDeactivations, row.last_used_at AS lastUsedAt, person.id AS userId,
+      person.first_name AS firstName, person.last_name AS lastName, person.company`,
+    joined: sql`LEFT JOIN ${users} AS person ON person.id = row.user_id`,
+    filter,
+    conditions: [isOneOf(sql`product_id`, filter.productIds)],
+  };
+  for await (const page of pagesOf<LicenseColumns>(db, source)) yield page.map(exportedLicense);
+}
+
+export async function* exportUsers(db: D1Database, filter: ExportFilter): Pages<User> {
+  for await (const page of pagesOf<UserColumns>(db, {
+    table: sql`${users}`,
+    large: sql`metadata`,
+    columns: sql`row.email, row.first_name AS firstName, row.last_name AS lastName, row.company, row.metadata,
+      row.revision, row.updated_at AS updatedAt`,
+    joined: sql``,
+    filter,
+    conditions: [sql`true`],
+  }))
+    yield page.map((row) => ({ ...row, metadata: JSON.parse(row.metadata) as User["metadata"] }));
+}
+
+async function* pagesOf<Row extends Placed>(db: D1Database, source: Source): Pages<Row> {
+  let after: Placed | undefined;
+  do {
+    const page: readonly Row[] = await patiently(readPage<Row>, db, source, after);
+    if (page.length > 0) yield page;
+    after = page.at(-1);
+  } while (after !== undefined);
+}
+
+/** A file of hundreds of pages does not break off for one call that failed. */
+async function patiently<Given extends readonly unknown[], T>(
+  read: (...given: Given) => Promise<T>,
+  ...given: Given
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await read(...given);
+    } catch (error) {
+      if (tries === TRIES || !isOutage(error)) throw error;
+      await scheduler.wait(tries * PAUSE_MS);
+    }
+  }
+}
+
+/** The keys of a page first, with the size of each row, and then what of them has room. */
+async function readPage<Row>(db: D1Database, source: Source, after: Placed | undefined): Promise<readonly Row[]> {
+  const { table, large, columns, joined, filter } = source;
+  const query = sql`
+    WITH place AS (
+      SELECT id, created_at, octet_length(${large}) AS bytes FROM ${table}
+      WHERE ${beyond(filter, after)} AND ${sql.join([...source.conditions], sql` AND `)}
+      ORDER BY created_at, id LIMIT ${PAGE_ROWS}
+    ), page AS (SELECT id, created_at, sum(bytes) OVER (ORDER BY created_at, id) - bytes AS before FROM place)
+    SELECT row.id, row.created_at AS createdAt, ${columns}
+    FROM page CROSS JOIN ${table} AS row ON row.id = page.id ${joined}
+    WHERE page.before < ${PAGE_BYTES} ORDER BY page.created_at, page.id`;
+  const { results } = await prepared(db, query).all<Row>();
+  return results;
+}
+
+/** One lower bound: of two, SQLite might seek to the wrong one and walk the rest of the way for every page. */
+function beyond({ createdAt }: ExportFilter, after: Placed | undefined): SQL {
+  const from =
+    after === undefined
+      ? sql`created_at >= ${createdAt?.from ?? 0}`
+      : sql`(created_at, id) > (${after.createdAt}, ${after.id})`;
+  return sql`${from} AND created_at < ${createdAt?.below ?? Number.MAX_SAFE_INTEGER}`;
+}
+
+/** One value may be an index's first column. Of several, the rows would have to be sorted anew for every page: `+` forbids it. */
+function isOneOf(column: SQL, values: readonly string[] | undefined): SQL {
+  if (values === undefined) return sql`true`;
+  if (values.length === 1) return sql`${column} = ${values[0]}`;
+  return sql`+${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
+}
+
+function exportedLicense(row: LicenseColumns): ExportedLicense {
+  const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
+  const { userId, firstName, lastName, company } = row;
+  const terms = JSON.parse(row.terms) as Terms;
+  return {
+    license: { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt },
+    user: userId === null ? null : { id: userId, firstName, lastName, company },
+  };
+}
