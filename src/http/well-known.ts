@@ -11,13 +11,17 @@ import { Problem } from "./problem.ts";
 import { limitByAddress, limitHealth } from "./rate-limits.ts";
 import { Hono } from "./hono.ts";
 
-/** `GET /health`: 200 or 503 `{status, configuration, database}`. Needs no open deployment; mount it before that. */
+/**
+ * `GET /health`, which clients of /v3 know as `GET /v3/status`: 200 or 503 `{status, configuration, database}`. Needs no
+ * open deployment; mount it before that.
+ */
 export function health(open: OpenDeployment): Hono<AppEnv> {
   const read = healthReader(open);
-  return new Hono<AppEnv>().get("/health", limitHealth, async (c) => {
+  const answer = async (c: Context<AppEnv>) => {
     const state = await read(c.env, momentOf(c));
     return c.json(state, state.status === "ok" ? 200 : 503, { "Cache-Control": "no-store" });
-  });
+  };
+  return new Hono<AppEnv>().get("/health", limitHealth, answer).get("/v3/status", limitHealth, answer);
 }
 
 /** The JWKS (RFC 7517) of all products and of one. */

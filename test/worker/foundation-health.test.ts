@@ -1,6 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { bindingsWith, fetchWith, momentAt, openWith, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
+import { problemOf } from "../support/problems.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { healthReader } from "../../src/operations/health.ts";
 
@@ -17,6 +18,29 @@ describe("health", () => {
     expect(answer.headers.get("Cache-Control")).toBe("no-store");
     expect(answer.headers.get("Content-Type")).toContain("application/json");
     expect(await answer.json()).toEqual({ status: "ok", configuration: "ok", database: "ok" });
+  });
+
+  it("CFG-2: /v3/status says the same to clients of /v3, whatever they bring along", async () => {
+    for (const headers of [{}, { Authorization: "Bearer nobody" }]) {
+      const answer = await fetchWith(bindingsWith({ ROOT_SECRET }), "/v3/status", deploymentOpener(), headers);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("Cache-Control")).toBe("no-store");
+      expect(await answer.json()).toEqual({ status: "ok", configuration: "ok", database: "ok" });
+    }
+    const faulty = await fetchWith(bindingsWith({ ROOT_SECRET: "short" }), "/v3/status");
+    expect(faulty.status).toBe(503);
+    expect(await faulty.json()).toEqual({ status: "unavailable", configuration: "faulty", database: "ok" });
+    const watched = watchedDatabase();
+    watched.fail();
+    const down = await fetchWith(bindingsWith({ ROOT_SECRET }, watched.db), "/v3/status");
+    expect(down.status).toBe(503);
+    expect(await down.json()).toMatchObject({ status: "unavailable", database: "unreachable" });
+  });
+
+  it("ERR-3: /v3/status only reads", async () => {
+    const answer = await exports.default.fetch("http://leasehold.test/v3/status", { method: "POST" });
+    await problemOf(answer, 405, "METHOD_NOT_ALLOWED");
+    expect(answer.headers.get("Allow")).toBe("GET, HEAD, OPTIONS");
   });
 
   it("CFG-2: a faulty configuration is told, without its names and values", async () => {
