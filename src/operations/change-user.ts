@@ -16,7 +16,7 @@ import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
 export interface UserPatch extends Partial<Pick<User, "email" | "firstName" | "lastName" | "company">> {
   readonly metadata?: NonNullable<LicensePatch["metadata"]>;
   /** Named, but not to be changed. */
-  readonly fixed: Partial<Pick<User, "id" | "createdAt"> & { readonly name: string }>;
+  readonly fixed: Partial<Pick<User, "id" | "createdAt" | "email"> & { readonly name: string }>;
 }
 
 export const userEntityTag = entityTagBy<User, Omit<UserPatch, "fixed">>({

@@ -104,6 +104,20 @@ export async function listLicenses(db: D1Database, request: PageRequest<LicenseS
   return { ...page, rows: page.rows.map(viewOf) };
 }
 
+/** Those of one user, as D1 shows them. */
+export async function listLicensesOfUser(
+  db: D1Database,
+  userId: string,
+  request: PageRequest<LicenseSort>,
+): Promise<Page<LicenseView>> {
+  const page = await readPage(db, licenses, request, eq(licenses.userId, userId));
+  return { ...page, rows: page.rows.map(viewOf) };
+}
+
+export async function countLicensesOfUser(db: D1Database, userId: string): Promise<number> {
+  return await countRows(db, licenses, eq(licenses.userId, userId));
+}
+
 export async function countLicenses(db: D1Database): Promise<number> {
   return await countRows(db, licenses);
 }

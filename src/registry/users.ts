@@ -51,6 +51,12 @@ export async function findUser(db: D1Database, id: string): Promise<User | null>
   return row === undefined ? null : userOf(row);
 }
 
+/** Whose e-mail it is, in any case. */
+export async function findUserByEmail(db: D1Database, email: string): Promise<User | null> {
+  const row = await drizzle(db).select().from(users).where(eq(users.emailLower, email.toLowerCase())).get();
+  return row === undefined ? null : userOf(row);
+}
+
 /** Those of `ids` that there are, by id. At most what a JSON parameter holds. */
 export async function findUsers(db: D1Database, ids: readonly string[]): Promise<ReadonlyMap<string, User>> {
   if (ids.length === 0) return new Map();

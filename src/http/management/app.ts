@@ -10,6 +10,7 @@ import { activations } from "./activations.ts";
 import { eventLogs } from "./event-logs.ts";
 import { licenseExport, userExport } from "./exports.ts";
 import { licenses } from "./licenses.ts";
+import { me } from "./me.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
 import { products } from "./products.ts";
 import { recovery } from "./recovery.ts";
@@ -32,6 +33,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/products", products)
   .route("/users/export", userExport)
   .route("/users", users)
+  .route("/me", me)
   .route("/personal-access-tokens", personalAccessTokens)
   .route("/event-logs", eventLogs)
   .route("/webhooks", webhooks)

@@ -12,17 +12,20 @@ import { AUTHORIZATION_CHARACTERS } from "../limits.ts";
 import { Problem } from "../problem.ts";
 import { chargeMiss } from "../rate-limits.ts";
 import { signedInUser } from "../sign-in.ts";
-import type { ManagementEnv } from "./context.ts";
+import type { ManagementEnv, Self } from "./context.ts";
 import { covers, type Scope } from "./scopes.ts";
 
 /** Wider than RFC 6750, because `ROOT_SECRET` is whatever its owner chose. */
 const BEARER = /^Bearer +(\S.*)$/i;
 
 interface Holder {
+  readonly self: Self | null;
   readonly actor: Actor;
   readonly principal: readonly string[];
   readonly scopes: readonly string[];
 }
+
+const ROOT: Holder = { self: null, actor: { type: "root" }, principal: ["root"], scopes: ["*"] };
 
 /** Middleware: 401 without a valid access token, 403 if it lacks the scope or is `ROOT_SECRET`. */
 export function holding(scope: Scope): MiddlewareHandler<ManagementEnv> {
@@ -39,6 +42,12 @@ export const minting: MiddlewareHandler<ManagementEnv> = async (c, next) => {
   await next();
 };
 
+/** Middleware of /v3/me, which takes no scope: whoever has a credential of their own. */
+export const known: MiddlewareHandler<ManagementEnv> = async (c, next) => {
+  await admit(c, ({ self }) => self !== null, "account:read");
+  await next();
+};
+
 async function admit(c: Context<ManagementEnv>, isAllowed: (holder: Holder) => boolean, scope: Scope): Promise<void> {
   const now = Date.now();
   const holder = await holderOf(c, now);
@@ -46,6 +55,7 @@ async function admit(c: Context<ManagementEnv>, isAllowed: (holder: Holder) => b
   c.set("now", now);
   c.set("scopes", holder.scopes);
   c.set("principal", holder.principal);
+  c.set("self", holder.self);
   c.set("caller", { actor: holder.actor, requestId: c.var.requestId });
 }
 
@@ -62,11 +72,12 @@ async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder>
 async function holderOfToken(c: Context<ManagementEnv>, token: string, now: number): Promise<Holder | null> {
   if (!isAccessToken(token)) {
     const isRoot = await isSameSecret(token, c.var.deployment.config.rootSecret);
-    return isRoot ? { actor: { type: "root" }, principal: ["root"], scopes: ["*"] } : await personOf(c, token);
+    return isRoot ? ROOT : await personOf(c, token);
   }
   const found = await liveAccessToken(c, token, now);
   if (found === null) return null;
-  return { actor: { type: "token", id: found.id }, principal: ["token", found.id], scopes: found.scopes };
+  const self = { kind: "token", token: found } as const;
+  return { self, actor: { type: "token", id: found.id }, principal: ["token", found.id], scopes: found.scopes };
 }
 
 /** MGMT-5: the role `admin` has all scopes, any other person none. */
@@ -74,7 +85,7 @@ async function personOf(c: Context<ManagementEnv>, token: string): Promise<Holde
   const user = await signedInUser(c, token);
   if (user === null) return null;
   const principal = ["user", user.issuer, user.subject];
-  return { actor: { type: "user", id: user.subject }, principal, scopes: user.isAdmin ? ["*"] : [] };
+  return { self: user, actor: { type: "user", id: user.subject }, principal, scopes: user.isAdmin ? ["*"] : [] };
 }
 
 function unauthorized(detail: string, challenge: string): Problem {

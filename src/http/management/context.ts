@@ -1,7 +1,10 @@
 /** What a /v3 handler finds in its context once `holder` has let the call in. */
 
-import type { Caller } from "../../domain/calls.ts";
+import type { Caller, SignedInUser } from "../../domain/calls.ts";
+import type { AccessToken } from "../../registry/access-tokens.ts";
 import type { AppEnv } from "../context.ts";
+
+export type Self = SignedInUser | { readonly kind: "token"; readonly token: AccessToken };
 
 export interface ManagementEnv extends AppEnv {
   readonly Variables: AppEnv["Variables"] & {
@@ -10,6 +13,8 @@ export interface ManagementEnv extends AppEnv {
     caller: Caller;
     /** Who the credential is, so that no two are the same (MGMT-4). */
     principal: readonly string[];
+    /** Null: `ROOT_SECRET`, which is nobody's. */
+    self: Self | null;
     /** Epoch ms, read once. */
     now: number;
   };

@@ -12,7 +12,7 @@ import { metadata, metadataResource, only, onlyEmptyList, sent, uuid } from "./m
 /** An address is proved by writing to it; here it only has to be one word on both sides of one @. */
 const email = text(3, EMAIL_CHARACTERS).check(z.regex(/^[^\s@]+@[^\s@]+$/u, "is no e-mail address"));
 
-const NAMES = {
+export const NAMES = {
   firstName: z.nullish(text(0, NAME_CHARACTERS)),
   lastName: z.nullish(text(0, NAME_CHARACTERS)),
   company: z.nullish(text(0, NAME_CHARACTERS)),

@@ -1,0 +1,84 @@
+/**
+ * `/v3/me` (MGMT-5, facts 4.1): who the caller is, and the licenses of a signed-in person. Whose they are, the verified
+ * e-mail says (AUTH-1): without one, or where no user has it, there are none. The role `admin` shows no more here.
+ */
+
+import type { Context } from "hono";
+import type { SignedInUser } from "../../domain/calls.ts";
+import { userOf as userOfTerms } from "../../domain/license.ts";
+import { changeUser, userEntityTag } from "../../operations/change-user.ts";
+import { readLicense } from "../../operations/read-license.ts";
+import { countLicensesOfUser, listLicensesOfUser } from "../../registry/licenses.ts";
+import { findUserByEmail, type User } from "../../registry/users.ts";
+import { jsonBody } from "../body.ts";
+import { Hono } from "../hono.ts";
+import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
+import { Problem } from "../problem.ts";
+import { validBody, validQuery } from "../validate.ts";
+import { known } from "./authentication.ts";
+import type { ManagementEnv } from "./context.ts";
+import { answerOne, conditionalCaller } from "./entity-tag.ts";
+import { licenseResource } from "./license-resource.ts";
+import { forItsUser, personSelf, selfChange, selfPatch, tokenSelf } from "./me-wire.ts";
+import { answerList, listQuery } from "./paging.ts";
+import { notFound, valueOf } from "./refusals.ts";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+const licenseQuery = listQuery(["createdAt", "updatedAt", "expiresAt"]);
+const NOTHING = { rows: [], next: null };
+
+export const me = new Hono<ManagementEnv>()
+  .get("/", known, async (c) => {
+    const { self, deployment } = c.var;
+    if (self?.kind === "token") return c.json(tokenSelf(deployment.id, self.token));
+    const person = personOf(c);
+    return await answerPerson(c, person, await userOf(c, person));
+  })
+  .patch("/", known, body, validBody(selfPatch), async (c) => {
+    const { deployment, now } = c.var;
+    const person = personOf(c);
+    const user = await userOf(c, person);
+    if (user === null) throw new Problem("NOT_FOUND", "The vendor knows no user with your e-mail: nothing to change.");
+    const change = selfChange(c.req.valid("json"), personSelf(deployment.id, person, user));
+    const changed = valueOf(await changeUser(deployment, user.id, change, conditionalCaller(c), now));
+    if (changed === null) throw notFound();
+    return await answerPerson(c, person, changed);
+  })
+  .get("/licenses", known, validQuery(licenseQuery), async (c) => {
+    const { db } = c.var.deployment;
+    const asked = c.req.valid("query");
+    const user = await userOf(c, personOf(c));
+    const [page, total] =
+      user === null
+        ? [NOTHING, 0]
+        : await Promise.all([listLicensesOfUser(db, user.id, asked), countLicensesOfUser(db, user.id)]);
+    const users = usersOf(user);
+    return answerList(c, asked, page, total, (license) => licenseResource(forItsUser(license), users));
+  })
+  .get("/licenses/:id", known, async (c) => {
+    const user = await userOf(c, personOf(c));
+    if (user === null) throw notFound();
+    const license = valueOf(await readLicense(c.var.deployment, c.req.param("id").toLowerCase()));
+    if (userOfTerms(license.terms)?.id !== user.id) throw notFound();
+    return c.json(licenseResource(forItsUser(license), usersOf(user)));
+  });
+
+/** 403: an access token is no person. */
+function personOf(c: Context<ManagementEnv>): SignedInUser {
+  const { self } = c.var;
+  if (self?.kind === "user") return self;
+  throw new Problem("FORBIDDEN", "This is about signed-in people, and an access token is none.");
+}
+
+async function userOf(c: Context<ManagementEnv>, { email }: SignedInUser): Promise<User | null> {
+  return email === null ? null : await findUserByEmail(c.var.deployment.db, email);
+}
+
+function usersOf(user: User | null): ReadonlyMap<string, User> {
+  return new Map(user === null ? [] : [[user.id, user]]);
+}
+
+async function answerPerson(c: Context<ManagementEnv>, person: SignedInUser, user: User | null): Promise<Response> {
+  const self = personSelf(c.var.deployment.id, person, user);
+  return user === null ? c.json(self) : answerOne(c, self, await userEntityTag(user));
+}
