@@ -4,9 +4,10 @@
  */
 
 import { sql, type SQL } from "drizzle-orm";
+import type { ActivationView } from "../domain/activation-calls.ts";
 import type { LicenseView, Terms } from "../domain/license.ts";
 import { isOutage } from "./outage.ts";
-import { licenses } from "./schema.ts";
+import { activations, licenses } from "./schema.ts";
 import { users } from "./schema-catalogue.ts";
 import { prepared } from "./statement.ts";
 import type { User, UserNames } from "./users.ts";
@@ -26,6 +27,8 @@ export interface ExportFilter {
   readonly createdAt: { readonly from: number | null; readonly below: number | null } | undefined;
   /** Any of these. */
   readonly productIds: readonly string[] | undefined;
+  /** Of activations. */
+  readonly licenseIds?: readonly string[] | undefined;
 }
 
 /** With the names of whom it is for, as D1 has them. */
@@ -65,6 +68,11 @@ interface LicenseColumns extends Placed {
   readonly company: string | null;
 }
 
+interface ActivationColumns extends Omit<ActivationView, "user" | "overLimit"> {
+  readonly userId: string | null;
+  readonly userEmail: string | null;
+}
+
 type UserColumns = Omit<User, "metadata"> & { readonly metadata: string };
 
 export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pages<ExportedLicense> {
@@ -79,6 +87,23 @@ export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pag
     conditions: [isOneOf(sql`product_id`, filter.productIds)],
   };
   for await (const page of pagesOf<LicenseColumns>(db, source)) yield page.map(exportedLicense);
+}
+
+/** As D1 has them: lease end and last contact may be a day behind (LEASE-6). */
+export async function* exportActivations(db: D1Database, filter: ExportFilter): Pages<ActivationView> {
+  const source = {
+    table: sql`${activations}`,
+    large: sql`facts`,
+    columns: sql`row.license_id AS licenseId, row.product_id AS productId, row.contact_at AS contactAt,
+      row.lease_expires_at AS leaseExpiresAt, row.expires_at AS expiresAt, row.facts ->> '$.email' AS email,
+      row.facts ->> '$.hostname' AS hostname, row.facts ->> '$.targetSoftwareVersion' AS targetSoftwareVersion,
+      license.user_id AS userId,
+      CASE WHEN license.user_id IS NULL THEN NULL ELSE license.terms ->> '$.user.email' END AS userEmail`,
+    joined: sql`LEFT JOIN ${licenses} AS license ON license.id = row.license_id`,
+    filter,
+    conditions: [isOneOf(sql`product_id`, filter.productIds), isOneOf(sql`license_id`, filter.licenseIds)],
+  };
+  for await (const page of pagesOf<ActivationColumns>(db, source)) yield page.map(exportedActivation);
 }
 
 export async function* exportUsers(db: D1Database, filter: ExportFilter): Pages<User> {
@@ -158,4 +183,9 @@ function exportedLicense(row: LicenseColumns): ExportedLicense {
     license: { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt },
     user: userId === null ? null : { id: userId, firstName, lastName, company },
   };
+}
+
+function exportedActivation({ userId, userEmail, ...row }: ActivationColumns): ActivationView {
+  const user = userId === null || userEmail === null ? null : { id: userId, email: userEmail };
+  return { ...row, overLimit: false, user };
 }

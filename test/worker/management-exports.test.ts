@@ -1,10 +1,11 @@
 /** `/v3/licenses/export` and `/v3/users/export`: whole lists as CSV files. */
 
 import { describe, expect, it } from "vitest";
-import { LICENSE_COLUMNS, USER_COLUMNS } from "../../src/http/management/export-columns.ts";
+import { ACTIVATION_COLUMNS, LICENSE_COLUMNS, USER_COLUMNS } from "../../src/http/management/export-columns.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { csvTable } from "../support/csv.ts";
 import { created, license, mint, productId, v3, type Json } from "../support/management.ts";
+import { activated } from "../support/shop.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 
 type Table = readonly Readonly<Record<string, string>>[];
@@ -22,6 +23,7 @@ function idsOf(table: Table): readonly (string | undefined)[] {
 
 /** Members that are out of scope, and those that are columns by their own members. */
 const NO_COLUMNS = {
+  activations: ["organization", "offline"],
   licenses: "organization reseller organizationId productVersionId additionalUserIds userGroups allowedIpRange".split(
     " ",
   ),
@@ -98,6 +100,37 @@ describe("the file", () => {
     ).toEqual(NO_COLUMNS.users.toSorted());
   });
 
+  it("MGMT-1, EVT-3: shows each activation as its GET does, and no fingerprint", async () => {
+    const user = await created("/users", { email: "device@acme.test" });
+    const made = await license({ userId: user.id });
+    const hostname = '=HYPERLINK("http://evil.test")';
+    const { sessionId } = await activated(String(made.key), "fingerprint-of-device", { hostname });
+    const resource = (await (await v3("GET", `/activations/${sessionId}`)).json()) as Json;
+    const text = await (await v3("GET", "/activations/export")).text();
+    expect(text).not.toContain("fingerprint-of-device");
+    const row = csvTable(text).find(({ id }) => id === sessionId);
+    expect(Object.keys(row ?? {})).toEqual(ACTIVATION_COLUMNS);
+    expect(row).toMatchObject({
+      licenseId: made.id,
+      hostname: `'${hostname}`,
+      "user.email": "device@acme.test",
+      overLimit: "false",
+      lastSyncedAt: resource.lastSyncedAt,
+      leaseExpiresAt: "",
+    });
+    const members = new Set(ACTIVATION_COLUMNS.map((column) => column.split(".")[0]));
+    expect(
+      Object.keys(resource)
+        .filter((member) => !members.has(member))
+        .toSorted(),
+    ).toEqual(NO_COLUMNS.activations.toSorted());
+    const ofOthers = [(await license()).id, made.id].map((id) => `licenseId=${String(id)}`);
+    expect(idsOf(await exported(`/activations/export?${ofOthers[0]}`))).toEqual([]);
+    expect(idsOf(await exported(`/activations/export?${ofOthers.join("&")}`))).toEqual([sessionId]);
+    const both = `${ofOthers[1]}&productId=${String(made.productId)}`;
+    expect(idsOf(await exported(`/activations/export?${both}`))).toEqual([sessionId]);
+  });
+
   it("MGMT-1: of a list without rows is one line", async () => {
     const text = await (await v3("GET", "/licenses/export?createdAt[lt]=1990-01-01T00:00:00Z")).text();
     expect(text).toBe(`${LICENSE_COLUMNS.join(",")}\r\n`);
@@ -126,6 +159,7 @@ describe("its filters", () => {
     ["/licenses/export?colour=blue", "/colour"],
     ["/licenses/export?createdAt[gte]=yesterday", "/createdAt[gte]"],
     ["/licenses/export?createdAt[sw]=2026", "/createdAt[sw]"],
+    ["/activations/export?include=user", "/include"],
     ["/users/export?productId=1", "/productId"],
   ])("MGMT-1: %s is 400 at the parameter", async (path, pointer) => {
     const problem = await problemOf(await v3("GET", path), 400, "INVALID_REQUEST");
@@ -136,6 +170,7 @@ describe("its filters", () => {
 describe("who may", () => {
   it.each([
     ["/licenses/export", "license:read", ["license:write", "user:read", "activation:read"]],
+    ["/activations/export", "activation:read", ["activation:write", "license:read"]],
     ["/users/export", "user:read", ["user:write", "license:read"]],
   ])("MGMT-5: %s takes %s", async (path, scope, others) => {
     const answer = await v3("GET", path, { token: await mint([scope]) });
@@ -147,11 +182,14 @@ describe("who may", () => {
     await problemOf(await v3("GET", path, { token: "lh_pat_nobody" }), 401, "UNAUTHORIZED");
   });
 
-  it.each(["/licenses/export", "/users/export"])("ERR-3: %s is no id, and only reads", async (path) => {
-    for (const method of ["POST", "PATCH", "DELETE"]) {
-      const answer = await v3(method, path, method === "DELETE" ? {} : { body: {} });
-      await problemOf(answer, 405, "METHOD_NOT_ALLOWED");
-      expect(answer.headers.get("Allow")).toBe("GET, HEAD, OPTIONS");
-    }
-  });
+  it.each(["/licenses/export", "/activations/export", "/users/export"])(
+    "ERR-3: %s is no id, and only reads",
+    async (path) => {
+      for (const method of ["POST", "PATCH", "DELETE"]) {
+        const answer = await v3(method, path, method === "DELETE" ? {} : { body: {} });
+        await problemOf(answer, 405, "METHOD_NOT_ALLOWED");
+        expect(answer.headers.get("Allow")).toBe("GET, HEAD, OPTIONS");
+      }
+    },
+  );
 });

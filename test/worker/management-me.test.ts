@@ -6,6 +6,7 @@ import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, license, listOf, mint, productId, rowCounts, v3, type Json } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
+import { activated } from "../support/shop.ts";
 import { appWith, type SignedInApp } from "../support/signed-in-app.ts";
 
 const ADA = "ada@acme.test";
@@ -65,14 +66,14 @@ describe("an access token", () => {
 
   it("MGMT-5: is no person", async () => {
     const token = await mint(["*"]);
-    for (const path of ["/me/licenses", `/me/licenses/${String((await license()).id)}`])
+    for (const path of ["/me/licenses", "/me/activations", `/me/licenses/${String((await license()).id)}`])
       await problemOf(await v3("GET", path, { token }), 403, "FORBIDDEN");
     await problemOf(await v3("PATCH", "/me", { token, body: { firstName: "x" } }), 403, "FORBIDDEN");
   });
 });
 
 it("MGMT-5: ROOT_SECRET is nobody's, and strangers are 401", async () => {
-  for (const path of ["/me", "/me/licenses"]) {
+  for (const path of ["/me", "/me/licenses", "/me/activations"]) {
     await problemOf(await v3("GET", path, { token: ROOT_SECRET }), 403, "FORBIDDEN");
     await problemOf(await v3("GET", path, { token: null }), 401, "UNAUTHORIZED");
     await problemOf(await v3("GET", path, { token: "lh_pat_nobody" }), 401, "UNAUTHORIZED");
@@ -115,6 +116,9 @@ describe("a signed-in person", () => {
     expect(answer.headers.get("Pagination-Count")).toBe("0");
     expect(await listOf(answer)).toEqual([]);
     await problemOf(await get(stranger, `/me/licenses/${String(mine.id)}`), 404, "NOT_FOUND");
+    const { sessionId } = await activated(String(mine.key));
+    expect(await listOf(await get(stranger, "/me/activations"))).toEqual([]);
+    await problemOf(await get(stranger, `/me/activations/${sessionId}`), 404, "NOT_FOUND");
     await problemOf(await patch(stranger, { firstName: "Eve" }), 404, "NOT_FOUND");
     expect(await jsonOf(await v3("GET", `/users/${String(ada.id)}`), 200)).toMatchObject({ firstName: "Ada" });
   });
@@ -179,6 +183,33 @@ describe("their own names", () => {
     await jsonOf(await patch(plain, { company: "Acme" }, { "If-Match": tag }), 200);
     await problemOf(await patch(plain, { company: "y" }, { "If-Match": tag }), 412, "PRECONDITION_FAILED");
     ada = await jsonOf(await v3("GET", `/users/${String(ada.id)}`), 200);
+  });
+});
+
+describe("their activations", () => {
+  it("MGMT-5: are those of their licenses, whoever made them, and nobody else's", async () => {
+    const [barbara, product] = [await created("/users", { email: "barbara@acme.test" }), await productId()];
+    const one = await license({ productId: product, userId: barbara.id, allowedActivations: 2 });
+    const other = await license({ productId: product, userId: ada.id });
+    const [first, second] = [await activated(String(one.key), "a"), await activated(String(one.key), "b")];
+    const foreign = await activated(String(other.key));
+    const plain = await verified("barbara@acme.test");
+    const answer = await get(plain, "/me/activations");
+    expect(answer.headers.get("Pagination-Count")).toBe("2");
+    const shown = await listOf(answer);
+    expect(shown.map(({ id }) => id)).toEqual([first.sessionId, second.sessionId]);
+    expect(shown[0]).toMatchObject({ licenseId: one.id, productId: product, user: { id: barbara.id } });
+    expect(JSON.stringify(shown)).not.toContain("fingerprint");
+    expect(await jsonOf(await get(plain, `/me/activations/${first.sessionId}`), 200)).toEqual(shown[0]);
+    for (const id of [foreign.sessionId, "x", "00000000-0000-8000-8000-000000000000"])
+      await problemOf(await get(plain, `/me/activations/${id}`), 404, "NOT_FOUND");
+    expect((await v3("DELETE", `/activations/${first.sessionId}`)).status).toBe(204);
+    await problemOf(await get(plain, `/me/activations/${first.sessionId}`), 404, "NOT_FOUND");
+    expect(await listOf(await get(plain, "/me/activations"))).toHaveLength(1);
+  });
+
+  it("MGMT-1: takes no filters", async () => {
+    await problemOf(await get(await verified(ADA), "/me/activations?userId=1"), 400, "INVALID_REQUEST");
   });
 });
 

@@ -8,7 +8,7 @@ import { Problem } from "../problem.ts";
 import type { ManagementEnv } from "./context.ts";
 import { activations } from "./activations.ts";
 import { eventLogs } from "./event-logs.ts";
-import { licenseExport, userExport } from "./exports.ts";
+import { activationExport, licenseExport, userExport } from "./exports.ts";
 import { licenses } from "./licenses.ts";
 import { me } from "./me.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
@@ -29,6 +29,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .use(handOverAfterwards)
   .route("/licenses/export", licenseExport)
   .route("/licenses", licenses)
+  .route("/activations/export", activationExport)
   .route("/activations", activations)
   .route("/products", products)
   .route("/users/export", userExport)

@@ -20,6 +20,23 @@ export const LICENSE_COLUMNS = [
   ...["tags", "notes", "metadata", "meterAttributes", "featureEntitlements"],
 ] as const;
 
+export const ACTIVATION_COLUMNS = [
+  ...["id", "createdAt", "updatedAt", "licenseId", "productId", "lastSyncedAt", "leaseExpiresAt", "expiresAt"],
+  ...["os", "osVersion", "hostname", "location.ipAddress", "location.countryCode", "location.countryName"],
+  ...["location.regionCode", "location.regionName", "location.city", "location.zipCode", "location.timeZone"],
+  ...["location.latitude", "location.longitude", "vmName", "container", "appVersion", "releaseVersion"],
+  ...[
+    "releaseChannel",
+    "releasePlatform",
+    "overLimit",
+    "email",
+    "user.id",
+    "user.email",
+    "meterAttributes",
+    "metadata",
+  ],
+] as const;
+
 export const USER_COLUMNS = [
   ...["id", "createdAt", "updatedAt", "email", "name", "firstName", "lastName", "company", "role", "tags", "metadata"],
 ] as const;

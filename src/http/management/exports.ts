@@ -1,13 +1,14 @@
-/** `/v3/licenses/export`, `/v3/users/export`: whole lists as CSV files (facts 4.1), in the order of creation. */
+/** `/v3/licenses/export`, `/v3/activations/export`, `/v3/users/export`: whole lists as CSV files (facts 4.1), in the order of creation. */
 
 import * as z from "zod/mini";
-import { exportLicenses, exportUsers, type ExportFilter } from "../../registry/exports.ts";
+import { exportActivations, exportLicenses, exportUsers, type ExportFilter } from "../../registry/exports.ts";
 import { Hono } from "../hono.ts";
 import { onlyMethods } from "../methods.ts";
 import { validQuery } from "../validate.ts";
+import { activationResource } from "./activation-resource.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
-import { LICENSE_COLUMNS, USER_COLUMNS } from "./export-columns.ts";
+import { ACTIVATION_COLUMNS, LICENSE_COLUMNS, USER_COLUMNS } from "./export-columns.ts";
 import { answerExport } from "./export-stream.ts";
 import { readFilters } from "./filters.ts";
 import { licenseResource } from "./license-resource.ts";
@@ -24,6 +25,7 @@ function exportQuery(...values: readonly string[]) {
       return {
         createdAt: filters.spans["createdAt"],
         productIds: idsOf(filters.values["productId"]),
+        licenseIds: idsOf(filters.values["licenseId"]),
       };
     }),
   );
@@ -40,6 +42,13 @@ export const licenseExport = new Hono<ManagementEnv>()
     return await answerExport(c, "licenses", LICENSE_COLUMNS, pages, ({ license, user }) =>
       licenseResource(license, new Map(user === null ? [] : [[user.id, user]])),
     );
+  })
+  .all("/", onlyMethods("GET"));
+
+export const activationExport = new Hono<ManagementEnv>()
+  .get("/", holding("activation:read"), validQuery(exportQuery("productId", "licenseId")), async (c) => {
+    const pages = exportActivations(c.var.deployment.db, c.req.valid("query"));
+    return await answerExport(c, "activations", ACTIVATION_COLUMNS, pages, (row) => activationResource(row));
   })
   .all("/", onlyMethods("GET"));
 

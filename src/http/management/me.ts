@@ -1,5 +1,5 @@
 /**
- * `/v3/me` (MGMT-5, facts 4.1): who the caller is, and the licenses of a signed-in person. Whose they are, the verified
+ * `/v3/me` (MGMT-5, facts 4.1): who the caller is, and licenses and activations of a signed-in person. Whose they are, the verified
  * e-mail says (AUTH-1): without one, or where no user has it, there are none. The role `admin` shows no more here.
  */
 
@@ -7,7 +7,9 @@ import type { Context } from "hono";
 import type { SignedInUser } from "../../domain/calls.ts";
 import { userOf as userOfTerms } from "../../domain/license.ts";
 import { changeUser, userEntityTag } from "../../operations/change-user.ts";
+import { listActivations, readActivation } from "../../operations/read-activation.ts";
 import { readLicense } from "../../operations/read-license.ts";
+import { countActivations } from "../../registry/activations.ts";
 import { countLicensesOfUser, listLicensesOfUser } from "../../registry/licenses.ts";
 import { findUserByEmail, type User } from "../../registry/users.ts";
 import { jsonBody } from "../body.ts";
@@ -15,6 +17,7 @@ import { Hono } from "../hono.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { Problem } from "../problem.ts";
 import { validBody, validQuery } from "../validate.ts";
+import { activationResource } from "./activation-resource.ts";
 import { known } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
@@ -25,6 +28,7 @@ import { notFound, valueOf } from "./refusals.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const licenseQuery = listQuery(["createdAt", "updatedAt", "expiresAt"]);
+const activationQuery = listQuery(["createdAt"]);
 const NOTHING = { rows: [], next: null };
 
 export const me = new Hono<ManagementEnv>()
@@ -61,6 +65,24 @@ export const me = new Hono<ManagementEnv>()
     const license = valueOf(await readLicense(c.var.deployment, c.req.param("id").toLowerCase()));
     if (userOfTerms(license.terms)?.id !== user.id) throw notFound();
     return c.json(licenseResource(forItsUser(license), usersOf(user)));
+  })
+  .get("/activations", known, validQuery(activationQuery), async (c) => {
+    const { deployment } = c.var;
+    const asked = c.req.valid("query");
+    const user = await userOf(c, personOf(c));
+    const filter = { values: { userId: [user?.id ?? ""] }, spans: {} };
+    const [page, total] =
+      user === null
+        ? [NOTHING, 0]
+        : await Promise.all([listActivations(deployment, asked, filter), countActivations(deployment.db, filter)]);
+    return answerList(c, asked, page, total, (activation) => activationResource(activation));
+  })
+  .get("/activations/:id", known, async (c) => {
+    const user = await userOf(c, personOf(c));
+    if (user === null) throw notFound();
+    const activation = valueOf(await readActivation(c.var.deployment, c.req.param("id").toLowerCase()));
+    if (activation.user?.id !== user.id) throw notFound();
+    return c.json(activationResource(activation));
   });
 
 /** 403: an access token is no person. */
