@@ -54,6 +54,11 @@ export class Shop {
     this.#productId = productId;
   }
 
+  /** For calls that are not made over the connections of the load. */
+  get authorization(): { readonly Authorization: string } {
+    return { Authorization: `Bearer ${this.#accessToken}` };
+  }
+
   /** The same shop at another server on the same data. */
   at(server: Server): Shop {
     return new Shop(server, this.#accessToken, this.#productId);
