@@ -2,11 +2,8 @@
 
 import assert from "node:assert/strict";
 import { decodeJwt, importSPKI, jwtVerify } from "jose";
-import type { Variables } from "./running.ts";
-
-/** Name of a command to what it printed. */
-export type Answers = ReadonlyMap<string, string>;
-type Check = (answers: Answers, variables: Variables) => void | Promise<void>;
+import { documentMembers, parse, type Check } from "./smoke-answers.ts";
+import { LIFE_CHECKS } from "./smoke-life.ts";
 
 export const CHECKS: Readonly<Record<string, Check>> = {
   activate: (answers) => {
@@ -46,6 +43,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     const renewed = parse(answers, "renew-license");
     assert.equal(Date.parse(String(renewed.expiresAt)), Date.parse(String(sold.expiresAt)) + 2_592_000_000);
   },
+  ...LIFE_CHECKS,
 };
 
 /** The commands that need a server with sign-in (`npm run start:oidc`). */
@@ -62,17 +60,6 @@ export const SIGN_IN_CHECKS: Readonly<Record<string, Check>> = {
   },
 };
 
-/** DOC-1: the nine members of seeds 000 and 001, and ours. */
-export function documentMembers(document: Record<string, unknown>): void {
-  const texts = ["legalNotice", "copyright", "providerUrl", "providerEmail", "description"];
-  for (const name of ["licenseToken", "tokenPublicKeyBase64", "sessionId", "serverTime", ...texts]) {
-    assert.equal(typeof document[name], "string", name);
-  }
-  assert.equal(document.version, 1);
-  assert(Array.isArray(document.licensedProducts));
-  assert("leaseExpiresAt" in document && "renewAfter" in document);
-}
-
 /** `tokenPublicKeyBase64` alone verifies the token too, offline. */
 async function verifiesByDocumentKey(document: Record<string, unknown>, expected: object): Promise<void> {
   const pem = `-----BEGIN PUBLIC KEY-----\n${String(document.tokenPublicKeyBase64)}\n-----END PUBLIC KEY-----`;
@@ -80,13 +67,4 @@ async function verifiesByDocumentKey(document: Record<string, unknown>, expected
     typ: "license+jwt",
   });
   assert.deepEqual(payload, expected);
-}
-
-function parse(answers: Answers, name: string): Record<string, unknown> {
-  const text = answers.get(name) ?? "";
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(`"${name}" answered no JSON: ${text}`);
-  }
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createPublicKey, type JsonWebKey, verify } from "node:crypto";
-import { documentMembers } from "./smoke-checks.ts";
+import { documentMembers } from "./smoke-answers.ts";
 
 /** A pasted command that has not answered by then never will. */
 const COMMAND_WITHIN_MS = 30_000;

@@ -13,7 +13,8 @@ import { join } from "node:path";
 import { commandUnder, namedBlocks, type ReadmeBlock } from "./readme.ts";
 import { Running, type Variables } from "./running.ts";
 import { tryPrinted, trySignInPrinted } from "./smoke-printed.ts";
-import { CHECKS, SIGN_IN_CHECKS, type Answers, documentMembers } from "./smoke-checks.ts";
+import { documentMembers, type Answers } from "./smoke-answers.ts";
+import { CHECKS, SIGN_IN_CHECKS } from "./smoke-checks.ts";
 
 /** What a checkout has that the README's commands need. */
 const CHECKOUT = [
