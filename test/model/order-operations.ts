@@ -2,6 +2,7 @@
 
 import { newTerms } from "../../src/domain/creation.ts";
 import type { LicensePatch, Reached } from "../../src/domain/calls.ts";
+import { licenseFacets, userFacets, type Facet } from "../../src/domain/facets.ts";
 import { idWithLocator, locatorOf } from "../../src/domain/identifier.ts";
 import { no, yes, type Outcome } from "../../src/domain/outcome.ts";
 import { activate } from "../../src/operations/activate.ts";
@@ -54,16 +55,29 @@ export type OperationName = keyof typeof OPERATIONS;
 /** A user, and one license that nobody has used. */
 export function stock(world: World): void {
   const at = world.now;
+  const ofAda = userFacets({ ...ADA, firstName: null, lastName: null, company: null, tags: [], metadata: [] });
   world.d1.rows(
-    "INSERT INTO users (id, email, email_lower, metadata, revision, created_at, updated_at) VALUES (?1, ?2, ?2, '[]', ?3, 0, 0)",
-    ...[ADA.id, ADA.email, ADA.revision],
+    "INSERT INTO users (id, email, email_lower, metadata, revision, facets, created_at, updated_at) VALUES (?1, ?2, ?2, '[]', ?3, ?4, 0, 0)",
+    ...[ADA.id, ADA.email, ADA.revision, JSON.stringify(ofAda)],
   );
+  list(world, "user", ADA.id, 0, ofAda);
   const terms = termsAt(at);
+  const facets = licenseFacets({ id: LICENSE, key: K1, revision: 1, terms });
   world.d1.rows(
-    "INSERT INTO licenses (id, key, product_id, fence, revision, terms, created_at, updated_at) VALUES (?, ?, ?, 0, 1, ?, ?, ?)",
-    ...[LICENSE, K1, PRODUCT, JSON.stringify(terms), at, at],
+    "INSERT INTO licenses (id, key, product_id, fence, revision, terms, facets, created_at, updated_at) VALUES (?, ?, ?, 0, 1, ?, ?, ?, ?)",
+    ...[LICENSE, K1, PRODUCT, JSON.stringify(terms), JSON.stringify(facets), at, at],
   );
+  list(world, "license", LICENSE, at, facets);
   world.d1.rows("INSERT INTO license_keys (key, license_id) VALUES (?, ?)", K1, LICENSE);
+}
+
+function list(world: World, what: "license" | "user", id: string, at: number, facets: readonly Facet[]): void {
+  for (const [facet, value] of facets) {
+    world.d1.rows(
+      `INSERT INTO ${what}_facets (facet, value, created_at, ${what}_id) VALUES (?, ?, ?, ?)`,
+      ...[facet, value, at, id],
+    );
+  }
 }
 
 /** The license that a key opens; a refusal else. By an isolate that remembers nothing. */
@@ -98,9 +112,10 @@ function selling(key: string, number: number): Operation {
   const done: Step = (state) => (state !== null && (key === K1 || state.key === key) ? [] : [state]);
   const call = async (world: World): Promise<Told> => {
     const license = { id: idOf(key, number), key, revision: 1, terms: termsAt(world.now) };
+    const listed = { expiresAt: null, facets: licenseFacets(license) };
     const event = { id: license.id, type: "license.created", at: world.now, subjectId: license.id } as const;
     const whole = { ...event, sequence: 0, ...SHOP, changes: {}, data: {} };
-    return await told(async () => await insertLicense(world.d1.for(WORKER), license, null, whole), {
+    return await told(async () => await insertLicense(world.d1.for(WORKER), license, listed, whole), {
       isDone: ({ created }) => created,
       done,
     });
@@ -114,7 +129,12 @@ function removingAda(): Operation {
   const event = { id: "removal", type: "user.deleted", at: 0, subjectId: ADA.id, sequence: 0 } as const;
   const call = async (world: World): Promise<Told> =>
     await told(
-      async () => await deleteUser(world.d1.for(WORKER), ADA.id, { ...event, ...SHOP, changes: {}, data: {} }),
+      async () =>
+        await deleteUser(
+          world.d1.for(WORKER),
+          { id: ADA.id, updatedAt: 0 },
+          { ...event, ...SHOP, changes: {}, data: {} },
+        ),
       {
         isDone: (answer) => answer === "deleted",
         done,
