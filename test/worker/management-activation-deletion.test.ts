@@ -54,6 +54,17 @@ describe("one activation", () => {
     await activated(String(made.key), "another");
   });
 
+  it("MGMT-3: it has no entity tag, so that If-Match with one is 412 and ends nothing, and * passes", async () => {
+    const { license: made, ids } = await manned(1);
+    const headers = { "If-Match": '"5f1c0e6f0d1b4f7c9a3e2d8b7c6a5e41"' };
+    const bulk = `?licenseId=${made.id}&createdAt[gte]=2020-01-01T00:00:00Z`;
+    for (const path of [`/${ids[0]}`, bulk]) {
+      await problemOf(await v3("DELETE", `/activations${path}`, { headers }), 412, "PRECONDITION_FAILED");
+    }
+    expect(await listed(`licenseId=${made.id}`)).toHaveLength(1);
+    expect((await v3("DELETE", `/activations/${ids[0]}`, { headers: { "If-Match": "*" } })).status).toBe(204);
+  });
+
   it("EVT-1: leaves one event, in the name of the token", async () => {
     const { license: made, ids } = await manned(2);
     await removed(`/${ids[1]}`);

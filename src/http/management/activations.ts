@@ -12,6 +12,7 @@ import { activationDeletion, activationQuery, filterOf, wantsUser } from "./acti
 import { activationResource } from "./activation-resource.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
+import { withoutTag } from "./entity-tag.ts";
 import { answerList } from "./paging.ts";
 import { valueOf } from "./refusals.ts";
 import { Hono } from "../hono.ts";
@@ -34,12 +35,12 @@ export const activations = new Hono<ManagementEnv>()
     const users = await usersOf(c, [activation], c.req.queries("include") ?? []);
     return c.json(shown(activation, users));
   })
-  .delete("/:id", holding("activation:write"), async (c) => {
+  .delete("/:id", holding("activation:write"), withoutTag, async (c) => {
     const id = c.req.param("id").toLowerCase();
     valueOf(await deleteActivation(c.var.deployment, id, c.var.caller));
     return c.body(null, 204);
   })
-  .delete("/", holding("activation:write"), validQuery(activationDeletion), async (c) => {
+  .delete("/", holding("activation:write"), withoutTag, validQuery(activationDeletion), async (c) => {
     const { licenseId, ...ranges } = c.req.valid("query");
     valueOf(await deleteActivations(c.var.deployment, licenseId, { ...c.var.caller, ...ranges }));
     return c.body(null, 204);

@@ -1,9 +1,9 @@
 /** MGMT-3 on the wire (RFC 9110 8.8.3, 13.1.1): `ETag` of an answer that shows one resource, `If-Match` of a change. */
 
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { ConditionalCall, IfMatch } from "../../domain/calls.ts";
 import { IF_MATCH_CHARACTERS } from "../limits.ts";
-import { invalidRequest } from "../problem.ts";
+import { invalidRequest, Problem } from "../problem.ts";
 import type { ManagementEnv } from "./context.ts";
 
 /**
@@ -29,6 +29,13 @@ export function conditionalCaller(c: Context<ManagementEnv>): ConditionalCall {
   const detail = `If-Match is neither * nor a list of entity tags in double quotes, of at most ${IF_MATCH_CHARACTERS} characters`;
   throw invalidRequest({ pointer: "", detail });
 }
+
+/** Of a resource that no PATCH changes, and that has no tag: a tag that is asked for matches nothing (RFC 9110 13.1.1). */
+export const withoutTag: MiddlewareHandler<ManagementEnv> = async (c, next) => {
+  const { ifMatch = "*" } = conditionalCaller(c);
+  if (ifMatch !== "*") throw new Problem("PRECONDITION_FAILED", "This resource has no entity tag.");
+  await next();
+};
 
 /** One element of the list, up to its comma; an empty one counts as none (RFC 9110 5.6.1). */
 const ELEMENT = /[\t ]*(?:(W\/)?"([\x21\x23-\x7e\u0080-\uffff]*)"[\t ]*)?(?:,|$)/y;
