@@ -51,7 +51,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     ],
   },
   "src/registry": {
-    allowed: ["drizzle-orm", "drizzle-orm/d1", "drizzle-orm/sqlite-core"],
+    allowed: ["../domain/facets.ts", "drizzle-orm", "drizzle-orm/d1", "drizzle-orm/sqlite-core"],
     forbidden: [
       "../domain/seats.ts",
       "../license/rpc.ts",

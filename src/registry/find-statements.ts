@@ -1,0 +1,116 @@
+/**
+ * The statements that find pages of lists (MGMT-1). Each seeks, or walks an index in its order up to a limit; nothing here
+ * reads a table from end to end. CROSS JOIN keeps the order of the loops, whatever SQLite believes without statistics.
+ */
+
+import { and, or, sql, type SQL } from "drizzle-orm";
+import type { Findable, Sort, Span } from "./condition.ts";
+import { indexedBy } from "./field.ts";
+import { isWithin } from "./filter-test.ts";
+import { inOrder, stretches, upTo, type Order } from "./order.ts";
+import type { PageRequest, Place } from "./page.ts";
+import { WALK, type Seek } from "./seek.ts";
+
+export type Request = PageRequest<string>;
+
+export function sortOf({ sorts }: Findable, { sort }: Request): Sort {
+  const found = sorts[sort];
+  if (found === undefined) throw new Error(`this list is not sorted by ${sort}`);
+  return found;
+}
+
+/** The whole list in an order. */
+export function entriesOf(list: Findable, request: Request): SQL {
+  const { column, index } = sortOf(list, request);
+  return sql`SELECT ${list.id} AS id, ${column} AS at FROM ${list.table} ${indexedBy(index)}`;
+}
+
+export function within(entries: SQL, span: Span | null): SQL {
+  return span === null
+    ? entries
+    : sql`SELECT id, at FROM (${entries}) WHERE ${isWithin(sql`at`, span.from, span.below)}`;
+}
+
+/** By entries. */
+export function orderOf(list: Findable, request: Request): Order {
+  const hasVoids = !sortOf(list, request).column.notNull;
+  return { at: sql`place.at`, id: sql`place.id`, descending: request.descending, hasVoids };
+}
+
+/** How many entries there are, up to one more than `WALK`. */
+export function countOf(entries: SQL): SQL {
+  return sql`SELECT count(*) AS n FROM (SELECT 1 FROM (${entries}) LIMIT ${WALK + 1})`;
+}
+
+/** The same of a seek and of all that is gone through on its way: the most of them. */
+export function measureOf({ any, hops }: Pick<Seek, "any" | "hops">): SQL {
+  const counts = [any, ...hops].map((entries) => sql`(${countOf(entries)})`);
+  return counts.length === 1 ? countOf(any) : sql`SELECT max(${sql.join(counts, sql`, `)}) AS n`;
+}
+
+/** Rows of entries in their order: of what follows a place, or of all but the first ones. */
+export function pagesOf(list: Findable, entries: SQL, request: Request): readonly SQL[] {
+  const order = orderOf(list, request);
+  const { from, limit } = request;
+  const [skip, parts] = "skip" in from ? [from.skip, [sql`true`]] : [0, stretches(order, from.after)];
+  return parts.map(
+    (stretch) =>
+      sql`SELECT ${list.table}.* FROM (SELECT id, at FROM (${entries}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}) AS place
+        CROSS JOIN ${list.table} ON ${list.id} = place.id ${inOrder(order)}`,
+  );
+}
+
+/** The first places of entries, or those that follow a place. */
+export function placesOf(list: Findable, entries: SQL, request: Request, most: number): readonly SQL[] {
+  const order = orderOf(list, request);
+  const after = "after" in request.from ? request.from.after : null;
+  return stretches(order, after).map(
+    (stretch) => sql`SELECT id, at FROM (${entries}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${most}`,
+  );
+}
+
+/** Rows that a seek finds and that fulfil it all; sorted in memory, at most `WALK`. */
+export function foundOf(list: Findable, seek: SQL, predicate: SQL | undefined, request: Request): SQL {
+  const { column } = sortOf(list, request);
+  const { from, limit, descending } = request;
+  const order = { at: sql`${column}`, id: sql`${list.id}`, descending, hasVoids: !column.notNull };
+  const [skip, rest] = "skip" in from ? [from.skip, undefined] : [0, or(...stretches(order, from.after)) ?? sql`false`];
+  return sql`SELECT ${list.table}.* ${seekingRows(list, seek, and(predicate, rest))} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}`;
+}
+
+export function foundCount(list: Findable, seek: SQL, predicate: SQL | undefined): SQL {
+  return sql`SELECT count(*) AS n ${seekingRows(list, seek, predicate)}`;
+}
+
+function seekingRows({ table, id }: Findable, seek: SQL, predicate: SQL | undefined): SQL {
+  return sql`FROM (SELECT DISTINCT id FROM (${seek})) AS found CROSS JOIN ${table} ON ${id} = found.id WHERE ${predicate ?? sql`true`}`;
+}
+
+/** The place at which a walk of so many entries has to stop, if it has to. */
+export function walkEnd(entries: SQL, order: Order, stretch: SQL, steps: number): SQL {
+  return sql`SELECT id, at FROM (${entries}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT 1 OFFSET ${steps - 1}`;
+}
+
+/** How many entries the stretch has, if the walk does not have to stop in it. */
+export function walkLength(entries: SQL, stretch: SQL, steps: number): SQL {
+  return sql`SELECT count(*) AS n FROM (SELECT 1 FROM (${entries}) AS place WHERE ${stretch} LIMIT ${steps})`;
+}
+
+/** Places on a walk whose rows fulfil it all. */
+export function walked(
+  { table, id }: Findable,
+  entries: SQL,
+  order: Order,
+  predicate: SQL | undefined,
+  stretch: SQL,
+  end: Place | null,
+  most: number,
+): SQL {
+  const condition = and(stretch, end === null ? undefined : upTo(order, end), predicate);
+  return sql`SELECT place.id AS id, place.at AS at FROM (${entries}) AS place CROSS JOIN ${table} ON ${id} = place.id
+    WHERE ${condition} ${inOrder(order)} LIMIT ${most}`;
+}
+
+export function rowsOf({ table, id }: Findable, ids: readonly string[]): SQL {
+  return sql`SELECT ${table}.* FROM ${table} WHERE ${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+}

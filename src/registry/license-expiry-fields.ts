@@ -1,0 +1,82 @@
+/** How licenses are filtered by their end (MGMT-1, spec 3.1). D1 has the license's own end: under `rolling` there is none. */
+
+import { sql, type SQL } from "drizzle-orm";
+import { column, facetField, sortedField, type Field } from "./field.ts";
+import type { FilterValue } from "./filter.ts";
+import type { Test } from "./filter-test.ts";
+import { LICENSE_FACETS } from "./license-facets.ts";
+import { licenses } from "./schema.ts";
+import { unorderedSeek, type Seek } from "./seek.ts";
+
+const end = licenses.expiresAt;
+
+/** EXP-9. */
+const expired = flag(
+  (now) => sql`${end} <= ${now}`,
+  (now) => ({ ...byEnd(sql`${end} <= ${now}`), isExact: true }),
+  (now) => unorderedSeek(sql`${entries(sql`${end} IS NULL`)} UNION ALL ${entries(sql`${end} > ${now}`)}`),
+);
+
+/** From `expiringSoonEventOffset` seconds before the end, the instant of the event, up to the end. */
+const expiringSoon = flag(
+  (now) =>
+    sql`(${end} > ${now} AND ${end} - 1000 * COALESCE(${licenses.terms} ->> '$.expiringSoonEventOffset', 0) <= ${now})`,
+  (now) => byEnd(sql`${end} > ${now}`),
+  () => unorderedSeek(sql`SELECT ${licenses.id} AS id, 0 AS at FROM ${licenses} INDEXED BY licenses_created_at`),
+);
+
+/** As domain `isPerpetual` found. */
+const perpetual = sql`(SELECT facet.value ->> 1 FROM json_each(${licenses.facets}) AS facet WHERE facet.value ->> 0 = 'perpetual')`;
+
+/** Facts 5.1: rolling has no counterpart. */
+const STRATEGY_OF_TRIGGER: Readonly<Record<string, string>> = { creation: "immediate", activation: "delayed" };
+
+const strategy = sql`(${licenses.terms} ->> '$.expirationStrategy')`;
+
+export const EXPIRY_FIELDS: Readonly<Record<string, Field>> = {
+  expiresAt: sortedField(licenses, licenses.id, end, "licenses_expires_at"),
+  expired,
+  expiringSoon,
+  perpetual: facetField("boolean", LICENSE_FACETS, "perpetual", perpetual, { stored: String }),
+  validity: column("number", sql`(${licenses.terms} ->> '$.validity')`),
+  subscriptionInterval: column("text", sql`(${licenses.terms} ->> '$.subscriptionInterval')`, { nullable: true }),
+  expirationStrategy: facetField(["immediate", "delayed", "rolling"], LICENSE_FACETS, "expiration-strategy", strategy),
+  subscriptionStartTrigger: facetField(
+    Object.keys(STRATEGY_OF_TRIGGER),
+    LICENSE_FACETS,
+    "expiration-strategy",
+    strategy,
+    {
+      nullable: true,
+      stored: (trigger: FilterValue) => (trigger === null ? "rolling" : (STRATEGY_OF_TRIGGER[String(trigger)] ?? "")),
+    },
+  ),
+};
+
+/** A boolean that the clock decides. */
+function flag(isSo: (now: number) => SQL, those: (now: number) => Seek, others: (now: number) => Seek): Field {
+  const wanted = (test: Test) => (test.kind === "any" ? test.values : []);
+  return {
+    type: "boolean",
+    matches: (test, now) => {
+      const values = wanted(test);
+      if (values.includes(true) && values.includes(false)) return true;
+      if (values.includes(true)) return isSo(now);
+      return values.includes(false) && sql`NOT COALESCE(${isSo(now)}, 0)`;
+    },
+    seek: (test, now) => {
+      const values = wanted(test);
+      if (values.includes(true)) return values.includes(false) ? null : those(now);
+      return values.includes(false) ? others(now) : null;
+    },
+  };
+}
+
+function byEnd(condition: SQL): Seek {
+  const any = entries(condition);
+  return { ...unorderedSeek(any), each: [any], sort: "expiresAt", isSingle: true };
+}
+
+function entries(condition: SQL): SQL {
+  return sql`SELECT ${licenses.id} AS id, ${end} AS at FROM ${licenses} INDEXED BY licenses_expires_at WHERE ${condition}`;
+}

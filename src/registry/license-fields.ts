@@ -1,0 +1,165 @@
+/** What licenses are searched, filtered and sorted by (MGMT-1, facts 3.3). */
+
+import { sql, type SQL } from "drizzle-orm";
+import { WORD_LENGTH } from "../domain/facets.ts";
+import type { Findable } from "./condition.ts";
+import {
+  column,
+  constant,
+  facetField,
+  idField,
+  inFacets,
+  sortedField,
+  tagField,
+  uniqueField,
+  type Field,
+} from "./field.ts";
+import { hasFolded } from "./filter-test.ts";
+import { LICENSE_FACETS } from "./license-facets.ts";
+import { EXPIRY_FIELDS } from "./license-expiry-fields.ts";
+import { externalReferences, licenseKeys, licenses } from "./schema.ts";
+import { users } from "./schema-catalogue.ts";
+import { eitherSeek, facetStartSeek, literal, orderedSeek, throughSeek, type Seek } from "./seek.ts";
+import { hasUserWord, USER_FACETS, userCompany, userEmail } from "./user-fields.ts";
+
+const TYPES = ["node-locked", "hosted-floating", "on-premise-floating"] as const;
+
+/** Whole keys are words, too, so that their beginnings are found; a key's row decides what is equal. */
+const key: Field = {
+  ...uniqueField(
+    "key",
+    licenses.key,
+    (condition) =>
+      sql`SELECT ${licenseKeys.licenseId} AS id, 0 AS at FROM ${licenseKeys} WHERE ${licenseKeys.key} ${condition}`,
+  ),
+};
+
+const keyField: Field = {
+  ...key,
+  seek: (test, now) => {
+    if (test.kind !== "text") return withoutOrder(key.seek?.(test, now) ?? null);
+    if (test.where !== "start") return null;
+    const beginnings = test.texts.map((text) => text.toLowerCase().slice(0, WORD_LENGTH));
+    return facetStartSeek(LICENSE_FACETS, "word", beginnings);
+  },
+};
+
+const userId: Field = {
+  ...column("uuid", licenses.userId, { nullable: true }),
+  seek: (test) => {
+    if (test.kind !== "any" || test.values.includes(null)) return null;
+    return orderedSeek("createdAt", test.values.map(String), ofUser);
+  },
+};
+
+/** What the license's user fulfils; a license of nobody does not. */
+function throughUser(field: Field): Field {
+  const { nullable: _, ...member } = field;
+  return {
+    ...member,
+    matches: (test, now) => {
+      const predicate = field.matches(test, now);
+      if (typeof predicate === "boolean") return predicate;
+      return sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${licenses.userId} AND ${predicate})`;
+    },
+    seek: (test, now) => {
+      const inner = field.seek?.(test, now) ?? null;
+      if (inner === null) return null;
+      const outer = licensesOf(inner);
+      if (!inner.isFew) return outer;
+      const each = inner.each.map((entries) => ofUser(sql`= (SELECT id FROM (${entries}))`));
+      return {
+        ...outer,
+        any: licensesFrom(inner.any),
+        hops: [],
+        each,
+        sort: "createdAt",
+        isExact: true,
+        isSingle: true,
+      };
+    },
+  };
+}
+
+function licensesOf(seekOfUsers: Seek): Seek {
+  return throughSeek(seekOfUsers, (hop) => licensesFrom(hop));
+}
+
+function licensesFrom(entries: SQL): SQL {
+  return sql`SELECT ${licenses.id} AS id, ${licenses.createdAt} AS at FROM (${entries}) AS hop
+    CROSS JOIN ${licenses} INDEXED BY licenses_user_created_at ON ${licenses.userId} = hop.id`;
+}
+
+function ofUser(condition: SQL): SQL {
+  return sql`SELECT ${licenses.id} AS id, ${licenses.createdAt} AS at FROM ${licenses} INDEXED BY licenses_user_created_at WHERE ${licenses.userId} ${condition}`;
+}
+
+function withoutOrder(seek: Seek | null): Seek | null {
+  return seek === null ? null : { ...seek, each: [], sort: null };
+}
+
+const externalReference: Field = {
+  ...column("text", term("externalReference"), { nullable: true }),
+  seek: (test) => {
+    if (test.kind !== "any" || test.values.includes(null)) return null;
+    const entries = (condition: SQL) =>
+      sql`SELECT ${externalReferences.licenseId} AS id, 0 AS at FROM ${externalReferences} WHERE ${externalReferences.reference} ${condition}`;
+    return withoutOrder({ ...orderedSeek("createdAt", test.values.map(String), entries), isFew: true });
+  },
+};
+
+export const licenseList: Findable<typeof licenses> = {
+  table: licenses,
+  id: licenses.id,
+  sorts: {
+    createdAt: { column: licenses.createdAt, index: "licenses_created_at" },
+    updatedAt: { column: licenses.updatedAt, index: "licenses_updated_at" },
+    expiresAt: { column: licenses.expiresAt, index: "licenses_expires_at" },
+  },
+  fields: {
+    id: idField(licenses, licenses.id, licenses.createdAt),
+    createdAt: sortedField(licenses, licenses.id, licenses.createdAt, "licenses_created_at"),
+    updatedAt: sortedField(licenses, licenses.id, licenses.updatedAt, "licenses_updated_at"),
+    ...EXPIRY_FIELDS,
+    key: keyField,
+    productId: facetField("uuid", LICENSE_FACETS, "product", licenses.productId),
+    userId,
+    "user.email": throughUser(userEmail),
+    "user.company": throughUser(userCompany),
+    type: facetField(TYPES, LICENSE_FACETS, "type", term("type")),
+    revoked: facetField("boolean", LICENSE_FACETS, "revoked", term("revoked")),
+    suspended: facetField("boolean", LICENSE_FACETS, "suspended", term("suspended")),
+    tag: tagField(LICENSE_FACETS, sql`${licenses.terms}, '$.tags'`, (entry) => sql`${entry} ->> '$.id'`),
+    allowedActivations: column("number", term("allowedActivations")),
+    allowedDeactivations: column("number", term("allowedDeactivations")),
+    totalActivations: column("number", licenses.totalActivations),
+    totalDeactivations: column("number", licenses.totalDeactivations),
+    notes: column("text", term("notes"), { nullable: true }),
+    externalReference,
+    region: column("text", term("region"), { nullable: true }),
+    allowVmActivation: constant("boolean", true),
+    userLocked: constant("boolean", false),
+    productVersionId: constant("uuid", null),
+    entitlementSetId: constant("uuid", null),
+    resellerId: constant("uuid", null),
+    organizationId: constant("uuid", null),
+    userGroupId: constant("uuid", null),
+    maintenanceExpiresAt: constant("instant", null),
+    "activation.lastSyncedAt": constant("instant", null),
+    "activation.countryCode": constant("text", null),
+  },
+  metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_FACETS },
+  word: (word) => ({
+    predicate: sql`(${inFacets(LICENSE_FACETS, "word", (value) => hasFolded(value, "start", [word]))}
+      OR EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${licenses.userId} AND ${hasUserWord(word)}))`,
+    seek: eitherSeek(
+      facetStartSeek(LICENSE_FACETS, "word", [word]),
+      licensesOf(facetStartSeek(USER_FACETS, "word", [word])),
+    ),
+  }),
+};
+
+/** A member of the terms. */
+function term(member: string): SQL {
+  return sql`(${licenses.terms} ->> ${literal(`$.${member}`)})`;
+}

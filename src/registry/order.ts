@@ -1,0 +1,61 @@
+/** Orders of lists and places in them (MGMT-1). Every order ends in the id; voids (null) sort first. */
+
+import { and, isNotNull, isNull, sql, type SQL } from "drizzle-orm";
+import type { Place } from "./page.ts";
+
+export interface Order {
+  readonly at: SQL;
+  readonly id: SQL;
+  readonly descending: boolean;
+  /** `at` may be void. */
+  readonly hasVoids: boolean;
+}
+
+export function inOrder({ at, id, descending }: Order): SQL {
+  const direction = sql.raw(descending ? "DESC" : "ASC");
+  return sql`ORDER BY ${at} ${direction}, ${id} ${direction}`;
+}
+
+/**
+ * What follows a place (null: everything), as stretches to read one after the other: voids come first in ascending order
+ * and last in descending order. One condition with OR would make SQLite sort the whole rest.
+ */
+export function stretches(order: Order, after: Place | null): readonly SQL[] {
+  const values = valuesAfter(order, after);
+  const voids = voidsAfter(order, after);
+  const both = order.descending ? [values, voids] : [voids, values];
+  return both.flatMap((stretch) => stretch ?? []);
+}
+
+function valuesAfter({ at, id, descending, hasVoids }: Order, after: Place | null): SQL | null {
+  const all = hasVoids ? isNotNull(at) : sql`true`;
+  if (after === null) return all;
+  const { value } = after;
+  if (value === null) return descending ? null : all;
+  return sql`(${at}, ${id}) ${sql.raw(descending ? "<" : ">")} (${value}, ${after.id})`;
+}
+
+function voidsAfter({ at, id, descending, hasVoids }: Order, after: Place | null): SQL | null {
+  if (!hasVoids) return null;
+  if (after === null) return isNull(at);
+  if (after.value !== null) return descending ? isNull(at) : null;
+  return and(isNull(at), sql`${id} ${sql.raw(descending ? "<" : ">")} ${after.id}`) ?? null;
+}
+
+/** Up to a place, itself included, in the stretch that it is in. */
+export function upTo({ at, id, descending }: Order, { value, id: last }: Place): SQL {
+  const up = sql.raw(descending ? ">=" : "<=");
+  return value === null ? sql`${id} ${up} ${last}` : sql`(${at}, ${id}) ${up} (${value}, ${last})`;
+}
+
+/** Where one place is before another: negative; after: positive. Texts compare as SQLite compares them: by code points. */
+export function comparePlaces(one: Place, other: Place, descending: boolean): number {
+  const order = compared(one.value, other.value) || compared(one.id, other.id);
+  return descending ? -order : order;
+}
+
+function compared(one: Place["value"], other: Place["value"]): number {
+  if (one === other) return 0;
+  if (one === null || other === null) return one === null ? -1 : 1;
+  return one < other ? -1 : 1;
+}

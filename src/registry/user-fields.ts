@@ -1,0 +1,100 @@
+/** What users are searched, filtered and sorted by (MGMT-1, facts 3.3). */
+
+import { sql, type SQL } from "drizzle-orm";
+import type { Findable } from "./condition.ts";
+import { constant, foldedField, idField, inFacets, sortedField, tagField, type Field } from "./field.ts";
+import { hasFolded, isAny, listed } from "./filter-test.ts";
+import { licenses } from "./schema.ts";
+import { userFacets, users } from "./schema-catalogue.ts";
+import { facetSeek, facetStartSeek, fewSeek, throughSeek, unorderedSeek, type FacetTable } from "./seek.ts";
+import { LICENSE_FACETS } from "./license-facets.ts";
+
+export const USER_FACETS: FacetTable = {
+  table: userFacets,
+  facet: userFacets.facet,
+  value: userFacets.value,
+  createdAt: userFacets.createdAt,
+  id: userFacets.userId,
+  ofRow: users.facets,
+};
+
+/** In any case, whatever the operator (AUTH-4). */
+export const userEmail: Field = {
+  type: "text",
+  matches: (test) => {
+    if (test.kind === "span") return false;
+    if (test.kind === "any") return isAny(users.emailLower, test.values.map(lower));
+    return hasFolded(users.emailLower, test.where, test.texts.map(lower));
+  },
+  seek: (test) => {
+    if (test.kind === "any") return fewSeek(test.values.map(lower), emailEntries);
+    if (test.kind !== "text" || test.where !== "start") return null;
+    return unorderedSeek(sql`SELECT ${users.id} AS id, ${users.createdAt} AS at FROM json_each(${JSON.stringify(test.texts.map(lower))}) AS beginning
+      CROSS JOIN ${users} INDEXED BY users_email_lower
+      WHERE ${users.emailLower} >= beginning.value AND ${users.emailLower} < beginning.value || char(1114111)`);
+  },
+};
+
+export const userCompany = foldedField(USER_FACETS, "company", users.company);
+
+/** First and last name as they are shown, as far as there are any. */
+const name = sql`COALESCE(NULLIF(${users.firstName}, '') || ' ' || NULLIF(${users.lastName}, ''), NULLIF(${users.firstName}, ''), ${users.lastName})`;
+
+/** Users that have a license of the product as its own. */
+const productId: Field = {
+  type: "uuid",
+  matches: (test) =>
+    test.kind === "any" &&
+    sql`EXISTS (SELECT 1 FROM ${licenses} INDEXED BY licenses_user WHERE ${licenses.userId} = ${users.id} AND ${licenses.productId} IN ${listed(test.values)})`,
+  seek: (test) => {
+    if (test.kind !== "any") return null;
+    const found = facetSeek(LICENSE_FACETS, "product", test.values.map(String), { isExact: true, isSingle: true });
+    return throughSeek(
+      found,
+      (hop) =>
+        sql`SELECT ${licenses.userId} AS id, 0 AS at FROM ${hop} AS hop CROSS JOIN ${licenses} ON ${licenses.id} = hop.id WHERE ${licenses.userId} IS NOT NULL`,
+    );
+  },
+};
+
+export const userList: Findable<typeof users> = {
+  table: users,
+  id: users.id,
+  sorts: {
+    createdAt: { column: users.createdAt, index: "users_created_at" },
+    updatedAt: { column: users.updatedAt, index: "users_updated_at" },
+  },
+  fields: {
+    id: idField(users, users.id, users.createdAt),
+    createdAt: sortedField(users, users.id, users.createdAt, "users_created_at"),
+    updatedAt: sortedField(users, users.id, users.updatedAt, "users_updated_at"),
+    email: userEmail,
+    name: foldedField(USER_FACETS, "name", name),
+    company: userCompany,
+    tag: tagField(USER_FACETS, sql`${users.tags}`, (entry) => entry),
+    productId,
+    // Users sign in elsewhere: they all have one role, and are not seen (user-wire.ts).
+    role: constant("text", "user"),
+    userType: constant(["admin", "user"], "user"),
+    lastSeenAt: constant("instant", null),
+    "activation.appVersion": constant("text", null),
+  },
+  metadata: { list: sql`${users.metadata}`, facets: USER_FACETS },
+  word: (word) => ({
+    predicate: hasUserWord(word),
+    seek: facetStartSeek(USER_FACETS, "word", [word]),
+  }),
+};
+
+/** A word that begins like this one, on the user's row. */
+export function hasUserWord(word: string): SQL {
+  return inFacets(USER_FACETS, "word", (value) => hasFolded(value, "start", [word]));
+}
+
+function emailEntries(condition: SQL): SQL {
+  return sql`SELECT ${users.id} AS id, ${users.createdAt} AS at FROM ${users} INDEXED BY users_email_lower WHERE ${users.emailLower} ${condition}`;
+}
+
+function lower(value: unknown): string {
+  return String(value).toLowerCase();
+}
