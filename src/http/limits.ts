@@ -41,8 +41,11 @@ export const NAME_CHARACTERS = 256;
 export const PRODUCT_TEXT_CHARACTERS = 4096;
 export const LEGAL_NOTICE_CHARACTERS = 16_384;
 export const URL_CHARACTERS = 2048;
-/** Values of one repeated filter (MGMT-1). */
+/** MGMT-1: filters of one query, values of one repeated filter, characters of one value, words of a search. */
+export const FILTERS = 20;
 export const FILTER_VALUES = 20;
+export const FILTER_VALUE_CHARACTERS = 4096;
+export const SEARCH_WORDS = 8;
 export const NOTES_CHARACTERS = 4096;
 export const METADATA_ITEMS = 50;
 export const METADATA_KEY_CHARACTERS = 256;

@@ -3,9 +3,10 @@
 import type { ActivationView } from "../domain/activation-calls.ts";
 import { locatorOf } from "../domain/identifier.ts";
 import { no, type Outcome } from "../domain/outcome.ts";
-import type { ActivationFilter } from "../registry/activation-filters.ts";
-import { findActivations, licenseOfActivation, type ActivationSort } from "../registry/activations.ts";
-import type { Page, PageRequest } from "../registry/page.ts";
+import { findActivations, licenseOfActivation } from "../registry/activations.ts";
+import type { Wanted } from "../registry/filter.ts";
+import { mapped, type Found } from "../registry/find.ts";
+import type { PageRequest } from "../registry/page.ts";
 import type { Deployment } from "./deployment.ts";
 import { readLicense } from "./read-license.ts";
 
@@ -32,17 +33,25 @@ export async function nowhere(deployment: Deployment, activationId: string): Pro
 /** LEASE-6: a page of one license's activations takes one call of its object; D1's values stay where that does not answer. */
 export async function listActivations(
   deployment: Deployment,
-  request: PageRequest<ActivationSort>,
-  filter: ActivationFilter,
-): Promise<Page<ActivationView>> {
-  const page = await findActivations(deployment.db, request, filter);
-  const [licenseId, ...more] = new Set(page.rows.map((row) => row.licenseId));
-  const isOfOne = more.length === 0 && filter.values["licenseId"]?.length === 1;
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<ActivationView>> {
+  const result = await findActivations(deployment.db, request, wanted, now);
+  const rows = result.found ? result.page.rows : [];
+  const [licenseId, ...more] = new Set(rows.map((row) => row.licenseId));
+  const isOfOne = more.length === 0 && asksForOneLicense(wanted);
   const locator = licenseId === undefined || !isOfOne ? null : locatorOf(licenseId);
-  if (licenseId === undefined || locator === null) return page;
-  const ids = page.rows.map(({ id }) => id);
+  if (licenseId === undefined || locator === null) return result;
+  const ids = rows.map(({ id }) => id);
   const answer = await deployment.licenses.at(locator).contacts(licenseId, ids);
-  if (answer.reached !== "license" || !answer.outcome.ok) return page;
+  if (answer.reached !== "license" || !answer.outcome.ok) return result;
   const contacts = new Map(answer.outcome.value.map((contact) => [contact.id, contact]));
-  return { ...page, rows: page.rows.map((row) => ({ ...row, ...contacts.get(row.id) })) };
+  return mapped(result, (row) => ({ ...row, ...contacts.get(row.id) }));
+}
+
+function asksForOneLicense({ filters }: Wanted): boolean {
+  return filters.some(({ member, operator, values }) => {
+    return member === "licenseId" && values.length === 1 && (operator === "eq" || operator === "in");
+  });
 }

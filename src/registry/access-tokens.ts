@@ -3,8 +3,11 @@
 import { and, eq, isNull, lte, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
+import { accessTokenList } from "./catalogue-fields.ts";
+import { find, mapped, type Found } from "./find.ts";
+import type { Wanted } from "./filter.ts";
 import { insertEvent } from "./outbox.ts";
-import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import type { PageRequest } from "./page.ts";
 import { accessTokens } from "./schema.ts";
 import { prepared } from "./statement.ts";
 
@@ -21,8 +24,6 @@ export interface AccessToken {
   readonly updatedAt: number;
 }
 
-export type AccessTokenSort = "createdAt" | "updatedAt" | "name";
-
 /** By the SHA-256 of the whole token, as lower-case hex. Revoked and expired ones are found too: the caller judges. */
 export async function findAccessTokenByHash(db: D1Database, hash: string): Promise<AccessToken | null> {
   const row = await drizzle(db).select().from(accessTokens).where(eq(accessTokens.hash, hash)).get();
@@ -36,14 +37,11 @@ export async function findAccessToken(db: D1Database, id: string): Promise<Acces
 
 export async function listAccessTokens(
   db: D1Database,
-  request: PageRequest<AccessTokenSort>,
-): Promise<Page<AccessToken>> {
-  const page = await readPage(db, accessTokens, request);
-  return { ...page, rows: page.rows.map(accessTokenOf) };
-}
-
-export async function countAccessTokens(db: D1Database): Promise<number> {
-  return await countRows(db, accessTokens);
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<AccessToken>> {
+  return mapped(await find(db, accessTokenList, request, wanted, now), accessTokenOf);
 }
 
 /** `hash` as `findAccessTokenByHash` takes it. The row and its event: all or nothing (EVT-1). */

@@ -4,27 +4,25 @@ import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ActivationView } from "../domain/activation-calls.ts";
 import type { DeviceFacts } from "../domain/ledger.ts";
-import { activationsMatching, type ActivationFilter } from "./activation-filters.ts";
-import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import { activationList } from "./activation-fields.ts";
+import type { Wanted } from "./filter.ts";
+import { find, mapped, type Found } from "./find.ts";
+import type { PageRequest } from "./page.ts";
 import { activations } from "./schema.ts";
-
-export type ActivationSort = "createdAt";
 
 type LicensedUser = ActivationView["user"];
 
 /** Lease end and last contact may be a day behind (LEASE-6). */
 export async function findActivations(
   db: D1Database,
-  request: PageRequest<ActivationSort>,
-  filter: ActivationFilter,
-): Promise<Page<ActivationView>> {
-  const page = await readPage(db, activations, request, activationsMatching(filter));
-  const users = await usersOf(db, new Set(page.rows.map(({ licenseId }) => licenseId)));
-  return { ...page, rows: page.rows.map((row) => viewOf(row, users.get(row.licenseId) ?? null)) };
-}
-
-export async function countActivations(db: D1Database, filter: ActivationFilter): Promise<number> {
-  return await countRows(db, activations, activationsMatching(filter));
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<ActivationView>> {
+  const result = await find(db, activationList, request, wanted, now);
+  const rows = result.found ? result.page.rows : [];
+  const users = await usersOf(db, new Set(rows.map(({ licenseId }) => licenseId)));
+  return mapped(result, (row) => viewOf(row, users.get(row.licenseId) ?? null));
 }
 
 /** Null if D1 does not show the activation. */

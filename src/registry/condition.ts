@@ -66,7 +66,7 @@ const COMPARING: ReadonlySet<Operator> = new Set(["gt", "gte", "lt", "lte"]);
 const EQUAL: ReadonlySet<Operator> = new Set(["eq", "in"]);
 
 function kindOf(list: Findable, { member, operator, values }: Filter): "items" | "spans" | "values" {
-  if (Object.hasOwn(METADATA_MEMBERS, member)) return "items";
+  if (list.metadata !== undefined && Object.hasOwn(METADATA_MEMBERS, member)) return "items";
   const isOneInstant = EQUAL.has(operator) && values.length === 1 && values[0] !== null;
   if (isOneInstant && fieldOf(list, member).type === "instant") return "spans";
   return COMPARING.has(operator) ? "spans" : "values";

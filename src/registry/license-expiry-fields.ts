@@ -4,7 +4,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { column, facetField, sortedField, type Field } from "./field.ts";
 import type { FilterValue } from "./filter.ts";
 import type { Test } from "./filter-test.ts";
-import { LICENSE_FACETS } from "./license-facets.ts";
+import { LICENSE_INDEX } from "./license-index.ts";
 import { licenses } from "./schema.ts";
 import { unorderedSeek, type Seek } from "./seek.ts";
 
@@ -37,13 +37,13 @@ export const EXPIRY_FIELDS: Readonly<Record<string, Field>> = {
   expiresAt: sortedField(licenses, licenses.id, end, "licenses_expires_at"),
   expired,
   expiringSoon,
-  perpetual: facetField("boolean", LICENSE_FACETS, "perpetual", perpetual, { stored: String }),
+  perpetual: facetField("boolean", LICENSE_INDEX, "perpetual", perpetual, { stored: String }),
   validity: column("number", sql`(${licenses.terms} ->> '$.validity')`),
   subscriptionInterval: column("text", sql`(${licenses.terms} ->> '$.subscriptionInterval')`, { nullable: true }),
-  expirationStrategy: facetField(["immediate", "delayed", "rolling"], LICENSE_FACETS, "expiration-strategy", strategy),
+  expirationStrategy: facetField(["immediate", "delayed", "rolling"], LICENSE_INDEX, "expiration-strategy", strategy),
   subscriptionStartTrigger: facetField(
     Object.keys(STRATEGY_OF_TRIGGER),
-    LICENSE_FACETS,
+    LICENSE_INDEX,
     "expiration-strategy",
     strategy,
     {

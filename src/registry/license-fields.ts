@@ -15,12 +15,12 @@ import {
   type Field,
 } from "./field.ts";
 import { hasFolded } from "./filter-test.ts";
-import { LICENSE_FACETS } from "./license-facets.ts";
+import { LICENSE_INDEX } from "./license-index.ts";
 import { EXPIRY_FIELDS } from "./license-expiry-fields.ts";
 import { externalReferences, licenseKeys, licenses } from "./schema.ts";
 import { users } from "./schema-catalogue.ts";
 import { eitherSeek, facetStartSeek, literal, orderedSeek, throughSeek, type Seek } from "./seek.ts";
-import { hasUserWord, USER_FACETS, userCompany, userEmail } from "./user-fields.ts";
+import { hasUserWord, USER_INDEX, userCompany, userEmail } from "./user-fields.ts";
 
 const TYPES = ["node-locked", "hosted-floating", "on-premise-floating"] as const;
 
@@ -40,7 +40,7 @@ const keyField: Field = {
     if (test.kind !== "text") return withoutOrder(key.seek?.(test, now) ?? null);
     if (test.where !== "start") return null;
     const beginnings = test.texts.map((text) => text.toLowerCase().slice(0, WORD_LENGTH));
-    return facetStartSeek(LICENSE_FACETS, "word", beginnings);
+    return facetStartSeek(LICENSE_INDEX, "word", beginnings);
   },
 };
 
@@ -122,14 +122,14 @@ export const licenseList: Findable<typeof licenses> = {
     updatedAt: sortedField(licenses, licenses.id, licenses.updatedAt, "licenses_updated_at"),
     ...EXPIRY_FIELDS,
     key: keyField,
-    productId: facetField("uuid", LICENSE_FACETS, "product", licenses.productId),
+    productId: facetField("uuid", LICENSE_INDEX, "product", licenses.productId),
     userId,
     "user.email": throughUser(userEmail),
     "user.company": throughUser(userCompany),
-    type: facetField(TYPES, LICENSE_FACETS, "type", term("type")),
-    revoked: facetField("boolean", LICENSE_FACETS, "revoked", term("revoked")),
-    suspended: facetField("boolean", LICENSE_FACETS, "suspended", term("suspended")),
-    tag: tagField(LICENSE_FACETS, sql`${licenses.terms}, '$.tags'`, (entry) => sql`${entry} ->> '$.id'`),
+    type: facetField(TYPES, LICENSE_INDEX, "type", term("type")),
+    revoked: facetField("boolean", LICENSE_INDEX, "revoked", term("revoked")),
+    suspended: facetField("boolean", LICENSE_INDEX, "suspended", term("suspended")),
+    tag: tagField(LICENSE_INDEX, sql`${licenses.terms}, '$.tags'`, (entry) => sql`${entry} ->> '$.id'`),
     allowedActivations: column("number", term("allowedActivations")),
     allowedDeactivations: column("number", term("allowedDeactivations")),
     totalActivations: column("number", licenses.totalActivations),
@@ -139,22 +139,22 @@ export const licenseList: Findable<typeof licenses> = {
     region: column("text", term("region"), { nullable: true }),
     allowVmActivation: constant("boolean", true),
     userLocked: constant("boolean", false),
-    productVersionId: constant("uuid", null),
-    entitlementSetId: constant("uuid", null),
-    resellerId: constant("uuid", null),
-    organizationId: constant("uuid", null),
-    userGroupId: constant("uuid", null),
+    productVersionId: constant("text", null),
+    entitlementSetId: constant("text", null),
+    resellerId: constant("text", null),
+    organizationId: constant("text", null),
+    userGroupId: constant("text", null),
     maintenanceExpiresAt: constant("instant", null),
     "activation.lastSyncedAt": constant("instant", null),
     "activation.countryCode": constant("text", null),
   },
-  metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_FACETS },
+  metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_INDEX },
   word: (word) => ({
-    predicate: sql`(${inFacets(LICENSE_FACETS, "word", (value) => hasFolded(value, "start", [word]))}
+    predicate: sql`(${inFacets(LICENSE_INDEX, "word", (value) => hasFolded(value, "start", [word]))}
       OR EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${licenses.userId} AND ${hasUserWord(word)}))`,
     seek: eitherSeek(
-      facetStartSeek(LICENSE_FACETS, "word", [word]),
-      licensesOf(facetStartSeek(USER_FACETS, "word", [word])),
+      facetStartSeek(LICENSE_INDEX, "word", [word]),
+      licensesOf(facetStartSeek(USER_INDEX, "word", [word])),
     ),
   }),
 };

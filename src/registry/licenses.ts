@@ -9,8 +9,11 @@ import type { LeaseholdEvent } from "../domain/event.ts";
 import type { Facet } from "../domain/facets.ts";
 import type { License, LicenseView, Terms } from "../domain/license.ts";
 import { facetList, LICENSE_FACETS, writeListed } from "./facets.ts";
+import type { Wanted } from "./filter.ts";
+import { find, mapped, type Found } from "./find.ts";
+import { licenseList } from "./license-fields.ts";
 import { insertEvent } from "./outbox.ts";
-import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import type { PageRequest } from "./page.ts";
 import type { Kept } from "./replays.ts";
 import { externalReferences, licenseFacets, licenseKeys, licenses } from "./schema.ts";
 import { products, users } from "./schema-catalogue.ts";
@@ -23,8 +26,6 @@ export interface LicenseRow {
   readonly fence: number;
   readonly bornAt: number | null;
 }
-
-export type LicenseSort = "createdAt" | "updatedAt" | "expiresAt";
 
 /** Why a creation wrote nothing; the first that applies, in this order. */
 export type CreationResult =
@@ -98,28 +99,14 @@ export async function findByMetadataItem(
   return { licenseId: null, isSure: unlisted.length === 0 };
 }
 
-/** MGMT-2: lists read D1, which lags the objects a little. */
-export async function listLicenses(db: D1Database, request: PageRequest<LicenseSort>): Promise<Page<LicenseView>> {
-  const page = await readPage(db, licenses, request);
-  return { ...page, rows: page.rows.map(viewOf) };
-}
-
-/** Those of one user, as D1 shows them. */
-export async function listLicensesOfUser(
+/** MGMT-2: lists read D1, which lags the objects a little. `now` (epoch ms) decides what is expired. */
+export async function listLicenses(
   db: D1Database,
-  userId: string,
-  request: PageRequest<LicenseSort>,
-): Promise<Page<LicenseView>> {
-  const page = await readPage(db, licenses, request, eq(licenses.userId, userId));
-  return { ...page, rows: page.rows.map(viewOf) };
-}
-
-export async function countLicensesOfUser(db: D1Database, userId: string): Promise<number> {
-  return await countRows(db, licenses, eq(licenses.userId, userId));
-}
-
-export async function countLicenses(db: D1Database): Promise<number> {
-  return await countRows(db, licenses);
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<LicenseView>> {
+  return mapped(await find(db, licenseList, request, wanted, now), viewOf);
 }
 
 interface Evidence {

@@ -4,8 +4,11 @@ import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { MetadataItem } from "../domain/license.ts";
+import { productList } from "./catalogue-fields.ts";
+import { find, mapped, type Found } from "./find.ts";
+import type { Wanted } from "./filter.ts";
 import { insertEvent } from "./outbox.ts";
-import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import type { PageRequest } from "./page.ts";
 import type { Kept } from "./replays.ts";
 import { products } from "./schema-catalogue.ts";
 import { signingKeyInsert, type SigningKeyRow } from "./signing-keys.ts";
@@ -27,20 +30,18 @@ export interface Product {
   readonly updatedAt: number;
 }
 
-export type ProductSort = "createdAt" | "updatedAt" | "name";
-
 export async function findProduct(db: D1Database, id: string): Promise<Product | null> {
   const row = await drizzle(db).select().from(products).where(eq(products.id, id)).get();
   return row === undefined ? null : productOf(row);
 }
 
-export async function listProducts(db: D1Database, request: PageRequest<ProductSort>): Promise<Page<Product>> {
-  const page = await readPage(db, products, request);
-  return { ...page, rows: page.rows.map(productOf) };
-}
-
-export async function countProducts(db: D1Database): Promise<number> {
-  return await countRows(db, products);
+export async function listProducts(
+  db: D1Database,
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<Product>> {
+  return mapped(await find(db, productList, request, wanted, now), productOf);
 }
 
 /** Which of these ids no product has. At most what a JSON parameter holds. */

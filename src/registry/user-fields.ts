@@ -7,9 +7,9 @@ import { hasFolded, isAny, listed } from "./filter-test.ts";
 import { licenses } from "./schema.ts";
 import { userFacets, users } from "./schema-catalogue.ts";
 import { facetSeek, facetStartSeek, fewSeek, throughSeek, unorderedSeek, type FacetTable } from "./seek.ts";
-import { LICENSE_FACETS } from "./license-facets.ts";
+import { LICENSE_INDEX } from "./license-index.ts";
 
-export const USER_FACETS: FacetTable = {
+export const USER_INDEX: FacetTable = {
   table: userFacets,
   facet: userFacets.facet,
   value: userFacets.value,
@@ -35,7 +35,7 @@ export const userEmail: Field = {
   },
 };
 
-export const userCompany = foldedField(USER_FACETS, "company", users.company);
+export const userCompany = foldedField(USER_INDEX, "company", users.company);
 
 /** First and last name as they are shown, as far as there are any. */
 const name = sql`COALESCE(NULLIF(${users.firstName}, '') || ' ' || NULLIF(${users.lastName}, ''), NULLIF(${users.firstName}, ''), ${users.lastName})`;
@@ -48,7 +48,7 @@ const productId: Field = {
     sql`EXISTS (SELECT 1 FROM ${licenses} INDEXED BY licenses_user WHERE ${licenses.userId} = ${users.id} AND ${licenses.productId} IN ${listed(test.values)})`,
   seek: (test) => {
     if (test.kind !== "any") return null;
-    const found = facetSeek(LICENSE_FACETS, "product", test.values.map(String), { isExact: true, isSingle: true });
+    const found = facetSeek(LICENSE_INDEX, "product", test.values.map(String), { isExact: true, isSingle: true });
     return throughSeek(
       found,
       (hop) =>
@@ -69,9 +69,9 @@ export const userList: Findable<typeof users> = {
     createdAt: sortedField(users, users.id, users.createdAt, "users_created_at"),
     updatedAt: sortedField(users, users.id, users.updatedAt, "users_updated_at"),
     email: userEmail,
-    name: foldedField(USER_FACETS, "name", name),
+    name: foldedField(USER_INDEX, "name", name),
     company: userCompany,
-    tag: tagField(USER_FACETS, sql`${users.tags}`, (entry) => entry),
+    tag: tagField(USER_INDEX, sql`${users.tags}`, (entry) => entry),
     productId,
     // Users sign in elsewhere: they all have one role, and are not seen (user-wire.ts).
     role: constant("text", "user"),
@@ -79,16 +79,16 @@ export const userList: Findable<typeof users> = {
     lastSeenAt: constant("instant", null),
     "activation.appVersion": constant("text", null),
   },
-  metadata: { list: sql`${users.metadata}`, facets: USER_FACETS },
+  metadata: { list: sql`${users.metadata}`, facets: USER_INDEX },
   word: (word) => ({
     predicate: hasUserWord(word),
-    seek: facetStartSeek(USER_FACETS, "word", [word]),
+    seek: facetStartSeek(USER_INDEX, "word", [word]),
   }),
 };
 
 /** A word that begins like this one, on the user's row. */
 export function hasUserWord(word: string): SQL {
-  return inFacets(USER_FACETS, "word", (value) => hasFolded(value, "start", [word]));
+  return inFacets(USER_INDEX, "word", (value) => hasFolded(value, "start", [word]));
 }
 
 function emailEntries(condition: SQL): SQL {

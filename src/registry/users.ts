@@ -3,19 +3,22 @@
  * the job that carries it to the licenses (SNAP-1).
  */
 
-import { and, eq, inArray, ne, sql, type SQL } from "drizzle-orm";
+import { and, eq, ne, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { Facet } from "../domain/facets.ts";
 import type { MetadataItem } from "../domain/license.ts";
 import { facetList, listsOther, removeListed, replaceListed, USER_FACETS, writeListed } from "./facets.ts";
+import type { Wanted } from "./filter.ts";
+import { find, mapped, type Found } from "./find.ts";
 import { insertEvent } from "./outbox.ts";
-import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import type { PageRequest } from "./page.ts";
 import type { Kept } from "./replays.ts";
 import { licenses, licenseUsers } from "./schema.ts";
 import { userEmailJobs, users } from "./schema-catalogue.ts";
 import { insertWhere, prepared } from "./statement.ts";
 import { emailJobInsert } from "./user-email-jobs.ts";
+import { userList } from "./user-fields.ts";
 
 /** Instants in epoch ms. Texts are null when void. */
 export interface User {
@@ -39,13 +42,6 @@ export function fullName({ firstName, lastName }: Pick<User, "firstName" | "last
   return [firstName, lastName].filter((name) => name !== null && name !== "").join(" ");
 }
 
-export type UserSort = "createdAt" | "updatedAt";
-
-export interface UserFilter {
-  /** Any of these, in any case; null = all users. */
-  readonly emails: readonly string[] | null;
-}
-
 export async function findUser(db: D1Database, id: string): Promise<User | null> {
   const row = await drizzle(db).select().from(users).where(eq(users.id, id)).get();
   return row === undefined ? null : userOf(row);
@@ -67,15 +63,11 @@ export async function findUsers(db: D1Database, ids: readonly string[]): Promise
 
 export async function listUsers(
   db: D1Database,
-  request: PageRequest<UserSort>,
-  filter: UserFilter,
-): Promise<Page<User>> {
-  const page = await readPage(db, users, request, conditionOf(filter));
-  return { ...page, rows: page.rows.map(userOf) };
-}
-
-export async function countUsers(db: D1Database, filter: UserFilter): Promise<number> {
-  return await countRows(db, users, conditionOf(filter));
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<User>> {
+  return mapped(await find(db, userList, request, wanted, now), userOf);
 }
 
 /** The user, its facets and the event, or none of them: false where somebody has the e-mail already. */
@@ -173,14 +165,6 @@ function emailTaken({ id, email }: User): SQL {
 function isReferredTo(id: string): SQL {
   return sql`(EXISTS (SELECT 1 FROM ${licenses} WHERE ${eq(licenses.userId, id)})
               OR EXISTS (SELECT 1 FROM ${licenseUsers} WHERE ${eq(licenseUsers.userId, id)}))`;
-}
-
-function conditionOf({ emails }: UserFilter): SQL | undefined {
-  if (emails === null) return undefined;
-  return inArray(
-    users.emailLower,
-    emails.map((email) => email.toLowerCase()),
-  );
 }
 
 function rowOf(user: User): typeof users.$inferInsert {

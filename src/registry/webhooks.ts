@@ -4,8 +4,11 @@ import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { StatusReason, WebhookFormat, WebhookStatus } from "../domain/webhook.ts";
+import { webhookList } from "./catalogue-fields.ts";
+import { find, mapped, type Found } from "./find.ts";
+import type { Wanted } from "./filter.ts";
 import { insertEvent } from "./outbox.ts";
-import { countRows, readPage, type Page, type PageRequest } from "./page.ts";
+import type { PageRequest } from "./page.ts";
 import { webhooks } from "./schema.ts";
 import { insertWhere, prepared } from "./statement.ts";
 
@@ -35,21 +38,19 @@ export interface ConfiguredWebhook extends SealedSecrets {
   readonly webhook: Webhook;
 }
 
-export type WebhookSort = "createdAt";
-
 export async function findWebhook(db: D1Database, id: string): Promise<ConfiguredWebhook | null> {
   const row = await drizzle(db).select().from(webhooks).where(eq(webhooks.id, id)).get();
   if (row === undefined) return null;
   return { webhook: webhookOf(row), secrets: row.secrets, wrappingKey: row.wrappingKey };
 }
 
-export async function listWebhooks(db: D1Database, request: PageRequest<WebhookSort>): Promise<Page<Webhook>> {
-  const page = await readPage(db, webhooks, request);
-  return { ...page, rows: page.rows.map(webhookOf) };
-}
-
-export async function countWebhooks(db: D1Database): Promise<number> {
-  return await countRows(db, webhooks);
+export async function listWebhooks(
+  db: D1Database,
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<Webhook>> {
+  return mapped(await find(db, webhookList, request, wanted, now), webhookOf);
 }
 
 /** The ids of all webhooks, oldest first; at most `most`. */

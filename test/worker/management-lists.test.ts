@@ -87,7 +87,7 @@ describe("pages", () => {
       ["page=101&limit=100", "/page"],
       ["sort=key", "/sort"],
       ["sort=--createdAt", "/sort"],
-      ["key=abc", "/key"],
+      ["colour=abc", "/colour"],
       ["productId[eq]=abc", "/productId[eq]"],
       ["page=1&page=2", "/page"],
       ["cursor=", "/cursor"],

@@ -148,11 +148,10 @@ describe("lists", () => {
   it("MGMT-1: unknown filters, operators, sorts and too many values are 400", async () => {
     const many = Array.from({ length: 21 }, (_, index) => `email=${index}`).join("&");
     for (const [query, pointer] of [
-      ["name=Ada", "/name"],
-      ["email[cn]=ada", "/email[cn]"],
+      ["firstName=Ada", "/firstName"],
+      ["email[gt]=ada", "/email[gt]"],
       ["sort=email", "/sort"],
       ["limit=0", "/limit"],
-      ["email=a&email[eq]=b", "/email[eq]"],
       [many, "/email"],
     ] as const) {
       const problem = await problemOf(await v3("GET", `/users?${query}`), 400, "INVALID_REQUEST");

@@ -4,30 +4,24 @@ import type { Context } from "hono";
 import type { ActivationView } from "../../domain/activation-calls.ts";
 import { deleteActivation, deleteActivations } from "../../operations/delete-activation.ts";
 import { listActivations, readActivation } from "../../operations/read-activation.ts";
-import { countActivations } from "../../registry/activations.ts";
 import { isOutage } from "../../registry/outage.ts";
 import { findUsers, type User } from "../../registry/users.ts";
 import { validQuery } from "../validate.ts";
-import { activationDeletion, activationQuery, filterOf, wantsUser } from "./activation-queries.ts";
+import { activationDeletion, activationQuery, wantsUser } from "./activation-queries.ts";
 import { activationResource } from "./activation-resource.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
 import { withoutTag } from "./entity-tag.ts";
-import { answerList } from "./paging.ts";
+import { answerFound } from "./paging.ts";
 import { valueOf } from "./refusals.ts";
 import { Hono } from "../hono.ts";
 
 export const activations = new Hono<ManagementEnv>()
   .get("/", holding("activation:read"), validQuery(activationQuery), async (c) => {
-    const { deployment } = c.var;
     const asked = c.req.valid("query");
-    const filter = filterOf(asked.filters);
-    const [page, total] = await Promise.all([
-      listActivations(deployment, asked, filter),
-      countActivations(deployment.db, filter),
-    ]);
-    const users = await usersOf(c, page.rows, asked.filters.values["include"] ?? []);
-    return answerList(c, asked, page, total, (activation) => shown(activation, users));
+    const found = await listActivations(c.var.deployment, asked, asked.wanted, c.var.now);
+    const users = await usersOf(c, found.found ? found.page.rows : [], [...asked.wanted.includes]);
+    return answerFound(c, asked, found, (activation) => shown(activation, users));
   })
   .get("/:id", holding("activation:read"), async (c) => {
     const id = c.req.param("id").toLowerCase();

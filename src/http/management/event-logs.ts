@@ -11,11 +11,14 @@ import type { ManagementEnv } from "./context.ts";
 import { changesResource } from "./event-changes.ts";
 import { resourceOf } from "./event-resource.ts";
 import { instantInId } from "./instant.ts";
-import { answerList, listQuery, type ListQuery } from "./paging.ts";
+import { answerList, listQuery, tooDeep, type ListQuery } from "./paging.ts";
+import { anyOf, spanOf, spans, valuesOf } from "./plain-filters.ts";
 import { notFound } from "./refusals.ts";
 import { Hono } from "../hono.ts";
 
-const query = listQuery(["createdAt"], { values: ["event", "resourceId"], instants: ["createdAt"] });
+const query = listQuery(["createdAt"], {
+  members: { ...anyOf("event", "resourceId"), ...spans("createdAt") },
+});
 
 export const eventLogs = new Hono<ManagementEnv>()
   .get("/", holding("eventLog:read"), validQuery(query), async (c) => {
@@ -35,18 +38,17 @@ export const eventLogs = new Hono<ManagementEnv>()
   });
 
 /** Each type is looked for by itself, so that the rows of all of them are read up to the page's. */
-function refuseFarPages({ filters, from, limit }: ListQuery<string>): void {
-  const types = filters.values["event"]?.length ?? 1;
+function refuseFarPages({ wanted, from, limit }: ListQuery<string>): void {
+  const types = valuesOf(wanted.filters, "event")?.length ?? 1;
   if ("after" in from || types * (from.skip + limit) <= DEEPEST_ROW) return;
-  const detail = `times limit, for each event asked for, is more than ${DEEPEST_ROW}: follow the Link header instead`;
-  throw invalidRequest({ pointer: "/page", detail });
+  throw tooDeep("times limit, for each event asked for,");
 }
 
-function filterOf({ filters }: ListQuery<string>): EventLogFilter {
-  const [subjectId = null, ...more] = filters.values["resourceId"] ?? [];
+function filterOf({ wanted }: ListQuery<string>): EventLogFilter {
+  const [subjectId = null, ...more] = valuesOf(wanted.filters, "resourceId") ?? [];
   if (more.length > 0) throw invalidRequest({ pointer: "/resourceId", detail: "has more than one value" });
-  const { from = null, below = null } = filters.spans["createdAt"] ?? {};
-  return { types: filters.values["event"] ?? null, subjectId: subjectId?.toLowerCase() ?? null, from, below };
+  const { from, below } = spanOf(wanted.filters, "createdAt");
+  return { types: valuesOf(wanted.filters, "event"), subjectId: subjectId?.toLowerCase() ?? null, from, below };
 }
 
 function eventLogResource(event: LoggedEvent) {

@@ -11,6 +11,7 @@ import type { ManagementEnv } from "./context.ts";
 import { ACTIVATION_COLUMNS, LICENSE_COLUMNS, USER_COLUMNS } from "./export-columns.ts";
 import { answerExport } from "./export-stream.ts";
 import { readFilters } from "./filters.ts";
+import { anyOf, spanOf, spans, valuesOf } from "./plain-filters.ts";
 import { licenseResource } from "./license-resource.ts";
 import { userResource } from "./user-wire.ts";
 
@@ -21,18 +22,19 @@ function exportQuery(...values: readonly string[]) {
     z.transform((query: Record<string, unknown>, context): ExportFilter => {
       const refuse = (name: string, message: string) =>
         context.issues.push({ code: "custom", path: [name], message, input: query });
-      const filters = readFilters(query, { values, instants: ["createdAt"] }, refuse);
+      const members = { ...anyOf(...values), ...spans("createdAt") };
+      const { filters } = readFilters(query, { members, isSearched: false, includes: [] }, refuse);
       return {
-        createdAt: filters.spans["createdAt"],
-        productIds: idsOf(filters.values["productId"]),
-        licenseIds: idsOf(filters.values["licenseId"]),
+        createdAt: spanOf(filters, "createdAt"),
+        productIds: idsOf(valuesOf(filters, "productId")),
+        licenseIds: idsOf(valuesOf(filters, "licenseId")),
       };
     }),
   );
 }
 
 /** Ids are stored in lower case. */
-function idsOf(values: readonly string[] | undefined): readonly string[] | undefined {
+function idsOf(values: readonly string[] | null): readonly string[] | undefined {
   return values?.map((id) => id.toLowerCase());
 }
 

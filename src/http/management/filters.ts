@@ -1,32 +1,29 @@
 /**
- * Filters of lists (MGMT-1), in the spellings of facts 3.3: `member=value`, `member[eq]=value`, `member[in]=value`,
- * `member[in][]=value`; repeated, a filter is any-of. Members that are instants take `gt`, `gte`, `lt` and `lte`.
+ * The query grammar of lists (MGMT-1), in the spellings of facts 3.3: `member=value`, `member[op]=value`,
+ * `member[op][]=value`; repeated, a filter is any-of, and a comma is a character like others. What a list does not have is
+ * refused: a filter that is ignored would lie.
  */
 
-import { FILTER_VALUES } from "../limits.ts";
-import { parseInstant } from "./instant.ts";
+import { wordsOf } from "../../domain/facets.ts";
+import type { Filter, FilterValue, Member, Operator, Search, Wanted } from "../../registry/filter.ts";
+import { FILTERS, FILTER_VALUES, FILTER_VALUE_CHARACTERS, SEARCH_WORDS } from "../limits.ts";
+import { operatorsOf, parseValue, takesSeveral } from "./filter-values.ts";
 
-/** Members that a list can be filtered by. */
+/** What a list takes beside its pages. */
 export interface Filterable {
-  readonly values: readonly string[];
-  readonly instants: readonly string[];
+  readonly members: Readonly<Record<string, Member>>;
+  readonly isSearched: boolean;
+  /** Linked resources that may be asked for. */
+  readonly includes: readonly string[];
 }
 
-/** Epoch ms: from the first, included, to the second, excluded; null = without end. */
-export interface Span {
-  readonly from: number | null;
-  readonly below: number | null;
-}
-
-export interface Filters {
-  /** By member: any of these. */
-  readonly values: Readonly<Record<string, readonly string[]>>;
-  readonly spans: Readonly<Record<string, Span>>;
+export interface Filters extends Wanted {
+  readonly includes: ReadonlySet<string>;
   /** As they were sent, for the link to the next page. */
   readonly sent: readonly (readonly [string, string])[];
 }
 
-type Refuse = (name: string, message: string) => void;
+export type Refuse = (name: string, message: string) => void;
 
 interface Parameter {
   readonly name: string;
@@ -35,27 +32,38 @@ interface Parameter {
   readonly values: readonly string[];
 }
 
-const NAME = /^([^[\]]+)(?:\[([a-z]+)\](?:\[\])?)?$/;
-const ANY_OF: ReadonlySet<string> = new Set(["eq", "in"]);
+const NAME = /^([^[\]]+)(?:\[([a-z]+)\])?(?:\[\])?$/;
+const UNKNOWN = "is no parameter of this list";
 
-/** `query` without the parameters that are no filters. What this list does not have is refused: a filter that is ignored would lie. */
+/** Spellings of before (facts 3.3), where the list has the member that they stand for. */
+const OLD: Readonly<Record<string, readonly [member: string, operator?: Operator]>> = {
+  createdAfter: ["createdAt", "gt"],
+  createdBefore: ["createdAt", "lt"],
+  lastSeenAfter: ["lastSeenAt", "gt"],
+  lastSeenBefore: ["lastSeenAt", "lt"],
+  metadataKey: ["metadata.key"],
+  metadataValue: ["metadata.value"],
+  email: ["user.email"],
+  tags: ["tag"],
+  event: ["events"],
+};
+
+/** `query` without the parameters of pages. */
 export function readFilters(query: Readonly<Record<string, unknown>>, known: Filterable, refuse: Refuse): Filters {
-  const values = new Map<string, readonly string[]>();
-  const spans = new Map<string, Span>();
-  const sent: (readonly [string, string])[] = [];
-  for (const parameter of Object.entries(query).map(parameterOf)) {
-    const { name, member, operator } = parameter;
-    sent.push(...parameter.values.map((value) => [name, value] as const));
-    if (known.values.includes(member) && ANY_OF.has(operator)) {
-      if (parameter.values.length > FILTER_VALUES) refuse(name, `has more than ${FILTER_VALUES} values`);
-      else if (values.has(member)) refuse(name, "is there in two spellings");
-      else values.set(member, parameter.values);
-    } else if (known.instants.includes(member)) {
-      const span = spanOf(parameter, refuse);
-      if (span !== null) spans.set(member, within(spans.get(member), span));
-    } else refuse(name, "is no parameter of this list");
+  const filters: Filter[] = [];
+  const includes = new Set<string>();
+  const parameters = Object.entries(query).map(parameterOf);
+  let search: Search | null = null;
+  if (parameters.length > FILTERS) refuse(parameters[FILTERS]?.name ?? "", `is one more than ${FILTERS} filters`);
+  for (const parameter of parameters.slice(0, FILTERS)) {
+    const kind = kindOf(parameter, known);
+    if (kind === "include") for (const value of includesOf(parameter, known, refuse)) includes.add(value);
+    else if (kind === "search" && search !== null) refuse(parameter.name, "is there in two spellings");
+    else if (kind === "search") search = searchOf(parameter, refuse);
+    else filters.push(...filterOf(parameter, known, refuse));
   }
-  return { values: Object.fromEntries(values), spans: Object.fromEntries(spans), sent };
+  const sent = parameters.flatMap(({ name, values }) => values.map((value) => [name, value] as const));
+  return { filters, search, includes, sent };
 }
 
 function parameterOf([name, value]: readonly [string, unknown]): Parameter {
@@ -64,35 +72,74 @@ function parameterOf([name, value]: readonly [string, unknown]): Parameter {
   return { name, member, operator, values };
 }
 
-/** Instants have milliseconds, so each comparison is with a whole one. Null: it was refused. */
-function spanOf({ name, operator, values: [text = "", ...more] }: Parameter, refuse: Refuse): Span | null {
-  const at = parseInstant(text);
+function kindOf(
+  { member, operator }: Parameter,
+  { isSearched, includes }: Filterable,
+): "include" | "search" | "filter" {
+  if (operator !== "eq") return "filter";
+  if (member === "include" && includes.length > 0) return "include";
+  return isSearched && (member === "search" || member === "query") ? "search" : "filter";
+}
+
+/** No name has a comma in it, so here, and only here, it separates. */
+function includesOf({ name, values }: Parameter, { includes }: Filterable, refuse: Refuse): readonly string[] {
+  const asked = values.flatMap((value) => value.split(","));
+  if (!asked.every((one) => includes.includes(one))) refuse(name, `is none of ${includes.join(", ")}`);
+  return asked;
+}
+
+/** An empty search field asks for nothing. */
+function searchOf({ name, values: [text = "", ...more] }: Parameter, refuse: Refuse): Search | null {
+  const words = [...new Set(wordsOf(text))];
   if (more.length > 0) refuse(name, "is there more than once");
-  else if (at === null) refuse(name, "is no RFC 3339 date and time between 1970 and 9999");
-  else {
-    switch (operator) {
-      case "eq":
-        return { from: at, below: at + 1 };
-      case "gt":
-        return { from: at + 1, below: null };
-      case "gte":
-        return { from: at, below: null };
-      case "lt":
-        return { from: null, below: at };
-      case "lte":
-        return { from: null, below: at + 1 };
-      default:
-        refuse(name, "is no parameter of this list");
-    }
-  }
+  else if (text.length > FILTER_VALUE_CHARACTERS) refuse(name, `has more than ${FILTER_VALUE_CHARACTERS} characters`);
+  else if (words.length > SEARCH_WORDS) refuse(name, `has more than ${SEARCH_WORDS} words`);
+  else if (text.trim() !== "") return { parameter: name, words };
   return null;
 }
 
-function within(one: Span = { from: null, below: null }, other: Span): Span {
-  const froms = [one.from, other.from].filter((at) => at !== null);
-  const belows = [one.below, other.below].filter((at) => at !== null);
-  return {
-    from: froms.length === 0 ? null : Math.max(...froms),
-    below: belows.length === 0 ? null : Math.min(...belows),
-  };
+function filterOf(parameter: Parameter, { members }: Filterable, refuse: Refuse): readonly Filter[] {
+  const { name, values } = parameter;
+  const found = memberOf(parameter, members);
+  const operator = found === null ? undefined : operatorsOf(found.member).find((one) => one === found.operator);
+  if (found === null || operator === undefined) refuse(name, UNKNOWN);
+  else if (values.length > FILTER_VALUES) refuse(name, `has more than ${FILTER_VALUES} values`);
+  else if (values.length > 1 && !takesSeveral(operator)) refuse(name, "is there more than once");
+  else {
+    const parsed = parsedValues(values, found.member, operator, (why) => refuse(name, why));
+    return parsed === null ? [] : [{ parameter: name, member: found.name, operator, values: parsed }];
+  }
+  return [];
+}
+
+interface FoundMember {
+  readonly name: string;
+  readonly member: Member;
+  readonly operator: string;
+}
+
+function memberOf({ member: name, operator }: Parameter, members: Filterable["members"]): FoundMember | null {
+  const [current, fixed] = Object.hasOwn(members, name) || !Object.hasOwn(OLD, name) ? [name] : (OLD[name] ?? [name]);
+  const member = Object.hasOwn(members, current) ? members[current] : undefined;
+  if (member === undefined || (fixed !== undefined && operator !== "eq")) return null;
+  return { name: current, member, operator: fixed ?? operator };
+}
+
+/** Null, and refused: one of them is no value of the member. */
+function parsedValues(
+  texts: readonly string[],
+  member: Member,
+  operator: Operator,
+  refuse: (why: string) => void,
+): readonly FilterValue[] | null {
+  const values: FilterValue[] = [];
+  for (const text of texts) {
+    const parsed = parseValue(text, member, operator);
+    if (!parsed.ok) {
+      refuse(parsed.why);
+      return null;
+    }
+    values.push(parsed.value);
+  }
+  return values;
 }

@@ -15,7 +15,8 @@ import { createOnce } from "../../operations/create-once.ts";
 import { licenseEntityTag } from "../../operations/entity-tag.ts";
 import { readLicense } from "../../operations/read-license.ts";
 import { readUsage } from "../../operations/read-usage.ts";
-import { countLicenses, listLicenses } from "../../registry/licenses.ts";
+import { licenseList } from "../../registry/license-fields.ts";
+import { listLicenses } from "../../registry/licenses.ts";
 import { isOutage } from "../../registry/outage.ts";
 import { findUsers, type User } from "../../registry/users.ts";
 import { jsonBody } from "../body.ts";
@@ -28,13 +29,23 @@ import { repetitionOf } from "./idempotency.ts";
 import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { licenseResource } from "./license-resource.ts";
 import { lengthening, licenseChange, wantedLicense } from "./license-wire.ts";
-import { answerList, listQuery } from "./paging.ts";
+import { answerFound, listQuery } from "./paging.ts";
 import { valueOf } from "./refusals.ts";
 import { daysAsked, usageQuery, usageResource } from "./usage-wire.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
-const query = listQuery(["createdAt", "updatedAt", "expiresAt"]);
+/** Facts 3.3: a license shows all of these anyway. */
+const LINKED = [
+  "user",
+  "organization",
+  "reseller",
+  "userGroups",
+  "product",
+  "entitlementSet",
+  "maintenancePolicy",
+] as const;
+const query = listQuery(["createdAt", "updatedAt", "expiresAt"], { list: licenseList, includes: LINKED });
 
 export const licenses = new Hono<ManagementEnv>()
   .post("/", holding("license:write"), body, validBody(licenseCreation), async (c) => {
@@ -48,11 +59,10 @@ export const licenses = new Hono<ManagementEnv>()
     return await answer(c, license, isNew ? 201 : 200, { Location: `/v3/licenses/${license.id}` });
   })
   .get("/", holding("license:read"), validQuery(query), async (c) => {
-    const { db } = c.var.deployment;
     const asked = c.req.valid("query");
-    const [page, total] = await Promise.all([listLicenses(db, asked), countLicenses(db)]);
-    const users = await usersOf(c, page.rows);
-    return answerList(c, asked, page, total, (license) => licenseResource(license, users));
+    const found = await listLicenses(c.var.deployment.db, asked, asked.wanted, c.var.now);
+    const users = await usersOf(c, found.found ? found.page.rows : []);
+    return answerFound(c, asked, found, (license) => licenseResource(license, users));
   })
   .get("/:id", holding("license:read"), async (c) => {
     const id = c.req.param("id").toLowerCase();

@@ -9,8 +9,9 @@ import { userOf as userOfTerms } from "../../domain/license.ts";
 import { changeUser, userEntityTag } from "../../operations/change-user.ts";
 import { listActivations, readActivation } from "../../operations/read-activation.ts";
 import { readLicense } from "../../operations/read-license.ts";
-import { countActivations } from "../../registry/activations.ts";
-import { countLicensesOfUser, listLicensesOfUser } from "../../registry/licenses.ts";
+import type { Wanted } from "../../registry/filter.ts";
+import type { Found } from "../../registry/find.ts";
+import { listLicenses } from "../../registry/licenses.ts";
 import { findUserByEmail, type User } from "../../registry/users.ts";
 import { jsonBody } from "../body.ts";
 import { Hono } from "../hono.ts";
@@ -23,13 +24,13 @@ import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { licenseResource } from "./license-resource.ts";
 import { forItsUser, personSelf, selfChange, selfPatch, tokenSelf } from "./me-wire.ts";
-import { answerList, listQuery } from "./paging.ts";
+import { answerFound, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const licenseQuery = listQuery(["createdAt", "updatedAt", "expiresAt"]);
 const activationQuery = listQuery(["createdAt"]);
-const NOTHING = { rows: [], next: null };
+const NOTHING: Found<never> = { found: true, page: { rows: [], next: null }, total: 0 };
 
 export const me = new Hono<ManagementEnv>()
   .get("/", known, async (c) => {
@@ -52,12 +53,9 @@ export const me = new Hono<ManagementEnv>()
     const { db } = c.var.deployment;
     const asked = c.req.valid("query");
     const user = await userOf(c, personOf(c));
-    const [page, total] =
-      user === null
-        ? [NOTHING, 0]
-        : await Promise.all([listLicensesOfUser(db, user.id, asked), countLicensesOfUser(db, user.id)]);
+    const found = user === null ? NOTHING : await listLicenses(db, asked, of(user), c.var.now);
     const users = usersOf(user);
-    return answerList(c, asked, page, total, (license) => licenseResource(forItsUser(license), users));
+    return answerFound(c, asked, found, (license) => licenseResource(forItsUser(license), users));
   })
   .get("/licenses/:id", known, async (c) => {
     const user = await userOf(c, personOf(c));
@@ -70,12 +68,8 @@ export const me = new Hono<ManagementEnv>()
     const { deployment } = c.var;
     const asked = c.req.valid("query");
     const user = await userOf(c, personOf(c));
-    const filter = { values: { userId: [user?.id ?? ""] }, spans: {} };
-    const [page, total] =
-      user === null
-        ? [NOTHING, 0]
-        : await Promise.all([listActivations(deployment, asked, filter), countActivations(deployment.db, filter)]);
-    return answerList(c, asked, page, total, (activation) => activationResource(activation));
+    const found = user === null ? NOTHING : await listActivations(deployment, asked, of(user), c.var.now);
+    return answerFound(c, asked, found, (activation) => activationResource(activation));
   })
   .get("/activations/:id", known, async (c) => {
     const user = await userOf(c, personOf(c));
@@ -94,6 +88,10 @@ function personOf(c: Context<ManagementEnv>): SignedInUser {
 
 async function userOf(c: Context<ManagementEnv>, { email }: SignedInUser): Promise<User | null> {
   return email === null ? null : await findUserByEmail(c.var.deployment.db, email);
+}
+
+function of({ id }: User): Wanted {
+  return { filters: [{ parameter: "", member: "userId", operator: "eq", values: [id] }], search: null };
 }
 
 function usersOf(user: User | null): ReadonlyMap<string, User> {

@@ -2,20 +2,31 @@
 
 import type { Context } from "hono";
 import * as z from "zod/mini";
+import { membersOf, type Findable } from "../../registry/condition.ts";
+import type { Member } from "../../registry/filter.ts";
+import type { Found } from "../../registry/find.ts";
 import { COUNT_LIMIT, type Page, type PageRequest, type Place } from "../../registry/page.ts";
+import { WALK } from "../../registry/seek.ts";
 import { CURSOR_CHARACTERS, DEEPEST_ROW, LARGEST_PAGE, PAGE_ROWS } from "../limits.ts";
-import { readFilters, type Filterable, type Filters } from "./filters.ts";
+import { invalidRequest, pointerTo } from "../problem.ts";
+import { readFilters, type Filters } from "./filters.ts";
 
 export interface ListQuery<Sort extends string> extends PageRequest<Sort> {
   /** Null where the page was asked for by cursor. */
   readonly page: number | null;
   /** The order as it was asked for, with its minus. */
   readonly order: string;
-  readonly filters: Filters;
+  readonly wanted: Filters;
 }
 
 /** What a list has beyond its pages. */
-export interface ListOptions extends Partial<Filterable> {
+export interface ListOptions {
+  /** The table that is listed: what it is filtered and searched by. */
+  readonly list?: Findable;
+  /** The same of what is no table. */
+  readonly members?: Readonly<Record<string, Member>>;
+  /** Linked resources that may be asked for by `include`. */
+  readonly includes?: readonly string[];
   /** Unless asked otherwise: the first order, or the first from its end. */
   readonly newestFirst?: true;
 }
@@ -28,8 +39,13 @@ const cursorContent = z.tuple([z.string(), z.union([z.number(), z.string(), z.nu
 /** Schema of a list's query: pages, orders, and the members that it can be filtered by. */
 export function listQuery<const Sort extends string>(
   sorts: readonly [Sort, ...Sort[]],
-  { values = [], instants = [], newestFirst }: ListOptions = {},
+  { list, members = {}, includes = [], newestFirst }: ListOptions = {},
 ) {
+  const known = {
+    members: list === undefined ? members : membersOf(list),
+    isSearched: list?.word !== undefined,
+    includes,
+  };
   const orders = sorts.flatMap((sort) => [sort, `-${sort}`]);
   const sent = z.looseObject({
     page: z.optional(whole.check(z.refine((page) => page >= 1, "is less than 1"))),
@@ -46,7 +62,7 @@ export function listQuery<const Sort extends string>(
       const order = sentOrder ?? (newestFirst ? `-${sorts[0]}` : sorts[0]);
       const refuse = (name: string, message: string) =>
         context.issues.push({ code: "custom", path: [name], message, input: query });
-      const filters = readFilters(others, { values, instants }, refuse);
+      const wanted = readFilters(others, known, refuse);
       const from = cursor === undefined ? { skip: ((page ?? 1) - 1) * limit } : afterCursor(cursor, order);
       if (from === null) refuse("cursor", "is not what a list of this order answered");
       if (cursor !== undefined && page !== undefined) refuse("page", "does not go with a cursor");
@@ -62,7 +78,7 @@ export function listQuery<const Sort extends string>(
         order,
         from: from ?? { skip: 0 },
         page: cursor === undefined ? (page ?? 1) : null,
-        filters,
+        wanted,
       };
     }),
   );
@@ -92,6 +108,24 @@ function encoded(order: string, { value, id }: Place): string {
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+/** What `registry/find` found; a list that no index narrows enough is 400 at the parameter that needs another beside it. */
+export function answerFound<Row>(
+  c: Context,
+  query: ListQuery<string>,
+  result: Found<Row>,
+  resource: (row: Row) => unknown,
+): Response {
+  if (result.found) return answerList(c, query, result.page, result.total, resource);
+  if (result.why === "too-deep") throw tooDeep("times limit, for each value asked for,");
+  const detail = `needs a narrower filter beside it: more than ${WALK} would have to be looked at`;
+  throw invalidRequest({ pointer: pointerTo([result.parameter]), detail });
+}
+
+export function tooDeep(what: string) {
+  const detail = `${what} is more than ${DEEPEST_ROW}: follow the Link header instead`;
+  return invalidRequest({ pointer: "/page", detail });
+}
+
 /** `total` as `registry/page` counts: exact to its limit; null = counting would take too much. */
 export function answerList<Row>(
   c: Context,
@@ -108,7 +142,7 @@ export function answerList<Row>(
     const next = new URLSearchParams([
       ["limit", String(query.limit)],
       ["sort", query.order],
-      ...query.filters.sent.map(([name, value]) => [name, value]),
+      ...query.wanted.sent.map(([name, value]) => [name, value]),
       ["cursor", encoded(query.order, page.next)],
     ]);
     c.header("Link", `<${c.req.path}?${next}>; rel="next"`);

@@ -4,12 +4,8 @@ import type { Context } from "hono";
 import { isUuid } from "../../domain/identifier.ts";
 import { accessTokenEntityTag, changeAccessToken, removeAccessToken } from "../../operations/change-access-token.ts";
 import { createAccessToken } from "../../operations/create-access-token.ts";
-import {
-  countAccessTokens,
-  findAccessToken,
-  listAccessTokens,
-  type AccessToken,
-} from "../../registry/access-tokens.ts";
+import { accessTokenList } from "../../registry/catalogue-fields.ts";
+import { findAccessToken, listAccessTokens, type AccessToken } from "../../registry/access-tokens.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { Problem } from "../problem.ts";
@@ -25,7 +21,7 @@ import { holding, minting } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { withoutIdempotencyKey } from "./idempotency.ts";
-import { answerList, listQuery } from "./paging.ts";
+import { answerFound, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { covers, type Scope } from "./scopes.ts";
 import { Hono } from "../hono.ts";
@@ -33,7 +29,7 @@ import { Hono } from "../hono.ts";
 const SCOPE = "personalAccessToken:write";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
-const query = listQuery(["createdAt", "updatedAt", "name"]);
+const query = listQuery(["createdAt", "updatedAt", "name"], { list: accessTokenList });
 
 export const personalAccessTokens = new Hono<ManagementEnv>()
   .post("/", minting, withoutIdempotencyKey, body, validBody(accessTokenCreation), async (c) => {
@@ -47,10 +43,9 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     return answerOne(c, resource, await accessTokenEntityTag(accessToken), 201, headers);
   })
   .get("/", holding(SCOPE), validQuery(query), async (c) => {
-    const { db } = c.var.deployment;
     const asked = c.req.valid("query");
-    const [page, total] = await Promise.all([listAccessTokens(db, asked), countAccessTokens(db)]);
-    return answerList(c, asked, page, total, accessTokenResource);
+    const found = await listAccessTokens(c.var.deployment.db, asked, asked.wanted, c.var.now);
+    return answerFound(c, asked, found, accessTokenResource);
   })
   .get("/:id", holding(SCOPE), async (c) => {
     const id = c.req.param("id").toLowerCase();

@@ -5,7 +5,8 @@ import { isUuid } from "../../domain/identifier.ts";
 import { changeProduct, productEntityTag } from "../../operations/change-product.ts";
 import { createOnce } from "../../operations/create-once.ts";
 import { createProduct } from "../../operations/create-product.ts";
-import { countProducts, findProduct, listProducts, type Product } from "../../registry/products.ts";
+import { productList } from "../../registry/catalogue-fields.ts";
+import { findProduct, listProducts, type Product } from "../../registry/products.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
@@ -13,13 +14,13 @@ import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { repetitionOf } from "./idempotency.ts";
-import { answerList, listQuery } from "./paging.ts";
+import { answerFound, listQuery } from "./paging.ts";
 import { newProduct, productChange, productCreation, productPatch, productResource } from "./product-wire.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
-const query = listQuery(["createdAt", "updatedAt", "name"]);
+const query = listQuery(["createdAt", "updatedAt", "name"], { list: productList });
 
 export const products = new Hono<ManagementEnv>()
   .post("/", holding("product:write"), body, validBody(productCreation), async (c) => {
@@ -33,10 +34,9 @@ export const products = new Hono<ManagementEnv>()
     return await answer(c, product, 201, { Location: `/v3/products/${product.id}` });
   })
   .get("/", holding("product:read"), validQuery(query), async (c) => {
-    const { db } = c.var.deployment;
     const asked = c.req.valid("query");
-    const [page, total] = await Promise.all([listProducts(db, asked), countProducts(db)]);
-    return answerList(c, asked, page, total, productResource);
+    const found = await listProducts(c.var.deployment.db, asked, asked.wanted, c.var.now);
+    return answerFound(c, asked, found, productResource);
   })
   .get("/:id", holding("product:read"), async (c) => {
     const id = c.req.param("id").toLowerCase();

@@ -7,7 +7,8 @@ import { changeUser, userEntityTag } from "../../operations/change-user.ts";
 import { createOnce } from "../../operations/create-once.ts";
 import { createUser } from "../../operations/create-user.ts";
 import { removeUser } from "../../operations/remove-user.ts";
-import { countUsers, findUser, listUsers, type User } from "../../registry/users.ts";
+import { userList } from "../../registry/user-fields.ts";
+import { findUser, listUsers, type User } from "../../registry/users.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
@@ -15,13 +16,13 @@ import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { repetitionOf } from "./idempotency.ts";
-import { answerList, listQuery } from "./paging.ts";
+import { answerFound, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { newUser, userChange, userCreation, userDeletion, userPatch, userResource } from "./user-wire.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
-const query = listQuery(["createdAt", "updatedAt"], { values: ["email"] });
+const query = listQuery(["createdAt", "updatedAt"], { list: userList });
 
 export const users = new Hono<ManagementEnv>()
   .post("/", holding("user:write"), body, validBody(userCreation), async (c) => {
@@ -35,11 +36,9 @@ export const users = new Hono<ManagementEnv>()
     return await answer(c, user, 201, { Location: `/v3/users/${user.id}` });
   })
   .get("/", holding("user:read"), validQuery(query), async (c) => {
-    const { db } = c.var.deployment;
     const asked = c.req.valid("query");
-    const filter = { emails: asked.filters.values["email"] ?? null };
-    const [page, total] = await Promise.all([listUsers(db, asked, filter), countUsers(db, filter)]);
-    return answerList(c, asked, page, total, userResource);
+    const found = await listUsers(c.var.deployment.db, asked, asked.wanted, c.var.now);
+    return answerFound(c, asked, found, userResource);
   })
   .get("/:id", holding("user:read"), async (c) => {
     const user = await findUser(c.var.deployment.db, userId(c.req.param("id")));

@@ -14,11 +14,12 @@ import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
 import { uuid } from "./members.ts";
 import { answerList, listQuery, type ListQuery } from "./paging.ts";
+import { anyOf, valuesOf } from "./plain-filters.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { attemptResource } from "./webhook-state.ts";
 import { Hono } from "../hono.ts";
 
-const query = listQuery(["createdAt"], { values: ["webhookId", "eventId", "success"], newestFirst: true });
+const query = listQuery(["createdAt"], { members: anyOf("webhookId", "eventId", "success"), newestFirst: true });
 
 /** Which webhook's attempt it is, so that only that one is asked. */
 const owner = z.object({ webhookId: z.optional(uuid) });
@@ -61,18 +62,19 @@ function placeOf({ from, limit, descending }: ListQuery<string>) {
   return { descending, after: null, most: from.skip + limit + 1 };
 }
 
-function filterOf({ filters }: ListQuery<string>): AttemptFilter {
-  const success = single("success", filters.values["success"]);
+function filterOf({ wanted }: ListQuery<string>): AttemptFilter {
+  const success = single("success", valuesOf(wanted.filters, "success"));
   if (success !== null && success !== "true" && success !== "false")
     throw invalidRequest({ pointer: "/success", detail: "is not true or false" });
   return {
-    webhookIds: filters.values["webhookId"]?.map((id) => id.toLowerCase()) ?? null,
-    eventId: single("eventId", filters.values["eventId"])?.toLowerCase() ?? null,
+    webhookIds: valuesOf(wanted.filters, "webhookId")?.map((id) => id.toLowerCase()) ?? null,
+    eventId: single("eventId", valuesOf(wanted.filters, "eventId"))?.toLowerCase() ?? null,
     delivered: success === null ? null : success === "true",
   };
 }
 
-function single(name: string, values: readonly string[] = []): string | null {
-  if (values.length > 1) throw invalidRequest({ pointer: `/${name}`, detail: "has more than one value" });
-  return values[0] ?? null;
+function single(name: string, values: readonly string[] | null): string | null {
+  if (values !== null && values.length > 1)
+    throw invalidRequest({ pointer: `/${name}`, detail: "has more than one value" });
+  return values?.[0] ?? null;
 }

@@ -12,7 +12,8 @@ import {
 } from "../../operations/change-webhook.ts";
 import { createWebhook } from "../../operations/create-webhook.ts";
 import { replayWebhook, testFire, webhookState } from "../../operations/webhook-attempts.ts";
-import { countWebhooks, findWebhook, listWebhooks, type ConfiguredWebhook } from "../../registry/webhooks.ts";
+import { webhookList } from "../../registry/catalogue-fields.ts";
+import { findWebhook, listWebhooks, type ConfiguredWebhook } from "../../registry/webhooks.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
@@ -21,7 +22,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { instantOrNull } from "./instant.ts";
 import { withoutIdempotencyKey } from "./idempotency.ts";
-import { answerList, listQuery } from "./paging.ts";
+import { answerFound, listQuery } from "./paging.ts";
 import { notFound, valueOf } from "./refusals.ts";
 import { attemptResource, conditionResource } from "./webhook-state.ts";
 import {
@@ -38,7 +39,7 @@ import {
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
-const query = listQuery(["createdAt"]);
+const query = listQuery(["createdAt"], { list: webhookList });
 
 export const webhooks = new Hono<ManagementEnv>()
   .post("/", holding("webhook:write"), withoutIdempotencyKey, body, validBody(webhookCreation), async (c) => {
@@ -49,10 +50,9 @@ export const webhooks = new Hono<ManagementEnv>()
     return answerOne(c, resource, await webhookEntityTag(made), 201, headers);
   })
   .get("/", holding("webhook:read"), validQuery(query), async (c) => {
-    const { db } = c.var.deployment;
     const asked = c.req.valid("query");
-    const [page, total] = await Promise.all([listWebhooks(db, asked), countWebhooks(db)]);
-    return answerList(c, asked, page, total, webhookResource);
+    const found = await listWebhooks(c.var.deployment.db, asked, asked.wanted, c.var.now);
+    return answerFound(c, asked, found, webhookResource);
   })
   .get("/events", holding("webhook:read"), (c) => c.json(eventTypeResources()))
   .get("/:id", holding("webhook:read"), async (c) => {

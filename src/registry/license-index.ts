@@ -3,7 +3,7 @@
 import { licenseFacets, licenses } from "./schema.ts";
 import type { FacetTable } from "./seek.ts";
 
-export const LICENSE_FACETS: FacetTable = {
+export const LICENSE_INDEX: FacetTable = {
   table: licenseFacets,
   facet: licenseFacets.facet,
   value: licenseFacets.value,
