@@ -143,15 +143,17 @@ interface Lead {
   readonly size: number;
 }
 
-/** What could lead, the list itself included. Unique indexes are not asked: nothing has fewer entries. */
+/** What could lead, the list itself included. Unique indexes are not measured: nothing has fewer entries. */
 async function measured(db: D1Database, list: Findable, conditions: readonly Condition[]): Promise<readonly Lead[]> {
   const seeks = conditions.flatMap(({ seek }) => seek ?? []);
   const few = seeks.find(({ isFew }) => isFew);
   if (few !== undefined) return [{ entries: few.any, size: 0 }];
-  const all = allEntries(list);
-  const narrowed = seeks.map((seek) => ({ ...seek, any: narrowedEntries(seek, conditions) }));
-  const results = await batched<RawRow>(db, [...narrowed.map(measureOf), countOf(all)]);
-  return [...narrowed.map(({ any }) => any), all].map((entries, at) => ({ entries, size: numberIn(results[at]) }));
+  const leads = seeks.map((seek) => ({ ...seek, any: narrowedEntries(seek, conditions) }));
+  // A seek with an entry per row at most is no larger than the list.
+  const whole = seeks.some(({ isSingle }) => isSingle) ? [] : [{ any: allEntries(list), hops: [] }];
+  const candidates = [...leads, ...whole];
+  const results = await batched<RawRow>(db, candidates.map(measureOf));
+  return candidates.map(({ any }, at) => ({ entries: any, size: numberIn(results[at]) }));
 }
 
 /** Entries that are in the order of a span for each value are narrowed by it in their index. */

@@ -108,8 +108,9 @@ export function orderedSeek(
   };
 }
 
+/** Each row at most once. */
 export function unorderedSeek(any: SQL): Seek {
-  return { ...NO_ORDER, any };
+  return { ...NO_ORDER, any, isSingle: true };
 }
 
 /** Rows of either. */

@@ -29,9 +29,11 @@ export const userEmail: Field = {
   seek: (test) => {
     if (test.kind === "any") return fewSeek(test.values.map(lower), emailEntries);
     if (test.kind !== "text" || test.where !== "start") return null;
-    return unorderedSeek(sql`SELECT ${users.id} AS id, ${users.createdAt} AS at FROM json_each(${JSON.stringify(test.texts.map(lower))}) AS beginning
+    const entries = sql`SELECT ${users.id} AS id, ${users.createdAt} AS at FROM json_each(${JSON.stringify(test.texts.map(lower))}) AS beginning
       CROSS JOIN ${users} INDEXED BY users_email_lower
-      WHERE ${users.emailLower} >= beginning.value AND ${users.emailLower} < beginning.value || char(1114111)`);
+      WHERE ${users.emailLower} >= beginning.value AND ${users.emailLower} < beginning.value || char(1114111)`;
+    // Of two beginnings one may be the other's.
+    return { ...unorderedSeek(entries), isSingle: false };
   },
 };
 
