@@ -98,17 +98,13 @@ beforeAll(async () => {
 const filter: fc.Arbitrary<Asked> = fc
   .constantFrom(...Object.entries(MEMBERS))
   .chain(([member, { kind, isVoidable, value }]) =>
-    fc
-      .constantFrom(...OPERATORS[kind])
-      .chain((operator) =>
-        fc
-          .array(fc.nat(), { minLength: 1, maxLength: /^[gl]te?$/.test(operator) ? 1 : 3 })
-          .map((places) => ({
-            member,
-            operator,
-            values: places.map((place) => valueAt(place, operator, isVoidable, value)),
-          })),
-      ),
+    fc.constantFrom(...OPERATORS[kind]).chain((operator) =>
+      fc.array(fc.nat(), { minLength: 1, maxLength: /^[gl]te?$/.test(operator) ? 1 : 3 }).map((places) => ({
+        member,
+        operator,
+        values: places.map((place) => valueAt(place, operator, isVoidable, value)),
+      })),
+    ),
   );
 
 /** One that a license has, or a part of it: lazily, since there are none yet when tests are made. */
