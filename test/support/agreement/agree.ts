@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import { licenseEnd } from "../../../src/domain/expiry.ts";
 import { locatorOf } from "../../../src/domain/identifier.ts";
 import type { Terms } from "../../../src/domain/license.ts";
+import { expectFacetsTrue } from "../facets.ts";
 import type { Json } from "../management.ts";
 import { Contradiction, DAY, isThere, type Facts } from "./believed.ts";
 import { answers, open, tryOldKeys } from "./devices.ts";
@@ -19,8 +20,10 @@ const CHECKS: readonly ((world: World) => Promise<void>)[] = [
   rowsAgree,
   keysAgree,
   activationsAgree,
+  activationsShown,
   eventsAgree,
   usersAgree,
+  expectFacetsTrue,
 ];
 
 export async function agree(world: World): Promise<void> {
@@ -131,6 +134,16 @@ async function activationsAgree(world: World): Promise<void> {
   }
 }
 
+/** MGMT-2: `/v3` lists the activations of a license as it shows each of them. */
+async function activationsShown(world: World): Promise<void> {
+  for (const { id } of world.sold) {
+    const listed = await everyPage(world, `/activations?licenseId=${id}`);
+    const shown = await rowsOf("SELECT id FROM activations WHERE license_id = ?1", id);
+    expect(listed.map((row) => row.id).toSorted()).toEqual(shown.map((row) => row.id).toSorted());
+    for (const row of listed) expect((await world.v3("GET", `/activations/${String(row.id)}`)).body).toEqual(row);
+  }
+}
+
 /** EVT-2: every event of a license is logged once, none is left out, and the last one of a deleted license tells of that. */
 async function eventsAgree(world: World): Promise<void> {
   for (const { id, believed } of world.sold) {
@@ -162,7 +175,7 @@ async function usersAgree(world: World): Promise<void> {
 
 async function everyPage(world: World, path: string): Promise<readonly Json[]> {
   const rows: Json[] = [];
-  for (let next: string | null = `${path}?limit=50`; next !== null;) {
+  for (let next: string | null = `${path}${path.includes("?") ? "&" : "?"}limit=50`; next !== null;) {
     const page = await world.v3("GET", next);
     rows.push(...(page.body as unknown as Json[]));
     next = /<\/v3([^>]+)>; rel="next"/.exec(page.headers.get("Link") ?? "")?.[1] ?? null;

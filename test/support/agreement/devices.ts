@@ -41,9 +41,20 @@ export async function checkOut(world: World, license: Sold): Promise<void> {
   const session = world.random.pick(license.sessions);
   if (session === undefined) return;
   const { status } = await world.device("POST", `/${session.id}/check-out`, undefined, session.token);
+  ending(session, status);
+}
+
+/** By the vendor, who is not limited (CNT-1). */
+export async function endActivation(world: World, license: Sold): Promise<void> {
+  const session = world.random.pick(license.sessions);
+  if (session === undefined) return;
+  ending(session, (await world.v3("DELETE", `/activations/${session.id}`)).status);
+}
+
+function ending(session: Session, status: number): void {
   if (status === 404 && session.state === "live") throw new Contradiction(`${session.id} is gone, and nobody ended it`);
-  if (status === 200 && session.state === "ended") throw new Contradiction(`${session.id} ended twice`);
-  if (status === 200 || status === 404) session.state = "ended";
+  if (status < 300 && session.state === "ended") throw new Contradiction(`${session.id} ended twice`);
+  if (status < 300 || status === 404) session.state = "ended";
   else if (endingOf(status) === "unknown" && session.state === "live") session.state = "unknown";
 }
 

@@ -23,6 +23,12 @@ export interface Answer {
   readonly headers: Headers;
 }
 
+interface Sent {
+  readonly token: string | null;
+  readonly body: unknown;
+  readonly idempotencyKey?: string | null;
+}
+
 export const OBJECTS = (env as unknown as { UNSTEADY_LICENSES: DurableObjectNamespace<LicenseObject> })
   .UNSTEADY_LICENSES;
 
@@ -48,13 +54,13 @@ export class Isolate {
     this.#app = createApp(this.#open);
   }
 
-  async v3(method: string, path: string, body?: unknown): Promise<Answer> {
-    return await this.#call(method, `/v3${path}`, this.#token, body);
+  async v3(method: string, path: string, body?: unknown, idempotencyKey: string | null = null): Promise<Answer> {
+    return await this.#call(method, `/v3${path}`, { token: this.#token, body, idempotencyKey });
   }
 
   /** As a device calls, with a license token or without. */
   async device(method: string, path: string, body?: unknown, token: string | null = null): Promise<Answer> {
-    return await this.#call(method, `/api/v1/activations${path}`, token, body);
+    return await this.#call(method, `/api/v1/activations${path}`, { token, body });
   }
 
   async deployment(): Promise<Deployment> {
@@ -73,9 +79,10 @@ export class Isolate {
     }
   }
 
-  async #call(method: string, path: string, token: string | null, body: unknown): Promise<Answer> {
+  async #call(method: string, path: string, { token, body, idempotencyKey = null }: Sent): Promise<Answer> {
     const headers: Record<string, string> = {
       ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+      ...(idempotencyKey === null ? {} : { "Idempotency-Key": idempotencyKey }),
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
     };
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };

@@ -4,7 +4,7 @@ import { locatorOf } from "../../../src/domain/identifier.ts";
 import type { Random } from "../../model/random.ts";
 import { swarm } from "../../model/weather.ts";
 import { applyLate, calm, storm, type Failure } from "../unsteady-d1.ts";
-import { checkOut, open, tryOldKeys } from "./devices.ts";
+import { checkOut, endActivation, open, tryOldKeys } from "./devices.ts";
 import { evict, objectAt, ring } from "./isolate.ts";
 import * as licenses from "./licenses.ts";
 import * as users from "./users.ts";
@@ -33,6 +33,7 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
   openAda: { weight: 9, toLicense: (world, license) => open(world, license, "ada") },
   openBob: { weight: 9, toLicense: (world, license) => open(world, license, "bob") },
   checkOut: { weight: 6, toLicense: checkOut },
+  endActivation: { weight: 4, toLicense: endActivation },
   tryOldKeys: { weight: 8, toLicense: tryOldKeys },
   evict: { weight: 5, toLicense: (_, { id }) => evict(objectAt(locatorOf(id) ?? "")) },
   ring: { weight: 5, toLicense: (_, { id }) => ring(objectAt(locatorOf(id) ?? "")) },

@@ -2,10 +2,11 @@
 
 import type { Random } from "../../model/random.ts";
 import type { Believed, Facts } from "./believed.ts";
-import { Contradiction } from "./believed.ts";
+import { Contradiction, endingOf } from "./believed.ts";
 import type { Answer, Isolate } from "./isolate.ts";
 
 const KEYS = 6;
+const ATTEMPTS = 3;
 
 export interface Session {
   readonly id: string;
@@ -69,6 +70,16 @@ export class World {
     const answer = await this.isolate.v3(method, path, body);
     this.note(`${method} ${path} ${body === undefined ? "" : JSON.stringify(body)}`, answer);
     return answer;
+  }
+
+  /** As a client does that hears of a failure: the same call again, which has its effect once (MGMT-4). */
+  async post(path: string, body: unknown): Promise<Answer> {
+    const key = this.random.chance(0.5) ? this.fresh("call") : null;
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.isolate.v3("POST", path, body, key);
+      this.note(`POST ${path} ${JSON.stringify(body)} ${key ?? ""}`, answer);
+      if (key === null || attempt === ATTEMPTS || endingOf(answer.status) !== "unknown") return answer;
+    }
   }
 
   async device(method: string, path: string, body?: unknown, token: string | null = null): Promise<Answer> {
