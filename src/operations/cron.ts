@@ -17,7 +17,8 @@ export async function runCron(deployment: Deployment, now: number): Promise<void
   await carryEmails(deployment, now);
   await listFacets(deployment);
   await rewrapAll(deployment);
-  await forgetDeleted(deployment.db, now);
   await forgetEvents(deployment, now);
   await forgetAnswers(deployment, now);
+  // Last, because it alone rejects where D1 fails.
+  await forgetDeleted(deployment.db, now);
 }

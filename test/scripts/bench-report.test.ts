@@ -131,7 +131,7 @@ describe("the report", () => {
 });
 
 it("the options: all but the heap, one section, the heap for some minutes; anything else is not understood", () => {
-  expect(parseOptions([])).toMatchObject({ quick: false, sections: ["one", "growth", "rivals", "thousand"] });
+  expect(parseOptions([])).toMatchObject({ quick: false, sections: ["one", "growth", "rivals", "thousand", "lists"] });
   expect(parseOptions(["--quick", "--only", "rivals"])).toMatchObject({ quick: true, sections: ["rivals"] });
   expect(parseOptions(["--heap"])).toMatchObject({ sections: ["heap"], heapMinutes: 10 });
   expect(parseOptions(["--heap=3", "--only", "one"])).toMatchObject({ sections: ["one", "heap"], heapMinutes: 3 });
