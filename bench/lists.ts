@@ -35,7 +35,7 @@ export async function measureLists(serve: Serve, plan: ListsPlan): Promise<Lists
   try {
     const perSecond: Record<string, readonly (readonly number[])[]> = {};
     for (const [name, query] of Object.entries(ASKED)) {
-      const [big] = await measure([subject(name, many, query)], plan, [subject(`${name}, few`, few, query)]);
+      const big = (await measure([subject(name, many, query)], plan, [subject(`${name}, few`, few, query)])).at(-1);
       perSecond[name] = [Object.values(big?.beside ?? {})[0] ?? [], big?.perSecond ?? []];
     }
     return { licenses: plan.licenses, perSecond };
