@@ -3,7 +3,7 @@
  * Members are only ever added, never renamed or retyped (architecture decision 14).
  */
 
-import type { LicenseUser, LicenseView } from "./license.ts";
+import type { LicenseTag, LicenseUser, LicenseView } from "./license.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Who asks, after the Worker has checked the credentials. */
@@ -190,6 +190,8 @@ export interface LicensePatch {
   }[];
   /** The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. An older object does not know it. */
   readonly dropsMetadata?: string;
+  /** As D1 has the tags now; an older object does not know it. */
+  readonly tags?: readonly LicenseTag[];
   /** Sets the period; validity becomes 0 (EXP-8). */
   readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
   /** IN-2: read-only or immutable members that were sent: ignored if equal to the license's, else refused at `pointer`. */

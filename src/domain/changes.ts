@@ -2,7 +2,7 @@
 
 import type { Changes } from "./event.ts";
 import { licenseEnd } from "./expiry.ts";
-import { userOf, type License, type LicenseUser, type Terms } from "./license.ts";
+import { tagsOf, userOf, type License, type LicenseUser, type Terms } from "./license.ts";
 
 /**
  * Inner members: `end` shows as `expiresAt`, the pending list by its two counters, `updatedAt` always moves, the
@@ -44,6 +44,7 @@ function shown({ key, terms }: License): Shown {
     ...members,
     // Terms of before lack it.
     expiringSoonEventOffset: terms.expiringSoonEventOffset ?? 0,
+    tags: tagsOf(terms),
     user: user === null ? null : { id: user.id, email: user.email },
   };
 }

@@ -16,6 +16,7 @@ import {
 import type {
   ExpirationStrategy,
   FingerprintMatching,
+  LicenseTag,
   LicenseType,
   LicenseUser,
   MetadataItem,
@@ -23,7 +24,7 @@ import type {
 } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
-import { licensedProductsRefusal, metadataRefusal } from "./lists.ts";
+import { licensedProductsRefusal, metadataRefusal, tagsRefusal } from "./lists.ts";
 import { seatReleaseRefusal } from "./seat-release.ts";
 
 /** IN-1: `null` for an optional member means absent. */
@@ -69,6 +70,8 @@ export interface NewLicense {
   readonly notes?: Given<string>;
   /** The caller makes the ids (UUIDv7). */
   readonly metadata?: Given<readonly Pick<MetadataItem, "id" | "key" | "value" | "viewPermissions">[]>;
+  /** As D1 has the tags now. */
+  readonly tags?: Given<readonly LicenseTag[]>;
   readonly externalReference?: Given<string>;
   readonly region?: Given<string>;
 }
@@ -129,6 +132,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
       createdAt: now,
       updatedAt: now,
     })),
+    tags: input.tags ?? [],
     externalReference: input.externalReference ?? null,
     region: input.region ?? null,
   };
@@ -162,6 +166,7 @@ function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null
     (terms.createdAt > now ? invalid("/createdAt", "is in the future") : null) ??
     licensedProductsRefusal(terms.productId, terms.licensedProductIds) ??
     metadataRefusal(terms.metadata) ??
+    tagsRefusal(input.tags ?? []) ??
     periodRefusal(input, terms) ??
     rollingRefusal(input, terms) ??
     seatReleaseRefusal(terms)

@@ -45,7 +45,7 @@ export function ifStill<T>(
 }
 
 /** `leavesUser` and `readOnly` set no member of their own. */
-type Settable = Omit<LicensePatch, "leavesUser" | "dropsMetadata" | "readOnly"> & { readonly tags?: unknown };
+type Settable = Omit<LicensePatch, "leavesUser" | "dropsMetadata" | "readOnly">;
 
 const LICENSE_MEMBERS: PatchableMembers<License, Settable> = {
   key: ({ key }) => key,

@@ -1,5 +1,6 @@
 /** What a license's lists must hold, at creation and in a change: its products and its metadata (spec 3). */
 
+import type { LicenseTag } from "./license.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** Facts 4.2: items per license. */
@@ -31,4 +32,10 @@ export function metadataRefusal(items: readonly { readonly key: string }[]): Ref
     seen.add(key);
   }
   return null;
+}
+
+/** How many a license and a user may have, the wire says. */
+export function tagsRefusal(tags: readonly LicenseTag[]): Refusal | null {
+  const twice = tags.findIndex(({ id }, at) => tags.findIndex((tag) => tag.id === id) !== at);
+  return twice === -1 ? null : { code: "invalid-member", pointer: `/tags/${twice}`, detail: "names a tag twice" };
 }

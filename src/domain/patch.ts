@@ -7,8 +7,17 @@ import type { LicensePatch } from "./calls.ts";
 import { changesBetween } from "./changes.ts";
 import type { Changes } from "./event.ts";
 import { intervalPeriod, isTooLong } from "./expiry.ts";
-import { hasLease, userOf, type License, type LicenseUser, type LicenseView, type Terms } from "./license.ts";
-import { licensedProductsRefusal, metadataRefusal } from "./lists.ts";
+import {
+  hasLease,
+  tagsOf,
+  userOf,
+  type License,
+  type LicenseTag,
+  type LicenseUser,
+  type LicenseView,
+  type Terms,
+} from "./license.ts";
+import { licensedProductsRefusal, metadataRefusal, tagsRefusal } from "./lists.ts";
 import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { readOnlyRefusal } from "./read-only.ts";
@@ -96,6 +105,7 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
     user: patchedUser(userOf(terms), patch),
     metadata: patchedMetadata(terms.metadata, patch, newId, now),
+    tags: patchedTags(tagsOf(terms), patch.tags),
   };
 }
 
@@ -111,6 +121,12 @@ function patchedMetadata(
 ): Terms["metadata"] {
   if (metadata !== undefined) return replacedMetadata(items, metadata, newId, now);
   return dropsMetadata === undefined ? items : items.filter(({ id }) => id !== dropsMetadata);
+}
+
+/** The ids count: the same ones under other names change nothing. */
+function patchedTags(known: readonly LicenseTag[], given: LicensePatch["tags"]): readonly LicenseTag[] {
+  const ids = (tags: readonly LicenseTag[]) => tags.map(({ id }) => id).join();
+  return given === undefined || ids(given) === ids(known) ? known : given;
 }
 
 /** A license that is another's by now does not leave the user that it is asked to leave (DEL-1). */
@@ -152,6 +168,7 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
       ? null
       : licensedProductsRefusal(after.productId, after.licensedProductIds)) ??
     (patch.metadata === undefined ? null : metadataRefusal(patch.metadata)) ??
+    tagsRefusal(patch.tags ?? []) ??
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??
     (live > 0 ? liveRefusal(before, after, live) : null) ??

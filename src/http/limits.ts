@@ -52,6 +52,10 @@ export const METADATA_KEY_CHARACTERS = 256;
 export const METADATA_VALUE_CHARACTERS = 4096;
 /** Bytes of a whole metadata list as JSON: an event holds up to three, and a row of the object 2 MB. */
 export const METADATA_BYTES = 300_000;
+/** Facts 3.3 and 4.2: tags of one license, and of one user. */
+export const LICENSE_TAGS = 5;
+export const USER_TAGS = 10;
+export const TAG_DESCRIPTION_CHARACTERS = 4096;
 export const REFERENCE_CHARACTERS = 255;
 export const INTERVAL_CHARACTERS = 64;
 export const LICENSED_PRODUCTS = 100;

@@ -25,18 +25,21 @@ import { findUser } from "../registry/users.ts";
 import { UNKNOWN_USER } from "./create-license.ts";
 import type { Deployment } from "./deployment.ts";
 import { licenseEntityTag } from "./entity-tag.ts";
+import { namedTags } from "./named-tags.ts";
 import { readLicense } from "./read-license.ts";
 
 type LicenseObject = ReturnType<Deployment["licenses"]["at"]>;
 
-export interface WantedChange extends LicensePatch {
+export interface WantedChange extends Omit<LicensePatch, "tags"> {
   /** Whom the license is for from now on; null = nobody in particular. */
   readonly userId?: string | null;
+  /** Of tags that there are. */
+  readonly tagNames?: readonly string[];
 }
 
 /**
- * Refusals: `precondition-failed`, those of `domain/patch`, an unknown user, `already-exists` at `/key`, `license-unknown`,
- * and the machinery's.
+ * Refusals: `precondition-failed`, those of `domain/patch`, an unknown user or tag, `already-exists` at `/key`,
+ * `license-unknown`, and the machinery's.
  */
 export async function patchLicense(
   deployment: Deployment,
@@ -50,11 +53,16 @@ export async function patchLicense(
   return license(await ask(deployment, id, (object) => object[isConditional(call) ? "patchIf" : "patch"](id, call)));
 }
 
-/** What only D1 knows, looked up. Refuses an unknown user or product: `invalid-member`. */
-async function patchOf(deployment: Deployment, { userId, ...members }: WantedChange): Promise<Outcome<LicensePatch>> {
+/** What only D1 knows, looked up. Refuses an unknown user, tag or product: `invalid-member`. */
+async function patchOf(
+  deployment: Deployment,
+  { userId, tagNames, ...members }: WantedChange,
+): Promise<Outcome<LicensePatch>> {
   const named = await userNamed(deployment, userId);
   if (!named.ok) return named;
-  const patch = { ...members, ...named.value };
+  const tags = tagNames === undefined ? null : await namedTags(deployment.db, tagNames);
+  if (tags !== null && !tags.ok) return tags;
+  const patch = { ...members, ...named.value, ...(tags === null ? {} : { tags: tags.value }) };
   const products = patch.licensedProductIds ?? [];
   const [unknown] = products.length === 0 ? [] : await unknownProducts(deployment.db, products);
   if (unknown !== undefined) {

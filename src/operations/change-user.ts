@@ -4,17 +4,22 @@ import { v7 as uuidv7 } from "uuid";
 import type { ConditionalCall, LicensePatch } from "../domain/calls.ts";
 import { givenMetadata } from "../domain/entity-tag.ts";
 import { userFacets } from "../domain/facets.ts";
-import { metadataRefusal } from "../domain/lists.ts";
+import type { LicenseTag } from "../domain/license.ts";
+import { metadataRefusal, tagsRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { findUser, fullName, updateUser, type User } from "../registry/users.ts";
 import { changeRow } from "./change-row.ts";
 import type { Deployment } from "./deployment.ts";
 import { entityTagBy } from "./entity-tag.ts";
+import { namedTags } from "./named-tags.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
+import { toldUsers } from "./told-user.ts";
 
 export interface UserPatch extends Partial<Pick<User, "email" | "firstName" | "lastName" | "company">> {
   readonly metadata?: NonNullable<LicensePatch["metadata"]>;
+  /** Of tags that there are. */
+  readonly tagNames?: readonly string[];
   /** Named, but not to be changed. */
   readonly fixed: Partial<Pick<User, "id" | "createdAt" | "email"> & { readonly name: string }>;
 }
@@ -25,6 +30,7 @@ export const userEntityTag = entityTagBy<User, Omit<UserPatch, "fixed">>({
   lastName: ({ lastName }) => lastName,
   company: ({ company }) => company,
   metadata: ({ metadata }) => givenMetadata(metadata),
+  tagNames: ({ tags }) => tags,
 });
 
 /** Null: there is no such user. Refuses `invalid-member`, `already-exists` at `/email`, and what `changeRow` does. */
@@ -39,14 +45,18 @@ export async function changeUser(
     read: () => findUser(db, id),
     entityTag: userEntityTag,
     write: async (before) => {
+      const tags = await namedTags(db, patch.tagNames ?? []);
+      if (!tags.ok) return tags;
       const refusal =
-        fixedRefusal({ ...before, name: fullName(before) }, patch.fixed) ?? metadataRefusal(patch.metadata ?? []);
+        fixedRefusal({ ...before, name: fullName(before) }, patch.fixed) ??
+        metadataRefusal(patch.metadata ?? []) ??
+        tagsRefusal(tags.value);
       if (refusal !== null) return no(refusal);
-      const after = patched(before, patch, now);
-      const changes = changesOf(before, after);
-      if (Object.keys(changes).length === 0) return yes(before);
-      const updated = eventOf({ type: "user.updated", subjectId: id, changes, data: after }, caller, now);
-      switch (await updateUser(db, before, after, userFacets({ tags: [], ...after }), updated)) {
+      const after = patched(before, patch, tags.value, now);
+      if (Object.keys(changesOf(before, after)).length === 0) return yes(before);
+      const told = await toldUsers(db, before, after);
+      const happening = { type: "user.updated", subjectId: id, changes: changesOf(...told), data: told[1] } as const;
+      switch (await updateUser(db, before, after, userFacets(after), eventOf(happening, caller, now))) {
         case "updated":
           return yes(after);
         case "email-taken":
@@ -58,13 +68,14 @@ export async function changeUser(
   });
 }
 
-function patched(before: User, patch: UserPatch, now: number): User {
-  const { metadata, fixed: _, ...texts } = patch;
+function patched(before: User, patch: UserPatch, tags: readonly LicenseTag[], now: number): User {
+  const { metadata, tagNames, fixed: _, ...texts } = patch;
   const isSameEmail = patch.email === undefined || patch.email === before.email;
   return {
     ...before,
     ...texts,
     metadata: metadata === undefined ? before.metadata : replacedMetadata(before.metadata, metadata, uuidv7, now),
+    tags: tagNames === undefined ? before.tags : tags.map(({ id }) => id),
     revision: isSameEmail ? before.revision : laterThan(before.revision, now),
     updatedAt: laterThan(before.updatedAt, now),
   };

@@ -15,17 +15,20 @@ import { unknownProducts } from "../registry/products.ts";
 import { findUser } from "../registry/users.ts";
 import { keepNothing, type Keep } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
+import { namedTags } from "./named-tags.ts";
 import { readLicense } from "./read-license.ts";
 import { eventOf } from "./record.ts";
 
 export const UNKNOWN_USER = { code: "invalid-member", pointer: "/userId", detail: "there is no such user" } as const;
 
 /** A creation's body; `key` is normalised (KEY-1), null = generate one. */
-export interface WantedLicense extends Omit<NewLicense, "metadata" | "user"> {
+export interface WantedLicense extends Omit<NewLicense, "metadata" | "user" | "tags"> {
   readonly key: string | null;
   /** Whom the license is for; null or absent = nobody in particular. */
   readonly userId?: string | null;
   readonly metadata: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
+  /** Of tags that there are; absent = none. */
+  readonly tagNames?: readonly string[];
 }
 
 export interface CreatedLicense {
@@ -38,7 +41,7 @@ export interface CreatedLicense {
 const ATTEMPTS = 3;
 
 /**
- * Refusals: those of `domain/creation`, `invalid-member` for unknown products and an unknown user, `already-exists` at `/key` (taken, or
+ * Refusals: those of `domain/creation`, `invalid-member` for unknown products, tags and an unknown user, `already-exists` at `/key` (taken, or
  * its locator is) and at `/externalReference` (its license was deleted).
  */
 export async function createLicense(
@@ -68,11 +71,13 @@ export async function createLicense(
 
 /** Each attempt reads the user anew: its e-mail may have changed since the last (SNAP-1). */
 async function termsOf({ db }: Deployment, wanted: WantedLicense, now: number): Promise<Outcome<Terms>> {
-  const { key: _, metadata, userId = null, ...given } = wanted;
-  const user = userId === null ? null : await findUser(db, userId);
+  const { key: _, metadata, userId = null, tagNames = [], ...given } = wanted;
+  const [user, tags] = await Promise.all([userId === null ? null : findUser(db, userId), namedTags(db, tagNames)]);
   if (userId !== null && user === null) return no(UNKNOWN_USER);
+  if (!tags.ok) return tags;
   const copied = user === null ? null : { id: user.id, email: user.email, revision: user.revision };
-  return newTerms({ ...given, user: copied, metadata: metadata.map((item) => ({ id: uuidv7(), ...item })) }, now);
+  const items = metadata.map((item) => ({ id: uuidv7(), ...item }));
+  return newTerms({ ...given, user: copied, metadata: items, tags: tags.value }, now);
 }
 
 type Why = Exclude<CreationResult, { readonly created: true }>["why"];

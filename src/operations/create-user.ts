@@ -3,38 +3,46 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Caller, LicensePatch } from "../domain/calls.ts";
 import { userFacets } from "../domain/facets.ts";
-import { metadataRefusal } from "../domain/lists.ts";
+import { metadataRefusal, tagsRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { insertUser, type User } from "../registry/users.ts";
 import { keepNothing, type Keep } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
+import { namedTags } from "./named-tags.ts";
 import { eventOf } from "./record.ts";
+import type { ToldUser } from "./told-user.ts";
 
 export interface NewUser extends Pick<User, "email" | "firstName" | "lastName" | "company"> {
   readonly metadata: NonNullable<LicensePatch["metadata"]>;
+  /** Of tags that there are; absent = none. */
+  readonly tagNames?: readonly string[];
 }
 
-/** Refuses `invalid-member` for metadata, and `already-exists` at `/email`, whatever the case. */
+/** Refuses `invalid-member` for metadata and tags, and `already-exists` at `/email`, whatever the case. */
 export async function createUser(
   { db }: Deployment,
-  { metadata, ...wanted }: NewUser,
+  { metadata, tagNames = [], ...wanted }: NewUser,
   caller: Caller,
   now: number,
   keep: Keep<User> = keepNothing,
 ): Promise<Outcome<User>> {
-  const refusal = metadataRefusal(metadata);
+  const tags = await namedTags(db, tagNames);
+  if (!tags.ok) return tags;
+  const refusal = metadataRefusal(metadata) ?? tagsRefusal(tags.value);
   if (refusal !== null) return no(refusal);
   const user: User = {
     id: uuidv7(),
     ...wanted,
     metadata: replacedMetadata([], metadata, uuidv7, now),
+    tags: tags.value.map(({ id }) => id),
     revision: now,
     createdAt: now,
     updatedAt: now,
   };
-  const created = eventOf({ type: "user.created", subjectId: user.id, changes: {}, data: user }, caller, now);
-  return (await insertUser(db, user, userFacets({ tags: [], ...user }), created, await keep(user)))
+  const data: ToldUser = { ...user, tags: tags.value };
+  const created = eventOf({ type: "user.created", subjectId: user.id, changes: {}, data }, caller, now);
+  return (await insertUser(db, user, userFacets(user), created, await keep(user)))
     ? yes(user)
     : no({ code: "already-exists", pointer: "/email" });
 }

@@ -28,7 +28,7 @@ export async function listFacets({ db }: Stores): Promise<void> {
     );
     await listAll(
       async (after) => await unlistedUsers(db, after, STEP),
-      (user) => ({ id: user.id, state: user.updatedAt, facets: userFacets({ tags: [], ...user }) }),
+      (user) => ({ id: user.id, state: user.updatedAt, facets: userFacets(user) }),
       async (found) => await listUserFacets(db, found),
     );
   } catch (error) {

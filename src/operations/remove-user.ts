@@ -9,6 +9,7 @@ import { changeRow } from "./change-row.ts";
 import { userEntityTag } from "./change-user.ts";
 import type { Deployment } from "./deployment.ts";
 import { eventOf } from "./record.ts";
+import { toldUser } from "./told-user.ts";
 
 /** Licenses asked at once, and how often in one call: beyond, the caller sends it again. */
 const STEP = 20;
@@ -33,7 +34,8 @@ export async function removeUser(
     write: async (before) => {
       const refusal = how === "detach" ? await detach(deployment, id, caller) : null;
       if (refusal !== null) return no(refusal);
-      const deleted = eventOf({ type: "user.deleted", subjectId: id, changes: {}, data: before }, caller, now);
+      const data = await toldUser(deployment.db, before);
+      const deleted = eventOf({ type: "user.deleted", subjectId: id, changes: {}, data }, caller, now);
       switch (await deleteUser(deployment.db, before, deleted)) {
         case "deleted":
           return yes("removed");

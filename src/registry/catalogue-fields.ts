@@ -1,5 +1,5 @@
 /**
- * What products, access tokens and webhooks are searched, filtered and sorted by (MGMT-1). Their tables are small: filters
+ * What products, tags, access tokens and webhooks are searched, filtered and sorted by (MGMT-1). Their tables are small: filters
  * have no index, and beyond 10,000 rows they are refused. `search` looks for beginnings of words after a space.
  */
 
@@ -8,7 +8,7 @@ import type { Condition, Findable } from "./condition.ts";
 import { column, idField, type Field } from "./field.ts";
 import { matches } from "./filter-test.ts";
 import { accessTokens, webhooks } from "./schema.ts";
-import { products } from "./schema-catalogue.ts";
+import { products, tags } from "./schema-catalogue.ts";
 
 export const productList: Findable<typeof products> = {
   table: products,
@@ -27,6 +27,24 @@ export const productList: Findable<typeof products> = {
   },
   metadata: { list: sql`${products.metadata}`, facets: null },
   word: wordIn(products.name, products.displayName, products.description),
+};
+
+export const tagList: Findable<typeof tags> = {
+  table: tags,
+  id: tags.id,
+  sorts: {
+    createdAt: { column: tags.createdAt },
+    updatedAt: { column: tags.updatedAt },
+    name: { column: tags.name },
+  },
+  fields: {
+    id: idField(tags, tags.id, tags.createdAt),
+    name: column("text", tags.name),
+    description: column("text", tags.description, { nullable: true }),
+    createdAt: column("instant", tags.createdAt),
+    updatedAt: column("instant", tags.updatedAt),
+  },
+  word: wordIn(tags.name, tags.description),
 };
 
 export const accessTokenList: Findable<typeof accessTokens> = {

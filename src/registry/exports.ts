@@ -10,6 +10,7 @@ import { isOutage } from "./outage.ts";
 import { activations, licenses } from "./schema.ts";
 import { users } from "./schema-catalogue.ts";
 import { prepared } from "./statement.ts";
+import { tagNames } from "./tags.ts";
 import type { User, UserNames } from "./users.ts";
 
 /** Rows of one query: a million licenses take 500 of the 1,000 that an invocation may make. */
@@ -35,6 +36,12 @@ export interface ExportFilter {
 export interface ExportedLicense {
   readonly license: LicenseView;
   readonly user: (UserNames & Pick<User, "id">) | null;
+  /** Of the tags that there are, by id: all that have come by so far. */
+  readonly tagNames: ReadonlyMap<string, string>;
+}
+
+export interface ExportedUser extends Pick<ExportedLicense, "tagNames"> {
+  readonly user: User;
 }
 
 /** Page after page, none empty. Rejects where D1 does not answer. */
@@ -73,7 +80,7 @@ interface ActivationColumns extends Omit<ActivationView, "user" | "overLimit"> {
   readonly userEmail: string | null;
 }
 
-type UserColumns = Omit<User, "metadata"> & { readonly metadata: string };
+type UserColumns = Omit<User, "metadata" | "tags"> & { readonly metadata: string; readonly tags: string };
 
 export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pages<ExportedLicense> {
   const source = {
@@ -86,7 +93,12 @@ export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pag
     filter,
     conditions: [isOneOf(sql`product_id`, filter.productIds)],
   };
-  for await (const page of pagesOf<LicenseColumns>(db, source)) yield page.map(exportedLicense);
+  const namesOf = tagBook(db);
+  for await (const page of pagesOf<LicenseColumns>(db, source)) {
+    const rows = page.map(exportedLicense);
+    const names = await namesOf(rows.flatMap(({ license }) => (license.terms.tags ?? []).map(({ id }) => id)));
+    yield rows.map((row) => ({ ...row, tagNames: names }));
+  }
 }
 
 /** As D1 has them: lease end and last contact may be a day behind (LEASE-6). */
@@ -106,17 +118,33 @@ export async function* exportActivations(db: D1Database, filter: ExportFilter): 
   for await (const page of pagesOf<ActivationColumns>(db, source)) yield page.map(exportedActivation);
 }
 
-export async function* exportUsers(db: D1Database, filter: ExportFilter): Pages<User> {
+export async function* exportUsers(db: D1Database, filter: ExportFilter): Pages<ExportedUser> {
+  const namesOf = tagBook(db);
   for await (const page of pagesOf<UserColumns>(db, {
     table: sql`${users}`,
     large: sql`metadata`,
-    columns: sql`row.email, row.first_name AS firstName, row.last_name AS lastName, row.company, row.metadata,
+    columns: sql`row.email, row.first_name AS firstName, row.last_name AS lastName, row.company, row.metadata, row.tags,
       row.revision, row.updated_at AS updatedAt`,
     joined: sql``,
     filter,
     conditions: [sql`true`],
-  }))
-    yield page.map((row) => ({ ...row, metadata: JSON.parse(row.metadata) as User["metadata"] }));
+  })) {
+    const rows = page.map(exportedUser);
+    const names = await namesOf(rows.flatMap(({ tags }) => tags));
+    yield rows.map((user) => ({ user, tagNames: names }));
+  }
+}
+
+/** Names of tags, each read once for a file: most pages bring no new ones. */
+function tagBook(db: D1Database): (ids: readonly string[]) => Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  const asked = new Set<string>();
+  return async (ids) => {
+    const unknown = [...new Set(ids)].filter((id) => !asked.has(id));
+    for (const [id, name] of await patiently(tagNames, db, unknown)) names.set(id, name);
+    for (const id of unknown) asked.add(id);
+    return names;
+  };
 }
 
 async function* pagesOf<Row extends Placed>(db: D1Database, source: Source): Pages<Row> {
@@ -175,7 +203,7 @@ function isOneOf(column: SQL, values: readonly string[] | undefined): SQL {
   return sql`+${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 
-function exportedLicense(row: LicenseColumns): ExportedLicense {
+function exportedLicense(row: LicenseColumns): Omit<ExportedLicense, "tagNames"> {
   const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
   const { userId, firstName, lastName, company } = row;
   const terms = JSON.parse(row.terms) as Terms;
@@ -188,4 +216,12 @@ function exportedLicense(row: LicenseColumns): ExportedLicense {
 function exportedActivation({ userId, userEmail, ...row }: ActivationColumns): ActivationView {
   const user = userId === null || userEmail === null ? null : { id: userId, email: userEmail };
   return { ...row, overLimit: false, user };
+}
+
+function exportedUser(row: UserColumns): User {
+  return {
+    ...row,
+    metadata: JSON.parse(row.metadata) as User["metadata"],
+    tags: JSON.parse(row.tags) as User["tags"],
+  };
 }

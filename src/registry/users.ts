@@ -28,6 +28,8 @@ export interface User {
   readonly lastName: string | null;
   readonly company: string | null;
   readonly metadata: readonly MetadataItem[];
+  /** Ids; some of the tags may be gone. */
+  readonly tags: readonly string[];
   /** Raised by every change of the e-mail (SNAP-1). */
   readonly revision: number;
   readonly createdAt: number;
@@ -172,6 +174,6 @@ function rowOf(user: User): typeof users.$inferInsert {
 }
 
 export function userOf(row: typeof users.$inferSelect): User {
-  const { emailLower: _, facets: _facets, tags: _tags, metadata, ...rest } = row;
-  return { ...rest, metadata: metadata as readonly MetadataItem[] };
+  const { emailLower: _, facets: _facets, metadata, tags, ...rest } = row;
+  return { ...rest, metadata: metadata as readonly MetadataItem[], tags: tags as readonly string[] };
 }

@@ -49,6 +49,7 @@ describe("defaults", () => {
       cryptoBindingEnabled: false,
       notes: null,
       metadata: [],
+      tags: [],
       externalReference: null,
       region: null,
     });

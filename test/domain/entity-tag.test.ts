@@ -41,6 +41,7 @@ const DIFFERENT: Settable = {
   user: licenseUser("ada"),
   notes: "n",
   metadata: [{ key: "k", value: "v", viewPermissions: ["user"] }],
+  tags: [{ id: "t", name: "vip" }],
   subscriptionInterval: { text: "P1M", months: 1, seconds: 0 },
 };
 

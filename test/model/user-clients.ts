@@ -73,9 +73,8 @@ export class UserClients implements Callers {
     const id = `u${this.#users.length + 1}`;
     this.#users.push(id);
     const names = { firstName: null, lastName: null, company: null };
-    const user = { id, email, ...names, metadata: [], revision: now, createdAt: now, updatedAt: now };
-    const facets = userFacets({ ...user, tags: [] });
-    await insertUser(this.#world.d1.for(WORKER), user, facets, this.#event("user.created", id));
+    const user = { id, email, ...names, metadata: [], tags: [], revision: now, createdAt: now, updatedAt: now };
+    await insertUser(this.#world.d1.for(WORKER), user, userFacets(user), this.#event("user.created", id));
   }
 
   /** As `createLicense` does, but for the ids: a seed replays them. */

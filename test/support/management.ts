@@ -78,6 +78,8 @@ export async function rowCounts(): Promise<Json> {
     "external_references",
     "products",
     "signing_keys",
+    "tags",
+    "license_templates",
     "users",
     "webhooks",
   ];

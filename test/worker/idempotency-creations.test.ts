@@ -31,7 +31,9 @@ async function wanted(path: string, salt: string): Promise<Json> {
   return path === "/users" ? { email: `${salt}@example.test`, firstName: salt } : { name: `App ${salt}` };
 }
 
-const CREATIONS = ["/licenses", "/products", "/users"] as const;
+const CREATIONS = ["/licenses", "/products", "/users", "/tags"] as const;
+/** Whose names or e-mails are taken once. */
+const UNIQUE: ReadonlySet<string> = new Set(["/users", "/tags"]);
 
 describe.each(CREATIONS)("POST /v3%s with an Idempotency-Key", (path) => {
   it("MGMT-4: creates once and answers the same again, body and Location", async () => {
@@ -64,8 +66,8 @@ describe.each(CREATIONS)("POST /v3%s with an Idempotency-Key", (path) => {
     const other = { ...sent, unknown: 2 };
     const mixed = await Promise.all([send(path, "order 4", other), send(path, "order 4", { ...other, more: 1 })]);
     const statuses = mixed.map(({ status }) => status).toSorted((one, two) => one - two);
-    // A user's e-mail is taken by now, and no refusal is kept.
-    expect(statuses).toEqual(path === "/users" ? [409, 409] : [201, 422]);
+    // An e-mail or name is taken by now, and no refusal is kept.
+    expect(statuses).toEqual(UNIQUE.has(path) ? [409, 409] : [201, 422]);
   });
 
   it("MGMT-4: a refusal is not kept", async () => {
@@ -81,7 +83,7 @@ describe.each(CREATIONS)("POST /v3%s with an Idempotency-Key", (path) => {
     const sent = await wanted(path, `own${path.slice(1)}`);
     const { id } = await jsonOf(await send(path, "order 6", sent), 201);
     const answer = await send(path, "order 6", sent, token);
-    if (path === "/users") await problemOf(answer, 409, "ALREADY_EXISTS");
+    if (UNIQUE.has(path)) await problemOf(answer, 409, "ALREADY_EXISTS");
     else expect((await jsonOf(answer, 201)).id).not.toBe(id);
   });
 

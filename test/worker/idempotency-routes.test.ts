@@ -29,6 +29,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/v3/licenses/:id/extend": { what: "taken", body: { extensionLength: 1 } },
   "/v3/products": { what: "taken", body: { name: "App" } },
   "/v3/users": { what: "taken", body: { email: "a@example.test", firstName: "A" } },
+  "/v3/tags": { what: "taken", body: { name: "vip" } },
   "/v3/personal-access-tokens": { what: "refused", body: { name: "t", scopes: ["*"] } },
   "/v3/webhooks": { what: "refused", body: WEBHOOK },
   "/v3/webhooks/:id/rotate-secret": { what: "refused" },

@@ -81,7 +81,6 @@ describe("what a creation refuses", () => {
       allowedCountries: ["DE"],
       disallowedCountries: ["DE"],
       additionalUserIds: ["x"],
-      tags: ["vip"],
       meterAttributes: [{ name: "m" }],
     };
     for (const [member, value] of Object.entries(others)) {

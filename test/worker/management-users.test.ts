@@ -197,7 +197,7 @@ describe("who may, and what is refused", () => {
       [{ company: "a\u0000" }, "/company"],
       [{ role: "admin" }, "/role"],
       [{ allowCustomerPortalAccess: true }, "/allowCustomerPortalAccess"],
-      [{ tags: ["vip"] }, "/tags"],
+      [{ tags: ["vip"] }, "/tags/0"],
       [
         {
           metadata: [

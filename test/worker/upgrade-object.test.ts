@@ -11,7 +11,7 @@ import { activated, bearer, documentOf, newFloating, post, type Document } from 
 type Terms = Record<string, unknown>;
 
 /** Members of the terms that the first release did not write. A further one is added here with the rule that brings it. */
-const SINCE_FIRST = ["user", "expiringSoonEventOffset"];
+const SINCE_FIRST = ["user", "expiringSoonEventOffset", "tags", "requiredMetadataKeys"];
 
 interface Written {
   readonly license: LicenseView;

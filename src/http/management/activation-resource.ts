@@ -1,15 +1,14 @@
 /** The activation resource of /v3 (facts 4.5), for calls and for events: every member, those not built yet void. */
 
 import type { ActivationView } from "../../domain/activation-calls.ts";
-import type { User } from "../../registry/users.ts";
 import { instantOrNull } from "./instant.ts";
-import { userResource } from "./user-wire.ts";
+import type { userResource } from "./user-wire.ts";
 
 /** Events of the log and of earlier versions lack members; what is not there is null. */
 export type ActivationTold = { readonly [Member in keyof ActivationView]?: ActivationView[Member] | null };
 
-/** `user`: the row of the license's user, where it was asked for and could be read. The fingerprint is no member. */
-export function activationResource(activation: ActivationTold, user: User | null = null) {
+/** `user`: the license's user, where it was asked for and could be read. The fingerprint is no member. */
+export function activationResource(activation: ActivationTold, user: ReturnType<typeof userResource> | null = null) {
   return {
     id: activation.id ?? null,
     createdAt: instantOrNull(activation.createdAt ?? null),
@@ -33,7 +32,7 @@ export function activationResource(activation: ActivationTold, user: User | null
     meterAttributes: [],
     leaseExpiresAt: instantOrNull(activation.leaseExpiresAt ?? null),
     organization: null,
-    user: user === null ? (activation.user ?? null) : userResource(user),
+    user: user ?? activation.user ?? null,
     metadata: [],
     overLimit: activation.overLimit === true,
     email: activation.email ?? null,

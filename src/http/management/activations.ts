@@ -5,7 +5,8 @@ import type { ActivationView } from "../../domain/activation-calls.ts";
 import { deleteActivation, deleteActivations } from "../../operations/delete-activation.ts";
 import { listActivations, readActivation } from "../../operations/read-activation.ts";
 import { isOutage } from "../../registry/outage.ts";
-import { findUsers, type User } from "../../registry/users.ts";
+import { tagNames } from "../../registry/tags.ts";
+import { findUsers } from "../../registry/users.ts";
 import { validQuery } from "../validate.ts";
 import { activationDeletion, activationQuery, wantsUser } from "./activation-queries.ts";
 import { activationResource } from "./activation-resource.ts";
@@ -14,6 +15,7 @@ import type { ManagementEnv } from "./context.ts";
 import { withoutTag } from "./entity-tag.ts";
 import { answerFound } from "./paging.ts";
 import { valueOf } from "./refusals.ts";
+import { userResource } from "./user-wire.ts";
 import { Hono } from "../hono.ts";
 
 export const activations = new Hono<ManagementEnv>()
@@ -40,7 +42,9 @@ export const activations = new Hono<ManagementEnv>()
     return c.body(null, 204);
   });
 
-function shown(activation: ActivationView, users: ReadonlyMap<string, User>) {
+type UsersShown = ReadonlyMap<string, ReturnType<typeof userResource>>;
+
+function shown(activation: ActivationView, users: UsersShown) {
   return activationResource(activation, users.get(activation.user?.id ?? "") ?? null);
 }
 
@@ -49,10 +53,13 @@ async function usersOf(
   c: Context<ManagementEnv>,
   activationsShown: readonly ActivationView[],
   included: readonly string[],
-): Promise<ReadonlyMap<string, User>> {
+): Promise<UsersShown> {
+  const { db } = c.var.deployment;
   const ids = wantsUser(included) ? new Set(activationsShown.flatMap(({ user }) => user?.id ?? [])) : [];
   try {
-    return await findUsers(c.var.deployment.db, [...ids]);
+    const users = await findUsers(db, [...ids]);
+    const names = await tagNames(db, [...new Set([...users.values()].flatMap(({ tags }) => tags))]);
+    return new Map([...users].map(([id, user]) => [id, userResource(user, names)]));
   } catch (error) {
     if (!isOutage(error)) throw error;
     return new Map();

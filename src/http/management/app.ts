@@ -14,6 +14,7 @@ import { me } from "./me.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
 import { products } from "./products.ts";
 import { recovery } from "./recovery.ts";
+import { tags } from "./tags.ts";
 import { users } from "./users.ts";
 import { webhookEventLogs } from "./webhook-event-logs.ts";
 import { webhooks } from "./webhooks.ts";
@@ -35,6 +36,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/users/export", userExport)
   .route("/users", users)
   .route("/me", me)
+  .route("/tags", tags)
   .route("/personal-access-tokens", personalAccessTokens)
   .route("/event-logs", eventLogs)
   .route("/webhooks", webhooks)

@@ -1,7 +1,7 @@
 /** Before and after of an event, in the words of the resource: members as /v3 names them, instants as RFC 3339 (EVT-1, spec 3). */
 
 import type { Changes } from "../../domain/event.ts";
-import type { MetadataItem } from "../../domain/license.ts";
+import type { LicenseTag, MetadataItem } from "../../domain/license.ts";
 import { instant } from "./instant.ts";
 import { metadataResource } from "./members.ts";
 
@@ -31,5 +31,6 @@ export function changesResource(changes: Readonly<Record<string, Changes[string]
 function shown(member: string, value: unknown): unknown {
   if (INSTANTS.has(member)) return typeof value === "number" ? instant(value) : null;
   if (member === "metadata" && Array.isArray(value)) return metadataResource(value as readonly MetadataItem[]);
+  if (member === "tags" && Array.isArray(value)) return (value as readonly LicenseTag[]).map(({ name }) => name);
   return value;
 }

@@ -6,14 +6,17 @@
 import type { LeaseholdEvent } from "../../domain/event.ts";
 import { userOf, type LicenseView, type Terms } from "../../domain/license.ts";
 import type { AccessToken } from "../../registry/access-tokens.ts";
+import type { ToldUser } from "../../operations/told-user.ts";
 import { isOutage } from "../../registry/outage.ts";
 import type { Product } from "../../registry/products.ts";
+import type { Tag } from "../../registry/tags.ts";
 import { findUsers, type User } from "../../registry/users.ts";
 import type { Webhook } from "../../registry/webhooks.ts";
 import { accessTokenResource } from "./access-token-wire.ts";
 import { activationResource, type ActivationTold } from "./activation-resource.ts";
 import { licenseResource } from "./license-resource.ts";
 import { productResource } from "./product-wire.ts";
+import { tagResource } from "./tag-wire.ts";
 import { userResource } from "./user-wire.ts";
 import { webhookResource } from "./webhook-wire.ts";
 
@@ -42,7 +45,9 @@ export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBOD
     case "product":
       return productResource(data as unknown as Product);
     case "user":
-      return userResource(data as unknown as User);
+      return userOfEvent(data as unknown as ToldUser);
+    case "tag":
+      return tagResource(data as unknown as Tag);
     case "personalAccessToken":
       return accessTokenResource(data as unknown as AccessToken);
     case "webhook":
@@ -63,6 +68,12 @@ function licenseOf(data: Data, users: ReadonlyMap<string, User>) {
   const counters = { totalActivations: totalActivations ?? 0, totalDeactivations: totalDeactivations ?? 0 };
   const view = { id, key, revision, terms, ...counters, lastUsedAt: lastUsedAt ?? null } as unknown as LicenseView;
   return { ...licenseResource(view, users), ...beside };
+}
+
+/** Tags by the names that they had. Events of before lack them. */
+function userOfEvent({ tags = [], ...user }: Partial<Pick<ToldUser, "tags">> & Omit<ToldUser, "tags">) {
+  const names = new Map(tags.map(({ id, name }) => [id, name]));
+  return userResource({ ...user, tags: [...names.keys()] }, names);
 }
 
 async function usersOf(db: D1Database, event: LeaseholdEvent): Promise<ReadonlyMap<string, User>> {

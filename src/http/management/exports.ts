@@ -41,8 +41,8 @@ function idsOf(values: readonly string[] | null): readonly string[] | undefined 
 export const licenseExport = new Hono<ManagementEnv>()
   .get("/", holding("license:read"), validQuery(exportQuery("productId")), async (c) => {
     const pages = exportLicenses(c.var.deployment.db, c.req.valid("query"));
-    return await answerExport(c, "licenses", LICENSE_COLUMNS, pages, ({ license, user }) =>
-      licenseResource(license, new Map(user === null ? [] : [[user.id, user]])),
+    return await answerExport(c, "licenses", LICENSE_COLUMNS, pages, ({ license, user, tagNames }) =>
+      licenseResource(license, new Map(user === null ? [] : [[user.id, user]]), tagNames),
     );
   })
   .all("/", onlyMethods("GET"));
@@ -57,6 +57,6 @@ export const activationExport = new Hono<ManagementEnv>()
 export const userExport = new Hono<ManagementEnv>()
   .get("/", holding("user:read"), validQuery(exportQuery()), async (c) => {
     const pages = exportUsers(c.var.deployment.db, c.req.valid("query"));
-    return await answerExport(c, "users", USER_COLUMNS, pages, userResource);
+    return await answerExport(c, "users", USER_COLUMNS, pages, ({ user, tagNames }) => userResource(user, tagNames));
   })
   .all("/", onlyMethods("GET"));

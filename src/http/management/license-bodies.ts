@@ -2,11 +2,12 @@
 
 import * as z from "zod/mini";
 import { chosenKey } from "../../domain/license-key.ts";
-import { LICENSED_PRODUCTS, NOTES_CHARACTERS, REFERENCE_CHARACTERS } from "../limits.ts";
+import { LICENSED_PRODUCTS, LICENSE_TAGS, NOTES_CHARACTERS, REFERENCE_CHARACTERS } from "../limits.ts";
 import { parsed, text } from "../validate.ts";
 import { instantText } from "./instant.ts";
 import { intervalText } from "./interval.ts";
 import { count, metadata, only, onlyEmptyList, seconds, uuid, uuidOrNone } from "./members.ts";
+import { tagList } from "./tag-wire.ts";
 
 const UNFIT_KEY = "has not 1 to 256 printable characters";
 
@@ -69,6 +70,7 @@ const CHANGEABLE = {
   cryptoBindingEnabled: z.nullish(z.boolean()),
   licensedProductIds: z.nullish(licensedProductIds),
   metadata: z.nullish(metadata),
+  tags: tagList(LICENSE_TAGS),
 } as const;
 
 /** Members of both bodies whose default is null: `null` clears them. */
@@ -106,7 +108,6 @@ const NOT_BUILT = {
   disallowedIpAddresses: onlyEmptyList,
   allowedCountries: onlyEmptyList,
   disallowedCountries: onlyEmptyList,
-  tags: onlyEmptyList,
   meterAttributes: onlyEmptyList,
   featureEntitlements: onlyEmptyList,
 } as const;

@@ -1,7 +1,7 @@
 /** The license resource of /v3 (seed 002, facts 4.2, spec 3): every member, those not built yet at their defaults. */
 
 import { licenseEnd } from "../../domain/expiry.ts";
-import { userOf, type ExpirationStrategy, type LicenseView } from "../../domain/license.ts";
+import { tagsOf, userOf, type ExpirationStrategy, type LicenseView } from "../../domain/license.ts";
 import { isPerpetual } from "../../domain/renewal.ts";
 import { fullName, type UserNames } from "../../registry/users.ts";
 import { instant, instantOrNull } from "./instant.ts";
@@ -14,10 +14,18 @@ const TRIGGERS: Readonly<Record<ExpirationStrategy, "creation" | "activation" | 
   rolling: null,
 };
 
-/** `users`: those that could be read, by id. */
-export function licenseResource(license: LicenseView, users: ReadonlyMap<string, UserNames>) {
+/**
+ * `users`: those that could be read, by id. `tagNames`: of the tags that there are, by id; null = nobody could say, and
+ * names are shown as they were when the license got them.
+ */
+export function licenseResource(
+  license: LicenseView,
+  users: ReadonlyMap<string, UserNames>,
+  tagNames: ReadonlyMap<string, string> | null = null,
+) {
   return {
     ...identity(license),
+    tags: tagsOf(license.terms).flatMap(({ id, name }) => (tagNames === null ? name : (tagNames.get(id) ?? []))),
     user: userResource(license, users),
     ...expiry(license),
     ...limits(license),
@@ -123,7 +131,6 @@ const NOT_BUILT = {
   disallowedIpAddresses: [],
   allowedCountries: [],
   disallowedCountries: [],
-  tags: [],
   meterAttributes: [],
   featureEntitlements: [],
 } as const;

@@ -12,12 +12,13 @@ export type LicenseCreation = z.output<typeof licenseCreation>;
 export type LicenseChange = z.output<typeof licensePatch>;
 
 export function wantedLicense(body: LicenseCreation): WantedLicense {
-  const { subscriptionStartTrigger, effectiveDate, key, metadata, userId, ...members } = body;
+  const { subscriptionStartTrigger, effectiveDate, key, metadata, tags, userId, ...members } = body;
   return {
     ...members,
     userId: userId ?? null,
     key: key ?? null,
     metadata: metadata ?? [],
+    tagNames: tags ?? [],
     effectiveAt: effectiveDate,
     expirationStrategy: members.expirationStrategy ?? subscriptionStartTrigger,
   };
@@ -62,6 +63,7 @@ function changeable(body: LicenseChange) {
     cryptoBindingEnabled: body.cryptoBindingEnabled,
     licensedProductIds: body.licensedProductIds,
     metadata: body.metadata,
+    tagNames: body.tags,
   };
 }
 

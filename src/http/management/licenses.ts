@@ -1,7 +1,7 @@
 /** `/v3/licenses` (seed 002, spec 3). */
 
 import type { Context } from "hono";
-import { userOf, type LicenseView } from "../../domain/license.ts";
+import { tagsOf, userOf, type LicenseView } from "../../domain/license.ts";
 import {
   deleteLicense,
   deleteMetadataItem,
@@ -18,6 +18,7 @@ import { readUsage } from "../../operations/read-usage.ts";
 import { licenseList } from "../../registry/license-fields.ts";
 import { listLicenses } from "../../registry/licenses.ts";
 import { isOutage } from "../../registry/outage.ts";
+import { tagNames } from "../../registry/tags.ts";
 import { findUsers, type User } from "../../registry/users.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
@@ -61,8 +62,9 @@ export const licenses = new Hono<ManagementEnv>()
   .get("/", holding("license:read"), validQuery(query), async (c) => {
     const asked = c.req.valid("query");
     const found = await listLicenses(c.var.deployment.db, asked, asked.wanted, c.var.now);
-    const users = await usersOf(c, found.found ? found.page.rows : []);
-    return answerFound(c, asked, found, (license) => licenseResource(license, users));
+    const rows = found.found ? found.page.rows : [];
+    const [usersShown, tagsShown] = await Promise.all([usersOf(c, rows), tagsShownOf(c, rows)]);
+    return answerFound(c, asked, found, (license) => licenseResource(license, usersShown, tagsShown));
   })
   .get("/:id", holding("license:read"), async (c) => {
     const id = c.req.param("id").toLowerCase();
@@ -111,7 +113,8 @@ async function answer(
   status: 200 | 201 = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const resource = licenseResource(license, await usersOf(c, [license]));
+  const [usersShown, tagsShown] = await Promise.all([usersOf(c, [license]), tagsShownOf(c, [license])]);
+  const resource = licenseResource(license, usersShown, tagsShown);
   return answerOne(c, resource, await licenseEntityTag(license), status, headers);
 }
 
@@ -126,5 +129,19 @@ async function usersOf(
   } catch (error) {
     if (!isOutage(error)) throw error;
     return new Map();
+  }
+}
+
+/** MGMT-2: likewise; null while D1 is down. */
+async function tagsShownOf(
+  c: Context<ManagementEnv>,
+  licensesShown: readonly LicenseView[],
+): Promise<ReadonlyMap<string, string> | null> {
+  const ids = new Set(licensesShown.flatMap(({ terms }) => tagsOf(terms).map(({ id }) => id)));
+  try {
+    return await tagNames(c.var.deployment.db, [...ids]);
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return null;
   }
 }

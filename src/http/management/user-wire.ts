@@ -4,10 +4,11 @@ import * as z from "zod/mini";
 import type { NewUser } from "../../operations/create-user.ts";
 import type { UserPatch } from "../../operations/change-user.ts";
 import { fullName, type User } from "../../registry/users.ts";
-import { EMAIL_CHARACTERS, NAME_CHARACTERS } from "../limits.ts";
+import { EMAIL_CHARACTERS, NAME_CHARACTERS, USER_TAGS } from "../limits.ts";
 import { text } from "../validate.ts";
 import { instant, instantText } from "./instant.ts";
 import { metadata, metadataResource, only, onlyEmptyList, sent, uuid } from "./members.ts";
+import { tagList } from "./tag-wire.ts";
 
 /** An address is proved by writing to it; here it only has to be one word on both sides of one @. */
 const email = text(3, EMAIL_CHARACTERS).check(z.regex(/^[^\s@]+@[^\s@]+$/u, "is no e-mail address"));
@@ -29,10 +30,15 @@ const NOT_OURS = {
   organizationId: only(null, ""),
   resellerId: only(null, ""),
   groups: onlyEmptyList,
-  tags: onlyEmptyList,
 } as const;
 
-export const userCreation = z.object({ ...NAMES, ...NOT_OURS, email, metadata: z.nullish(metadata) });
+export const userCreation = z.object({
+  ...NAMES,
+  ...NOT_OURS,
+  email,
+  metadata: z.nullish(metadata),
+  tags: tagList(USER_TAGS),
+});
 
 /** IN-2: `id`, `createdAt` and `name` may be named with the value that they have. */
 export const userPatch = z.object({
@@ -40,6 +46,7 @@ export const userPatch = z.object({
   ...NOT_OURS,
   email: z.nullish(email),
   metadata: z.nullish(metadata),
+  tags: tagList(USER_TAGS),
   id: z.nullish(uuid),
   createdAt: z.nullish(instantText),
   name: z.nullish(text(0, 2 * NAME_CHARACTERS + 1)),
@@ -54,13 +61,14 @@ export function newUser(body: z.output<typeof userCreation>): NewUser {
     lastName: body.lastName ?? null,
     company: body.company ?? null,
     metadata: body.metadata ?? [],
+    tagNames: body.tags ?? [],
   };
 }
 
 export function userChange(body: z.output<typeof userPatch>): UserPatch {
   const { firstName, lastName, company, id, createdAt, name } = body;
   return {
-    ...sent({ email: body.email, metadata: body.metadata }),
+    ...sent({ email: body.email, metadata: body.metadata, tagNames: body.tags }),
     ...(firstName === undefined ? {} : { firstName }),
     ...(lastName === undefined ? {} : { lastName }),
     ...(company === undefined ? {} : { company }),
@@ -68,7 +76,8 @@ export function userChange(body: z.output<typeof userPatch>): UserPatch {
   };
 }
 
-export function userResource(user: User) {
+/** `tagNames`: of the tags that there are, by id. */
+export function userResource(user: User, tagNames: ReadonlyMap<string, string>) {
   const { id, email: address, firstName, lastName, company } = user;
   return {
     id,
@@ -89,6 +98,6 @@ export function userResource(user: User) {
     resellerId: null,
     groups: [],
     metadata: metadataResource(user.metadata),
-    tags: [],
+    tags: user.tags.flatMap((tag) => tagNames.get(tag) ?? []),
   };
 }

@@ -7,6 +7,7 @@ import { changeUser, userEntityTag } from "../../operations/change-user.ts";
 import { createOnce } from "../../operations/create-once.ts";
 import { createUser } from "../../operations/create-user.ts";
 import { removeUser } from "../../operations/remove-user.ts";
+import { tagNames } from "../../registry/tags.ts";
 import { userList } from "../../registry/user-fields.ts";
 import { findUser, listUsers, type User } from "../../registry/users.ts";
 import { jsonBody } from "../body.ts";
@@ -37,8 +38,11 @@ export const users = new Hono<ManagementEnv>()
   })
   .get("/", holding("user:read"), validQuery(query), async (c) => {
     const asked = c.req.valid("query");
-    const found = await listUsers(c.var.deployment.db, asked, asked.wanted, c.var.now);
-    return answerFound(c, asked, found, userResource);
+    const { db } = c.var.deployment;
+    const found = await listUsers(db, asked, asked.wanted, c.var.now);
+    const rows = found.found ? found.page.rows : [];
+    const names = await tagNames(db, [...new Set(rows.flatMap(({ tags }) => tags))]);
+    return answerFound(c, asked, found, (user) => userResource(user, names));
   })
   .get("/:id", holding("user:read"), async (c) => {
     const user = await findUser(c.var.deployment.db, userId(c.req.param("id")));
@@ -73,5 +77,6 @@ async function answer(
   status: 200 | 201 = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  return answerOne(c, userResource(user), await userEntityTag(user), status, headers);
+  const resource = userResource(user, await tagNames(c.var.deployment.db, user.tags));
+  return answerOne(c, resource, await userEntityTag(user), status, headers);
 }

@@ -1,0 +1,14 @@
+/** From the names of tags, as bodies have them, to the tags of now. */
+
+import type { LicenseTag } from "../domain/license.ts";
+import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { tagsNamed } from "../registry/tags.ts";
+
+/** In the order of `names`. Refuses `invalid-member` at the first name that no tag has. */
+export async function namedTags(db: D1Database, names: readonly string[]): Promise<Outcome<readonly LicenseTag[]>> {
+  const found = await tagsNamed(db, names);
+  const unknown = names.findIndex((name) => !found.has(name));
+  if (unknown !== -1)
+    return no({ code: "invalid-member", pointer: `/tags/${unknown}`, detail: "there is no such tag" });
+  return yes(names.flatMap((name) => found.get(name) ?? []));
+}

@@ -1,0 +1,110 @@
+/** Tags in D1. Licenses and users keep their ids, which are resolved when read: deleting a tag is always allowed (REF-1). */
+
+import { and, eq, ne, sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../domain/event.ts";
+import type { LicenseTag } from "../domain/license.ts";
+import { tagList } from "./catalogue-fields.ts";
+import { find, type Found } from "./find.ts";
+import type { Wanted } from "./filter.ts";
+import { insertEvent } from "./outbox.ts";
+import type { PageRequest } from "./page.ts";
+import type { Kept } from "./replays.ts";
+import { tags } from "./schema-catalogue.ts";
+import { insertWhere, prepared } from "./statement.ts";
+
+/** Instants in epoch ms. */
+export interface Tag {
+  readonly id: string;
+  /** Unique; the case counts. */
+  readonly name: string;
+  readonly description: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export async function findTag(db: D1Database, id: string): Promise<Tag | null> {
+  return (await drizzle(db).select().from(tags).where(eq(tags.id, id)).get()) ?? null;
+}
+
+/** Names of those of `ids` that there are, by id. At most what a JSON parameter holds. */
+export async function tagNames(db: D1Database, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found = await namedBy(db, "id", ids);
+  return new Map(found.map(({ id, name }) => [id, name]));
+}
+
+/** Those of `names` that there are, by name. At most what a JSON parameter holds. */
+export async function tagsNamed(db: D1Database, names: readonly string[]): Promise<ReadonlyMap<string, LicenseTag>> {
+  const found = await namedBy(db, "name", names);
+  return new Map(found.map((tag) => [tag.name, tag]));
+}
+
+async function namedBy(db: D1Database, by: "id" | "name", values: readonly string[]): Promise<readonly LicenseTag[]> {
+  if (values.length === 0) return [];
+  return await drizzle(db)
+    .select({ id: tags.id, name: tags.name })
+    .from(tags)
+    .where(sql`${tags[by]} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`);
+}
+
+export async function listTags(
+  db: D1Database,
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<Tag>> {
+  return await find(db, tagList, request, wanted, now);
+}
+
+/** The tag and the event, or neither: false where another tag has the name. */
+export async function insertTag(
+  db: D1Database,
+  tag: Tag,
+  event: LeaseholdEvent,
+  kept: Kept = () => [],
+): Promise<boolean> {
+  const isThere = sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${eq(tags.id, tag.id)})`;
+  const [inserted] = await db.batch([
+    prepared(db, insertWhere(tags, tag, sql`NOT ${nameTaken(tag)}`)),
+    insertEvent(db, event, isThere),
+    ...kept(isThere),
+  ]);
+  return inserted?.meta.changes === 1;
+}
+
+/** Unless `updated`, nothing was written. `changed`: the tag is no longer as `before` says. */
+export async function updateTag(
+  db: D1Database,
+  before: Tag,
+  after: Tag,
+  event: LeaseholdEvent,
+): Promise<"updated" | "name-taken" | "changed"> {
+  const unchanged = and(eq(tags.id, before.id), eq(tags.updatedAt, before.updatedAt), sql`NOT ${nameTaken(after)}`);
+  const { id: _, ...columns } = after;
+  const [found, , updated] = await db.batch<{ taken?: 0 | 1 }>([
+    prepared(db, sql`SELECT ${nameTaken(after)} AS taken`),
+    // First the event: it looks at the row that the update is about to change.
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${unchanged})`),
+    prepared(db, drizzle(db).update(tags).set(columns).where(unchanged)),
+  ]);
+  if (found?.results[0]?.taken === 1) return "name-taken";
+  return updated?.meta.changes === 1 ? "updated" : "changed";
+}
+
+/** False, and nothing is written, if the tag is no longer as it was read. */
+export async function deleteTag(
+  db: D1Database,
+  { id, updatedAt }: Pick<Tag, "id" | "updatedAt">,
+  event: LeaseholdEvent,
+): Promise<boolean> {
+  const unchanged = and(eq(tags.id, id), eq(tags.updatedAt, updatedAt));
+  const [, deleted] = await db.batch([
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${unchanged})`),
+    prepared(db, drizzle(db).delete(tags).where(unchanged)),
+  ]);
+  return deleted?.meta.changes === 1;
+}
+
+function nameTaken({ id, name }: Tag): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${and(eq(tags.name, name), ne(tags.id, id))})`;
+}
