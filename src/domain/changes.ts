@@ -6,9 +6,10 @@ import { tagsOf, userOf, type License, type LicenseUser, type Terms } from "./li
 
 /**
  * Inner members: `end` shows as `expiresAt`, the pending list by its two counters, `updatedAt` always moves, the
- * revision of `user` only tells copies apart, and `endlessTokens` is about tokens, not about the license.
+ * revision of `user` only tells copies apart, and `endlessTokens` is about tokens, not about the license,
+ * and `requiredMetadataKeys` about what it may become.
  */
-type Inner = "end" | "period" | "pending" | "updatedAt" | "user" | "endlessTokens";
+type Inner = "end" | "period" | "pending" | "updatedAt" | "user" | "endlessTokens" | "requiredMetadataKeys";
 
 /**
  * Members by their names in the domain, plus `key` and `expiresAt`; instants in epoch ms. Empty if nothing differs.
@@ -35,6 +36,7 @@ function shown({ key, terms }: License): Shown {
     updatedAt: _updatedAt,
     user: _user,
     endlessTokens: _endless,
+    requiredMetadataKeys: _required,
     ...members
   } = terms;
   const user = userOf(terms);

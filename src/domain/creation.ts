@@ -24,7 +24,7 @@ import type {
 } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
-import { licensedProductsRefusal, metadataRefusal, tagsRefusal } from "./lists.ts";
+import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./lists.ts";
 import { seatReleaseRefusal } from "./seat-release.ts";
 
 /** IN-1: `null` for an optional member means absent. */
@@ -70,6 +70,8 @@ export interface NewLicense {
   readonly notes?: Given<string>;
   /** The caller makes the ids (UUIDv7). */
   readonly metadata?: Given<readonly Pick<MetadataItem, "id" | "key" | "value" | "viewPermissions">[]>;
+  /** From the license's template. */
+  readonly requiredMetadataKeys?: Given<readonly string[]>;
   /** As D1 has the tags now. */
   readonly tags?: Given<readonly LicenseTag[]>;
   readonly externalReference?: Given<string>;
@@ -84,6 +86,7 @@ export function newTerms(input: NewLicense, now: number): Outcome<Terms> {
 }
 
 function withDefaults(input: NewLicense, now: number): Terms {
+  const requiredMetadataKeys = input.requiredMetadataKeys ?? [];
   const createdAt = input.createdAt ?? now;
   const type = input.type ?? "node-locked";
   const expirationStrategy = input.expirationStrategy ?? "immediate";
@@ -132,6 +135,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
       createdAt: now,
       updatedAt: now,
     })),
+    ...(requiredMetadataKeys.length === 0 ? {} : { requiredMetadataKeys }),
     tags: input.tags ?? [],
     externalReference: input.externalReference ?? null,
     region: input.region ?? null,
@@ -166,6 +170,7 @@ function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null
     (terms.createdAt > now ? invalid("/createdAt", "is in the future") : null) ??
     licensedProductsRefusal(terms.productId, terms.licensedProductIds) ??
     metadataRefusal(terms.metadata) ??
+    requiredMetadataRefusal(terms.requiredMetadataKeys ?? [], terms.metadata) ??
     tagsRefusal(input.tags ?? []) ??
     periodRefusal(input, terms) ??
     rollingRefusal(input, terms) ??

@@ -90,6 +90,8 @@ export interface Terms {
   readonly cryptoBindingEnabled: boolean;
   readonly notes: string | null;
   readonly metadata: readonly MetadataItem[];
+  /** Keys that `metadata` has to have, from the license's template; absent = none. Not shown. */
+  readonly requiredMetadataKeys?: readonly string[];
   /** Terms stored before there were tags lack it: read it by `tagsOf`. */
   readonly tags?: readonly LicenseTag[];
   readonly externalReference: string | null;

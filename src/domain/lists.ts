@@ -34,6 +34,16 @@ export function metadataRefusal(items: readonly { readonly key: string }[]): Ref
   return null;
 }
 
+/** A template's `requiredMetadataKeys` hold for the license's life. */
+export function requiredMetadataRefusal(
+  required: readonly string[],
+  items: readonly { readonly key: string }[],
+): Refusal | null {
+  const missing = required.find((name) => !items.some(({ key }) => key === name));
+  if (missing === undefined) return null;
+  return { code: "invalid-member", pointer: "/metadata", detail: `lacks the key ${JSON.stringify(missing)}` };
+}
+
 /** How many a license and a user may have, the wire says. */
 export function tagsRefusal(tags: readonly LicenseTag[]): Refusal | null {
   const twice = tags.findIndex(({ id }, at) => tags.findIndex((tag) => tag.id === id) !== at);

@@ -17,7 +17,7 @@ import {
   type LicenseView,
   type Terms,
 } from "./license.ts";
-import { licensedProductsRefusal, metadataRefusal, tagsRefusal } from "./lists.ts";
+import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./lists.ts";
 import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { readOnlyRefusal } from "./read-only.ts";
@@ -168,6 +168,9 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
       ? null
       : licensedProductsRefusal(after.productId, after.licensedProductIds)) ??
     (patch.metadata === undefined ? null : metadataRefusal(patch.metadata)) ??
+    (before.metadata === after.metadata
+      ? null
+      : requiredMetadataRefusal(before.requiredMetadataKeys ?? [], after.metadata)) ??
     tagsRefusal(patch.tags ?? []) ??
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??

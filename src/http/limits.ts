@@ -55,6 +55,8 @@ export const METADATA_BYTES = 300_000;
 /** Facts 3.3 and 4.2: tags of one license, and of one user. */
 export const LICENSE_TAGS = 5;
 export const USER_TAGS = 10;
+/** KEY-1: the pattern, not the key. */
+export const KEY_PATTERN_CHARACTERS = 256;
 export const TAG_DESCRIPTION_CHARACTERS = 4096;
 export const REFERENCE_CHARACTERS = 255;
 export const INTERVAL_CHARACTERS = 64;

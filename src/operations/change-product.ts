@@ -8,6 +8,7 @@ import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { findProduct, updateProduct, type Product } from "../registry/products.ts";
 import { changeRow } from "./change-row.ts";
+import { UNKNOWN_TEMPLATE } from "./create-product.ts";
 import type { Deployment } from "./deployment.ts";
 import { entityTagBy } from "./entity-tag.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
@@ -19,6 +20,7 @@ type Texts = Pick<
 
 export interface ProductPatch extends Partial<Texts> {
   readonly metadata?: NonNullable<LicensePatch["metadata"]>;
+  readonly licenseTemplateId?: string | null;
   /** Named, but not to be changed: the product's keys are of its algorithm. */
   readonly fixed: Partial<Pick<Product, "id" | "createdAt" | "tokenAlgorithm">>;
 }
@@ -32,6 +34,7 @@ export const productEntityTag = entityTagBy<Product, Omit<ProductPatch, "fixed">
   providerUrl: ({ providerUrl }) => providerUrl,
   providerEmail: ({ providerEmail }) => providerEmail,
   metadata: ({ metadata }) => givenMetadata(metadata),
+  licenseTemplateId: ({ licenseTemplateId }) => licenseTemplateId,
 });
 
 /** Null: there is no such product. Refuses `invalid-member`, and what `changeRow` does. */
@@ -52,8 +55,14 @@ export async function changeProduct(
       const changes = changesOf(before, after);
       if (Object.keys(changes).length === 0) return yes(before);
       const updated = { type: "product.updated", subjectId: id, changes, data: after } as const;
-      const written = await updateProduct(db, before, after, eventOf(updated, caller, now));
-      return written ? yes(after) : "outrun";
+      switch (await updateProduct(db, before, after, eventOf(updated, caller, now))) {
+        case "updated":
+          return yes(after);
+        case "template-unknown":
+          return no(UNKNOWN_TEMPLATE);
+        case "changed":
+          return "outrun";
+      }
     },
   });
 }

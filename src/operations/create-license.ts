@@ -6,9 +6,12 @@ import { newTerms, type NewLicense } from "../domain/creation.ts";
 import { licenseEnd } from "../domain/expiry.ts";
 import { licenseFacets } from "../domain/facets.ts";
 import { idWithLocator } from "../domain/identifier.ts";
+import { keyOfPattern, readKeyPattern } from "../domain/key-pattern.ts";
 import { generatedKey } from "../domain/license-key.ts";
 import type { License, LicenseView, MetadataItem, Terms } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { withTemplate, type TemplateMembers } from "../domain/template.ts";
+import { findTemplate, findTemplateOfProduct } from "../registry/license-templates.ts";
 import { insertLicense, type CreationResult } from "../registry/licenses.ts";
 import { keepAlone } from "../registry/replays.ts";
 import { unknownProducts } from "../registry/products.ts";
@@ -22,11 +25,13 @@ import { eventOf } from "./record.ts";
 export const UNKNOWN_USER = { code: "invalid-member", pointer: "/userId", detail: "there is no such user" } as const;
 
 /** A creation's body; `key` is normalised (KEY-1), null = generate one. */
-export interface WantedLicense extends Omit<NewLicense, "metadata" | "user" | "tags"> {
+export interface WantedLicense extends Omit<NewLicense, "metadata" | "user" | "tags" | "requiredMetadataKeys"> {
   readonly key: string | null;
   /** Whom the license is for; null or absent = nobody in particular. */
   readonly userId?: string | null;
   readonly metadata: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
+  /** TPL-1: its id, and what names it in the body; null or absent = the product's own, `""` = none. */
+  readonly template?: { readonly id: string; readonly pointer: string } | null | undefined;
   /** Of tags that there are; absent = none. */
   readonly tagNames?: readonly string[];
 }
@@ -41,7 +46,7 @@ export interface CreatedLicense {
 const ATTEMPTS = 3;
 
 /**
- * Refusals: those of `domain/creation`, `invalid-member` for unknown products, tags and an unknown user, `already-exists` at `/key` (taken, or
+ * Refusals: those of `domain/creation`, `invalid-member` for unknown products and tags, an unknown user or template, `already-exists` at `/key` (taken, or
  * its locator is) and at `/externalReference` (its license was deleted).
  */
 export async function createLicense(
@@ -52,32 +57,60 @@ export async function createLicense(
   keep: Keep<CreatedLicense> = keepNothing,
 ): Promise<Outcome<CreatedLicense>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const terms = await termsOf(deployment, wanted, now);
-    if (!terms.ok) return terms;
-    const license = await newLicense(deployment, wanted.key ?? randomKey(), terms.value);
+    const planned = await planOf(deployment, wanted, now);
+    if (!planned.ok) return planned;
+    const { terms, keyPattern } = planned.value;
+    const license = await newLicense(deployment, wanted.key ?? randomKey(keyPattern), terms);
     const created = eventOf(
       { type: "license.created", subjectId: license.id, changes: {}, data: license },
       caller,
       now,
     );
-    const listed = { expiresAt: licenseEnd(terms.value.end), facets: licenseFacets(license) };
+    const listed = { expiresAt: licenseEnd(terms.end), facets: licenseFacets(license) };
     const kept = await keep({ license, isNew: true });
     const result = await insertLicense(deployment.db, license, listed, created, kept);
     if (result.created) return yes({ license: await settled(deployment, license), isNew: true });
-    if (!isWorthAnother(result.why, wanted)) return await refused(deployment, terms.value, result, keep);
+    if (!isWorthAnother(result.why, wanted)) return await refused(deployment, terms, result, keep);
   }
   return no({ code: "overloaded" });
 }
 
-/** Each attempt reads the user anew: its e-mail may have changed since the last (SNAP-1). */
-async function termsOf({ db }: Deployment, wanted: WantedLicense, now: number): Promise<Outcome<Terms>> {
-  const { key: _, metadata, userId = null, tagNames = [], ...given } = wanted;
-  const [user, tags] = await Promise.all([userId === null ? null : findUser(db, userId), namedTags(db, tagNames)]);
+interface Plan {
+  readonly terms: Terms;
+  /** KEY-1: of a key that is to be generated; null = the default format. */
+  readonly keyPattern: string | null;
+}
+
+/** Each attempt reads user, template and tags anew: the user's e-mail may have changed since the last (SNAP-1). */
+async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): Promise<Outcome<Plan>> {
+  const { key: _, metadata, userId = null, template: named = null, tagNames = [], ...given } = wanted;
+  const [user, template, tags] = await Promise.all([
+    userId === null ? null : findUser(db, userId),
+    templateFor(db, named, given.productId),
+    namedTags(db, tagNames),
+  ]);
   if (userId !== null && user === null) return no(UNKNOWN_USER);
+  if (!template.ok) return template;
   if (!tags.ok) return tags;
   const copied = user === null ? null : { id: user.id, email: user.email, revision: user.revision };
   const items = metadata.map((item) => ({ id: uuidv7(), ...item }));
-  return newTerms({ ...given, user: copied, metadata: items, tags: tags.value }, now);
+  const whole = withTemplate({ ...given, user: copied, metadata: items, tags: tags.value }, template.value);
+  const terms = newTerms(whole, now);
+  return terms.ok ? yes({ terms: terms.value, keyPattern: template.value.keyPattern ?? null }) : terms;
+}
+
+/** SNAP-1: a copy. The template may go before the license comes, which keeps no reference to it. */
+async function templateFor(
+  db: D1Database,
+  named: WantedLicense["template"],
+  productId: string,
+): Promise<Outcome<TemplateMembers>> {
+  if (named === null || named === undefined) return yes((await findTemplateOfProduct(db, productId))?.members ?? {});
+  if (named.id === "") return yes({});
+  const found = await findTemplate(db, named.id);
+  return found === null
+    ? no({ code: "invalid-member", pointer: named.pointer, detail: "there is no such license template" })
+    : yes(found.members);
 }
 
 type Why = Exclude<CreationResult, { readonly created: true }>["why"];
@@ -93,8 +126,13 @@ async function newLicense(deployment: Deployment, key: string, terms: Terms): Pr
   return { ...license, totalActivations: 0, totalDeactivations: 0, lastUsedAt: null };
 }
 
-function randomKey(): string {
-  return generatedKey(crypto.getRandomValues(new Uint8Array(18)));
+function randomKey(pattern: string | null): string {
+  const random = (count: number) => crypto.getRandomValues(new Uint8Array(count));
+  if (pattern === null) return generatedKey(random(18));
+  const read = readKeyPattern(pattern);
+  // The template was checked when it was written.
+  if (!read.ok) throw new Error(`the key pattern ${read.detail}`);
+  return keyOfPattern(read.places, random);
 }
 
 async function refused(

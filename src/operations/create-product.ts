@@ -12,14 +12,22 @@ import { newSigningKey } from "./keys.ts";
 import { eventOf } from "./record.ts";
 
 /** Texts are `""` when void. */
-export interface NewProduct extends Omit<Product, "id" | "metadata" | "createdAt" | "updatedAt"> {
+export interface NewProduct extends Omit<Product, "id" | "metadata" | "licenseTemplateId" | "createdAt" | "updatedAt"> {
   readonly metadata: NonNullable<LicensePatch["metadata"]>;
+  /** Null or absent = none. */
+  readonly licenseTemplateId?: string | null;
 }
 
-/** Refuses `invalid-member` for metadata. */
+export const UNKNOWN_TEMPLATE = {
+  code: "invalid-member",
+  pointer: "/licenseTemplateId",
+  detail: "there is no such license template",
+} as const;
+
+/** Refuses `invalid-member` for metadata and an unknown license template. */
 export async function createProduct(
   deployment: Deployment,
-  { metadata, ...wanted }: NewProduct,
+  { metadata, licenseTemplateId = null, ...wanted }: NewProduct,
   caller: Caller,
   now: number,
   keep: Keep<Product> = keepNothing,
@@ -29,12 +37,14 @@ export async function createProduct(
   const product: Product = {
     id: uuidv7(),
     ...wanted,
+    licenseTemplateId,
     metadata: replacedMetadata([], metadata, uuidv7, now),
     createdAt: now,
     updatedAt: now,
   };
   const signingKey = await newSigningKey(deployment, product.id, product.tokenAlgorithm, now);
   const created = { type: "product.created", subjectId: product.id, changes: {}, data: product } as const;
-  await insertProduct(deployment.db, product, signingKey, eventOf(created, caller, now), await keep(product));
-  return yes(product);
+  const told = eventOf(created, caller, now);
+  const isWritten = await insertProduct(deployment.db, product, signingKey, told, await keep(product));
+  return isWritten ? yes(product) : no(UNKNOWN_TEMPLATE);
 }

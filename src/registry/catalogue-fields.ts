@@ -1,5 +1,5 @@
 /**
- * What products, tags, access tokens and webhooks are searched, filtered and sorted by (MGMT-1). Their tables are small: filters
+ * What products, license templates, tags, access tokens and webhooks are searched, filtered and sorted by (MGMT-1). Their tables are small: filters
  * have no index, and beyond 10,000 rows they are refused. `search` looks for beginnings of words after a space.
  */
 
@@ -8,7 +8,7 @@ import type { Condition, Findable } from "./condition.ts";
 import { column, idField, type Field } from "./field.ts";
 import { matches } from "./filter-test.ts";
 import { accessTokens, webhooks } from "./schema.ts";
-import { products, tags } from "./schema-catalogue.ts";
+import { licenseTemplates, products, tags } from "./schema-catalogue.ts";
 
 export const productList: Findable<typeof products> = {
   table: products,
@@ -27,6 +27,23 @@ export const productList: Findable<typeof products> = {
   },
   metadata: { list: sql`${products.metadata}`, facets: null },
   word: wordIn(products.name, products.displayName, products.description),
+};
+
+export const templateList: Findable<typeof licenseTemplates> = {
+  table: licenseTemplates,
+  id: licenseTemplates.id,
+  sorts: {
+    createdAt: { column: licenseTemplates.createdAt },
+    updatedAt: { column: licenseTemplates.updatedAt },
+    name: { column: licenseTemplates.name },
+  },
+  fields: {
+    id: idField(licenseTemplates, licenseTemplates.id, licenseTemplates.createdAt),
+    name: column("text", licenseTemplates.name),
+    createdAt: column("instant", licenseTemplates.createdAt),
+    updatedAt: column("instant", licenseTemplates.updatedAt),
+  },
+  word: wordIn(licenseTemplates.name),
 };
 
 export const tagList: Findable<typeof tags> = {

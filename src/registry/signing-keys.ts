@@ -1,8 +1,9 @@
 /** Signing keys in D1 (TOK-4). Private keys are here only as ciphertext that names its wrapping key. */
 
-import { desc, eq, ne } from "drizzle-orm";
+import { desc, eq, ne, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { signingKeys } from "./schema.ts";
+import { insertWhere, prepared } from "./statement.ts";
 
 /** A whole row; `publicJwk` is JSON, `privateKey` ciphertext, instants epoch ms. */
 export type SigningKeyRow = typeof signingKeys.$inferSelect;
@@ -25,9 +26,9 @@ const PUBLIC_COLUMNS = {
   createdAt: signingKeys.createdAt,
 };
 
-/** The insertion as a statement, for the batch that creates the product. */
-export function signingKeyInsert(db: D1Database, row: SigningKeyRow) {
-  return drizzle(db).insert(signingKeys).values(row);
+/** For the batch that creates the product: the key is written if, and only if, `condition` holds, as the product is. */
+export function signingKeyInsert(db: D1Database, row: SigningKeyRow, condition: SQL = sql`true`): D1PreparedStatement {
+  return prepared(db, insertWhere(signingKeys, row, condition));
 }
 
 /** All of a product's keys, newest first; empty for an unknown product. */

@@ -21,7 +21,7 @@ const NOW = 1_790_000_000_000;
 
 async function addKey(deployment: Deployment, productId: string, algorithm: TokenAlgorithm = "ES256", createdAt = NOW) {
   const row = await newSigningKey(deployment, productId, algorithm, createdAt);
-  await signingKeyInsert(env.DB, row);
+  await signingKeyInsert(env.DB, row).run();
   return row;
 }
 

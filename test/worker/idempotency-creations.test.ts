@@ -31,7 +31,7 @@ async function wanted(path: string, salt: string): Promise<Json> {
   return path === "/users" ? { email: `${salt}@example.test`, firstName: salt } : { name: `App ${salt}` };
 }
 
-const CREATIONS = ["/licenses", "/products", "/users", "/tags"] as const;
+const CREATIONS = ["/licenses", "/products", "/users", "/tags", "/license-templates"] as const;
 /** Whose names or e-mails are taken once. */
 const UNIQUE: ReadonlySet<string> = new Set(["/users", "/tags"]);
 

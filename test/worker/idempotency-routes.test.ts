@@ -30,6 +30,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/v3/products": { what: "taken", body: { name: "App" } },
   "/v3/users": { what: "taken", body: { email: "a@example.test", firstName: "A" } },
   "/v3/tags": { what: "taken", body: { name: "vip" } },
+  "/v3/license-templates": { what: "taken", body: { name: "T" } },
+  "/v3/license-policies": { what: "taken", body: { name: "T" } },
   "/v3/personal-access-tokens": { what: "refused", body: { name: "t", scopes: ["*"] } },
   "/v3/webhooks": { what: "refused", body: WEBHOOK },
   "/v3/webhooks/:id/rotate-secret": { what: "refused" },

@@ -36,6 +36,15 @@ const RESOURCES = [
     deletes: true,
   },
   {
+    path: "/license-templates",
+    scope: "licenseTemplate",
+    body: () => ({ name: "made" }),
+    text: "name",
+    others: [{ allowedActivations: 5 }, { subscriptionInterval: "P1Y" }, { keyPattern: "[A-Z]{20}" }],
+    refused: { validity: 60, subscriptionInterval: "P1Y" },
+    deletes: true,
+  },
+  {
     path: "/personal-access-tokens",
     scope: "personalAccessToken",
     body: () => ({ name: "made", scopes: ["license:read"] }),

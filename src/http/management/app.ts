@@ -9,6 +9,7 @@ import type { ManagementEnv } from "./context.ts";
 import { activations } from "./activations.ts";
 import { eventLogs } from "./event-logs.ts";
 import { activationExport, licenseExport, userExport } from "./exports.ts";
+import { licenseTemplates } from "./license-templates.ts";
 import { licenses } from "./licenses.ts";
 import { me } from "./me.ts";
 import { personalAccessTokens } from "./personal-access-tokens.ts";
@@ -37,6 +38,8 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/users", users)
   .route("/me", me)
   .route("/tags", tags)
+  .route("/license-templates", licenseTemplates("/v3/license-templates"))
+  .route("/license-policies", licenseTemplates("/v3/license-policies"))
   .route("/personal-access-tokens", personalAccessTokens)
   .route("/event-logs", eventLogs)
   .route("/webhooks", webhooks)

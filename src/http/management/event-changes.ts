@@ -1,5 +1,6 @@
 /** Before and after of an event, in the words of the resource: members as /v3 names them, instants as RFC 3339 (EVT-1, spec 3). */
 
+import type { Interval } from "../../domain/creation.ts";
 import type { Changes } from "../../domain/event.ts";
 import type { LicenseTag, MetadataItem } from "../../domain/license.ts";
 import { instant } from "./instant.ts";
@@ -32,5 +33,12 @@ function shown(member: string, value: unknown): unknown {
   if (INSTANTS.has(member)) return typeof value === "number" ? instant(value) : null;
   if (member === "metadata" && Array.isArray(value)) return metadataResource(value as readonly MetadataItem[]);
   if (member === "tags" && Array.isArray(value)) return (value as readonly LicenseTag[]).map(({ name }) => name);
+  if (member === "subscriptionInterval" && typeof value === "object" && value !== null)
+    return intervalShown(value as Interval);
   return value;
+}
+
+/** Of a template, which keeps what it was given. */
+function intervalShown({ text }: Interval): string {
+  return text ?? "";
 }

@@ -7,6 +7,7 @@ import type { LeaseholdEvent } from "../../domain/event.ts";
 import { userOf, type LicenseView, type Terms } from "../../domain/license.ts";
 import type { AccessToken } from "../../registry/access-tokens.ts";
 import type { ToldUser } from "../../operations/told-user.ts";
+import type { LicenseTemplate } from "../../registry/license-templates.ts";
 import { isOutage } from "../../registry/outage.ts";
 import type { Product } from "../../registry/products.ts";
 import type { Tag } from "../../registry/tags.ts";
@@ -15,6 +16,7 @@ import type { Webhook } from "../../registry/webhooks.ts";
 import { accessTokenResource } from "./access-token-wire.ts";
 import { activationResource, type ActivationTold } from "./activation-resource.ts";
 import { licenseResource } from "./license-resource.ts";
+import { templateResource } from "./license-template-wire.ts";
 import { productResource } from "./product-wire.ts";
 import { tagResource } from "./tag-wire.ts";
 import { userResource } from "./user-wire.ts";
@@ -46,6 +48,8 @@ export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBOD
       return productResource(data as unknown as Product);
     case "user":
       return userOfEvent(data as unknown as ToldUser);
+    case "licenseTemplate":
+      return templateResource(data as unknown as LicenseTemplate);
     case "tag":
       return tagResource(data as unknown as Tag);
     case "personalAccessToken":

@@ -31,22 +31,34 @@ const keyOrNone = z.union(
   { error: UNFIT_KEY },
 );
 
+/** The newer words for the strategy (EXP-1, EXP-2). */
+const STRATEGY_OF = { creation: "immediate", activation: "delayed" } as const;
+
+/** How a license ends and what kind it is: given at creation, or by a template. */
+export const KIND = {
+  type: z.nullish(z.enum(["node-locked", "hosted-floating", "on-premise-floating"])),
+  expirationStrategy: z.nullish(z.enum(["immediate", "delayed", "rolling"])),
+  subscriptionStartTrigger: z.nullish(
+    z.pipe(
+      z.enum(["creation", "activation"]),
+      z.transform((trigger: keyof typeof STRATEGY_OF) => STRATEGY_OF[trigger]),
+    ),
+  ),
+  validity: z.nullish(seconds(0)),
+} as const;
+
 /** Where Durable Objects can be asked to live. */
 const region = z.enum(["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"]);
 
 const licensedProductIds = z.array(uuid).check(z.minLength(1), z.maxLength(LICENSED_PRODUCTS));
-const type = z.enum(["node-locked", "hosted-floating", "on-premise-floating"]);
-const expirationStrategy = z.enum(["immediate", "delayed", "rolling"]);
 
-/** The newer words for the strategy (EXP-1, EXP-2). */
-const STRATEGY_OF = { creation: "immediate", activation: "delayed" } as const;
-const subscriptionStartTrigger = z.pipe(
-  z.enum(["creation", "activation"]),
-  z.transform((trigger: keyof typeof STRATEGY_OF) => STRATEGY_OF[trigger]),
-);
+/** TPL-1: `""` declines the product's own; `licensePolicyId` is the older name. */
+const templateId = z.nullish(z.union([z.literal(""), uuid], { error: "is no UUID" }));
+/** A license keeps no reference to the template that it was made from. */
+const noTemplateId = z.nullish(z.literal("", { error: "can be given at creation alone" }));
 
 /** Members of both bodies that have a value always: `null` changes nothing. */
-const CHANGEABLE = {
+export const CHANGEABLE = {
   revoked: z.nullish(z.boolean()),
   suspended: z.nullish(z.boolean()),
   fingerprintMatchingStrategy: z.nullish(z.enum(["exact", "fuzzy", "loose"])),
@@ -82,7 +94,7 @@ const CLEARABLE = {
 } as const;
 
 /** Issue 11: a member whose rule is not built yet shows its default, and any other value is 400. */
-const NOT_BUILT = {
+export const NOT_BUILT = {
   leasingStrategy: only("per-machine"),
   allowedOverage: only(0),
   allowVmActivation: only(true),
@@ -92,8 +104,6 @@ const NOT_BUILT = {
   disableGeoLocation: only(false),
   organizationId: only(null, ""),
   resellerId: only(null, ""),
-  licenseTemplateId: only(null, ""),
-  licensePolicyId: only(null, ""),
   entitlementSetId: only(null, ""),
   productVersionId: only(null, ""),
   maintenancePolicyId: only(null, ""),
@@ -119,25 +129,39 @@ export const licenseCreation = z
     ...NOT_BUILT,
     productId: uuid,
     key: z.nullish(keyOrNone),
-    type: z.nullish(type),
-    expirationStrategy: z.nullish(expirationStrategy),
-    subscriptionStartTrigger: z.nullish(subscriptionStartTrigger),
-    validity: z.nullish(seconds(0)),
+    ...KIND,
+    licenseTemplateId: templateId,
+    licensePolicyId: templateId,
     expiresAt: z.nullish(instantText),
     createdAt: z.nullish(instantText),
     externalReference: z.nullish(text(1, REFERENCE_CHARACTERS)),
     region: z.nullish(region),
   })
   .check(
-    z.refine(
-      ({ expirationStrategy: strategy, subscriptionStartTrigger: triggered }) =>
-        strategy === triggered || !strategy || !triggered,
-      {
-        path: ["subscriptionStartTrigger"],
-        message: "contradicts expirationStrategy",
-      },
-    ),
+    oneStrategy(),
+    z.refine(({ licenseTemplateId: id, licensePolicyId: alias }) => id === alias || isAbsent(id) || isAbsent(alias), {
+      path: ["licensePolicyId"],
+      message: "contradicts licenseTemplateId",
+    }),
   );
+
+/** The two words for the strategy agree. */
+export function oneStrategy() {
+  return z.refine<StrategyWords>(
+    ({ expirationStrategy: strategy, subscriptionStartTrigger: triggered }) =>
+      strategy === triggered || isAbsent(strategy) || isAbsent(triggered),
+    { path: ["subscriptionStartTrigger"], message: "contradicts expirationStrategy" },
+  );
+}
+
+interface StrategyWords {
+  readonly expirationStrategy?: string | null | undefined;
+  readonly subscriptionStartTrigger?: string | null | undefined;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
 
 /** IN-2: the members after `key` may be named with the value that they have. */
 export const licensePatch = z.object({
@@ -146,11 +170,10 @@ export const licensePatch = z.object({
   ...NOT_BUILT,
   key: z.nullish(key),
   id: z.nullish(uuid),
-  type: z.nullish(type),
+  ...KIND,
   productId: z.nullish(uuid),
-  expirationStrategy: z.nullish(expirationStrategy),
-  subscriptionStartTrigger: z.nullish(subscriptionStartTrigger),
-  validity: z.nullish(seconds(0)),
+  licenseTemplateId: noTemplateId,
+  licensePolicyId: noTemplateId,
   perpetual: z.nullish(z.boolean()),
   createdAt: z.nullish(instantText),
   expiresAt: z.nullish(instantText),

@@ -8,7 +8,7 @@ import { instant, instantOrNull } from "./instant.ts";
 import { metadataResource } from "./members.ts";
 
 /** Rolling has no counterpart among the triggers (facts 5.1). */
-const TRIGGERS: Readonly<Record<ExpirationStrategy, "creation" | "activation" | null>> = {
+export const TRIGGERS: Readonly<Record<ExpirationStrategy, "creation" | "activation" | null>> = {
   immediate: "creation",
   delayed: "activation",
   rolling: null,

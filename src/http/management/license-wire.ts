@@ -12,16 +12,23 @@ export type LicenseCreation = z.output<typeof licenseCreation>;
 export type LicenseChange = z.output<typeof licensePatch>;
 
 export function wantedLicense(body: LicenseCreation): WantedLicense {
-  const { subscriptionStartTrigger, effectiveDate, key, metadata, tags, userId, ...members } = body;
+  const { subscriptionStartTrigger, effectiveDate, key, metadata, tags, userId, ...rest } = body;
+  const { licenseTemplateId, licensePolicyId, ...members } = rest;
   return {
     ...members,
     userId: userId ?? null,
+    template:
+      templateNamed("/licenseTemplateId", licenseTemplateId) ?? templateNamed("/licensePolicyId", licensePolicyId),
     key: key ?? null,
     metadata: metadata ?? [],
     tagNames: tags ?? [],
     effectiveAt: effectiveDate,
     expirationStrategy: members.expirationStrategy ?? subscriptionStartTrigger,
   };
+}
+
+function templateNamed(pointer: string, id: string | null | undefined): WantedLicense["template"] {
+  return id === undefined || id === null ? null : { id, pointer };
 }
 
 export function licenseChange(body: LicenseChange): WantedChange {

@@ -13,7 +13,7 @@ import {
 } from "../limits.ts";
 import { text } from "../validate.ts";
 import { instant, instantText } from "./instant.ts";
-import { metadata, metadataResource, only, sent, uuid } from "./members.ts";
+import { metadata, metadataResource, only, sent, uuid, uuidOrNone } from "./members.ts";
 
 const tokenAlgorithm = z.enum(["ES256", "Ed25519", "RS256"]);
 
@@ -30,7 +30,7 @@ const COMMON = {
   ...TEXTS,
   displayName: z.nullish(text(0, NAME_CHARACTERS)),
   metadata: z.nullish(metadata),
-  licenseTemplateId: only(null, ""),
+  licenseTemplateId: z.nullish(uuidOrNone),
   trialPolicyId: only(null, ""),
   tokenAlgorithm: z.nullish(tokenAlgorithm),
 } as const;
@@ -54,16 +54,18 @@ export function newProduct(body: z.output<typeof productCreation>): NewProduct {
     copyright: body.copyright ?? "",
     providerUrl: body.providerUrl ?? "",
     providerEmail: body.providerEmail ?? "",
+    licenseTemplateId: body.licenseTemplateId ?? null,
     tokenAlgorithm: body.tokenAlgorithm ?? "ES256",
     metadata: body.metadata ?? [],
   };
 }
 
 export function productChange(body: z.output<typeof productPatch>): ProductPatch {
-  const { id, createdAt, tokenAlgorithm: algorithm, metadata: items, name, displayName } = body;
+  const { id, createdAt, tokenAlgorithm: algorithm, metadata: items, name, displayName, licenseTemplateId } = body;
   const { description, legalNotice, copyright, providerUrl, providerEmail } = body;
   return {
     ...sent({ name, displayName, description, legalNotice, copyright, providerUrl, providerEmail, metadata: items }),
+    ...(licenseTemplateId === undefined ? {} : { licenseTemplateId }),
     fixed: sent({ id, createdAt, tokenAlgorithm: algorithm }),
   };
 }
@@ -77,7 +79,7 @@ export function productResource(product: Product) {
     name,
     displayName,
     description,
-    licenseTemplateId: null,
+    licenseTemplateId: product.licenseTemplateId ?? null,
     trialPolicyId: null,
     tokenAlgorithm: product.tokenAlgorithm,
     metadata: metadataResource(product.metadata),

@@ -1,0 +1,110 @@
+/** License templates in D1 (TPL-1). Only products refer to them: a license copies what it takes (SNAP-1). */
+
+import { and, eq, sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../domain/event.ts";
+import type { TemplateMembers } from "../domain/template.ts";
+import { templateList } from "./catalogue-fields.ts";
+import { find, mapped, type Found } from "./find.ts";
+import type { Wanted } from "./filter.ts";
+import { insertEvent } from "./outbox.ts";
+import type { PageRequest } from "./page.ts";
+import type { Kept } from "./replays.ts";
+import { licenseTemplates, products } from "./schema-catalogue.ts";
+import { prepared } from "./statement.ts";
+
+/** Instants in epoch ms. */
+export interface LicenseTemplate {
+  readonly id: string;
+  readonly name: string;
+  /** Those that it was given, and nothing else. */
+  readonly members: TemplateMembers;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export async function findTemplate(db: D1Database, id: string): Promise<LicenseTemplate | null> {
+  const row = await drizzle(db).select().from(licenseTemplates).where(eq(licenseTemplates.id, id)).get();
+  return row === undefined ? null : templateOf(row);
+}
+
+/** The one that gives defaults to the product's new licenses; null if it has none, or there is no such product. */
+export async function findTemplateOfProduct(db: D1Database, productId: string): Promise<LicenseTemplate | null> {
+  const row = await drizzle(db)
+    .select({ template: licenseTemplates })
+    .from(products)
+    .innerJoin(licenseTemplates, eq(licenseTemplates.id, products.licenseTemplateId))
+    .where(eq(products.id, productId))
+    .get();
+  return row === undefined ? null : templateOf(row.template);
+}
+
+export async function listTemplates(
+  db: D1Database,
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<LicenseTemplate>> {
+  return mapped(await find(db, templateList, request, wanted, now), templateOf);
+}
+
+/** The template and its event, or neither (EVT-1). */
+export async function insertTemplate(
+  db: D1Database,
+  template: LicenseTemplate,
+  event: LeaseholdEvent,
+  kept: Kept = () => [],
+): Promise<void> {
+  await db.batch([
+    ...kept(),
+    prepared(db, drizzle(db).insert(licenseTemplates).values(template)),
+    insertEvent(db, event),
+  ]);
+}
+
+/** False, and nothing is written, if the template is no longer as `before` says. */
+export async function updateTemplate(
+  db: D1Database,
+  before: LicenseTemplate,
+  after: LicenseTemplate,
+  event: LeaseholdEvent,
+): Promise<boolean> {
+  const unchanged = and(eq(licenseTemplates.id, before.id), eq(licenseTemplates.updatedAt, before.updatedAt));
+  const { id: _, ...columns } = after;
+  const [, updated] = await db.batch([
+    // First the event: it looks at the row that the update is about to change.
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${licenseTemplates} WHERE ${unchanged})`),
+    prepared(db, drizzle(db).update(licenseTemplates).set(columns).where(unchanged)),
+  ]);
+  return updated?.meta.changes === 1;
+}
+
+/**
+ * Unless `deleted`, nothing was written. `changed`: the template is no longer as it was read, or gone. `in-use`: a
+ * product has it as its default (DEL-1).
+ */
+export async function deleteTemplate(
+  db: D1Database,
+  { id, updatedAt }: Pick<LicenseTemplate, "id" | "updatedAt">,
+  event: LeaseholdEvent,
+): Promise<"deleted" | "in-use" | "changed"> {
+  const isUsed = sql`EXISTS (SELECT 1 FROM ${products} WHERE ${eq(products.licenseTemplateId, id)})`;
+  const unchanged = and(eq(licenseTemplates.id, id), eq(licenseTemplates.updatedAt, updatedAt));
+  const free = and(unchanged, sql`NOT ${isUsed}`);
+  const [found, , deleted] = await db.batch<{ used?: 0 | 1 }>([
+    prepared(db, sql`SELECT ${isUsed} AS used`),
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${licenseTemplates} WHERE ${free})`),
+    prepared(db, drizzle(db).delete(licenseTemplates).where(free)),
+  ]);
+  if (deleted?.meta.changes === 1) return "deleted";
+  return found?.results[0]?.used === 1 ? "in-use" : "changed";
+}
+
+/** REF-1: for the statement that begins to refer to it. */
+export function templateExists(id: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${licenseTemplates} WHERE ${eq(licenseTemplates.id, id)})`;
+}
+
+function templateOf(row: typeof licenseTemplates.$inferSelect): LicenseTemplate {
+  return { ...row, members: row.members as TemplateMembers };
+}
