@@ -21,6 +21,7 @@ export const EVENT_TYPES = [
   "activation.lease-expired",
   "product.created",
   "product.updated",
+  "product.deleted",
   "licenseTemplate.created",
   "licenseTemplate.updated",
   "licenseTemplate.deleted",

@@ -5,6 +5,7 @@ import { isUuid } from "../../domain/identifier.ts";
 import { changeProduct, productEntityTag } from "../../operations/change-product.ts";
 import { createOnce } from "../../operations/create-once.ts";
 import { createProduct } from "../../operations/create-product.ts";
+import { removeProduct } from "../../operations/remove-product.ts";
 import { productList } from "../../registry/catalogue-fields.ts";
 import { findProduct, listProducts, type Product } from "../../registry/products.ts";
 import { jsonBody } from "../body.ts";
@@ -51,6 +52,13 @@ export const products = new Hono<ManagementEnv>()
     const product = valueOf(await changeProduct(c.var.deployment, id, change, conditionalCaller(c), c.var.now));
     if (product === null) throw notFound();
     return await answer(c, product);
+  })
+  .delete("/:id", holding("product:write"), async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    if (!isUuid(id)) throw notFound();
+    const removed = valueOf(await removeProduct(c.var.deployment, id, conditionalCaller(c), c.var.now));
+    if (removed === null) throw notFound();
+    return c.body(null, 204);
   });
 
 async function answer(

@@ -1,0 +1,38 @@
+/** Deletes a product that no license is of or covers (DEL-1), with its signing keys: nothing is left to verify. */
+
+import type { ConditionalCall } from "../domain/calls.ts";
+import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { deleteProduct, findProduct, type Product } from "../registry/products.ts";
+import { productEntityTag } from "./change-product.ts";
+import { changeRow } from "./change-row.ts";
+import type { Deployment } from "./deployment.ts";
+import { eventOf } from "./record.ts";
+
+/**
+ * Null: there is no such product. Refuses `in-use`, and what `changeRow` does. Isolates forget its texts and keys at most
+ * 60 s later (TOK-4).
+ */
+export async function removeProduct(
+  { db }: Deployment,
+  id: string,
+  caller: ConditionalCall,
+  now: number,
+): Promise<Outcome<"removed" | null>> {
+  return await changeRow<Product, "removed">(caller, {
+    read: () => findProduct(db, id),
+    entityTag: productEntityTag,
+    write: async (before) => {
+      const happening = { type: "product.deleted", subjectId: id, changes: {}, data: before } as const;
+      switch (await deleteProduct(db, before, eventOf(happening, caller, now))) {
+        case "deleted":
+          return yes("removed");
+        case "changed":
+          return "outrun";
+        case "in-use":
+          return no({ code: "in-use", by: "licenses", retryable: false });
+        case "maybe-in-use":
+          return no({ code: "in-use", by: "licenses", retryable: true });
+      }
+    },
+  });
+}
