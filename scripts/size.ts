@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 /** KiB after gzip: start-up time at the edge is this file's download and parse. */
-const LIMIT_KIB = 140;
+const LIMIT_KIB = 180;
 const OUT = "dist";
 
 rmSync(OUT, { recursive: true, force: true });
