@@ -12,7 +12,7 @@ import type { License, LicenseView, MetadataItem, Terms } from "../domain/licens
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { withTemplate, type TemplateMembers } from "../domain/template.ts";
 import { findTemplate, findTemplateOfProduct } from "../registry/license-templates.ts";
-import { insertLicense, type CreationResult } from "../registry/licenses.ts";
+import { holderOf, insertLicense, type CreationResult } from "../registry/licenses.ts";
 import { keepAlone } from "../registry/replays.ts";
 import { unknownProducts } from "../registry/products.ts";
 import { findUser } from "../registry/users.ts";
@@ -58,7 +58,7 @@ export async function createLicense(
 ): Promise<Outcome<CreatedLicense>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const planned = await planOf(deployment, wanted, now);
-    if (!planned.ok) return planned;
+    if (!planned.ok) return (await sold(deployment, wanted, keep)) ?? planned;
     const { terms, keyPattern } = planned.value;
     const license = await newLicense(deployment, wanted.key ?? randomKey(keyPattern), terms);
     const created = eventOf(
@@ -154,6 +154,19 @@ async function refused(
     case "locator-taken":
       return no({ code: "already-exists", pointer: "/key" });
   }
+}
+
+/**
+ * The license that the reference has: a creation that is sent again finds it, also where the user, tag or template that it
+ * names has gone since. Null = none.
+ */
+async function sold(
+  deployment: Deployment,
+  { externalReference }: WantedLicense,
+  keep: Keep<CreatedLicense>,
+): Promise<Outcome<CreatedLicense> | null> {
+  const holder = externalReference ? await holderOf(deployment.db, externalReference) : null;
+  return holder === null ? null : await existing(deployment, holder, keep);
 }
 
 /** Spec 3: creating again with an external reference answers the license that has it; a deleted one keeps it taken. */

@@ -74,6 +74,16 @@ export async function insertLicense(
   return judged(found);
 }
 
+/** The license that an external reference belongs, or once belonged to; null = none. */
+export async function holderOf(db: D1Database, reference: string): Promise<string | null> {
+  const row = await drizzle(db)
+    .select()
+    .from(externalReferences)
+    .where(eq(externalReferences.reference, reference))
+    .get();
+  return row?.licenseId ?? null;
+}
+
 /** Null if D1 does not know the id. Asked on the primary. */
 export async function findLicense(db: D1Database, id: string): Promise<LicenseRow | null> {
   const row = await drizzle(db).select().from(licenses).where(eq(licenses.id, id)).get();

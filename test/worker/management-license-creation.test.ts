@@ -145,6 +145,19 @@ describe("external references", () => {
     expect(await rowCounts()).toEqual(before);
   });
 
+  it("spec 3: also where the tag and the template that it names are gone by then", async () => {
+    const tag = await created("/tags", { name: "launch" });
+    const template = await created("/license-templates", { name: "once", allowedActivations: 7 });
+    const body = { productId: await productId(), externalReference: "order-3", tags: ["launch"] };
+    const named = { ...body, licenseTemplateId: template.id };
+    const first = await created("/licenses", named);
+    expect((await v3("DELETE", `/tags/${tag.id}`)).status).toBe(204);
+    expect((await v3("DELETE", `/license-templates/${template.id}`)).status).toBe(204);
+    const again = await jsonOf(await v3("POST", "/licenses", { body: named }), 200);
+    expect([again.id, again.allowedActivations, again.tags]).toEqual([first.id, 7, []]);
+    expect((await v3("POST", "/licenses", { body: { ...named, externalReference: "order-4" } })).status).toBe(400);
+  });
+
   it("spec 3: many at once make one license", async () => {
     const body = { productId: await productId(), externalReference: "order-2" };
     const answers = await Promise.all(Array.from({ length: 8 }, async () => await v3("POST", "/licenses", { body })));
