@@ -37,9 +37,11 @@ export function orderOf(list: Findable, request: Request): Order {
   return { at: sql`place.at`, id: sql`place.id`, descending: request.descending, hasVoids };
 }
 
-/** How many entries there are, up to one more than `WALK`. */
+/** How many entries there are, up to one more than `WALK`. To step over so many takes a third of counting them. */
 export function countOf(entries: SQL): SQL {
-  return sql`SELECT count(*) AS n FROM (SELECT 1 FROM (${entries}) LIMIT ${WALK + 1})`;
+  const beyond = sql`SELECT 1 FROM (${entries}) LIMIT 1 OFFSET ${WALK}`;
+  const counted = sql`SELECT count(*) FROM (SELECT 1 FROM (${entries}) LIMIT ${WALK + 1})`;
+  return sql`SELECT CASE WHEN (${beyond}) THEN ${WALK + 1} ELSE (${counted}) END AS n`;
 }
 
 /** The same of a seek and of all that is gone through on its way: the most of them. */
