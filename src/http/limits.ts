@@ -81,4 +81,4 @@ export const RECOVERY_ROWS = 500;
 export const PAGE_ROWS = 20;
 export const LARGEST_PAGE = 100;
 export const DEEPEST_ROW = 10_000;
-export const CURSOR_CHARACTERS = 1024;
+export const CURSOR_CHARACTERS = 4096;

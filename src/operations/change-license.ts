@@ -16,7 +16,7 @@ import type {
 } from "../domain/calls.ts";
 import { holds } from "../domain/entity-tag.ts";
 import { locatorOf } from "../domain/identifier.ts";
-import type { LicenseView } from "../domain/license.ts";
+import { tagsOf, type LicenseTag, type LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { findByMetadataItem } from "../registry/licenses.ts";
@@ -50,7 +50,16 @@ export async function patchLicense(
   const patch = await patchOf(deployment, wanted);
   if (!patch.ok) return no((await refusedBefore(deployment, id, caller)) ?? patch.refusal);
   const call = { ...caller, patch: patch.value };
-  return license(await ask(deployment, id, (object) => object[isConditional(call) ? "patchIf" : "patch"](id, call)));
+  const method = isConditional(call) ? "patchIf" : "patch";
+  const patched = license(await ask(deployment, id, (object) => object[method](id, call)));
+  return patched.ok && !hasTags(patched.value, patch.value) ? no({ code: "storage-unavailable" }) : patched;
+}
+
+/** False: an object of an older version does not know tags, and passed over them (decision 14). */
+function hasTags({ terms }: LicenseView, { tags }: LicensePatch): boolean {
+  if (tags === undefined) return true;
+  const ids = (all: readonly LicenseTag[]) => all.map(({ id }) => id).join();
+  return ids(tagsOf(terms)) === ids(tags);
 }
 
 /** What only D1 knows, looked up. Refuses an unknown user, tag or product: `invalid-member`. */

@@ -11,7 +11,7 @@ import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { findUser, fullName, updateUser, type User } from "../registry/users.ts";
 import { changeRow } from "./change-row.ts";
 import type { Deployment } from "./deployment.ts";
-import { entityTagBy } from "./entity-tag.ts";
+import { entityTagBy, type EntityTagOf } from "./entity-tag.ts";
 import { namedTags } from "./named-tags.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
 import { toldUsers } from "./told-user.ts";
@@ -33,6 +33,13 @@ export const userEntityTag = entityTagBy<User, Omit<UserPatch, "fixed">>({
   tagNames: ({ tags }) => tags,
 });
 
+/** `/v3/me`: over what a person sees and changes of themselves, since a tag tells whether a guess is right. */
+export const selfEntityTag = entityTagBy<User, Pick<UserPatch, "firstName" | "lastName" | "company">>({
+  firstName: ({ firstName }) => firstName,
+  lastName: ({ lastName }) => lastName,
+  company: ({ company }) => company,
+});
+
 /** Null: there is no such user. Refuses `invalid-member`, `already-exists` at `/email`, and what `changeRow` does. */
 export async function changeUser(
   { db }: Deployment,
@@ -40,10 +47,11 @@ export async function changeUser(
   patch: UserPatch,
   caller: ConditionalCall,
   now: number,
+  entityTag: EntityTagOf<User> = userEntityTag,
 ): Promise<Outcome<User | null>> {
   return await changeRow<User, User>(caller, {
     read: () => findUser(db, id),
-    entityTag: userEntityTag,
+    entityTag,
     write: async (before) => {
       const tags = await namedTags(db, patch.tagNames ?? []);
       if (!tags.ok) return tags;

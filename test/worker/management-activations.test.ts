@@ -81,6 +81,16 @@ describe("one activation", () => {
     }
   });
 
+  it("MGMT-5: a token without user:read is not shown whole users", async () => {
+    const user = await created("/users", { email: "hidden@example.test", company: "Navy" });
+    const { license: made, ids } = await manned(1, { userId: user.id });
+    const token = await mint(["activation:read"]);
+    for (const path of [`/${ids[0]}?`, `?licenseId=${made.id}&`]) {
+      await problemOf(await v3("GET", `/activations${path}include=user`, { token }), 403, "FORBIDDEN");
+    }
+    expect((await v3("GET", `/activations/${ids[0]}`, { token })).status).toBe(200);
+  });
+
   it("MGMT-2, LEASE-4: is the object's, by the clock, and reading it writes nothing", async () => {
     const { ids, documents } = await manned(2, FLOATING);
     const [first = "", second = ""] = ids;

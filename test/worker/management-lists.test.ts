@@ -117,6 +117,13 @@ describe("pages", () => {
     }
   });
 
+  it("MGMT-1: the longest names that there are lead on to the next page", async () => {
+    for (const letter of ["🂡", "\u0001"]) {
+      for (const end of ["a", "b"]) await created("/tags", { name: `${letter.repeat(200)}${end}` });
+    }
+    expect(await followed("/tags?limit=1&sort=name")).toHaveLength(4);
+  });
+
   it("MGMT-1: the count is exact to 10,000 and says so beyond", async () => {
     const fill = (from: number, to: number) =>
       env.DB.prepare(

@@ -184,6 +184,15 @@ describe("their own names", () => {
     await problemOf(await patch(plain, { company: "y" }, { "If-Match": tag }), 412, "PRECONDITION_FAILED");
     ada = await jsonOf(await v3("GET", `/users/${String(ada.id)}`), 200);
   });
+
+  it("MGMT-3: the tag tells nothing of what is hidden", async () => {
+    const user = await created("/users", { email: "edith@acme.test", metadata: [{ key: "pin", value: "4711" }] });
+    const plain = await verified("edith@acme.test");
+    const tag = (await get(plain, "/me")).headers.get("ETag");
+    const metadata = [{ key: "pin", value: "0815" }];
+    await jsonOf(await v3("PATCH", `/users/${String(user.id)}`, { body: { metadata } }), 200);
+    expect((await get(plain, "/me")).headers.get("ETag")).toBe(tag);
+  });
 });
 
 describe("their activations", () => {

@@ -142,6 +142,13 @@ describe("deleting a metadata item", () => {
     expect((await drop(ids[0], await mint(["license:write"]))).status).toBe(204);
   });
 
+  it("MGMT-3: an item has no entity tag, so that If-Match with one is 412", async () => {
+    const { path, ids } = await withItems();
+    const headers = { "If-Match": '"5f1c0e6f0d1b4f7c9a3e2d8b7c6a5e41"' };
+    await problemOf(await v3("DELETE", `/licenses/metadata/${ids[0]}`, { headers }), 412, "PRECONDITION_FAILED");
+    expect(idsOf(await read(path))).toEqual(ids);
+  });
+
   it("ERR-3: takes no other method", async () => {
     const { ids } = await withItems();
     for (const method of ["GET", "PATCH"])

@@ -7,6 +7,7 @@ import { listActivations, readActivation } from "../../operations/read-activatio
 import { isOutage } from "../../registry/outage.ts";
 import { tagNames } from "../../registry/tags.ts";
 import { findUsers } from "../../registry/users.ts";
+import { Problem } from "../problem.ts";
 import { validQuery } from "../validate.ts";
 import { activationDeletion, activationQuery, wantsUser } from "./activation-queries.ts";
 import { activationResource } from "./activation-resource.ts";
@@ -15,6 +16,7 @@ import type { ManagementEnv } from "./context.ts";
 import { withoutTag } from "./entity-tag.ts";
 import { answerFound } from "./paging.ts";
 import { valueOf } from "./refusals.ts";
+import { covers } from "./scopes.ts";
 import { userResource } from "./user-wire.ts";
 import { Hono } from "../hono.ts";
 
@@ -55,7 +57,11 @@ async function usersOf(
   included: readonly string[],
 ): Promise<UsersShown> {
   const { db } = c.var.deployment;
-  const ids = wantsUser(included) ? new Set(activationsShown.flatMap(({ user }) => user?.id ?? [])) : [];
+  const isAsked = wantsUser(included);
+  if (isAsked && !covers(c.var.scopes, "user:read")) {
+    throw new Problem("FORBIDDEN", "The access token lacks the scope user:read, which include=user takes.");
+  }
+  const ids = isAsked ? new Set(activationsShown.flatMap(({ user }) => user?.id ?? [])) : [];
   try {
     const users = await findUsers(db, [...ids]);
     const names = await tagNames(db, [...new Set([...users.values()].flatMap(({ tags }) => tags))]);

@@ -25,7 +25,7 @@ import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
 import { validBody, validQuery } from "../validate.ts";
 import { holding } from "./authentication.ts";
 import type { ManagementEnv } from "./context.ts";
-import { answerOne, conditionalCaller } from "./entity-tag.ts";
+import { answerOne, conditionalCaller, withoutTag } from "./entity-tag.ts";
 import { repetitionOf } from "./idempotency.ts";
 import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { licenseResource } from "./license-resource.ts";
@@ -85,7 +85,7 @@ export const licenses = new Hono<ManagementEnv>()
     valueOf(await deleteLicense(c.var.deployment, id, conditionalCaller(c)));
     return c.body(null, 204);
   })
-  .delete("/metadata/:id", holding("license:write"), async (c) => {
+  .delete("/metadata/:id", holding("license:write"), withoutTag, async (c) => {
     valueOf(await deleteMetadataItem(c.var.deployment, c.req.param("id").toLowerCase(), c.var.caller));
     return c.body(null, 204);
   })

@@ -6,7 +6,7 @@
 import type { Context } from "hono";
 import type { SignedInUser } from "../../domain/calls.ts";
 import { userOf as userOfTerms } from "../../domain/license.ts";
-import { changeUser, userEntityTag } from "../../operations/change-user.ts";
+import { changeUser, selfEntityTag } from "../../operations/change-user.ts";
 import { listActivations, readActivation } from "../../operations/read-activation.ts";
 import { readLicense } from "../../operations/read-license.ts";
 import type { Wanted } from "../../registry/filter.ts";
@@ -45,7 +45,7 @@ export const me = new Hono<ManagementEnv>()
     const user = await userOf(c, person);
     if (user === null) throw new Problem("NOT_FOUND", "The vendor knows no user with your e-mail: nothing to change.");
     const change = selfChange(c.req.valid("json"), personSelf(deployment.id, person, user));
-    const changed = valueOf(await changeUser(deployment, user.id, change, conditionalCaller(c), now));
+    const changed = valueOf(await changeUser(deployment, user.id, change, conditionalCaller(c), now, selfEntityTag));
     if (changed === null) throw notFound();
     return await answerPerson(c, person, changed);
   })
@@ -100,5 +100,5 @@ function usersOf(user: User | null): ReadonlyMap<string, User> {
 
 async function answerPerson(c: Context<ManagementEnv>, person: SignedInUser, user: User | null): Promise<Response> {
   const self = personSelf(c.var.deployment.id, person, user);
-  return user === null ? c.json(self) : answerOne(c, self, await userEntityTag(user));
+  return user === null ? c.json(self) : answerOne(c, self, await selfEntityTag(user));
 }
