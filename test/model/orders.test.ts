@@ -20,6 +20,7 @@ const run = promisify(execFile);
 const RUN = join(import.meta.dirname, "order-run.ts");
 const MINUTES = 60_000;
 const ALL = Object.keys(OPERATIONS) as OperationName[];
+/** Those that take or give back a key or a user; `order-run.ts --length 2 --failures 1` has all pairs, in a minute or two. */
 const CHANGES = ["key K2", "key K1", "key K2 for ada", "delete", "sell K1"] as const;
 
 // The product tells the operator of failing D1 calls; here they fail all the time.
@@ -30,12 +31,12 @@ it("KEY-2, REF-1: one operation, two failures", { timeout: 4 * MINUTES }, async 
   expect((await search(sequences(ALL, 1), 2)).broken).toBeNull();
 });
 
-it("KEY-2, REF-1, DEL-1: any two operations, one failure", { timeout: 4 * MINUTES }, async () => {
-  expect((await search(sequences(ALL, 2), 1)).broken).toBeNull();
+it("KEY-2, REF-1, DEL-1: any two changes of the key, one failure", { timeout: 4 * MINUTES }, async () => {
+  expect((await search(sequences(CHANGES, 2), 1)).broken).toBeNull();
 });
 
-it("KEY-2, DEL-1: any four changes of the key, no failure", { timeout: 4 * MINUTES }, async () => {
-  expect((await search(sequences(CHANGES, 4), 0)).broken).toBeNull();
+it("KEY-2, DEL-1: any three changes of the key, no failure", { timeout: 4 * MINUTES }, async () => {
+  expect((await search(sequences(CHANGES, 3), 0)).broken).toBeNull();
 });
 
 it(
