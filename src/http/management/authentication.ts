@@ -66,7 +66,11 @@ async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder>
   const holder = token === undefined ? null : await holderOfToken(c, token, now);
   if (holder !== null) return holder;
   await chargeMiss(c);
-  throw unauthorized("The access token is unknown, expired or revoked.", 'Bearer error="invalid_token"');
+  const detail =
+    token === undefined
+      ? "The Authorization header is not `Bearer` and a token after it."
+      : "The access token is unknown, expired or revoked.";
+  throw unauthorized(detail, 'Bearer error="invalid_token"');
 }
 
 async function holderOfToken(c: Context<ManagementEnv>, token: string, now: number): Promise<Holder | null> {
