@@ -17,12 +17,15 @@ interface Kept {
 }
 
 /**
+ * Where the devices' budget is full, a device that is there resumes without a record: it may do so again (SEAT-3).
  * Refusals: `activate`'s, `once`'s, and of a repetition those of steps 4 to 7 of spec 3.2, then `activation-ended`, and
  * `device-already-activated` where a signed-in person has taken the activation over since.
  */
 export function activateOnce(turn: Turn, call: ActivateCall, idempotency: Idempotency): Outcome<Grant> {
   return once(turn, idempotency, {
+    budget: "devices",
     first: () => activate(turn, call),
+    unkept: (full) => activate(turn, call, full),
     kept: ({ sessionId }) => JSON.stringify({ sessionId } satisfies Kept),
     again: (replay) => again(turn, call, replay),
   });

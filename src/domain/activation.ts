@@ -32,9 +32,9 @@ interface KnownDevice {
 /**
  * Activates a device, or resumes its live activation.
  * Refusals, in this order: fingerprint, standing (revoked, not yet effective, expired, suspended), authentication and
- * user, same device, seats.
+ * user, same device, what is `against` a new activation (null = nothing is), seats.
  */
-export function activate(turn: Turn, call: ActivateCall): Outcome<Grant> {
+export function activate(turn: Turn, call: ActivateCall, against: Refusal | null = null): Outcome<Grant> {
   const unsupported = fingerprintRefusal(turn, call);
   if (unsupported !== null) return no(unsupported);
   const known = knownDevice(turn, call.fingerprint);
@@ -42,7 +42,8 @@ export function activate(turn: Turn, call: ActivateCall): Outcome<Grant> {
   if (standing !== null) return no(standing);
   const unauthenticated = authenticationRefusal(turn.license.terms, personOf(call.principal));
   if (unauthenticated !== null) return no(unauthenticated);
-  return known.live === null ? begin(turn, call, known) : resume(turn, call, known.live);
+  if (known.live !== null) return resume(turn, call, known.live);
+  return against === null ? begin(turn, call, known) : no(against);
 }
 
 /** FP-1 compares part by part; until then a structured fingerprint has no match but under `exact`. */

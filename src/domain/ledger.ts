@@ -153,14 +153,23 @@ export interface Replay {
   readonly outcome: string;
 }
 
+/** MGMT-4: whose records they are: activations are the devices', everything else is the vendor's. */
+export type ReplayBudget = "devices" | "vendor";
+
+/** How the outcomes begin that are the devices'; those kept by earlier versions do, too. */
+export const OF_DEVICES = '{"sessionId":';
+
+/** Of either budget: how many records there are, and when the first of them came (epoch ms; null = there is none). */
+export type ReplayCounts = Readonly<Record<ReplayBudget, { readonly live: number; readonly oldestAt: number | null }>>;
+
 export interface Replays {
   /** Null = there is none of that day. */
   find(day: number, key: string): Replay | null;
   /** In place of that day's record of the key, if there is one. */
   save(replay: Replay): void;
   remove(replay: Pick<Replay, "day" | "key">): void;
-  /** How many are later than `after` (epoch ms), and the first of them. */
-  since(after: number): { readonly live: number; readonly oldestAt: number | null };
+  /** Those that are later than `after` (epoch ms), by how their outcome begins. */
+  since(after: number): ReplayCounts;
   /** Removes records of earlier days, at most that many. */
   forget(beforeDay: number, most: number): void;
 }

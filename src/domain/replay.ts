@@ -5,44 +5,55 @@
 
 import type { Idempotency } from "./calls.ts";
 import { dayOf } from "./denials.ts";
-import type { Replay } from "./ledger.ts";
+import { OF_DEVICES, type Replay, type ReplayBudget, type ReplayCounts } from "./ledger.ts";
 import { no, type Outcome } from "./outcome.ts";
 import type { RefusalOf } from "./refusal.ts";
 import type { Turn } from "./turn.ts";
 
 /** How long an outcome is kept (ms). */
 const KEPT = 86_400_000;
-/** Live records of one license. */
+/** Live records of one license in either budget: nothing that devices send leaves the vendor without room. */
 export const MOST_REPLAYS = 10_000;
 /** Records of days gone by that one more record takes away: more than it adds. */
 const FORGOTTEN_PER_RECORD = 4;
 const FORGOTTEN_PER_ALARM = 200;
 
-/** How a call is made the first time, what of its outcome is kept as text, and what a repetition answers. */
+/**
+ * How a call is made the first time, what of its outcome is kept as text (in that budget), what a repetition answers,
+ * and what is done where nothing more can be kept.
+ */
 export interface Repeatable<T> {
+  readonly budget: ReplayBudget;
   first(): Outcome<T>;
+  unkept(full: RefusalOf<"too-many-requests">): Outcome<T>;
   kept(value: T): string;
   again(replay: Replay): Outcome<T>;
 }
 
 /**
  * MGMT-4. Call where the license is known, before every other check. Refusals: `idempotency-key-reused` for another
- * body, `too-many-requests` where 10,000 records live, and the call's own.
+ * body, the call's own, and what it makes of `too-many-requests` where 10,000 records live in its budget.
  */
 export function once<T>(turn: Turn, { key, bodyHash }: Idempotency, call: Repeatable<T>): Outcome<T> {
   const replay = findReplay(turn, key);
   if (replay !== null)
     return replay.bodyHash === bodyHash ? call.again(replay) : no({ code: "idempotency-key-reused" });
-  const full = fullRefusal(turn);
-  if (full !== null) return no(full);
+  const full = fullRefusal(turn, call.budget);
+  if (full !== null) return call.unkept(full);
   const outcome = call.first();
   if (outcome.ok) record(turn, { key, bodyHash, outcome: call.kept(outcome.value) });
   return outcome;
 }
 
-/** For a call whose repetition answers just what it answered then, and changes nothing. */
+/** For a vendor's call whose repetition answers just what it answered then, and changes nothing. */
 export function asAnswered<T>(first: () => Outcome<T>): Repeatable<T> {
-  return { first, kept: (value) => JSON.stringify(value), again: ({ outcome }) => asKept(outcome) };
+  return {
+    budget: "vendor",
+    first,
+    unkept: no,
+    kept: (value) => JSON.stringify(value),
+    again: ({ outcome }) => asKept(outcome),
+  };
 }
 
 function asKept<T>(outcome: string): Outcome<T> {
@@ -60,7 +71,10 @@ export function findReplay(turn: Turn, key: string): Replay | null {
 export function dropReplay(turn: Turn, replay: Replay): void {
   turn.ledger.replays.remove(replay);
   const { replays } = turn.memory;
-  if (replays !== null) turn.memory.replays = { ...replays, live: replays.live - 1 };
+  if (replays === null) return;
+  const budget = budgetOf(replay.outcome);
+  const { live, oldestAt } = replays[budget];
+  turn.memory.replays = { ...replays, [budget]: { live: live - 1, oldestAt } };
 }
 
 /** Bounded, for the alarm; records never set one. */
@@ -69,23 +83,30 @@ export function forgetReplays(turn: Turn, most: number = FORGOTTEN_PER_ALARM): v
 }
 
 function record(turn: Turn, made: Pick<Replay, "key" | "bodyHash" | "outcome">): void {
-  const { live, oldestAt } = countOf(turn);
+  const budget = budgetOf(made.outcome);
+  const counts = countsFor(turn, budget);
+  const { live, oldestAt } = counts[budget];
   turn.ledger.replays.save({ day: dayOf(turn.now), at: turn.now, ...made });
-  turn.memory.replays = { live: live + 1, oldestAt: oldestAt ?? turn.now };
+  turn.memory.replays = { ...counts, [budget]: { live: live + 1, oldestAt: oldestAt ?? turn.now } };
   forgetReplays(turn, FORGOTTEN_PER_RECORD);
 }
 
-function fullRefusal(turn: Turn): RefusalOf<"too-many-requests"> | null {
-  const { live, oldestAt } = countOf(turn);
+function budgetOf(outcome: string): ReplayBudget {
+  return outcome.startsWith(OF_DEVICES) ? "devices" : "vendor";
+}
+
+function fullRefusal(turn: Turn, budget: ReplayBudget): RefusalOf<"too-many-requests"> | null {
+  const { live, oldestAt } = countsFor(turn, budget)[budget];
   if (live < MOST_REPLAYS || oldestAt === null) return null;
   return { code: "too-many-requests", retryAfterSeconds: Math.ceil((oldestAt + KEPT - turn.now) / 1000) };
 }
 
-/** Counted once per life of the memory, and anew when it says full and its oldest is over: never too low. */
-function countOf(turn: Turn): NonNullable<Turn["memory"]["replays"]> {
+/** Counted once per life of the memory, and anew when the budget is full and its oldest is over: never too low. */
+function countsFor(turn: Turn, budget: ReplayBudget): ReplayCounts {
   const known = turn.memory.replays;
-  const isOver = known !== null && known.oldestAt !== null && !isKept(turn, known.oldestAt);
-  if (known !== null && !(known.live >= MOST_REPLAYS && isOver)) return known;
+  const { live, oldestAt } = known?.[budget] ?? { live: 0, oldestAt: null };
+  const isOver = oldestAt !== null && !isKept(turn, oldestAt);
+  if (known !== null && !(live >= MOST_REPLAYS && isOver)) return known;
   turn.memory.replays = turn.ledger.replays.since(turn.now - KEPT);
   return turn.memory.replays;
 }

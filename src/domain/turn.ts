@@ -3,7 +3,7 @@
 import type { Caller } from "./calls.ts";
 import { NO_USAGE, writeDenials, type UsageMemory } from "./denials.ts";
 import type { Changes, EventType } from "./event.ts";
-import type { Ledger, Tally } from "./ledger.ts";
+import type { Ledger, ReplayCounts, Tally } from "./ledger.ts";
 import type { License } from "./license.ts";
 
 /** Remembered between calls: how many counted seats are over by the clock, true until `nextEnd` or the next change of a lease's lower bound. */
@@ -20,7 +20,7 @@ export interface Memory {
   usage: UsageMemory;
   lastUsedAt: number | null;
   /** MGMT-4: how many kept outcomes there are at most, and when the oldest came; null = not counted yet. */
-  replays: { readonly live: number; readonly oldestAt: number | null } | null;
+  replays: ReplayCounts | null;
   /** Greatest `now` of any turn, reads and refusals too: what was counted or answered then stays true (CLOCK-1). */
   clock: number;
 }

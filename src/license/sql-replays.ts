@@ -1,6 +1,6 @@
 /** Kept outcomes of calls with an idempotency key (MGMT-4), on SQLite. */
 
-import type { Replay, Replays } from "../domain/ledger.ts";
+import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../domain/ledger.ts";
 import { dayOf } from "../domain/denials.ts";
 import { integer, maybeInteger, text } from "./rows.ts";
 import type { Sql } from "./sql.ts";
@@ -37,13 +37,20 @@ export class SqlReplays implements Replays {
     this.#sql.rows("DELETE FROM replay WHERE day = ? AND key = unhex(?)", day, key);
   }
 
-  since(after: number): { readonly live: number; readonly oldestAt: number | null } {
+  since(after: number): ReplayCounts {
     const [row = {}] = this.#sql.rows(
-      "SELECT count(*) AS live, min(at) AS oldest FROM replay WHERE day >= ? AND at > ?",
+      `SELECT count(*) FILTER (WHERE of_device) AS devices, min(at) FILTER (WHERE of_device) AS devices_oldest,
+         count(*) FILTER (WHERE NOT of_device) AS vendor, min(at) FILTER (WHERE NOT of_device) AS vendor_oldest
+       FROM (SELECT at, substr(outcome, 1, ?) = ? AS of_device FROM replay WHERE day >= ? AND at > ?)`,
+      OF_DEVICES.length,
+      OF_DEVICES,
       dayOf(after),
       after,
     );
-    return { live: integer(row, "live"), oldestAt: maybeInteger(row, "oldest") };
+    return {
+      devices: { live: integer(row, "devices"), oldestAt: maybeInteger(row, "devices_oldest") },
+      vendor: { live: integer(row, "vendor"), oldestAt: maybeInteger(row, "vendor_oldest") },
+    };
   }
 
   forget(beforeDay: number, most: number): void {

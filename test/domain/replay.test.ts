@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 
 import type { Terms } from "../../src/domain/license.ts";
 import type { NewLicense } from "../../src/domain/creation.ts";
-import { MOST_REPLAYS } from "../../src/domain/replay.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { keyed, person, World } from "../support/world.ts";
 import { CREATED, DAY, license, refusal, value } from "./samples.ts";
@@ -90,48 +89,6 @@ describe("renew and extend with a key", () => {
   });
 });
 
-describe("how many are kept", () => {
-  /** One record a second, the last one now. */
-  function full(count: number): Place {
-    const its = place();
-    const start = its.world.clock;
-    for (let n = 0; n < count; n += 1) {
-      const at = start + n * 1000;
-      its.ledger.replays.save({ day: Math.floor(at / DAY), ...keyed(`old ${n}`), at, outcome: "{}" });
-    }
-    its.world.clock = start + count * 1000;
-    return its;
-  }
-
-  it("MGMT-4: refuses one more than 10,000 live ones until the oldest is over, and counts on", () => {
-    const its = full(MOST_REPLAYS - 1);
-    value(its.world.renewLicenseOnce(keyed("last")));
-    const before = end(its);
-    const since = NOW + DAY - its.world.clock;
-    const refused = { code: "too-many-requests", retryAfterSeconds: since / 1000 };
-    expect(refusal(its.world.renewLicenseOnce(keyed("one more")))).toEqual(refused);
-    its.world.evict();
-    expect(refusal(its.world.renewLicenseOnce(keyed("one more")))).toEqual(refused);
-    value(its.world.renewLicenseOnce(keyed("last")));
-    expect(end(its)).toBe(before);
-    its.world.clock = NOW + DAY;
-    value(its.world.renewLicenseOnce(keyed("one more")));
-    expect(refusal(its.world.renewLicenseOnce(keyed("two more")))).toMatchObject({ retryAfterSeconds: 1 });
-  });
-
-  it("MGMT-4: records and alarms remove what is over, a few at a time", () => {
-    const its = full(500);
-    its.world.clock += 2 * DAY;
-    value(its.world.renewLicenseOnce(keyed("a")));
-    expect(its.ledger.replays.since(0).live).toBe(497);
-    its.world.tidy();
-    expect(its.ledger.replays.since(0).live).toBe(297);
-    its.world.tidy();
-    its.world.tidy();
-    expect(its.ledger.replays.since(0).live).toBe(1);
-  });
-});
-
 describe("activating with a key", () => {
   it("MGMT-4: answers the activation as it is now: no second seat, no longer lease, the same gen, a token anew", () => {
     const its = place(leased);
@@ -213,7 +170,7 @@ describe("a grant whose token could not be signed", () => {
     const { sessionId } = value(its.world.activateOnce(keyed("a"), "device"));
     const { key } = keyed("a");
     value(its.world.checkOut(sessionId, { undelivered: 1, undeliveredKey: key }));
-    expect(its.ledger.replays.since(0).live).toBe(0);
+    expect(its.ledger.replays.since(0).devices.live).toBe(0);
     const anew = value(its.world.activateOnce(keyed("a"), "device"));
     expect([anew.sessionId === sessionId, anew.generation]).toEqual([false, 1]);
   });

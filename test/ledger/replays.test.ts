@@ -13,6 +13,12 @@ function replay(day: number, key: string, at = day * DAY + 5): Replay {
 
 const key = (name: string): string => keyed(name).key;
 
+/** As activations keep them, and everything else: whatever is not known counts as the vendor's. */
+const OUTCOMES = {
+  devices: ['{"sessionId":"a"}', '{"sessionId":"☂","repeated":true}', '{"sessionId":""}'],
+  vendor: ['{"license":{"id":"a","sessionId":"b"}}', "{}", ""],
+} as const;
+
 describe.each(subjects)("kept outcomes over %s", (_, open) => {
   it("MGMT-4: are found by day and key, and replaced whole", () => {
     const { replays } = open(license()).ledger;
@@ -27,13 +33,28 @@ describe.each(subjects)("kept outcomes over %s", (_, open) => {
     expect([replays.find(7, kept.key), replays.find(8, kept.key)]).toEqual([null, replay(8, "a")]);
   });
 
-  it("MGMT-4: are counted after an instant, with the first of them", () => {
+  it.each([
+    ["devices", "vendor", OUTCOMES.devices],
+    ["vendor", "devices", OUTCOMES.vendor],
+  ] as const)("MGMT-4: of %s are counted after an instant, with the first of them", (budget, other, outcomes) => {
     const { replays } = open(license()).ledger;
-    expect(replays.since(0)).toEqual({ live: 0, oldestAt: null });
-    for (const at of [7 * DAY, 7 * DAY + 9, 8 * DAY + 3]) replays.save(replay(Math.floor(at / DAY), `at ${at}`, at));
-    expect(replays.since(7 * DAY - 1)).toEqual({ live: 3, oldestAt: 7 * DAY });
-    expect(replays.since(7 * DAY)).toEqual({ live: 2, oldestAt: 7 * DAY + 9 });
-    expect(replays.since(8 * DAY + 3)).toEqual({ live: 0, oldestAt: null });
+    const none = { live: 0, oldestAt: null };
+    expect(replays.since(0)).toEqual({ devices: none, vendor: none });
+    const ats = [7 * DAY, 7 * DAY + 9, 8 * DAY + 3];
+    for (const [n, at] of ats.entries()) {
+      replays.save({ ...replay(Math.floor(at / DAY), `at ${at}`, at), outcome: outcomes[n] ?? "" });
+    }
+    expect(replays.since(7 * DAY - 1)).toEqual({ [budget]: { live: 3, oldestAt: 7 * DAY }, [other]: none });
+    expect(replays.since(7 * DAY)).toEqual({ [budget]: { live: 2, oldestAt: 7 * DAY + 9 }, [other]: none });
+    expect(replays.since(8 * DAY + 3)).toEqual({ devices: none, vendor: none });
+  });
+
+  it("MGMT-4: of devices and of the vendor are counted apart", () => {
+    const { replays } = open(license()).ledger;
+    const all = [...OUTCOMES.vendor, ...OUTCOMES.devices.slice(1)];
+    for (const [n, outcome] of all.entries()) replays.save({ ...replay(7, `${n}`, 7 * DAY + n), outcome });
+    const counts = { devices: { live: 2, oldestAt: 7 * DAY + 3 }, vendor: { live: 3, oldestAt: 7 * DAY } };
+    expect(replays.since(0)).toEqual(counts);
   });
 
   it("MGMT-4: of earlier days are forgotten, the oldest first and no more than asked", () => {
@@ -41,7 +62,7 @@ describe.each(subjects)("kept outcomes over %s", (_, open) => {
     for (const name of ["a", "b", "c"]) replays.save(replay(5, name));
     for (const day of [6, 7]) replays.save(replay(day, "a"));
     replays.forget(7, 2);
-    expect(replays.since(0).live).toBe(3);
+    expect(replays.since(0).vendor.live).toBe(3);
     replays.forget(7, 1);
     expect(["a", "b", "c"].map((name) => replays.find(5, key(name)))).toEqual([null, null, null]);
     replays.forget(7, 9);

@@ -1,6 +1,6 @@
 /** Kept outcomes (MGMT-4) in a map: plain for tests of the rules, one that can be taken back for the simulator. */
 
-import type { Replay, Replays } from "../../src/domain/ledger.ts";
+import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../../src/domain/ledger.ts";
 
 export class MapReplays implements Replays {
   readonly #rows: Map<string, Replay>;
@@ -21,9 +21,12 @@ export class MapReplays implements Replays {
     this.#rows.delete(`${day} ${key}`);
   }
 
-  since(after: number): { readonly live: number; readonly oldestAt: number | null } {
-    const live = [...this.#rows.values()].filter(({ at }) => at > after).map(({ at }) => at);
-    return { live: live.length, oldestAt: live.length === 0 ? null : Math.min(...live) };
+  since(after: number): ReplayCounts {
+    const live = [...this.#rows.values()].filter(({ at }) => at > after);
+    return {
+      devices: counted(live.filter(({ outcome }) => outcome.startsWith(OF_DEVICES))),
+      vendor: counted(live.filter(({ outcome }) => !outcome.startsWith(OF_DEVICES))),
+    };
   }
 
   forget(beforeDay: number, most: number): void {
@@ -32,4 +35,8 @@ export class MapReplays implements Replays {
       .toSorted((one, other) => one.day - other.day || (one.key < other.key ? -1 : 1));
     for (const replay of old.slice(0, most)) this.remove(replay);
   }
+}
+
+function counted(rows: readonly Replay[]): ReplayCounts["vendor"] {
+  return { live: rows.length, oldestAt: rows.length === 0 ? null : Math.min(...rows.map(({ at }) => at)) };
 }

@@ -191,22 +191,46 @@ describe("an activation's key", () => {
     expect((await tryActivate(license.key)).status).toBe(200);
   });
 
-  it("MGMT-4: 10,000 live ones are the most: 429 with Retry-After, and calls without a key go on", async () => {
-    const license = await newLicense({ validity: YEAR });
-    await lengthen(license.id, "renew", "first");
+  /** 9,999 copies of the record that is there. */
+  async function copyRecord(license: LicenseView): Promise<void> {
     await runInDurableObject(objectOf(license), (_, { storage }) => {
       storage.sql.exec(
         `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
-         INSERT INTO replay SELECT day, randomblob(32), at, body_hash, '{}' FROM replay, n`,
+         INSERT INTO replay SELECT day, randomblob(32), at, body_hash, outcome FROM replay, n`,
       );
     });
     await evictDurableObject(objectOf(license));
+  }
+
+  it("MGMT-4: 10,000 live ones of a vendor are the most: 429 with Retry-After, and other calls go on", async () => {
+    const license = await newLicense({ validity: YEAR });
+    await lengthen(license.id, "renew", "first");
+    await copyRecord(license);
     const full = await lengthen(license.id, "renew", "one more");
     expect(Number(full.headers.get("Retry-After"))).toBeGreaterThan(86_000);
     await problemOf(full, 429, "TOO_MANY_REQUESTS");
-    await problemOf(await tryActivateOnce(license.key, "one more"), 429, "too-many-requests");
+    await problemOf(await lengthen(license.id, "extend", "more", { extensionLength: 60 }), 429, "TOO_MANY_REQUESTS");
     expect((await lengthen(license.id, "renew", "first")).status).toBe(200);
     expect((await v3("POST", `/licenses/${license.id}/renew`)).status).toBe(200);
-    expect((await tryActivate(license.key)).status).toBe(200);
+    expect((await tryActivateOnce(license.key, "one more")).status).toBe(200);
+  });
+
+  it("MGMT-4, SEAT-3: a device that resumes with 10,000 fresh keys locks out neither the vendor nor who is there", async () => {
+    const license = await newLicense({ validity: YEAR, allowedActivations: 3 });
+    const [mine, other] = [await tryActivateOnce(license.key, "a", "mine"), await tryActivate(license.key, "other")];
+    expect([mine.status, other.status]).toEqual([200, 200]);
+    await copyRecord(license);
+    for (const name of ["mine", "other"]) {
+      expect((await tryActivateOnce(license.key, "fresh", name)).status).toBe(200);
+    }
+    expect(await rows(license, "SELECT count(*) AS n FROM replay")).toEqual([{ n: 10_000 }]);
+    expect((await lengthen(license.id, "renew", "invoice")).status).toBe(200);
+    expect((await lengthen(license.id, "renew", "invoice")).status).toBe(200);
+    expect((await lengthen(license.id, "extend", "gift", { extensionLength: 60 })).status).toBe(200);
+    const refused = await tryActivateOnce(license.key, "fresh", "third");
+    expect(Number(refused.headers.get("Retry-After"))).toBeGreaterThan(86_000);
+    await problemOf(refused, 429, "too-many-requests");
+    expect(await rows(license, "SELECT count(*) AS n FROM activation")).toEqual([{ n: 2 }]);
+    expect((await tryActivate(license.key, "third")).status).toBe(200);
   });
 });
