@@ -121,6 +121,18 @@ describe("how many are kept", () => {
     expect(its.world.tally().seatsTaken).toBe(3);
   });
 
+  it("MGMT-4, SEAT-10: without room, a device's held seat waits for it, and is its own without a key", () => {
+    const its = place({ serverSyncInterval: 90_000, serverSyncGracePeriod: 90_000, seatRelease: "after-token" });
+    full(MOST_REPLAYS, "devices", its);
+    const { sessionId } = value(its.world.activate("device"));
+    value(its.world.checkOut(sessionId));
+    const held = its.world.rows();
+    expect(refusal(its.world.activateOnce(keyed("a"), "device"))).toMatchObject({ code: "too-many-requests" });
+    expect([its.world.rows(), its.world.tally().seatsTaken]).toEqual([held, 1]);
+    value(its.world.activate("device"));
+    expect([its.world.rows().length, its.world.tally().seatsTaken]).toEqual([1, 1]);
+  });
+
   it("MGMT-4, SEAT-3: without room, what is against an activation anyway is said as without a key", () => {
     const its = place(floating);
     value(its.world.activate("device", { principal: person("anna") }));
