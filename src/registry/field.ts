@@ -76,7 +76,7 @@ export function foldedField(facets: FacetTable, facet: string, operand: SQLWrapp
         return test.where === "start" ? facetStartSeek(facets, facet, test.texts.map(facetValue)) : null;
       }
       if (test.kind !== "any" || test.values.includes(null)) return null;
-      const values = [...new Set(test.values.map((one) => facetValue(String(one))))];
+      const values = test.values.map((one) => facetValue(String(one)));
       return facetSeek(facets, facet, values, { isExact: false, isSingle: true });
     },
   };

@@ -8,7 +8,7 @@ import { tags } from "./schema-catalogue.ts";
 export interface Seek {
   /** The entries of all values. An id may be there more than once. */
   readonly any: SQL;
-  /** For each value its entries, in the order of `at` and `id`; none where they have no such order. */
+  /** For each value its entries, none twice, in the order of `at` and `id`; none where they have no such order. */
   readonly each: readonly SQL[];
   /** The list's order whose value is `at`, so that its index narrows to a span; null = `at` says nothing. */
   readonly sort: string | null;
@@ -55,7 +55,7 @@ export function facetSeek(
     ...NO_ORDER,
     ...is,
     any: facetEntries(facets, facet, sql`${value} IN ${listed(values)}`),
-    each: values.map((one) => facetEntries(facets, facet, sql`${value} = ${one}`)),
+    each: distinct(values).map((one) => facetEntries(facets, facet, sql`${value} = ${one}`)),
     sort: "createdAt",
   };
 }
@@ -67,10 +67,15 @@ export function tagSeek(facets: FacetTable, names: readonly string[]): Seek {
   return {
     ...NO_ORDER,
     any: facetEntries(facets, "tag", sql`${value} IN ${named(sql`IN ${listed(names)}`)}`),
-    each: names.map((name) => facetEntries(facets, "tag", sql`${value} = ${named(sql`= ${name}`)}`)),
+    each: distinct(names).map((name) => facetEntries(facets, "tag", sql`${value} = ${named(sql`= ${name}`)}`)),
     sort: "createdAt",
     isExact: true,
   };
+}
+
+/** A value that is asked for twice has its entries once. */
+function distinct<T>(values: readonly T[]): readonly T[] {
+  return [...new Set(values)];
 }
 
 function facetEntries({ table, id, createdAt, facet }: FacetTable, name: string, condition: SQL): SQL {
@@ -101,7 +106,7 @@ export function orderedSeek(
   return {
     ...NO_ORDER,
     any: entries(sql`IN ${listed(values)}`),
-    each: values.map((value) => entries(sql`= ${value}`)),
+    each: distinct(values).map((value) => entries(sql`= ${value}`)),
     sort,
     isExact: true,
     isSingle: true,

@@ -142,6 +142,22 @@ describe("two hundred licenses of all kinds", () => {
     }
   });
 
+  it("MGMT-1: a value that is asked for again, in any case of an e-mail, finds and counts its licenses once", async () => {
+    for (const [member, { kind, isVoidable, value }] of Object.entries(MEMBERS)) {
+      const once = valueAt(3, "eq", isVoidable, value);
+      const other = valueAt(11, "eq", isVoidable, value);
+      if (once === "" || other === "") continue;
+      const again = kind === "e-mail" ? once.toUpperCase() : once;
+      for (const values of [
+        [once, again],
+        [again, other, once, other],
+      ]) {
+        for (const sort of ["createdAt", "-expiresAt"] as const)
+          await expectFound([{ member, operator: "eq", values }], [], sort, 7);
+      }
+    }
+  });
+
   it("MGMT-1: any filters together find what the oracle finds, page by page", async () => {
     await fc.assert(
       fc.asyncProperty(
