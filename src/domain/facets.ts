@@ -66,6 +66,11 @@ export function facetValue(value: string): string {
   return cut(value.toLowerCase(), FACET_VALUE_LENGTH);
 }
 
+/** The value of the facet `word`: of one that a text has, and of one, or a beginning, that is searched for. */
+export function wordValue(word: string): string {
+  return cut(word.toLowerCase(), WORD_LENGTH);
+}
+
 /** Runs of letters and digits, in lower case. */
 export function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
@@ -91,7 +96,7 @@ function valueFacet(facet: string, value: string): Facet {
 }
 
 function wordFacet(word: string): Facet {
-  return ["word", cut(word.toLowerCase(), WORD_LENGTH)];
+  return ["word", wordValue(word)];
 }
 
 /** No character is cut in two: D1 takes half of one differently as a parameter and from JSON, and would not find it. */

@@ -1,7 +1,7 @@
 /** What licenses are searched, filtered and sorted by (MGMT-1, facts 3.3). */
 
 import { sql, type SQL } from "drizzle-orm";
-import { WORD_LENGTH } from "../domain/facets.ts";
+import { wordValue } from "../domain/facets.ts";
 import type { Findable } from "./condition.ts";
 import {
   column,
@@ -20,7 +20,7 @@ import { EXPIRY_FIELDS } from "./license-expiry-fields.ts";
 import { externalReferences, licenseKeys, licenses } from "./schema.ts";
 import { users } from "./schema-catalogue.ts";
 import { eitherSeek, facetStartSeek, literal, orderedSeek, throughSeek, type Seek } from "./seek.ts";
-import { hasUserWord, USER_INDEX, userCompany, userEmail } from "./user-fields.ts";
+import { hasUserWord, userCompany, userEmail, userWordSeek } from "./user-fields.ts";
 
 const TYPES = ["node-locked", "hosted-floating", "on-premise-floating"] as const;
 
@@ -39,8 +39,7 @@ const keyField: Field = {
   seek: (test, now) => {
     if (test.kind !== "text") return withoutOrder(key.seek?.(test, now) ?? null);
     if (test.where !== "start") return null;
-    const beginnings = test.texts.map((text) => text.toLowerCase().slice(0, WORD_LENGTH));
-    return facetStartSeek(LICENSE_INDEX, "word", beginnings);
+    return facetStartSeek(LICENSE_INDEX, "word", test.texts.map(wordValue));
   },
 };
 
@@ -150,12 +149,9 @@ export const licenseList: Findable<typeof licenses> = {
   },
   metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_INDEX },
   word: (word) => ({
-    predicate: sql`(${inFacets(LICENSE_INDEX, "word", (value) => hasFolded(value, "start", [word]))}
+    predicate: sql`(${inFacets(LICENSE_INDEX, "word", (value) => hasFolded(value, "start", [wordValue(word)]))}
       OR EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${licenses.userId} AND ${hasUserWord(word)}))`,
-    seek: eitherSeek(
-      facetStartSeek(LICENSE_INDEX, "word", [word]),
-      licensesOf(facetStartSeek(USER_INDEX, "word", [word])),
-    ),
+    seek: eitherSeek(facetStartSeek(LICENSE_INDEX, "word", [wordValue(word)]), licensesOf(userWordSeek(word))),
   }),
 };
 

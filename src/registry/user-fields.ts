@@ -1,12 +1,13 @@
 /** What users are searched, filtered and sorted by (MGMT-1, facts 3.3). */
 
 import { sql, type SQL } from "drizzle-orm";
+import { wordValue } from "../domain/facets.ts";
 import type { Findable } from "./condition.ts";
 import { constant, foldedField, idField, inFacets, sortedField, tagField, type Field } from "./field.ts";
 import { hasFolded, isAny, listed } from "./filter-test.ts";
 import { licenses } from "./schema.ts";
 import { userFacets, users } from "./schema-catalogue.ts";
-import { facetSeek, facetStartSeek, fewSeek, throughSeek, unorderedSeek, type FacetTable } from "./seek.ts";
+import { facetSeek, facetStartSeek, fewSeek, throughSeek, unorderedSeek, type FacetTable, type Seek } from "./seek.ts";
 import { LICENSE_INDEX } from "./license-index.ts";
 
 export const USER_INDEX: FacetTable = {
@@ -82,15 +83,16 @@ export const userList: Findable<typeof users> = {
     "activation.appVersion": constant("text", null),
   },
   metadata: { list: sql`${users.metadata}`, facets: USER_INDEX },
-  word: (word) => ({
-    predicate: hasUserWord(word),
-    seek: facetStartSeek(USER_INDEX, "word", [word]),
-  }),
+  word: (word) => ({ predicate: hasUserWord(word), seek: userWordSeek(word) }),
 };
 
 /** A word that begins like this one, on the user's row. */
 export function hasUserWord(word: string): SQL {
-  return inFacets(USER_INDEX, "word", (value) => hasFolded(value, "start", [word]));
+  return inFacets(USER_INDEX, "word", (value) => hasFolded(value, "start", [wordValue(word)]));
+}
+
+export function userWordSeek(word: string): Seek {
+  return facetStartSeek(USER_INDEX, "word", [wordValue(word)]);
 }
 
 function emailEntries(condition: SQL): SQL {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { expectFacetsTrue, facetsOf } from "../support/facets.ts";
-import { created, jsonOf, license, productId, v3, type Json } from "../support/management.ts";
+import { created, jsonOf, license, listOf, productId, v3, type Json } from "../support/management.ts";
 import { activated, tryActivate } from "../support/shop.ts";
 
 async function patched(path: string, body: Json): Promise<Json> {
@@ -25,6 +25,33 @@ describe("a license", () => {
     expect(await facetsOf(id, "metadata-value")).toEqual(["a 17"]);
     expect(await facetsOf(id, "word")).toContain(String(made.key).toLowerCase());
     await expectFacetsTrue();
+  });
+
+  it.each([
+    ["x", 70],
+    ["\u{20000}", 40],
+    ["aaa\u{20000}", 18],
+  ])("MGMT-1: a long word (%s, %i times) is found as a whole, and by its beginning", async (letters, times) => {
+    const word = letters.repeat(times);
+    const user = await created("/users", { email: `${crypto.randomUUID()}@long.test`, company: `${word} Ltd` });
+    const own = await license({ metadata: [{ key: "order", value: `A ${word}` }] });
+    const theirs = await license({ userId: user.id });
+    const found = async (path: string, search: string) =>
+      (await listOf(await v3("GET", `/${path}?search=${encodeURIComponent(search)}`))).map(({ id }) => id);
+    for (const search of [word, word.toUpperCase(), `${word} ${word}`, letters.repeat(times - 1), letters.repeat(9)]) {
+      expect((await found("licenses", search)).toSorted()).toEqual([own.id, theirs.id].toSorted());
+      expect(await found("users", search)).toEqual([user.id]);
+    }
+    expect(await found("licenses", `y${word}`)).toEqual([]);
+  });
+
+  it("KEY-1, MGMT-1: a long key is found by any beginning of it", async () => {
+    const key = `${"K".repeat(63)}-${"L".repeat(40)}`;
+    const { id } = await license({ key });
+    for (const length of [1, 40, 63, 64, 65, 100, key.length]) {
+      const found = await listOf(await v3("GET", `/licenses?key[sw]=${key.slice(0, length)}`));
+      expect([length, found.map((one) => one.id)]).toEqual([length, [id]]);
+    }
   });
 
   it("MGMT-1: a creation that is refused leaves nothing to find", async () => {
