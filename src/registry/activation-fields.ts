@@ -3,7 +3,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Findable } from "./condition.ts";
 import { column, constant, idField, sortedField, type Field } from "./field.ts";
-import { licenseList } from "./license-fields.ts";
+import { licenseList, userWord } from "./license-fields.ts";
 import { activations, licenses } from "./schema.ts";
 import { orderedSeek, throughSeek, type Seek } from "./seek.ts";
 
@@ -57,6 +57,9 @@ function entries(index: "activations_license" | "activations_product", condition
   return sql`SELECT ${activations.id} AS id, ${activations.createdAt} AS at FROM ${activations} INDEXED BY ${sql.raw(index)} WHERE ${condition}`;
 }
 
+/** As a whole only: who may read activations alone must not spell a key out, beginning by beginning. */
+const licenseKey: Field = { ...throughLicense(licenseList.fields["key"]), operators: ["eq", "in"] };
+
 export const activationList: Findable<typeof activations> = {
   table: activations,
   id: activations.id,
@@ -68,7 +71,7 @@ export const activationList: Findable<typeof activations> = {
     createdAt: sortedField(activations, activations.id, activations.createdAt, "activations_created_at"),
     updatedAt: column("instant", activations.updatedAt),
     lastSyncedAt: column("instant", activations.contactAt),
-    "license.key": throughLicense(licenseList.fields["key"]),
+    "license.key": licenseKey,
     userId: throughLicense(licenseList.fields["userId"]),
     releaseVersion: column("text", sql`(${activations.facts} ->> '$.targetSoftwareVersion')`, { nullable: true }),
     organizationId: constant("text", null),
@@ -77,12 +80,9 @@ export const activationList: Findable<typeof activations> = {
     "metadata.key": constant("text", null),
     "metadata.value": constant("text", null),
   },
-  // The words of the license and its user.
+  // The words of the license's user. Not the license's: those of its key would spell it out.
   word: (word) => {
-    const { predicate, seek } = licenseList.word?.(word) ?? { predicate: false, seek: null };
-    return {
-      predicate: typeof predicate === "boolean" ? predicate : ofMatchingLicense(predicate),
-      seek: activationsOf(seek),
-    };
+    const { predicate, seek } = userWord(word);
+    return { predicate: ofMatchingLicense(predicate), seek: activationsOf(seek) };
   },
 };

@@ -148,12 +148,23 @@ export const licenseList: Findable<typeof licenses> = {
     "activation.countryCode": constant("text", null),
   },
   metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_INDEX },
-  word: (word) => ({
-    predicate: sql`(${inFacets(LICENSE_INDEX, "word", (value) => hasFolded(value, "start", [wordValue(word)]))}
-      OR EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${licenses.userId} AND ${hasUserWord(word)}))`,
-    seek: eitherSeek(facetStartSeek(LICENSE_INDEX, "word", [wordValue(word)]), licensesOf(userWordSeek(word))),
-  }),
+  word: (word) => {
+    const theirs = userWord(word);
+    const own = inFacets(LICENSE_INDEX, "word", (value) => hasFolded(value, "start", [wordValue(word)]));
+    return {
+      predicate: sql`(${own} OR ${theirs.predicate})`,
+      seek: eitherSeek(facetStartSeek(LICENSE_INDEX, "word", [wordValue(word)]), theirs.seek),
+    };
+  },
 };
+
+/** Licenses whose user has a word that begins like this one. */
+export function userWord(word: string): { readonly predicate: SQL; readonly seek: Seek } {
+  return {
+    predicate: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${licenses.userId} AND ${hasUserWord(word)})`,
+    seek: licensesOf(userWordSeek(word)),
+  };
+}
 
 /** A member of the terms. */
 function term(member: string): SQL {

@@ -217,7 +217,7 @@ describe("activations", () => {
     ["licenseId=00000000-0000-8000-8000-000000000007", 600],
     ["licenseId=00000000-0000-8000-8000-000000000007&licenseId=00000000-0000-8000-8000-000000000008", 1200],
     ["license.key=KEY-7", 600],
-    ["license.key[sw]=key-11", 600],
+    ["license.key=KEY-7&license.key=KEY-8", 1200],
     [`productId=${RARE}`, 120],
     [`productId=${PRODUCT}`, 10_000],
     ["userId=0199f6a0-0000-7000-9000-000000000007", 600],
