@@ -102,7 +102,9 @@ function filterOf(parameter: Parameter, { members }: Filterable, refuse: Refuse)
   const { name, values } = parameter;
   const found = memberOf(parameter, members);
   const operator = found === null ? undefined : operatorsOf(found.member).find((one) => one === found.operator);
-  if (found === null || operator === undefined) refuse(name, UNKNOWN);
+  if (found === null) refuse(name, UNKNOWN);
+  else if (operator === undefined)
+    refuse(name, `has an operator that this filter has not: it takes ${operatorsOf(found.member).join(", ")}`);
   else if (values.length > FILTER_VALUES) refuse(name, `has more than ${FILTER_VALUES} values`);
   else if (values.length > 1 && !takesSeveral(operator)) refuse(name, "is there more than once");
   else {
