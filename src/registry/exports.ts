@@ -7,7 +7,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { ActivationView } from "../domain/activation-calls.ts";
 import type { LicenseView, Terms } from "../domain/license.ts";
 import { isOutage } from "./outage.ts";
-import { activations, licenses } from "./schema.ts";
+import { activations, licenseFacets, licenses } from "./schema.ts";
 import { users } from "./schema-catalogue.ts";
 import { prepared } from "./statement.ts";
 import { tagNames } from "./tags.ts";
@@ -55,6 +55,8 @@ interface Source {
   readonly joined: SQL;
   readonly filter: ExportFilter;
   readonly conditions: readonly SQL[];
+  /** `id` and `created_at` of all the rows, in that order in an index; unless given, the table itself. */
+  readonly entries?: SQL | undefined;
 }
 
 interface Placed {
@@ -91,7 +93,7 @@ export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pag
       person.first_name AS firstName, person.last_name AS lastName, person.company`,
     joined: sql`LEFT JOIN ${users} AS person ON person.id = row.user_id`,
     filter,
-    conditions: [isOneOf(sql`product_id`, filter.productIds)],
+    ...(await ofProducts(db, filter.productIds)),
   };
   const namesOf = tagBook(db);
   for await (const page of pagesOf<LicenseColumns>(db, source)) {
@@ -99,6 +101,24 @@ export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pag
     const names = await namesOf(rows.flatMap(({ license }) => (license.terms.tags ?? []).map(({ id }) => id)));
     yield rows.map((row) => ({ ...row, tagNames: names }));
   }
+}
+
+/** Those of one product lie together among the facets, once the cron has listed all licenses there (MGMT-1). */
+async function ofProducts(
+  db: D1Database,
+  productIds: readonly string[] | undefined,
+): Promise<Pick<Source, "conditions" | "entries">> {
+  const [only, ...more] = productIds ?? [];
+  if (only === undefined || more.length > 0 || (await patiently(hasUnlisted, db))) {
+    return { conditions: [isOneOf(sql`product_id`, productIds)] };
+  }
+  const entries = sql`SELECT license_id AS id, created_at FROM ${licenseFacets} WHERE facet = 'product' AND value = ${only}`;
+  return { conditions: [], entries };
+}
+
+async function hasUnlisted(db: D1Database): Promise<boolean> {
+  const first = sql`SELECT 1 FROM ${licenses} INDEXED BY licenses_without_facets WHERE facets IS NULL LIMIT 1`;
+  return (await prepared(db, first).all()).results.length > 0;
 }
 
 /** As D1 has them: lease end and last contact may be a day behind (LEASE-6). */
@@ -127,7 +147,7 @@ export async function* exportUsers(db: D1Database, filter: ExportFilter): Pages<
       row.revision, row.updated_at AS updatedAt`,
     joined: sql``,
     filter,
-    conditions: [sql`true`],
+    conditions: [],
   })) {
     const rows = page.map(exportedUser);
     const names = await namesOf(rows.flatMap(({ tags }) => tags));
@@ -173,11 +193,11 @@ async function patiently<Given extends readonly unknown[], T>(
 
 /** The keys of a page first, with the size of each row, and then what of them has room. */
 async function readPage<Row>(db: D1Database, source: Source, after: Placed | undefined): Promise<readonly Row[]> {
-  const { table, large, columns, joined, filter } = source;
+  const { table, columns, joined, filter } = source;
   const query = sql`
     WITH place AS (
-      SELECT id, created_at, octet_length(${large}) AS bytes FROM ${table}
-      WHERE ${beyond(filter, after)} AND ${sql.join([...source.conditions], sql` AND `)}
+      SELECT id, created_at, ${bytesAndRows(source)}
+      WHERE ${sql.join([beyond(filter, after), ...source.conditions], sql` AND `)}
       ORDER BY created_at, id LIMIT ${PAGE_ROWS}
     ), page AS (SELECT id, created_at, sum(bytes) OVER (ORDER BY created_at, id) - bytes AS before FROM place)
     SELECT row.id, row.created_at AS createdAt, ${columns}
@@ -185,6 +205,11 @@ async function readPage<Row>(db: D1Database, source: Source, after: Placed | und
     WHERE page.before < ${PAGE_BYTES} ORDER BY page.created_at, page.id`;
   const { results } = await prepared(db, query).all<Row>();
   return results;
+}
+
+function bytesAndRows({ table, large, entries }: Source): SQL {
+  if (entries === undefined) return sql`octet_length(${large}) AS bytes FROM ${table}`;
+  return sql`(SELECT octet_length(${large}) FROM ${table} AS row WHERE row.id = entry.id) AS bytes FROM (${entries}) AS entry`;
 }
 
 /** One lower bound: of two, SQLite might seek to the wrong one and walk the rest of the way for every page. */

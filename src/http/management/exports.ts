@@ -33,9 +33,9 @@ function exportQuery(...values: readonly string[]) {
   );
 }
 
-/** Ids are stored in lower case. */
+/** Ids are stored in lower case. One that is asked for twice is one. */
 function idsOf(values: readonly string[] | null): readonly string[] | undefined {
-  return values?.map((id) => id.toLowerCase());
+  return values === null ? undefined : [...new Set(values.map((id) => id.toLowerCase()))];
 }
 
 export const licenseExport = new Hono<ManagementEnv>()
