@@ -43,9 +43,10 @@ export const userCompany = foldedField(USER_INDEX, "company", users.company);
 /** First and last name as they are shown, as far as there are any. */
 const name = sql`COALESCE(NULLIF(${users.firstName}, '') || ' ' || NULLIF(${users.lastName}, ''), NULLIF(${users.firstName}, ''), ${users.lastName})`;
 
-/** Users that have a license of the product as its own. */
+/** Users that have a license of the product as its own. That none is of it only all licenses of a user could tell. */
 const productId: Field = {
   type: "uuid",
+  operators: ["eq", "in"],
   matches: (test) =>
     test.kind === "any" &&
     sql`EXISTS (SELECT 1 FROM ${licenses} INDEXED BY licenses_user WHERE ${licenses.userId} = ${users.id} AND ${licenses.productId} IN ${listed(test.values)})`,

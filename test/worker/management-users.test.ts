@@ -150,6 +150,8 @@ describe("lists", () => {
     for (const [query, pointer] of [
       ["firstName=Ada", "/firstName"],
       ["email[gt]=ada", "/email[gt]"],
+      ["productId[ne]=0199f6a0-0000-7000-8000-00000000000a", "/productId[ne]"],
+      ["productId[nin][]=0199f6a0-0000-7000-8000-00000000000a", "/productId[nin][]"],
       ["sort=email", "/sort"],
       ["limit=0", "/limit"],
       [many, "/email"],
