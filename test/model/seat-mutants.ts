@@ -28,8 +28,8 @@ export const SEAT_MUTANTS: readonly Omit<Mutant, "seed">[] = [
     edits: [
       {
         file: "src/domain/activation.ts",
-        find: "return known.live === null ? begin(turn, call, known) : resume(turn, call, known.live);",
-        replace: "return begin(turn, call, known);",
+        find: "if (known.live !== null) return resume(turn, call, known.live);",
+        replace: "",
       },
     ],
   },
