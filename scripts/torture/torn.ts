@@ -60,6 +60,11 @@ function disagreements({ licenses, activations, keys, events }: Stored, object: 
   );
 }
 
+/** Those of repeated creations have none. */
+function wantsReference(row: Stored["licenses"][number]): boolean {
+  return (JSON.parse(String(row["terms"])) as { readonly externalReference: string | null }).externalReference !== null;
+}
+
 /** Creations and deletions are whole: row, key, reference and event, or none of them. */
 function tornCatalogue({ licenses, keys, references, events, deleted, activations, objects, users }: Stored): string[] {
   const standing = new Set(licenses.map((row) => row["id"]));
@@ -74,7 +79,7 @@ function tornCatalogue({ licenses, keys, references, events, deleted, activation
       .filter((row) => !keys.some((key) => key["key"] === row["key"] && key["license_id"] === row["id"]))
       .map((row) => `${name(row)} has no key`),
     ...licenses
-      .filter((row) => !references.some((each) => each["license_id"] === row["id"]))
+      .filter((row) => wantsReference(row) && !references.some((each) => each["license_id"] === row["id"]))
       .map((row) => `${name(row)} has no reference`),
     ...licenses.filter((row) => !created.has(row["id"])).map((row) => `${name(row)} has no event of its creation`),
     ...licenses

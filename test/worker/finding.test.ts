@@ -148,13 +148,9 @@ describe("two hundred licenses of all kinds", () => {
       const other = valueAt(11, "eq", isVoidable, value);
       if (once === "" || other === "") continue;
       const again = kind === "e-mail" ? once.toUpperCase() : once;
-      for (const values of [
-        [once, again],
-        [again, other, once, other],
-      ]) {
-        for (const sort of ["createdAt", "-expiresAt"] as const)
-          await expectFound([{ member, operator: "eq", values }], [], sort, 7);
-      }
+      const values = [again, other, once, other];
+      for (const sort of ["createdAt", "-expiresAt"] as const)
+        await expectFound([{ member, operator: "eq", values }], [], sort, 40);
     }
   });
 
