@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import type { Idempotency } from "../domain/calls.ts";
+import { sha256Hex } from "../tokens/sha256.ts";
 import type { AppEnv } from "./context.ts";
 import { invalidRequest } from "./problem.ts";
 
@@ -27,7 +28,7 @@ export async function idempotencyOf(
   if (key === null) return null;
   const scope = JSON.stringify([principal, c.req.method, c.req.path.toLowerCase(), key]);
   const body = c.var.hasBody === true ? canonical(await c.req.json()) : "absent";
-  return { key: await sha256(scope), bodyHash: await sha256(body) };
+  return { key: await sha256Hex(scope), bodyHash: await sha256Hex(body) };
 }
 
 /** JSON with sorted members: bodies compare as parsed, in whatever order and spelling they came. */
@@ -36,10 +37,4 @@ export function canonical(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(",")}}`;
-}
-
-/** As hex. */
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,6 +2,7 @@
 
 import { licenseText, patchableText, type PatchableMembers } from "../domain/entity-tag.ts";
 import type { License } from "../domain/license.ts";
+import { sha256Hex } from "../tokens/sha256.ts";
 
 /** Hex digits: as many as the object's own `Ledger.digest` has, which compares with them. */
 const TAG_DIGITS = 32;
@@ -16,8 +17,5 @@ export function entityTagBy<Resource, Patch>(members: PatchableMembers<Resource,
 }
 
 async function digest(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
-    .join("")
-    .slice(0, TAG_DIGITS);
+  return (await sha256Hex(text)).slice(0, TAG_DIGITS);
 }

@@ -1,6 +1,7 @@
 /** Personal access tokens as text (MGMT-5): a prefix that scanners can find (ID-6) and 256 random bits. */
 
 import { base64url } from "jose";
+import { sha256Hex } from "./sha256.ts";
 
 const FORMAT = /^lh_pat_[A-Za-z0-9_-]{43}$/;
 
@@ -19,6 +20,5 @@ export function isAccessToken(text: string): boolean {
  * neither salt nor pepper (CFG-3), and a look-up by it tells nothing by its timing.
  */
 export async function accessTokenHash(token: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return await sha256Hex(token);
 }

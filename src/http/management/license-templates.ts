@@ -1,7 +1,6 @@
 /** `/v3/license-templates`, and `/v3/license-policies`, which is its older name (TPL-1). */
 
 import type { Context } from "hono";
-import { isUuid } from "../../domain/identifier.ts";
 import { changeTemplate, createTemplate, removeTemplate, templateEntityTag } from "../../operations/change-template.ts";
 import { createOnce } from "../../operations/create-once.ts";
 import { templateList } from "../../registry/catalogue-fields.ts";
@@ -21,7 +20,7 @@ import {
   templateResource,
 } from "./license-template-wire.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, valueOf } from "./refusals.ts";
+import { notFound, uuidInPath, valueOf } from "./refusals.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
@@ -46,13 +45,13 @@ export function licenseTemplates(path: "/v3/license-templates" | "/v3/license-po
       return answerFound(c, asked, found, templateResource);
     })
     .get("/:id", holding("licenseTemplate:read"), async (c) => {
-      const template = await findTemplate(c.var.deployment.db, templateId(c.req.param("id")));
+      const template = await findTemplate(c.var.deployment.db, uuidInPath(c.req.param("id")));
       if (template === null) throw notFound();
       return await answer(c, template);
     })
     .patch("/:id", holding("licenseTemplate:write"), body, validBody(templatePatch), async (c) => {
       const { deployment, now } = c.var;
-      const id = templateId(c.req.param("id"));
+      const id = uuidInPath(c.req.param("id"));
       const change = templateChange(c.req.valid("json"));
       const template = valueOf(await changeTemplate(deployment, id, change, conditionalCaller(c), now));
       if (template === null) throw notFound();
@@ -60,16 +59,10 @@ export function licenseTemplates(path: "/v3/license-templates" | "/v3/license-po
     })
     .delete("/:id", holding("licenseTemplate:write"), async (c) => {
       const { deployment, now } = c.var;
-      const id = templateId(c.req.param("id"));
+      const id = uuidInPath(c.req.param("id"));
       if (valueOf(await removeTemplate(deployment, id, conditionalCaller(c), now)) === null) throw notFound();
       return c.body(null, 204);
     });
-}
-
-function templateId(sent: string): string {
-  const id = sent.toLowerCase();
-  if (!isUuid(id)) throw notFound();
-  return id;
 }
 
 async function answer(

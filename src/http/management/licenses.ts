@@ -36,7 +36,7 @@ import { daysAsked, usageQuery, usageResource } from "./usage-wire.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
-/** Facts 3.3: a license shows all of these anyway. */
+/** Facts 3.3: what a license shows of these it shows anyway. */
 const LINKED = [
   "user",
   "organization",

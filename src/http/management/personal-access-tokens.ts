@@ -1,7 +1,6 @@
 /** `/v3/personal-access-tokens` (MGMT-5). Reading them takes the scope that mints them: there is no other (facts 4.6). */
 
 import type { Context } from "hono";
-import { isUuid } from "../../domain/identifier.ts";
 import { accessTokenEntityTag, changeAccessToken, removeAccessToken } from "../../operations/change-access-token.ts";
 import { createAccessToken } from "../../operations/create-access-token.ts";
 import { accessTokenList } from "../../registry/catalogue-fields.ts";
@@ -22,7 +21,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { withoutIdempotencyKey } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, valueOf } from "./refusals.ts";
+import { notFound, uuidInPath, valueOf } from "./refusals.ts";
 import { covers, type Scope } from "./scopes.ts";
 import { Hono } from "../hono.ts";
 
@@ -48,22 +47,19 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, accessTokenResource);
   })
   .get("/:id", holding(SCOPE), async (c) => {
-    const id = c.req.param("id").toLowerCase();
-    const token = isUuid(id) ? await findAccessToken(c.var.deployment.db, id) : null;
+    const token = await findAccessToken(c.var.deployment.db, uuidInPath(c.req.param("id")));
     if (token === null) throw notFound();
     return await answer(c, token);
   })
   .patch("/:id", holding(SCOPE), body, validBody(accessTokenPatch), async (c) => {
-    const id = c.req.param("id").toLowerCase();
-    if (!isUuid(id)) throw notFound();
+    const id = uuidInPath(c.req.param("id"));
     const change = accessTokenChange(c.req.valid("json"));
     const token = valueOf(await changeAccessToken(c.var.deployment, id, change, conditionalCaller(c), c.var.now));
     if (token === null) throw notFound();
     return await answer(c, token);
   })
   .delete("/:id", holding(SCOPE), async (c) => {
-    const id = c.req.param("id").toLowerCase();
-    if (!isUuid(id)) throw notFound();
+    const id = uuidInPath(c.req.param("id"));
     const removed = valueOf(await removeAccessToken(c.var.deployment, id, conditionalCaller(c), c.var.now));
     if (removed === null) throw notFound();
     return c.body(null, 204);

@@ -1,7 +1,6 @@
 /** `/v3/products` (PROD-1). */
 
 import type { Context } from "hono";
-import { isUuid } from "../../domain/identifier.ts";
 import { changeProduct, productEntityTag } from "../../operations/change-product.ts";
 import { createOnce } from "../../operations/create-once.ts";
 import { createProduct } from "../../operations/create-product.ts";
@@ -17,7 +16,7 @@ import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { repetitionOf } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
 import { newProduct, productChange, productCreation, productPatch, productResource } from "./product-wire.ts";
-import { notFound, valueOf } from "./refusals.ts";
+import { notFound, uuidInPath, valueOf } from "./refusals.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
@@ -40,22 +39,19 @@ export const products = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, productResource);
   })
   .get("/:id", holding("product:read"), async (c) => {
-    const id = c.req.param("id").toLowerCase();
-    const product = isUuid(id) ? await findProduct(c.var.deployment.db, id) : null;
+    const product = await findProduct(c.var.deployment.db, uuidInPath(c.req.param("id")));
     if (product === null) throw notFound();
     return await answer(c, product);
   })
   .patch("/:id", holding("product:write"), body, validBody(productPatch), async (c) => {
-    const id = c.req.param("id").toLowerCase();
-    if (!isUuid(id)) throw notFound();
+    const id = uuidInPath(c.req.param("id"));
     const change = productChange(c.req.valid("json"));
     const product = valueOf(await changeProduct(c.var.deployment, id, change, conditionalCaller(c), c.var.now));
     if (product === null) throw notFound();
     return await answer(c, product);
   })
   .delete("/:id", holding("product:write"), async (c) => {
-    const id = c.req.param("id").toLowerCase();
-    if (!isUuid(id)) throw notFound();
+    const id = uuidInPath(c.req.param("id"));
     const removed = valueOf(await removeProduct(c.var.deployment, id, conditionalCaller(c), c.var.now));
     if (removed === null) throw notFound();
     return c.body(null, 204);

@@ -1,5 +1,6 @@
 /** ERR-1: what each refusal of the rules is called on /v3, in one total table, with its evidence in words. */
 
+import { isUuid } from "../../domain/identifier.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import type { Refusal, RefusalCode, RefusalOf } from "../../domain/refusal.ts";
 import type { ManagementCode } from "../codes.ts";
@@ -25,6 +26,13 @@ function problemOf(refusal: Refusal): Problem {
 
 function tell<C extends RefusalCode>(code: C, refusal: ByCode[C]): Problem {
   return TABLE[code](refusal);
+}
+
+/** An id in a path, as it is stored. ERR-3: what is no id is 404 like one that nobody has. */
+export function uuidInPath(sent: string): string {
+  const id = sent.toLowerCase();
+  if (!isUuid(id)) throw notFound();
+  return id;
 }
 
 /** ERR-3: unknown and forbidden ids answer the same. */

@@ -1,7 +1,6 @@
 /** `/v3/tags`. */
 
 import type { Context } from "hono";
-import { isUuid } from "../../domain/identifier.ts";
 import { changeTag, createTag, removeTag, tagEntityTag } from "../../operations/change-tag.ts";
 import { createOnce } from "../../operations/create-once.ts";
 import { tagList } from "../../registry/catalogue-fields.ts";
@@ -14,7 +13,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { repetitionOf } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, valueOf } from "./refusals.ts";
+import { notFound, uuidInPath, valueOf } from "./refusals.ts";
 import { newTag, tagChange, tagCreation, tagPatch, tagResource } from "./tag-wire.ts";
 import { Hono } from "../hono.ts";
 
@@ -38,29 +37,23 @@ export const tags = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, tagResource);
   })
   .get("/:id", holding("tag:read"), async (c) => {
-    const tag = await findTag(c.var.deployment.db, tagId(c.req.param("id")));
+    const tag = await findTag(c.var.deployment.db, uuidInPath(c.req.param("id")));
     if (tag === null) throw notFound();
     return await answer(c, tag);
   })
   .patch("/:id", holding("tag:write"), body, validBody(tagPatch), async (c) => {
     const { deployment, now } = c.var;
     const change = tagChange(c.req.valid("json"));
-    const tag = valueOf(await changeTag(deployment, tagId(c.req.param("id")), change, conditionalCaller(c), now));
+    const tag = valueOf(await changeTag(deployment, uuidInPath(c.req.param("id")), change, conditionalCaller(c), now));
     if (tag === null) throw notFound();
     return await answer(c, tag);
   })
   .delete("/:id", holding("tag:write"), async (c) => {
     const { deployment, now } = c.var;
-    const removed = valueOf(await removeTag(deployment, tagId(c.req.param("id")), conditionalCaller(c), now));
+    const removed = valueOf(await removeTag(deployment, uuidInPath(c.req.param("id")), conditionalCaller(c), now));
     if (removed === null) throw notFound();
     return c.body(null, 204);
   });
-
-function tagId(sent: string): string {
-  const id = sent.toLowerCase();
-  if (!isUuid(id)) throw notFound();
-  return id;
-}
 
 async function answer(
   c: Context<ManagementEnv>,

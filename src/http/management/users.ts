@@ -1,7 +1,6 @@
 /** `/v3/users` (facts 4.6, REF-1, SNAP-1). */
 
 import type { Context } from "hono";
-import { isUuid } from "../../domain/identifier.ts";
 import { carryEmails } from "../../operations/carry-emails.ts";
 import { changeUser, userEntityTag } from "../../operations/change-user.ts";
 import { createOnce } from "../../operations/create-once.ts";
@@ -18,7 +17,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { repetitionOf } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, valueOf } from "./refusals.ts";
+import { notFound, uuidInPath, valueOf } from "./refusals.ts";
 import { newUser, userChange, userCreation, userDeletion, userPatch, userResource } from "./user-wire.ts";
 import { Hono } from "../hono.ts";
 
@@ -45,14 +44,16 @@ export const users = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, (user) => userResource(user, names));
   })
   .get("/:id", holding("user:read"), async (c) => {
-    const user = await findUser(c.var.deployment.db, userId(c.req.param("id")));
+    const user = await findUser(c.var.deployment.db, uuidInPath(c.req.param("id")));
     if (user === null) throw notFound();
     return await answer(c, user);
   })
   .patch("/:id", holding("user:write"), body, validBody(userPatch), async (c) => {
     const { deployment, now } = c.var;
     const change = userChange(c.req.valid("json"));
-    const user = valueOf(await changeUser(deployment, userId(c.req.param("id")), change, conditionalCaller(c), now));
+    const user = valueOf(
+      await changeUser(deployment, uuidInPath(c.req.param("id")), change, conditionalCaller(c), now),
+    );
     if (user === null) throw notFound();
     // SNAP-1: the cron does the same should this be lost.
     c.executionCtx.waitUntil(carryEmails(deployment, user.updatedAt));
@@ -61,15 +62,9 @@ export const users = new Hono<ManagementEnv>()
   .delete("/:id", holding("user:write"), validQuery(userDeletion), async (c) => {
     const { deployment, now } = c.var;
     const how = c.req.valid("query").detach === "true" ? "detach" : "if-unused";
-    valueOf(await removeUser(deployment, userId(c.req.param("id")), how, conditionalCaller(c), now));
+    valueOf(await removeUser(deployment, uuidInPath(c.req.param("id")), how, conditionalCaller(c), now));
     return c.body(null, 204);
   });
-
-function userId(sent: string): string {
-  const id = sent.toLowerCase();
-  if (!isUuid(id)) throw notFound();
-  return id;
-}
 
 async function answer(
   c: Context<ManagementEnv>,

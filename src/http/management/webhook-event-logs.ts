@@ -5,7 +5,6 @@
  */
 
 import * as z from "zod/mini";
-import { isUuid } from "../../domain/identifier.ts";
 import { findAttempt, listAttempts, replayAttempt, type AttemptFilter } from "../../operations/webhook-attempts.ts";
 import { LARGEST_PAGE } from "../limits.ts";
 import { invalidRequest } from "../problem.ts";
@@ -15,7 +14,7 @@ import type { ManagementEnv } from "./context.ts";
 import { uuid } from "./members.ts";
 import { answerList, listQuery, type ListQuery } from "./paging.ts";
 import { anyOf, valuesOf } from "./plain-filters.ts";
-import { notFound, valueOf } from "./refusals.ts";
+import { notFound, uuidInPath, valueOf } from "./refusals.ts";
 import { attemptResource } from "./webhook-state.ts";
 import { Hono } from "../hono.ts";
 
@@ -36,22 +35,16 @@ export const webhookEventLogs = new Hono<ManagementEnv>()
   })
   .get("/:id", holding("webhook:read"), validQuery(owner), async (c) => {
     const { webhookId = null } = c.req.valid("query");
-    const attempt = valueOf(await findAttempt(c.var.deployment, attemptId(c.req.param("id")), webhookId));
+    const attempt = valueOf(await findAttempt(c.var.deployment, uuidInPath(c.req.param("id")), webhookId));
     if (attempt === null) throw notFound();
     return c.json(attemptResource(attempt));
   })
   .post("/:id/replay", holding("webhook:write"), validQuery(owner), async (c) => {
     const { webhookId = null } = c.req.valid("query");
-    const replayed = valueOf(await replayAttempt(c.var.deployment, attemptId(c.req.param("id")), webhookId));
+    const replayed = valueOf(await replayAttempt(c.var.deployment, uuidInPath(c.req.param("id")), webhookId));
     if (replayed === null) throw notFound();
     return c.json(replayed, 202);
   });
-
-function attemptId(sent: string): string {
-  const id = sent.toLowerCase();
-  if (!isUuid(id)) throw notFound();
-  return id;
-}
 
 function placeOf({ from, limit, descending }: ListQuery<string>) {
   if ("after" in from) return { descending, after: from.after.id, most: limit + 1 };
