@@ -8,6 +8,7 @@ import { findProduct } from "../registry/products.ts";
 import { isSchemaError, probeDatabase } from "../registry/probe.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
+import { openKeyIds, type KeyIds } from "../tokens/key-id.ts";
 import { openKeyRing, type KeyRing } from "../tokens/key-ring.ts";
 import { locatorKeyInForce, openLocator, type Locator } from "../tokens/locator.ts";
 import { openIdentityProvider, type IdentityProvider } from "../tokens/oidc.ts";
@@ -33,6 +34,8 @@ export interface Deployment {
   locator(key: string): Promise<string>;
   /** TOK-4: encryption under the wrapping key. */
   readonly wrapping: Wrapping;
+  /** TOK-4: what new signing keys are called. */
+  readonly keyIds: KeyIds;
   readonly keyRing: KeyRing;
   /** SNAP-1: what documents and tokens say of products. */
   readonly productFacts: ProductFacts;
@@ -100,7 +103,8 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
   if (objects === null)
     return notConfigured("JURISDICTION: This runtime has none of that name. Remove it for `wrangler dev`.");
   try {
-    const locator = await openLocator(await locatorKeyInForce(config.rootSecret, config.locatorKey));
+    const locatorKey = await locatorKeyInForce(config.rootSecret, config.locatorKey);
+    const [locator, keyIds] = await Promise.all([openLocator(locatorKey), openKeyIds(locatorKey)]);
     const wrapping = await openWrapping(config.rootSecret, config.previousRootSecret);
     const proposed = {
       id: uuidv7(),
@@ -115,7 +119,7 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     if (database === "unreachable") return UNREACHABLE;
     const mismatch = mismatchOf(record, config, locator, wrapping);
     if (mismatch !== null) return notConfigured(mismatch);
-    return { ok: true, deployment: assemble(bindings.DB, config, objects, record.id, locator, wrapping) };
+    return { ok: true, deployment: assemble(bindings.DB, config, objects, record.id, locator, wrapping, keyIds) };
   } catch (error) {
     console.error("the deployment does not open", causeOf(error));
     return isSchemaError(error) ? SCHEMA_BEHIND : UNREACHABLE;
@@ -174,6 +178,7 @@ function assemble(
   id: string,
   locator: Locator,
   wrapping: Wrapping,
+  keyIds: KeyIds,
 ): Deployment {
   return {
     config,
@@ -183,7 +188,8 @@ function assemble(
     ...objects,
     locator: (key) => locator.of(key),
     wrapping,
-    keyRing: openKeyRing(keySource(db), wrapping),
+    keyIds,
+    keyRing: openKeyRing(keySource(db), wrapping, keyIds),
     productFacts: openProductFacts((productId) => findProduct(db, productId)),
     identityProvider: config.oidc === null ? null : openIdentityProvider(config.oidc),
   };

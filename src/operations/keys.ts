@@ -7,18 +7,19 @@ import {
   type PublicKeyRow,
   type SigningKeyRow,
 } from "../registry/signing-keys.ts";
+import type { KeyIds } from "../tokens/key-id.ts";
 import { wrappingContext, type KeySource, type PublicKeyRecord, type SigningKeyRecord } from "../tokens/key-ring.ts";
 import { generateSigningKey, type PublicJwk, type TokenAlgorithm } from "../tokens/signing-key.ts";
 import type { Wrapping } from "../tokens/wrapping.ts";
 
 /** The row of a new key that signs at once; for `signingKeyInsert`, in the batch that creates the product. */
 export async function newSigningKey(
-  { wrapping }: { readonly wrapping: Wrapping },
+  { wrapping, keyIds }: { readonly wrapping: Wrapping; readonly keyIds: KeyIds },
   productId: string,
   algorithm: TokenAlgorithm,
   now: number,
 ): Promise<SigningKeyRow> {
-  const key = await generateSigningKey(algorithm);
+  const key = await generateSigningKey(algorithm, keyIds);
   const wrapped = await wrapping.encrypt(key.privateKey, wrappingContext(key.kid));
   return {
     kid: key.kid,

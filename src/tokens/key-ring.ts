@@ -5,10 +5,10 @@
 
 import type { Outcome } from "../domain/outcome.ts";
 import { FreshMap, type Freshness, type Moment } from "./fresh-map.ts";
+import type { KeyIds } from "./key-id.ts";
 import {
   importPrivateKey,
   importPublicKey,
-  isKeyId,
   spkiBase64,
   type KeyStatus,
   type PublicJwk,
@@ -61,7 +61,7 @@ export interface PublishedKeys {
   readonly maxAgeSeconds: number;
 }
 
-/** Refusals: `storage-unavailable` (D1 has not answered for 60 s, or the product has no key that opens), `overloaded`. */
+/** Refusal: `storage-unavailable` (D1 has not answered for 60 s, or the product has no key that opens). */
 export interface KeyRing {
   signer(productId: string, moment: Moment): Promise<Outcome<Signer>>;
   /** Null: no such key, or it is compromised. */
@@ -87,9 +87,6 @@ const PUBLISHED_MS = 2_000;
 const KID_LIMIT = 2_000;
 /** One JWKS of everything: about 1 MB of RSA keys. Beyond it, verifiers use their product's own JWKS. */
 const PUBLISHED_LIMIT = 2_000;
-/** An isolate asks D1 for at most so many key ids in vain per window; then the list of all keys knows. */
-const UNKNOWN_LIMIT = 20;
-const UNKNOWN_WINDOW_MS = 10_000;
 
 const UNAVAILABLE = { ok: false, refusal: { code: "storage-unavailable" } } as const;
 
@@ -99,9 +96,8 @@ interface ProductKeys {
   readonly published: readonly PublicJwk[];
 }
 
-export function openKeyRing(source: KeySource, wrapping: Wrapping): KeyRing {
+export function openKeyRing(source: KeySource, wrapping: Wrapping, keyIds: KeyIds): KeyRing {
   const importOnce = signerImporter(wrapping);
-  const unknown = new UnknownKids();
   const products = new FreshMap<ProductKeys>(
     { ...KEY_FRESHNESS, limit: PRODUCT_LIMIT },
     async (productId) => {
@@ -120,38 +116,22 @@ export function openKeyRing(source: KeySource, wrapping: Wrapping): KeyRing {
       const key = await source.byKid(kid);
       return key === null || key.status === "compromised" ? null : await verifierOf(key);
     },
-    // Guesses must not push out keys that exist.
+    // The ids of keys that are gone must not push out keys that exist.
     (verifier) => verifier !== null,
   );
   const everything = new FreshMap<readonly PublicJwk[]>(
     { ...KEY_FRESHNESS, refreshFromMs: PUBLISHED_MS, reloadFromMs: PUBLISHED_MS, limit: 1 },
     async () => await source.published(PUBLISHED_LIMIT),
   );
-  /** By the list, which may be 2 s old; null = the list has not room for all keys. */
-  const isListed = async (kid: string, moment: Moment): Promise<Outcome<boolean | null>> => {
-    const all = await everything.get("", moment);
-    if (!all.ok) return UNAVAILABLE;
-    const isFound = all.value.some((key) => key.kid === kid);
-    return { ok: true, value: isFound || all.value.length < PUBLISHED_LIMIT ? isFound : null };
-  };
-
   return {
     async signer(productId, moment) {
       const found = await products.get(productId, moment);
       return found.ok && found.value.signer !== null ? { ok: true, value: found.value.signer } : UNAVAILABLE;
     },
     async verifier(kid, moment) {
-      if (!isKeyId(kid)) return { ok: true, value: null };
-      const isGuess = !verifiers.has(kid) && unknown.take(moment.now);
-      if (!verifiers.has(kid) && !isGuess) {
-        const listed = await isListed(kid, moment);
-        if (!listed.ok) return listed;
-        // Not "no such key": a token of ours must not be called false because somebody makes up key ids.
-        if (listed.value === null) return { ok: false, refusal: { code: "overloaded" } };
-        if (!listed.value) return { ok: true, value: null };
-      }
+      // AUTH-5: what strangers make up is told from our own before anybody is asked, and is never counted.
+      if (!verifiers.has(kid) && !(await keyIds.isOurs(kid))) return { ok: true, value: null };
       const found = await verifiers.get(kid, moment);
-      if (isGuess && found.ok && found.value !== null) unknown.giveBack();
       return found.ok ? { ok: true, value: found.value } : UNAVAILABLE;
     },
     async published(productId, moment) {
@@ -203,23 +183,4 @@ function signerImporter(wrapping: Wrapping): (key: SigningKeyRecord | null) => P
     imported.set(key.kid, signer);
     return signer;
   };
-}
-
-/** How many key ids that are not loaded may be asked of D1, per window; those that exist do not count. */
-class UnknownKids {
-  #windowAt = 0;
-  #count = 0;
-
-  take(now: number): boolean {
-    if (now - this.#windowAt >= UNKNOWN_WINDOW_MS) {
-      this.#windowAt = now;
-      this.#count = 0;
-    }
-    this.#count += 1;
-    return this.#count <= UNKNOWN_LIMIT;
-  }
-
-  giveBack(): void {
-    this.#count -= 1;
-  }
 }

@@ -1,6 +1,7 @@
 /** Signing keys as such (TOK-1): make, import, name and write them. Which key signs is the key ring's matter. */
 
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+import type { KeyIds } from "./key-id.ts";
 
 /** JWS algorithm names (RFC 7518; RFC 9864 for `Ed25519`). */
 export type TokenAlgorithm = "ES256" | "Ed25519" | "RS256";
@@ -12,7 +13,7 @@ export type KeyStatus = "published" | "active" | "retired" | "compromised";
 export type PublicJwk = JWK;
 
 export interface GeneratedKey {
-  /** The public key's thumbprint (RFC 7638). */
+  /** By `KeyIds`. */
   readonly kid: string;
   readonly algorithm: TokenAlgorithm;
   readonly publicJwk: PublicJwk;
@@ -27,12 +28,11 @@ const IMPORT = {
 } as const satisfies Record<TokenAlgorithm, object>;
 
 const RSA_BITS = 2048;
-const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 
-export async function generateSigningKey(algorithm: TokenAlgorithm): Promise<GeneratedKey> {
+export async function generateSigningKey(algorithm: TokenAlgorithm, keyIds: KeyIds): Promise<GeneratedKey> {
   const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: RSA_BITS });
   const bare = await exportJWK(pair.publicKey);
-  const kid = await calculateJwkThumbprint(bare);
+  const kid = await keyIds.of(bare);
   const privateKey = await crypto.subtle.exportKey("pkcs8", pair.privateKey);
   return {
     kid,
@@ -40,11 +40,6 @@ export async function generateSigningKey(algorithm: TokenAlgorithm): Promise<Gen
     publicJwk: { ...bare, kid, alg: algorithm, use: "sig" },
     privateKey: new Uint8Array(bytesOf(privateKey)),
   };
-}
-
-/** True if the text can be one of our key ids: made-up ones of any other shape cost no look-up. */
-export function isKeyId(text: string): boolean {
-  return THUMBPRINT.test(text);
 }
 
 /** Not extractable. Rejects if the bytes are not PKCS#8 of the algorithm. */

@@ -1,5 +1,6 @@
 /** Keys in memory behind the key ring's port, which counts what is asked of it. */
 
+import { openKeyIds } from "../../src/tokens/key-id.ts";
 import type { KeySource, KeyRing, SigningKeyRecord } from "../../src/tokens/key-ring.ts";
 import { openKeyRing, wrappingContext } from "../../src/tokens/key-ring.ts";
 import type { Moment } from "../../src/tokens/fresh-map.ts";
@@ -7,6 +8,8 @@ import { generateSigningKey, type KeyStatus, type TokenAlgorithm } from "../../s
 import { openWrapping } from "../../src/tokens/wrapping.ts";
 
 export const wrapping = await openWrapping("4f9c2b7e1d8a6035c2e7b9f4a1d60e83", null);
+
+export const keyIds = await openKeyIds("bG9jYXRvci1rZXktb2YtdGhlLXRlc3RzLTAxMjM0NTY");
 
 export class KeyStore implements KeySource {
   readonly rows: SigningKeyRecord[] = [];
@@ -33,7 +36,7 @@ export class KeyStore implements KeySource {
   }
 
   async add(productId: string, algorithm: TokenAlgorithm, createdAt = 0): Promise<SigningKeyRecord> {
-    const key = await generateSigningKey(algorithm);
+    const key = await generateSigningKey(algorithm, keyIds);
     const wrapped = await wrapping.encrypt(key.privateKey, wrappingContext(key.kid));
     const { kid, publicJwk } = key;
     const row: SigningKeyRecord = { kid, productId, algorithm, status: "active", publicJwk, createdAt, wrapped };
@@ -65,5 +68,5 @@ export async function settle(): Promise<void> {
 }
 
 export function ringOf(store: KeyStore): KeyRing {
-  return openKeyRing(store, wrapping);
+  return openKeyRing(store, wrapping, keyIds);
 }
