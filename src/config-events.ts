@@ -1,6 +1,6 @@
 /** The variables about webhooks and the event log (HOOK-3, EVT-4). Text is without surrounding white space; null = not set. */
 
-import type { Parsed } from "./config.ts";
+import type { Parsed } from "./config-text.ts";
 
 const MOST_PORTS = 20;
 const LARGEST_PORT = 65_535;

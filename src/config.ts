@@ -2,6 +2,7 @@
 
 import { parseEventDays, parseEventNumber, parsePorts } from "./config-events.ts";
 import { readOidc, type OidcTexts } from "./config-oidc.ts";
+import { given, optional, type Parsed } from "./config-text.ts";
 import { isLoopbackHttp } from "./tokens/loopback.ts";
 import type { OidcSettings } from "./tokens/oidc-verification.ts";
 
@@ -96,13 +97,6 @@ export function readConfig(vars: Vars): ConfigResult {
   return { ok: true, config: Object.freeze({ ...config, rootSecret: config.rootSecret, environment }) };
 }
 
-export type Parsed<T> = { readonly value: T } | { readonly fault: string };
-
-function given(value: string | undefined): string | null {
-  const trimmed = (value ?? "").trim();
-  return trimmed === "" ? null : trimmed;
-}
-
 function oidcTexts(vars: Vars): OidcTexts {
   return {
     issuer: given(vars.OIDC_ISSUER),
@@ -110,10 +104,6 @@ function oidcTexts(vars: Vars): OidcTexts {
     rolesClaim: given(vars.OIDC_ROLES_CLAIM),
     trustEmail: given(vars.OIDC_TRUST_EMAIL),
   };
-}
-
-function optional<T>(parser: (text: string) => Parsed<T>): (text: string | null) => Parsed<T | null> {
-  return (text) => (text === null ? { value: null } : parser(text));
 }
 
 function parseRootSecret(text: string | null): Parsed<string> {

@@ -3,8 +3,8 @@
  * the first refusal of a later minute. A flood of refusals is no flood of writes.
  */
 
+import type { Ledger } from "./ledger.ts";
 import type { RefusalCode } from "./refusal.ts";
-import type { Turn } from "./turn.ts";
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -17,7 +17,7 @@ export interface UsageMemory {
   readonly denials: ReadonlyMap<string, number>;
   /** When the first of them came (epoch ms). */
   readonly since: number | null;
-  /** The most seats taken since the peak was last looked at, lapsed ones included; null = no grant since (peak.ts). */
+  /** The most seats taken since the peak was last looked at, lapsed ones included; null = no grant since (usage.ts). */
   readonly candidate: number | null;
   /** The day on which old days were last forgotten. */
   readonly forgottenOn: number | null;
@@ -33,13 +33,20 @@ export const NO_USAGE: UsageMemory = {
   forgottenOn: null,
 };
 
+/** As much of a turn as counting needs: it stands below the turn, which writes the counts when it ends. */
+interface Counting {
+  readonly ledger: Pick<Ledger, "addDenials" | "forgetUsage">;
+  readonly memory: { usage: UsageMemory };
+  readonly now: number;
+}
+
 /** Days since 1970, UTC. */
 export function dayOf(at: number): number {
   return Math.floor(at / DAY);
 }
 
 /** A call of a client was refused. */
-export function noteDenial(turn: Turn, reason: RefusalCode): void {
+export function noteDenial(turn: Counting, reason: RefusalCode): void {
   const { usage } = turn.memory;
   const key = `${dayOf(turn.now)} ${reason}`;
   const denials = new Map(usage.denials).set(key, (usage.denials.get(key) ?? 0) + 1);
@@ -49,7 +56,7 @@ export function noteDenial(turn: Turn, reason: RefusalCode): void {
 }
 
 /** Along with a turn that writes anyway. */
-export function writeDenials(turn: Turn): void {
+export function writeDenials(turn: Counting): void {
   const { usage } = turn.memory;
   if (usage.denials.size === 0) return;
   // The first of a day makes room: a dead license that is refused daily has no grants that would.

@@ -4,7 +4,6 @@
  */
 
 import type { License } from "./license.ts";
-import type { UsageDay } from "./usage.ts";
 import type { EventType } from "./event.ts";
 
 /** What a device told of itself; never logged. */
@@ -172,6 +171,15 @@ export interface Replays {
   since(after: number): ReplayCounts;
   /** Removes records of earlier days, at most that many. */
   forget(beforeDay: number, most: number): void;
+}
+
+/** One day of a license (UTC, days since 1970). */
+export interface UsageDay {
+  readonly day: number;
+  /** The most seats in use at once. */
+  readonly peak: number;
+  /** Refusals by reason. */
+  readonly denials: Readonly<Record<string, number>>;
 }
 
 export interface Ledger {

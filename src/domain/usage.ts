@@ -1,18 +1,11 @@
 /** How a license is used: seats now, the most of each day, and what was refused (denials.ts). */
 
 import { dayOf, USAGE_DAYS, writeDenials } from "./denials.ts";
+import type { UsageDay } from "./ledger.ts";
 import { inUse } from "./seats.ts";
 import type { Turn } from "./turn.ts";
 
 const MINUTE = 60_000;
-/** One day of a license (UTC, days since 1970). */
-export interface UsageDay {
-  readonly day: number;
-  /** The most seats in use at once. */
-  readonly peak: number;
-  /** Refusals by reason. */
-  readonly denials: Readonly<Record<string, number>>;
-}
 
 /** What `GET /v3/licenses/{id}/usage` tells. */
 export interface Usage {

@@ -1,9 +1,8 @@
 /** Row to record and back: the only place that knows the column types of the object's tables. */
 
 import type { EventType } from "../domain/event.ts";
-import type { Activation, DeviceFacts, OutboxRow, RollingMemory, Tally } from "../domain/ledger.ts";
+import type { Activation, DeviceFacts, OutboxRow, RollingMemory, Tally, UsageDay } from "../domain/ledger.ts";
 import type { Terms } from "../domain/license.ts";
-import type { UsageDay } from "../domain/usage.ts";
 import type { SqlValue } from "./sql.ts";
 
 export type Row = Record<string, unknown>;

@@ -4,9 +4,17 @@ import { createHash } from "node:crypto";
 import { v7 } from "uuid";
 
 import { idWithLocator, locatorOf } from "../domain/identifier.ts";
-import type { Activation, LeaseBlock, Ledger, OutboxRow, RenewalSum, RollingMemory, Tally } from "../domain/ledger.ts";
+import type {
+  Activation,
+  LeaseBlock,
+  Ledger,
+  OutboxRow,
+  RenewalSum,
+  RollingMemory,
+  Tally,
+  UsageDay,
+} from "../domain/ledger.ts";
 import type { License, Terms } from "../domain/license.ts";
-import type { UsageDay } from "../domain/usage.ts";
 import {
   ACTIVATION_COLUMNS,
   activationOf,

@@ -185,6 +185,13 @@ const typesOfDomain = ["src/registry", "src/tokens", "src/webhooks"].map((folder
 }));
 const impure = IMPURE.map((source) => ({ source, path: plan("impure", "src/domain", `${source}\n`) }));
 
+/** Two files that name but each other's types, in every folder: a circle all the same. */
+const circles = Object.keys(IMPORTS).map((folder) => {
+  files.set(`${folder}/circle.ts`, 'import type { B } from "./circled.ts";\nexport type A = B | null;\n');
+  files.set(`${folder}/circled.ts`, 'import type { A } from "./circle.ts";\nexport type B = { readonly a: A };\n');
+  return { folder, path: `${folder}/circle.ts` };
+});
+
 interface Finding {
   readonly code: string;
   readonly filename: string;
@@ -215,7 +222,7 @@ function lint(folder: string): readonly Finding[] {
 
 function parse(output: string): readonly Finding[] {
   const report: { readonly diagnostics: readonly Finding[] } = JSON.parse(output);
-  return report.diagnostics.filter((finding) => /no-restricted|no-async-await/.test(finding.code));
+  return report.diagnostics.filter((finding) => /no-restricted|no-async-await|no-cycle/.test(finding.code));
 }
 
 it.each(forbidden)("$folder may not import $from", ({ path }) => {
@@ -228,6 +235,10 @@ it.each(allowed)("$folder may import $from", ({ path }) => {
 
 it.each(typesOfDomain)("$folder may import types of domain", ({ path }) => {
   expect(found.has(path)).toBe(false);
+});
+
+it.each(circles)("$folder may hold no circle, of types neither", ({ path }) => {
+  expect(found.has(path)).toBe(true);
 });
 
 it.each(impure)("the domain may not say: $source", ({ path }) => {

@@ -12,9 +12,9 @@ import {
   type RenewalSum,
   type RollingMemory,
   type Tally,
+  type UsageDay,
 } from "../../src/domain/ledger.ts";
 import type { License } from "../../src/domain/license.ts";
-import type { UsageDay } from "../../src/domain/usage.ts";
 import { MapReplays } from "../support/map-replays.ts";
 import type { Ids } from "./ids.ts";
 import { UndoMap, type Journal } from "./journal.ts";

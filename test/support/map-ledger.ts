@@ -13,9 +13,9 @@ import {
   type RenewalSum,
   type RollingMemory,
   type Tally,
+  type UsageDay,
 } from "../../src/domain/ledger.ts";
 import type { License } from "../../src/domain/license.ts";
-import type { UsageDay } from "../../src/domain/usage.ts";
 import { MapReplays } from "./map-replays.ts";
 
 const NO_RENEWAL: RenewalSum = { n: 0, months: 0, seconds: 0 };
