@@ -155,7 +155,6 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
     contactAt: turn.now,
     leaseSeconds,
     requestedLeaseSeconds: wish,
-    tokenAt: turn.now,
     tokenRefreshAt: null,
     tokenRevision: 0,
     generation: 1,

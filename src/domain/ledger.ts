@@ -34,8 +34,7 @@ export interface Activation {
   readonly leaseSeconds: number;
   /** The client's wish, if any (LEASE-1). */
   readonly requestedLeaseSeconds: number | null;
-  /** `iat` of the last token, its refresh, and the license revision that it told of. */
-  readonly tokenAt: number;
+  /** When to refresh the last token, and the license revision that it told of. */
   readonly tokenRefreshAt: number | null;
   readonly tokenRevision: number;
   /** TOK-2 `gen`. */

@@ -15,7 +15,6 @@ export function signed(turn: Turn, activation: Activation): { readonly activatio
   const token = tokenTimes(turn.license.terms, { leaseSeconds, leaseEnd, endsAt }, turn.now);
   const noted: Activation = {
     ...activation,
-    tokenAt: turn.now,
     tokenRefreshAt: token.refreshAt,
     tokenRevision: turn.license.revision,
     tokenEnd: latestEnd(activation.tokenEnd, token.expiresAt),

@@ -15,8 +15,6 @@ import { SqlLedger } from "./sql-ledger.ts";
 
 /** A direct relay is normally faster; the alarm is the net (EVT-3). */
 export const RELAY_NET = 60_000;
-/** The schema since which the tally remembers which ends were told of. */
-const TELLING_VERSION = 3;
 /** An alarm that is this late (ms) is done by the next call. */
 const OVERDUE = 60_000;
 
@@ -40,14 +38,8 @@ export class Held {
     this.outbox = new Outbox(host.sql);
     this.#tables = hasTables(host.sql);
     this.#armedAt = armedAt;
-    const version = this.#tables ? host.transact(() => migrate(host.sql, host.clock())) : null;
+    if (this.#tables) host.transact(() => migrate(host.sql, host.clock()));
     this.#license = this.#tables && this.outbox.holdsLicense() ? this.ledger.license() : null;
-    if (this.#license !== null && version !== null && version < TELLING_VERSION) this.#beginTelling(this.#license);
-  }
-
-  /** An object from before ends were told of does not tell of one that is long past. */
-  #beginTelling({ terms }: License): void {
-    this.host.transact(() => this.note(() => toldUpto(terms, this.host.clock())));
   }
 
   get hasTables(): boolean {

@@ -86,8 +86,8 @@ export function tallyOf(row: Row): Tally {
   };
 }
 
-/** `device` as hex; holder is not read yet. */
-export const ACTIVATION_COLUMNS = `seq, id, lease_end, released, token_end, contact_at, lease, requested_lease, token_at,
+/** `device` as hex. */
+export const ACTIVATION_COLUMNS = `seq, id, lease_end, released, token_end, contact_at, lease, requested_lease,
   token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds, anchor_at,
   lower(hex(device)) AS device, device IS NULL AS deviceless, owner, owner_epoch, over_limit, facts`;
 
@@ -101,7 +101,6 @@ export function activationOf(row: Row): Activation {
     contactAt: integer(row, "contact_at"),
     leaseSeconds: integer(row, "lease"),
     requestedLeaseSeconds: maybeInteger(row, "requested_lease"),
-    tokenAt: integer(row, "token_at"),
     tokenRefreshAt: maybeInteger(row, "token_refresh_at"),
     tokenRevision: integer(row, "token_revision"),
     generation: integer(row, "gen"),

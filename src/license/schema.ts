@@ -4,7 +4,6 @@
  */
 
 const VERSION_1 = [
-  `CREATE TABLE schema_version (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT`,
   `CREATE TABLE license (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     id TEXT NOT NULL, key TEXT NOT NULL, birth_key TEXT NOT NULL, revision INTEGER NOT NULL, terms TEXT NOT NULL
@@ -14,36 +13,31 @@ const VERSION_1 = [
     clock INTEGER NOT NULL, fence INTEGER NOT NULL, fence_confirmed INTEGER NOT NULL, reproject_from INTEGER,
     next_seq INTEGER NOT NULL, dead_upto INTEGER NOT NULL,
     seats_taken INTEGER NOT NULL, activations_taken INTEGER NOT NULL, deactivations INTEGER NOT NULL,
-    owned_dead_upto INTEGER NOT NULL, owned_tidied_upto INTEGER NOT NULL,
+    owner_epoch INTEGER NOT NULL, owned_dead_upto INTEGER NOT NULL, owned_tidied_upto INTEGER NOT NULL,
     owned_seats_taken INTEGER NOT NULL, owned_activations_taken INTEGER NOT NULL,
-    event_seq INTEGER NOT NULL, limit_event_at INTEGER NOT NULL, last_used_at INTEGER
+    event_seq INTEGER NOT NULL, limit_event_at INTEGER NOT NULL, last_used_at INTEGER,
+    expired_end INTEGER, expiring_end INTEGER
   ) STRICT`,
   // The rowid is the order of birth. lease_end has no index: a renewal is one row written (architecture decision 8).
   `CREATE TABLE activation (
     seq INTEGER PRIMARY KEY,
-    id TEXT NOT NULL, lease_end INTEGER, released INTEGER NOT NULL DEFAULT 0, token_end INTEGER,
+    id TEXT NOT NULL, lease_end INTEGER, released INTEGER NOT NULL, token_end INTEGER,
     contact_at INTEGER NOT NULL, lease INTEGER NOT NULL, requested_lease INTEGER,
-    token_at INTEGER NOT NULL, token_refresh_at INTEGER, token_revision INTEGER NOT NULL,
+    token_refresh_at INTEGER, token_revision INTEGER NOT NULL,
     gen INTEGER NOT NULL, projected_at INTEGER NOT NULL, created_at INTEGER NOT NULL,
     renewals_before INTEGER NOT NULL, period_months INTEGER, period_seconds INTEGER, anchor_at INTEGER,
-    device BLOB, holder BLOB, owner TEXT, over_limit INTEGER NOT NULL DEFAULT 0, facts TEXT NOT NULL
+    device BLOB, owner TEXT, owner_epoch INTEGER NOT NULL, over_limit INTEGER NOT NULL, facts TEXT NOT NULL
   ) STRICT`,
   `CREATE UNIQUE INDEX activation_id ON activation (id)`,
   `CREATE INDEX activation_device ON activation (device) WHERE device IS NOT NULL`,
-  `CREATE INDEX activation_holder ON activation (holder) WHERE holder IS NOT NULL`,
   `CREATE TABLE lease_block (block INTEGER PRIMARY KEY, floor INTEGER NOT NULL) STRICT`,
   `CREATE INDEX lease_block_floor ON lease_block (floor)`,
-  `CREATE TABLE part (part BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (part, seq)) STRICT, WITHOUT ROWID`,
   `CREATE TABLE rolling_end (
     device BLOB PRIMARY KEY, anchor_at INTEGER NOT NULL, period_months INTEGER NOT NULL,
     period_seconds INTEGER NOT NULL, renewals_before INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID`,
   `CREATE TABLE renewal (n INTEGER PRIMARY KEY, months INTEGER NOT NULL, seconds INTEGER NOT NULL) STRICT`,
   `CREATE TABLE renewal_reference (reference TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
-  `CREATE TABLE meter (
-    seq INTEGER NOT NULL, name TEXT NOT NULL, uses INTEGER NOT NULL, PRIMARY KEY (seq, name)
-  ) STRICT, WITHOUT ROWID`,
-  `CREATE TABLE entitlement (name TEXT PRIMARY KEY, value TEXT, expires_at INTEGER) STRICT, WITHOUT ROWID`,
   `CREATE TABLE denial (
     day INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (day, reason)
   ) STRICT, WITHOUT ROWID`,
@@ -60,17 +54,7 @@ const VERSION_1 = [
   ) STRICT, WITHOUT ROWID`,
 ] as const;
 
-/** AUTH-6: which change of the license's user an owner came after. */
-const VERSION_2 = [
-  `ALTER TABLE tally ADD COLUMN owner_epoch INTEGER NOT NULL DEFAULT 0`,
-  `ALTER TABLE activation ADD COLUMN owner_epoch INTEGER NOT NULL DEFAULT 0`,
-] as const;
+/** The statements of each version; position + 1 is its number. */
+export type SchemaVersions = readonly (readonly string[])[];
 
-/** EVT-1: which end of the license has been told of. */
-const VERSION_3 = [
-  `ALTER TABLE tally ADD COLUMN expired_end INTEGER`,
-  `ALTER TABLE tally ADD COLUMN expiring_end INTEGER`,
-] as const;
-
-/** Position + 1 is the version number. */
-export const SCHEMA_VERSIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2, VERSION_3];
+export const SCHEMA_VERSIONS: SchemaVersions = [VERSION_1];

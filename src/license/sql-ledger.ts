@@ -84,10 +84,10 @@ export class SqlLedger implements Ledger {
 
   insertActivation(a: Activation): void {
     this.#sql.rows(
-      `INSERT INTO activation (seq, id, lease_end, released, token_end, contact_at, lease, requested_lease, token_at,
+      `INSERT INTO activation (seq, id, lease_end, released, token_end, contact_at, lease, requested_lease,
          token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds,
          anchor_at, device, owner, owner_epoch, over_limit, facts)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), ?, ?, ?, ?)`,
       a.seq,
       a.id,
       ...this.#moving(a),
@@ -108,7 +108,7 @@ export class SqlLedger implements Ledger {
   updateActivation(a: Activation): void {
     this.#sql.rows(
       `UPDATE activation SET lease_end = ?, released = ?, token_end = ?, contact_at = ?, lease = ?, requested_lease = ?,
-         token_at = ?, token_refresh_at = ?, token_revision = ?, gen = ?, projected_at = ?, owner = ?, owner_epoch = ?,
+         token_refresh_at = ?, token_revision = ?, gen = ?, projected_at = ?, owner = ?, owner_epoch = ?,
          facts = ? WHERE seq = ?`,
       ...this.#moving(a),
       a.owner,
@@ -255,7 +255,6 @@ export class SqlLedger implements Ledger {
       a.contactAt,
       a.leaseSeconds,
       a.requestedLeaseSeconds,
-      a.tokenAt,
       a.tokenRefreshAt,
       a.tokenRevision,
       a.generation,

@@ -1,6 +1,8 @@
 /** The little of SQLite that the object needs: the same over Durable Object storage and, in tests, over Node's. */
 
-import { SCHEMA_VERSIONS } from "./schema.ts";
+import { SCHEMA_VERSIONS, type SchemaVersions } from "./schema.ts";
+
+const BOOKKEEPING = `CREATE TABLE schema_version (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT`;
 
 export type SqlValue = string | number | null;
 
@@ -15,14 +17,14 @@ export function hasTables(sql: Sql): boolean {
 }
 
 /**
- * Applies the versions that are missing, each with its bookkeeping row, and answers the version that was there. Call
- * inside a transaction. A newer schema is left alone.
+ * Applies the versions that are missing, in order, each with its bookkeeping row. Call inside a transaction. A newer
+ * schema is left alone.
  */
-export function migrate(sql: Sql, now: number): number {
-  const current = hasTables(sql) ? Number(sql.rows("SELECT MAX(version) AS v FROM schema_version")[0]?.["v"] ?? 0) : 0;
-  SCHEMA_VERSIONS.slice(current).forEach((statements, offset) => {
+export function migrate(sql: Sql, now: number, versions: SchemaVersions = SCHEMA_VERSIONS): void {
+  if (!hasTables(sql)) sql.rows(BOOKKEEPING);
+  const current = Number(sql.rows("SELECT MAX(version) AS v FROM schema_version")[0]?.["v"] ?? 0);
+  versions.slice(current).forEach((statements, offset) => {
     for (const statement of statements) sql.rows(statement);
     sql.rows("INSERT INTO schema_version (version, applied_at) VALUES (?, ?)", current + offset + 1, now);
   });
-  return current;
 }

@@ -4,7 +4,6 @@
  */
 
 const VERSION_1 = [
-  `CREATE TABLE schema_version (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT`,
   `CREATE TABLE webhook (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     id TEXT NOT NULL, health TEXT NOT NULL, told TEXT NOT NULL, seen TEXT, missed_from INTEGER,
@@ -31,5 +30,7 @@ const VERSION_1 = [
   `CREATE INDEX attempt_event ON attempt (event_id, id)`,
 ] as const;
 
-/** Position + 1 is the version number. */
-export const SCHEMA_VERSIONS: readonly (readonly string[])[] = [VERSION_1];
+/** The statements of each version; position + 1 is its number. */
+export type SchemaVersions = readonly (readonly string[])[];
+
+export const SCHEMA_VERSIONS: SchemaVersions = [VERSION_1];

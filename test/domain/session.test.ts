@@ -193,7 +193,7 @@ describe("check-in", () => {
     const { sessionId, token } = value(world.activate("a"));
     world.pass(MINUTE);
     value(world.checkIn(sessionId));
-    expect(world.rows()).toMatchObject([{ tokenEnd: token.expiresAt, tokenAt: token.issuedAt }]);
+    expect(world.rows()).toMatchObject([{ tokenEnd: token.expiresAt, tokenRefreshAt: token.refreshAt }]);
   });
 });
 

@@ -20,7 +20,6 @@ function row(seq: number, more: Partial<Activation> = {}): Activation {
     contactAt: 1_700_000_000_000,
     leaseSeconds: 0,
     requestedLeaseSeconds: null,
-    tokenAt: 1_700_000_000_000,
     tokenRefreshAt: null,
     tokenRevision: 1,
     generation: 1,

@@ -160,7 +160,7 @@ class Run {
       return;
     }
     expect(outcome.value).toMatchObject({ sessionId: answer, repeated: true, leaseExpiresAt: row?.leaseEnd });
-    expect(row).toMatchObject({ generation: outcome.value.generation, tokenAt: outcome.value.now });
+    expect(row).toMatchObject({ generation: outcome.value.generation, tokenRefreshAt: outcome.value.token.refreshAt });
   }
 }
 

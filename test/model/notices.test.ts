@@ -111,29 +111,13 @@ it("DEL-1: the alarm of an end does not ring in a circle for a license that is b
   expect(stage.logged()).not.toContain("license.expired");
 });
 
-/** As the object's code of schema 2 left it: it knew nothing of ends that are told of, and set no alarm for them. */
-async function leftByVersion2(): Promise<void> {
+it("OPS-1, EVT-1: an object that has lost its alarm gets it again from a resync, and tells", async () => {
   await stage.born(TERM);
   await until(START + 120_000);
-  for (const column of ["expired_end", "expiring_end"]) stage.object.rows(`ALTER TABLE tally DROP COLUMN ${column}`);
-  stage.object.rows("DELETE FROM schema_version WHERE version = 3");
   stage.object.alarmAt = null;
-}
-
-it("OPS-1, EVT-1: an object from before ends were told of gets its alarm from a resync, and tells", async () => {
-  await leftByVersion2();
   stage.object.crash(stage.now);
   expect(stage.object.alarmAt).toBeNull();
   await stage.settled(stage.object.keeper.resync());
   await until(END);
   expect(told()).toEqual(["license.expiring-soon", "license.expired"]);
-});
-
-it("EVT-1: an object from before ends were told of does not tell of one that is long past", async () => {
-  await leftByVersion2();
-  stage.now = END + 300 * DAY;
-  stage.object.crash(stage.now);
-  await stage.activate("second");
-  await stage.settled(stage.object.keeper.resync());
-  expect(told()).toEqual([]);
 });

@@ -5,8 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { LeaseholdEvent } from "../../src/domain/event.ts";
 import { AttemptLog } from "../../src/webhooks/attempt-log.ts";
 import { Queue } from "../../src/webhooks/queue.ts";
-import { SCHEMA_VERSIONS } from "../../src/webhooks/schema.ts";
-import { hasTables, migrate, type Sql } from "../../src/webhooks/sql.ts";
+import { migrate, type Sql } from "../../src/webhooks/sql.ts";
 import { nodeSql } from "../support/node-sql.ts";
 
 const NOBODY: ReadonlySet<number> = new Set();
@@ -103,28 +102,5 @@ describe("the queue", () => {
       const plan = sql.rows(`EXPLAIN QUERY PLAN ${query}`, ...(query.match(/\?/g) ?? []).map(() => null));
       for (const { detail } of plan) expect(detail, query).toMatch(/USING|^SEARCH|SCALAR|LIST|CONSTANT/);
     }
-  });
-});
-
-describe("the tables", () => {
-  it.each(SCHEMA_VERSIONS.map((_, version) => version))("HOOK-2: are reached from version %i", (version) => {
-    const sql = nodeSql();
-    expect(hasTables(sql)).toBe(false);
-    for (const statement of SCHEMA_VERSIONS.slice(0, version).flat()) sql.rows(statement);
-    for (let done = 1; done <= version; done += 1) {
-      sql.rows("INSERT INTO schema_version (version, applied_at) VALUES (?, 0)", done);
-    }
-    migrate(sql, 1);
-    migrate(sql, 2);
-    expect(sql.rows("SELECT MAX(version) AS version, COUNT(*) AS count FROM schema_version")).toEqual([
-      { version: SCHEMA_VERSIONS.length, count: SCHEMA_VERSIONS.length },
-    ]);
-  });
-
-  it("HOOK-2: of a newer version are left alone", () => {
-    const { sql } = filled();
-    sql.rows("INSERT INTO schema_version (version, applied_at) VALUES (99, 0)");
-    migrate(sql, 1);
-    expect(sql.rows("SELECT MAX(version) AS version FROM schema_version")).toEqual([{ version: 99 }]);
   });
 });
