@@ -3,23 +3,24 @@
  * in the Workers runtime. Fails when there are any.
  */
 
-import { readFileSync } from "node:fs";
+import { RULES } from "./rule-list.ts";
 import { testLiterals } from "./test-names.ts";
 
 const RULE = /\b[A-Z]+-\d+\b/g;
-const LINE = /^([A-Z]+-\d+)( both)? /gm;
 /** Where the rules themselves are tested; test/scripts tests tools. */
 const IN_NODE = /^test\/(domain|ledger|model|tokens|webhooks)\//;
 const IN_WORKER = /^test\/worker\//;
 
-const lines = [...readFileSync("docs/rules.txt", "utf8").matchAll(LINE)];
-const rules = lines.map(([, rule = ""]) => rule);
-const crossing = lines.filter(([, , both]) => both !== undefined).map(([, rule = ""]) => rule);
+const built = RULES.filter(({ mark }) => mark !== "later");
+const rules = built.map(({ rule }) => rule);
+const crossing = built.filter(({ mark }) => mark === "both").map(({ rule }) => rule);
+const unsaid = RULES.filter(({ sentence }) => !/^\S.*\.$/.test(sentence)).map(({ rule }) => rule);
 
 const faults = [
   ...missing("No test", rules, /^test\//),
   ...missing("No test in plain Node", crossing, IN_NODE),
   ...missing("No test in test/worker", crossing, IN_WORKER),
+  ...(unsaid.length === 0 ? [] : [`Not explained in a sentence: ${unsaid.join(" ")}`]),
 ];
 if (faults.length > 0) {
   console.error(faults.join("\n"));

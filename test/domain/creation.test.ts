@@ -11,7 +11,7 @@ const lease = (input: Partial<NewLicense>): number => value(create(input)).lease
 const item = (key: string) => ({ id: `id of ${key}`, key, value: "v", viewPermissions: ["user"] });
 
 describe("defaults", () => {
-  it("spec 3: a license that names only its product gets every default", () => {
+  it("LIC-1: a license that names only its product gets every default", () => {
     expect(value(create({}))).toEqual({
       createdAt: CREATED,
       updatedAt: CREATED,
@@ -55,7 +55,7 @@ describe("defaults", () => {
     });
   });
 
-  it("spec 3: hosted-floating leases for an hour unless told otherwise, 0 and -1 included", () => {
+  it("LIC-1: hosted-floating leases for an hour unless told otherwise, 0 and -1 included", () => {
     expect(lease({ type: "hosted-floating" })).toBe(3600);
     expect(lease({ type: "hosted-floating", leaseDuration: 0 })).toBe(0);
     expect(lease({ type: "hosted-floating", leaseDuration: -1 })).toBe(-1);
@@ -114,7 +114,7 @@ describe("the first end", () => {
     }
   });
 
-  it("spec 3.1: neither, 0 or an empty interval is perpetual", () => {
+  it("PER-1: neither, 0 or an empty interval is perpetual", () => {
     const empty = { text: "", months: 0, seconds: 0 };
     for (const input of [
       {},
@@ -160,10 +160,10 @@ describe("what a creation refuses", () => {
   const late = at("9999-12-31T00:00:00Z");
   const longest = { text: "P100Y", months: 1200, seconds: 0 };
   const cases: readonly (readonly [string, Partial<NewLicense>, string])[] = [
-    ["spec 3.1: two periods", { validity: 60, subscriptionInterval: MONTHLY }, "/subscriptionInterval"],
-    ["spec 3.1: a validity over 100 years", { validity: 3_155_760_001 }, "/validity"],
+    ["PER-1: two periods", { validity: 60, subscriptionInterval: MONTHLY }, "/subscriptionInterval"],
+    ["PER-1: a validity over 100 years", { validity: 3_155_760_001 }, "/validity"],
     [
-      "spec 3.1: an interval over 100 years",
+      "PER-1: an interval over 100 years",
       { subscriptionInterval: { ...longest, seconds: 1 } },
       "/subscriptionInterval",
     ],
@@ -186,7 +186,7 @@ describe("what a creation refuses", () => {
     expect(refusal(create(input))).toEqual(invalid(pointer));
   });
 
-  it("spec 3.1: an end after the year 9999", () => {
+  it("PER-1: an end after the year 9999", () => {
     expect(refusal(create({ validity: 86_400 }, late))).toEqual(invalid("/validity"));
     expect(refusal(create({ subscriptionInterval: MONTHLY }, late))).toEqual(invalid("/subscriptionInterval"));
     expect(value(create({ validity: 86_399 }, late)).validity).toBe(86_399);

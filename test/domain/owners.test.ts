@@ -37,7 +37,7 @@ describe("check 11: authentication and user", () => {
     activated(world, "a", NOBODY_KNOWN);
   });
 
-  it("spec 3.2: after the standing, before the same device and the seats", () => {
+  it("CHK-1: after the standing, before the same device and the seats", () => {
     const world = floating({ user: licenseUser("ada"), duplicateActivation: "reject" });
     activated(world, "a", ADA);
     expect(refusedTo(world, "a", BOB)).toBe("wrong-user");

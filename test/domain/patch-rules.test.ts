@@ -125,7 +125,7 @@ describe("lists", () => {
   const change = (metadata: NonNullable<LicensePatch["metadata"]>): Terms["metadata"] =>
     patched(before, { metadata }, 9).license.terms.metadata;
 
-  it("spec 3: metadata is replaced, and items matched by key keep id and birth", () => {
+  it("LIC-2: metadata is replaced, and items matched by key keep id and birth", () => {
     const after = change([
       { key: "b", value: "same", viewPermissions: ["user"] },
       { key: "new", value: "v", viewPermissions: ["activation"] },
@@ -148,14 +148,14 @@ describe("lists", () => {
     expect(refusal(patch(again, { dropsMetadata: "2" }))).toEqual({ code: "license-unknown" });
   });
 
-  it("spec 3: at most 50 items, each key once", () => {
+  it("LIC-2: at most 50 items, each key once", () => {
     expect(refusal(patch(before, { metadata: Array.from({ length: 51 }, (_, i) => item(`${i}`)) }))).toEqual(
       invalid("/metadata"),
     );
     expect(refusal(patch(before, { metadata: [item("a"), item("a")] }))).toEqual(invalid("/metadata/1/key"));
   });
 
-  it("spec 3: licensedProductIds holds the license's own product", () => {
+  it("LIC-2: licensedProductIds holds the license's own product", () => {
     expect(refusal(patch(view(), { licensedProductIds: [OTHER] }))).toEqual(invalid("/licensedProductIds"));
     expect(patched(view(), { licensedProductIds: [PRODUCT, OTHER] }).license.terms.licensedProductIds).toEqual([
       PRODUCT,

@@ -214,7 +214,7 @@ describe("the interval", () => {
     expect(refusal(renew(license, { from: "now" }, NOW)).code).toBe("license-perpetual");
   });
 
-  it("spec 3.1: a period over 100 years is refused", () => {
+  it("PER-1: a period over 100 years is refused", () => {
     expect(refusal(patch(view(), { subscriptionInterval: { text: "P101Y", months: 1212, seconds: 0 } }))).toEqual(
       invalid("/subscriptionInterval"),
     );

@@ -20,7 +20,7 @@ const extended = (before: License, seconds: number, from: RenewalBase = "expiry"
 const end = (of: License): number | null => licenseEnd(of.terms.end);
 
 describe("renew", () => {
-  it("EXP-4: adds one validity to the old end, not to now, as in the sample of seed 002", () => {
+  it("EXP-4: adds one validity to the old end, not to now, as in Cryptlex's sample", () => {
     const created = at("2018-05-06T08:49:17.936Z");
     const sample = license({ createdAt: created, validity: MONTH_SECONDS });
     expect(end(renewed(sample))).toBe(created + 2 * MONTH_SECONDS * 1000);
@@ -89,7 +89,7 @@ describe("renew", () => {
     expect(refusal(renew(used, { from: "expiry" }, NOW)).code).toBe("license-perpetual");
   });
 
-  it("spec 3.1: an end after the year 9999 is refused and nothing moves", () => {
+  it("PER-1: an end after the year 9999 is refused and nothing moves", () => {
     const late = license({ subscriptionInterval: MONTHLY, expiresAt: at("9999-12-15T00:00:00Z") });
     expect(refusal(renew(late, { from: "expiry" }, NOW))).toEqual(invalid(""));
     expect(end(renewed(late, "now"))).toBe(addMonths(NOW, 1));
@@ -114,7 +114,7 @@ describe("renewing rolling licenses", () => {
     });
   });
 
-  it("spec 3.1: is refused when the sum of steps would pass the year 9999", () => {
+  it("PER-1: is refused when the sum of steps would pass the year 9999", () => {
     // From 10 February 2026 to 10 October, November 9999.
     const october = { months: 12 * 7973 + 8, seconds: 0 };
     const november = { months: 12 * 7973 + 9, seconds: 0 };

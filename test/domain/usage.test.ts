@@ -18,7 +18,7 @@ function deny(world: MapWorld, times: number): void {
 }
 
 describe("denials", () => {
-  it("decision 10: a flood of refusals is written once a minute, and nothing is lost", () => {
+  it("USE-1: a flood of refusals is written once a minute, and nothing is lost", () => {
     const world = nodeLocked();
     deny(world, 1000);
     expect(world.maps.usage(0)).toEqual([]);
@@ -30,7 +30,7 @@ describe("denials", () => {
     expect(usage(world).days[0]?.denials).toEqual({ "license-suspended": 1006 });
   });
 
-  it("decision 10: what waits goes along with the next change", () => {
+  it("USE-1: what waits goes along with the next change", () => {
     const world = nodeLocked();
     deny(world, 3);
     value(world.activate("a"));
@@ -72,7 +72,7 @@ describe("the peak", () => {
     expect(usage(world).days[0]).toMatchObject({ day: TODAY + 1, peak: 1 });
   });
 
-  it("decision 10: is one row a minute at most while seats are being taken, and the alarm writes the rest", () => {
+  it("USE-1: is one row a minute at most while seats are being taken, and the alarm writes the rest", () => {
     const world = floating({ allowedActivations: 100 });
     const settled = () => world.run((turn) => settlePeak(turn, "soon"));
     for (let device = 0; device < 50; device += 1) {

@@ -217,7 +217,7 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
     expect([ID, "another"].map((id) => ledger.isDeleted(id))).toEqual([true, false]);
   });
 
-  it("decision 10: adds refusals up by day and reason, keeps the highest peak, and forgets old days", () => {
+  it("USE-1: adds refusals up by day and reason, keeps the highest peak, and forgets old days", () => {
     const { ledger } = open(license());
     ledger.addDenials(5, "seats-exhausted", 2);
     ledger.addDenials(5, "seats-exhausted", 3);

@@ -9,7 +9,7 @@ function faultsOf(vars: Vars): readonly string[] {
   return result.ok ? [] : result.faults.map((fault) => fault.name);
 }
 
-describe("the configuration (spec 10)", () => {
+describe("VAR-1: the configuration", () => {
   it("CFG-1: takes a root secret alone, with the defaults, frozen", () => {
     const result = readConfig({ ROOT_SECRET: SECRET });
     expect(result).toEqual({

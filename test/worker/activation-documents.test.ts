@@ -33,8 +33,8 @@ async function verified(document: Document) {
   return await jwtVerify(document.licenseToken, await importSPKI(pem, alg));
 }
 
-describe("POST /license (seed 001)", () => {
-  it("DOC-1: the nine members of the seed and ours, exactly so named and typed", async () => {
+describe("POST /license", () => {
+  it("DOC-1: the nine members of MonetizeIt's page and ours, exactly so named and typed", async () => {
     const product = await newProduct(TEXTS);
     const license = await newFloating(3, { productId: product.id });
     const answer = await tryActivate(license.key);
@@ -102,7 +102,7 @@ describe("POST /license (seed 001)", () => {
     expect(decodeJwt(document.licenseToken).sub).toBe(license.id);
   });
 
-  it("NET-2: takes every member of seed 001 and ours, null for absent, and ignores unknown ones", async () => {
+  it("NET-2: takes every member of MonetizeIt's page and ours, null for absent, and ignores unknown ones", async () => {
     const license = await newFloating(2, { allowClientLeaseDuration: true });
     const full = {
       email: "user@example.com",
@@ -131,7 +131,7 @@ describe("POST /license (seed 001)", () => {
     expect(await emailOf("")).toEqual({ email: null });
   });
 
-  it("seed 001: takes application/json-patch+json", async () => {
+  it("IN-1: takes application/json-patch+json", async () => {
     const answer = await exports.default.fetch(`${BASE}/license`, {
       method: "POST",
       headers: { "Content-Type": "application/json-patch+json" },
@@ -154,7 +154,7 @@ describe("POST /jwt", () => {
   });
 });
 
-describe("POST /{sessionId}/renew (seed 000)", () => {
+describe("POST /{sessionId}/renew", () => {
   it("DOC-1, LEASE-3: answers the document anew, of the same session, with no body needed", async () => {
     const first = await activated((await newFloating(1)).key);
     const answer = await post(`/${first.sessionId}/renew`, undefined, bearer(first));
@@ -183,7 +183,7 @@ describe("POST /{sessionId}/renew (seed 000)", () => {
 });
 
 describe("POST /{sessionId}/check-in", () => {
-  it("spec 5: renews the lease and signs nothing", async () => {
+  it("CALL-1: renews the lease and signs nothing", async () => {
     const first = await activated((await newFloating(1)).key);
     const answer = await post(`/${first.sessionId}/check-in`, { fingerprint: "device" }, bearer(first));
     expect(answer.headers.get("Location")).toBeNull();
@@ -200,7 +200,7 @@ describe("POST /{sessionId}/check-in", () => {
     expect(checkedIn["serverTime"]).toMatch(INSTANT);
   });
 
-  it("spec 5: without a lease and without sync there is nothing to come back for", async () => {
+  it("CALL-1: without a lease and without sync there is nothing to come back for", async () => {
     const first = await activated((await newLicense({ serverSyncInterval: 0 })).key);
     const checkedIn = await jsonOf<object>(await post(`/${first.sessionId}/check-in`, undefined, bearer(first)));
     expect(checkedIn).toMatchObject({ leaseExpiresAt: null, nextCheckInSeconds: null, renewNow: false });
@@ -208,7 +208,7 @@ describe("POST /{sessionId}/check-in", () => {
 });
 
 describe("POST /{sessionId}/check-out", () => {
-  it("spec 5: frees the seat", async () => {
+  it("CALL-1: frees the seat", async () => {
     const license = await newFloating(1);
     const first = await activated(license.key, "one");
     expect((await tryActivate(license.key, "two")).status).toBe(409);

@@ -64,7 +64,7 @@ function countedObjects() {
 const WARM = { d1: 0, rpc: 1 };
 
 describe("a warm isolate", () => {
-  it("architecture: activate, renew, check-in and check-out ask no D1 and one object, once", async () => {
+  it("HOT-1: activate, renew, check-in and check-out ask no D1 and one object, once", async () => {
     const { post, cost } = countedApp();
     const license = await newFloating(10);
     const activate = (fingerprint: string) => post("/license", { activationCode: license.key, fingerprint });
@@ -86,7 +86,7 @@ describe("a warm isolate", () => {
     }
   });
 
-  it("architecture: a refusal costs no more", async () => {
+  it("HOT-1: a refusal costs no more", async () => {
     const { post, cost } = countedApp();
     const license = await newFloating(1);
     const activate = (fingerprint: string) => post("/license", { activationCode: license.key, fingerprint });
@@ -128,7 +128,7 @@ describe("a warm isolate", () => {
 });
 
 describe("a D1 that is down", () => {
-  it("architecture: warm calls go on, an unknown key is 503 and not 404", async () => {
+  it("HOT-1: warm calls go on, an unknown key is 503 and not 404", async () => {
     const { post, database } = countedApp();
     const license = await newFloating(5);
     const activate = (activationCode: string, fingerprint: string) => post("/license", { activationCode, fingerprint });

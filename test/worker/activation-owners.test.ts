@@ -232,7 +232,7 @@ describe("the order of refusals", () => {
     }
   });
 
-  it("3.2: at activation, revoked comes before not yet effective, expired, suspended and the device", async () => {
+  it("CHK-1: at activation, revoked comes before not yet effective, expired, suspended and the device", async () => {
     const license = await newFloating(1, {
       createdAt: Date.now() - 10 * DAY,
       validity: 20 * 86_400,

@@ -255,7 +255,7 @@ describe("leases", () => {
     });
   });
 
-  it("spec 5: check-in tells to renew the token when the license has changed since, or when its refresh has come", async () => {
+  it("CALL-1: check-in tells to renew the token when the license has changed since, or when its refresh has come", async () => {
     const license = await newFloating(1, { leaseDuration: 86_400, serverSyncInterval: 60, serverSyncGracePeriod: 60 });
     const first = await activated(license.key);
     const checkIn = async () =>

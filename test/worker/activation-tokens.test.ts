@@ -83,7 +83,7 @@ describe("other ids", () => {
 });
 
 describe("the document", () => {
-  it("DOC-1: each member has the seeds' type, at activation and at renewal", async () => {
+  it("DOC-1: each member has MonetizeIt's type, at activation and at renewal", async () => {
     const created = await license({ type: "hosted-floating", allowedActivations: 1 });
     const first = await activated(String(created.key));
     const second = await documentOf(await post(`/${first.sessionId}/renew`, undefined, bearer(first)));

@@ -23,7 +23,7 @@ function objectOf(id: unknown) {
 }
 
 describe("one activation", () => {
-  it("NET-2: has every member of facts 4.5, in their order, then ours; the fingerprint is none of them", async () => {
+  it("NET-2: has every member of v3's activation, in their order, then ours; the fingerprint is none of them", async () => {
     const made = await license({ ...FLOATING, validity: 86_400 });
     const told = { email: "ada@example.test", hostname: "pc", targetSoftwareVersion: "1.2" };
     const { sessionId, leaseExpiresAt, serverTime } = await activated(String(made.key), "secret device", told);

@@ -17,7 +17,7 @@ async function renew(resource: Json, body?: Json): Promise<Json> {
 }
 
 describe("renew", () => {
-  it("EXP-4: seed 002's arithmetic: a renewal adds the validity to the old expiry, and answers the whole license", async () => {
+  it("EXP-4: Cryptlex's arithmetic: a renewal adds the validity to the old expiry, and answers the whole license", async () => {
     const created = await license({ createdAt: "2018-05-06T08:49:17.9361143Z", validity: 2_595_000 });
     const once = Date.parse("2018-05-06T08:49:17.936Z") + 2_595_000_000;
     expect(created.expiresAt).toBe(new Date(once).toISOString());

@@ -136,7 +136,7 @@ describe("what a creation refuses", () => {
 });
 
 describe("external references", () => {
-  it("spec 3: creating again answers 200 and the existing license, and creates nothing", async () => {
+  it("LIC-3: creating again answers 200 and the existing license, and creates nothing", async () => {
     const body = { productId: await productId(), externalReference: "order-1", allowedActivations: 3 };
     const first = await created("/licenses", body);
     const before = await rowCounts();
@@ -145,7 +145,7 @@ describe("external references", () => {
     expect(await rowCounts()).toEqual(before);
   });
 
-  it("spec 3: also where the tag and the template that it names are gone by then", async () => {
+  it("LIC-3: also where the tag and the template that it names are gone by then", async () => {
     const tag = await created("/tags", { name: "launch" });
     const template = await created("/license-templates", { name: "once", allowedActivations: 7 });
     const body = { productId: await productId(), externalReference: "order-3", tags: ["launch"] };
@@ -158,7 +158,7 @@ describe("external references", () => {
     expect((await v3("POST", "/licenses", { body: { ...named, externalReference: "order-4" } })).status).toBe(400);
   });
 
-  it("spec 3: many at once make one license", async () => {
+  it("LIC-3: many at once make one license", async () => {
     const body = { productId: await productId(), externalReference: "order-2" };
     const answers = await Promise.all(Array.from({ length: 8 }, async () => await v3("POST", "/licenses", { body })));
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);

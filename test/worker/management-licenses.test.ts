@@ -49,7 +49,7 @@ const SEED_BODY = {
 };
 
 describe("the resource", () => {
-  it("seed 002: every member of the sample, by name and JSON type", async () => {
+  it("LIC-1: every member of Cryptlex's sample, by name and JSON type", async () => {
     const resource = await license(SEED_BODY);
     for (const [member, type] of Object.entries(SEED))
       expect([member, jsonType(resource[member])]).toEqual([member, type]);
@@ -74,7 +74,7 @@ describe("the resource", () => {
     });
   });
 
-  it("spec 3: the defaults of every member, ours and those not built yet included", async () => {
+  it("LIC-1: the defaults of every member, ours and those not built yet included", async () => {
     const product = await productId();
     const resource = await created("/licenses", { productId: product });
     expect(resource).toEqual({

@@ -51,7 +51,7 @@ describe("the usage of a license", () => {
     expect(await read(`/licenses/${sold.id}/usage`)).toMatchObject({ denials: {} });
   });
 
-  it("decision 10: 200 refusals write at most one row a minute and reason", async () => {
+  it("USE-1: 200 refusals write at most one row a minute and reason", async () => {
     const sold = await license({ allowedActivations: 1 });
     await activated(String(sold.key), "one");
     const written = async () =>
