@@ -4,7 +4,7 @@ import type { ConditionalCall } from "../domain/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { deleteAccessToken, findAccessToken, updateAccessToken, type AccessToken } from "../registry/access-tokens.ts";
-import { changeRow } from "./change-row.ts";
+import { changeRow, settled } from "./change-row.ts";
 import type { Deployment } from "./deployment.ts";
 import { entityTagBy } from "./entity-tag.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
@@ -42,8 +42,7 @@ export async function changeAccessToken(
       const changes = changesOf(before, after);
       if (Object.keys(changes).length === 0) return yes(before);
       const updated = { type: "personalAccessToken.updated", subjectId: id, changes, data: after } as const;
-      const written = await updateAccessToken(db, before, after, eventOf(updated, caller, now));
-      return written ? yes(after) : "outrun";
+      return settled(await updateAccessToken(db, before, after, eventOf(updated, caller, now)), after, {});
     },
   });
 }
@@ -65,7 +64,7 @@ export async function removeAccessToken(
     entityTag: accessTokenEntityTag,
     write: async (before) => {
       const deleted = { type: "personalAccessToken.deleted", subjectId: id, changes: {}, data: before } as const;
-      return (await deleteAccessToken(db, before, eventOf(deleted, caller, now))) ? yes(before) : "outrun";
+      return settled(await deleteAccessToken(db, before, eventOf(deleted, caller, now)), before, {});
     },
   });
 }

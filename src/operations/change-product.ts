@@ -7,7 +7,7 @@ import { metadataRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { findProduct, updateProduct, type Product } from "../registry/products.ts";
-import { changeRow } from "./change-row.ts";
+import { changeRow, settled } from "./change-row.ts";
 import { UNKNOWN_TEMPLATE } from "./create-product.ts";
 import type { Deployment } from "./deployment.ts";
 import { entityTagBy } from "./entity-tag.ts";
@@ -55,14 +55,8 @@ export async function changeProduct(
       const changes = changesOf(before, after);
       if (Object.keys(changes).length === 0) return yes(before);
       const updated = { type: "product.updated", subjectId: id, changes, data: after } as const;
-      switch (await updateProduct(db, before, after, eventOf(updated, caller, now))) {
-        case "updated":
-          return yes(after);
-        case "template-unknown":
-          return no(UNKNOWN_TEMPLATE);
-        case "changed":
-          return "outrun";
-      }
+      const written = await updateProduct(db, before, after, eventOf(updated, caller, now));
+      return settled(written, after, { "template-unknown": UNKNOWN_TEMPLATE });
     },
   });
 }

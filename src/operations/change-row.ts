@@ -3,6 +3,8 @@
 import type { ConditionalCall } from "../domain/calls.ts";
 import { holds } from "../domain/entity-tag.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { Written } from "../registry/optimistic-write.ts";
 import type { EntityTagOf } from "./entity-tag.ts";
 
 /** Changes of one resource in the same moment that all come through; more are told to come again. */
@@ -32,4 +34,14 @@ export async function changeRow<Row, T>(
     if (written !== "outrun") return written;
   }
   return no({ code: "overloaded" });
+}
+
+/** For `write`: what the catalogue answered. `refusals` says what each of its own reasons is called. */
+export function settled<T, Refused extends string>(
+  answer: Written<Refused>,
+  value: T,
+  refusals: Readonly<Record<Refused, Refusal>>,
+): Outcome<T> | "outrun" {
+  if (answer === "written") return yes(value);
+  return answer === "outrun" ? "outrun" : no(refusals[answer]);
 }

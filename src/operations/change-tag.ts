@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Caller, ConditionalCall } from "../domain/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { deleteTag, findTag, insertTag, updateTag, type Tag } from "../registry/tags.ts";
-import { changeRow } from "./change-row.ts";
+import { changeRow, settled } from "./change-row.ts";
 import { keepNothing, type Keep } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
 import { entityTagBy } from "./entity-tag.ts";
@@ -55,14 +55,7 @@ export async function changeTag(
       const changes = changesOf(before, after);
       if (Object.keys(changes).length === 0) return yes(before);
       const updated = eventOf({ type: "tag.updated", subjectId: id, changes, data: after }, caller, now);
-      switch (await updateTag(db, before, after, updated)) {
-        case "updated":
-          return yes(after);
-        case "name-taken":
-          return no(NAME_TAKEN);
-        case "changed":
-          return "outrun";
-      }
+      return settled(await updateTag(db, before, after, updated), after, { "name-taken": NAME_TAKEN });
     },
   });
 }
@@ -79,7 +72,7 @@ export async function removeTag(
     entityTag: tagEntityTag,
     write: async (before) => {
       const deleted = eventOf({ type: "tag.deleted", subjectId: id, changes: {}, data: before }, caller, now);
-      return (await deleteTag(db, before, deleted)) ? yes("removed") : "outrun";
+      return settled(await deleteTag(db, before, deleted), "removed", {});
     },
   });
 }

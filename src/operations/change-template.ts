@@ -11,7 +11,7 @@ import {
   updateTemplate,
   type LicenseTemplate,
 } from "../registry/license-templates.ts";
-import { changeRow } from "./change-row.ts";
+import { changeRow, settled } from "./change-row.ts";
 import { keepNothing, type Keep } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
 import { entityTagBy } from "./entity-tag.ts";
@@ -67,7 +67,7 @@ export async function changeTemplate(
       const changes = changesBetween(before, after);
       if (Object.keys(changes).length === 0) return yes(before);
       const updated = { type: "licenseTemplate.updated", subjectId: id, changes, data: after } as const;
-      return (await updateTemplate(db, before, after, eventOf(updated, caller, now))) ? yes(after) : "outrun";
+      return settled(await updateTemplate(db, before, after, eventOf(updated, caller, now)), after, {});
     },
   });
 }
@@ -84,14 +84,8 @@ export async function removeTemplate(
     entityTag: templateEntityTag,
     write: async (before) => {
       const happening = { type: "licenseTemplate.deleted", subjectId: id, changes: {}, data: before } as const;
-      switch (await deleteTemplate(db, before, eventOf(happening, caller, now))) {
-        case "deleted":
-          return yes("removed");
-        case "changed":
-          return "outrun";
-        case "in-use":
-          return no({ code: "in-use", by: "products", retryable: false });
-      }
+      const removed = await deleteTemplate(db, before, eventOf(happening, caller, now));
+      return settled(removed, "removed", { "in-use": { code: "in-use", by: "products", retryable: false } });
     },
   });
 }

@@ -9,7 +9,7 @@ import { metadataRefusal, tagsRefusal } from "../domain/lists.ts";
 import { replacedMetadata } from "../domain/metadata.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { findUser, fullName, updateUser, type User } from "../registry/users.ts";
-import { changeRow } from "./change-row.ts";
+import { changeRow, settled } from "./change-row.ts";
 import type { Deployment } from "./deployment.ts";
 import { entityTagBy, type EntityTagOf } from "./entity-tag.ts";
 import { namedTags } from "./named-tags.ts";
@@ -64,14 +64,8 @@ export async function changeUser(
       if (Object.keys(changesOf(before, after)).length === 0) return yes(before);
       const told = await toldUsers(db, before, after);
       const happening = { type: "user.updated", subjectId: id, changes: changesOf(...told), data: told[1] } as const;
-      switch (await updateUser(db, before, after, userFacets(after), eventOf(happening, caller, now))) {
-        case "updated":
-          return yes(after);
-        case "email-taken":
-          return no({ code: "already-exists", pointer: "/email" });
-        case "changed":
-          return "outrun";
-      }
+      const written = await updateUser(db, before, after, userFacets(after), eventOf(happening, caller, now));
+      return settled(written, after, { "email-taken": { code: "already-exists", pointer: "/email" } });
     },
   });
 }

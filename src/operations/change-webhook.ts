@@ -13,7 +13,7 @@ import {
 } from "../registry/webhooks.ts";
 import { causeOf } from "../tokens/cause.ts";
 import { newWebhookToken } from "../tokens/webhook-token.ts";
-import { changeRow } from "./change-row.ts";
+import { changeRow, settled } from "./change-row.ts";
 import type { Deployment } from "./deployment.ts";
 import { entityTagBy } from "./entity-tag.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "./record.ts";
@@ -59,7 +59,7 @@ export async function changeWebhook(
       if (Object.keys(changes).length === 0) return yes(found);
       const updated = eventOf({ type: "webhook.updated", subjectId: id, changes, data: after }, caller, now);
       const written = await updateWebhook(deployment.db, before, after, replaced?.sealed ?? null, updated);
-      return written ? yes({ ...found, ...replaced?.sealed, webhook: after }) : "outrun";
+      return settled(written, { ...found, ...replaced?.sealed, webhook: after }, {});
     },
   });
 }
@@ -88,7 +88,7 @@ export async function rotateToken(
       const after = { ...found.webhook, updatedAt: laterThan(found.webhook.updatedAt, now) };
       const updated = eventOf({ type: "webhook.updated", subjectId: id, changes, data: after }, caller, now);
       const written = await updateWebhook(deployment.db, found.webhook, after, sealed, updated);
-      return written ? yes({ token: chosen, previousEndsAt }) : "outrun";
+      return settled(written, { token: chosen, previousEndsAt }, {});
     },
   });
 }
@@ -105,7 +105,7 @@ export async function removeWebhook(
     entityTag: webhookEntityTag,
     write: async ({ webhook }) => {
       const deleted = eventOf({ type: "webhook.deleted", subjectId: id, changes: {}, data: webhook }, caller, now);
-      return (await deleteWebhook(db, webhook, deleted)) ? yes(webhook) : "outrun";
+      return settled(await deleteWebhook(db, webhook, deleted), webhook, {});
     },
   });
 }

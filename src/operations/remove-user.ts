@@ -5,7 +5,7 @@ import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { deleteUser, findUser, licensesOfUser, type User } from "../registry/users.ts";
 import { patchLicense } from "./change-license.ts";
-import { changeRow } from "./change-row.ts";
+import { changeRow, settled } from "./change-row.ts";
 import { userEntityTag } from "./change-user.ts";
 import type { Deployment } from "./deployment.ts";
 import { eventOf } from "./record.ts";
@@ -36,15 +36,9 @@ export async function removeUser(
       if (refusal !== null) return no(refusal);
       const data = await toldUser(deployment.db, before);
       const deleted = eventOf({ type: "user.deleted", subjectId: id, changes: {}, data }, caller, now);
-      switch (await deleteUser(deployment.db, before, deleted)) {
-        case "deleted":
-          return yes("removed");
-        case "changed":
-          return "outrun";
-        case "in-use":
-          // After detaching: there were too many, one came to it meanwhile, or D1 has yet to hear of it.
-          return no({ code: "in-use", by: "licenses", retryable: how === "detach" });
-      }
+      // After detaching: there were too many, one came to it meanwhile, or D1 has yet to hear of it.
+      const inUse = { code: "in-use", by: "licenses", retryable: how === "detach" } as const;
+      return settled(await deleteUser(deployment.db, before, deleted), "removed", { "in-use": inUse });
     },
   });
   if (!removed.ok) return removed;

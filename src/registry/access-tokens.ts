@@ -1,11 +1,12 @@
 /** Personal access tokens in D1 (MGMT-5). The token itself is never here, only its SHA-256. */
 
-import { and, eq, isNull, lte, or, sql } from "drizzle-orm";
+import { and, eq, isNull, lte, or } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { accessTokenList } from "./catalogue-fields.ts";
 import { find, mapped, type Found } from "./find.ts";
 import type { Wanted } from "./filter.ts";
+import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "./outbox.ts";
 import type { PageRequest } from "./page.ts";
 import { accessTokens } from "./schema.ts";
@@ -55,30 +56,18 @@ export async function insertAccessToken(
   await db.batch([prepared(db, drizzle(db).insert(accessTokens).values(row)), insertEvent(db, event)]);
 }
 
-/** Writes name and revocation. False, and nothing is written, if the token is no longer as `before` says. */
+/** Writes name and revocation. */
 export async function updateAccessToken(
   db: D1Database,
   before: AccessToken,
-  after: AccessToken,
+  { name, revoked, updatedAt }: AccessToken,
   event: LeaseholdEvent,
-): Promise<boolean> {
-  const unchanged = and(eq(accessTokens.id, before.id), eq(accessTokens.updatedAt, before.updatedAt));
-  const { name, revoked, updatedAt } = after;
-  const [, updated] = await db.batch([
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE ${unchanged})`),
-    prepared(db, drizzle(db).update(accessTokens).set({ name, revoked, updatedAt }).where(unchanged)),
-  ]);
-  return updated?.meta.changes === 1;
+): Promise<Written> {
+  return await replaceRow(db, { table: accessTokens, before, columns: { name, revoked, updatedAt }, event });
 }
 
-/** False, and no event, if the token is no longer as `before` says, or gone. */
-export async function deleteAccessToken(db: D1Database, before: AccessToken, event: LeaseholdEvent): Promise<boolean> {
-  const unchanged = and(eq(accessTokens.id, before.id), eq(accessTokens.updatedAt, before.updatedAt));
-  const [, deleted] = await db.batch([
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE ${unchanged})`),
-    prepared(db, drizzle(db).delete(accessTokens).where(unchanged)),
-  ]);
-  return deleted?.meta.changes === 1;
+export async function deleteAccessToken(db: D1Database, before: AccessToken, event: LeaseholdEvent): Promise<Written> {
+  return await removeRow(db, { table: accessTokens, before, event });
 }
 
 /** Last use, written only if the one on record is older than a minute: a busy token costs one row a minute. */

@@ -1,12 +1,13 @@
 /** License templates in D1 (TPL-1). Only products refer to them: a license copies what it takes (SNAP-1). */
 
-import { and, eq, sql, type SQL } from "drizzle-orm";
+import { eq, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { TemplateMembers } from "../domain/template.ts";
 import { templateList } from "./catalogue-fields.ts";
 import { find, mapped, type Found } from "./find.ts";
 import type { Wanted } from "./filter.ts";
+import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "./outbox.ts";
 import type { PageRequest } from "./page.ts";
 import type { Kept } from "./replays.ts";
@@ -62,42 +63,25 @@ export async function insertTemplate(
   ]);
 }
 
-/** False, and nothing is written, if the template is no longer as `before` says. */
 export async function updateTemplate(
   db: D1Database,
   before: LicenseTemplate,
   after: LicenseTemplate,
   event: LeaseholdEvent,
-): Promise<boolean> {
-  const unchanged = and(eq(licenseTemplates.id, before.id), eq(licenseTemplates.updatedAt, before.updatedAt));
+): Promise<Written> {
   const { id: _, ...columns } = after;
-  const [, updated] = await db.batch([
-    // First the event: it looks at the row that the update is about to change.
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${licenseTemplates} WHERE ${unchanged})`),
-    prepared(db, drizzle(db).update(licenseTemplates).set(columns).where(unchanged)),
-  ]);
-  return updated?.meta.changes === 1;
+  return await replaceRow(db, { table: licenseTemplates, before, columns, event });
 }
 
-/**
- * Unless `deleted`, nothing was written. `changed`: the template is no longer as it was read, or gone. `in-use`: a
- * product has it as its default (DEL-1).
- */
+/** `in-use`: a product has it as its default (DEL-1). */
 export async function deleteTemplate(
   db: D1Database,
-  { id, updatedAt }: Pick<LicenseTemplate, "id" | "updatedAt">,
+  before: LicenseTemplate,
   event: LeaseholdEvent,
-): Promise<"deleted" | "in-use" | "changed"> {
-  const isUsed = sql`EXISTS (SELECT 1 FROM ${products} WHERE ${eq(products.licenseTemplateId, id)})`;
-  const unchanged = and(eq(licenseTemplates.id, id), eq(licenseTemplates.updatedAt, updatedAt));
-  const free = and(unchanged, sql`NOT ${isUsed}`);
-  const [found, , deleted] = await db.batch<{ used?: 0 | 1 }>([
-    prepared(db, sql`SELECT ${isUsed} AS used`),
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${licenseTemplates} WHERE ${free})`),
-    prepared(db, drizzle(db).delete(licenseTemplates).where(free)),
-  ]);
-  if (deleted?.meta.changes === 1) return "deleted";
-  return found?.results[0]?.used === 1 ? "in-use" : "changed";
+): Promise<Written<"in-use">> {
+  const isUsed = sql`EXISTS (SELECT 1 FROM ${products} WHERE ${eq(products.licenseTemplateId, before.id)})`;
+  const guard = { holds: sql`NOT ${isUsed}`, otherwise: "in-use" } as const;
+  return await removeRow(db, { table: licenseTemplates, before, event, guard });
 }
 
 /** REF-1: for the statement that begins to refer to it. */

@@ -7,6 +7,7 @@ import type { MetadataItem } from "../domain/license.ts";
 import { productList } from "./catalogue-fields.ts";
 import { find, mapped, type Found } from "./find.ts";
 import type { Wanted } from "./filter.ts";
+import { replaceRow, type Written } from "./optimistic-write.ts";
 import { templateExists } from "./license-templates.ts";
 import { insertEvent } from "./outbox.ts";
 import type { PageRequest } from "./page.ts";
@@ -77,25 +78,18 @@ export async function insertProduct(
   return inserted?.meta.changes === 1;
 }
 
-/** Unless `updated`, nothing was written. `changed`: the product is no longer as `before` says. */
+/** `template-unknown`: the license template that it shall have from now on is none. */
 export async function updateProduct(
   db: D1Database,
   before: Product,
   after: Product,
   event: LeaseholdEvent,
-): Promise<"updated" | "template-unknown" | "changed"> {
-  // A template that a product has already is there (DEL-1).
-  const fits = after.licenseTemplateId === before.licenseTemplateId ? sql`true` : templateFits(after);
-  const unchanged = and(eq(products.id, before.id), eq(products.updatedAt, before.updatedAt), fits);
+): Promise<Written<"template-unknown">> {
   const { id: _, ...columns } = after;
-  const [found, , updated] = await db.batch<{ fits?: 0 | 1 }>([
-    prepared(db, sql`SELECT ${fits} AS fits`),
-    // First the event: it looks at the row that the update is about to change.
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${products} WHERE ${unchanged})`),
-    prepared(db, drizzle(db).update(products).set(columns).where(unchanged)),
-  ]);
-  if (found?.results[0]?.fits === 0) return "template-unknown";
-  return updated?.meta.changes === 1 ? "updated" : "changed";
+  // A template that a product has already is there (DEL-1).
+  const keepsTemplate = after.licenseTemplateId === before.licenseTemplateId;
+  const guard = { holds: templateFits(after), otherwise: "template-unknown" } as const;
+  return await replaceRow(db, { table: products, before, columns, event, ...(keepsTemplate ? {} : { guard }) });
 }
 
 /**

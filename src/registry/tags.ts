@@ -7,6 +7,7 @@ import type { LicenseTag } from "../domain/license.ts";
 import { tagList } from "./catalogue-fields.ts";
 import { find, type Found } from "./find.ts";
 import type { Wanted } from "./filter.ts";
+import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "./outbox.ts";
 import type { PageRequest } from "./page.ts";
 import type { Kept } from "./replays.ts";
@@ -72,37 +73,20 @@ export async function insertTag(
   return inserted?.meta.changes === 1;
 }
 
-/** Unless `updated`, nothing was written. `changed`: the tag is no longer as `before` says. */
+/** `name-taken`: by another tag. */
 export async function updateTag(
   db: D1Database,
   before: Tag,
   after: Tag,
   event: LeaseholdEvent,
-): Promise<"updated" | "name-taken" | "changed"> {
-  const unchanged = and(eq(tags.id, before.id), eq(tags.updatedAt, before.updatedAt), sql`NOT ${nameTaken(after)}`);
+): Promise<Written<"name-taken">> {
   const { id: _, ...columns } = after;
-  const [found, , updated] = await db.batch<{ taken?: 0 | 1 }>([
-    prepared(db, sql`SELECT ${nameTaken(after)} AS taken`),
-    // First the event: it looks at the row that the update is about to change.
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${unchanged})`),
-    prepared(db, drizzle(db).update(tags).set(columns).where(unchanged)),
-  ]);
-  if (found?.results[0]?.taken === 1) return "name-taken";
-  return updated?.meta.changes === 1 ? "updated" : "changed";
+  const guard = { holds: sql`NOT ${nameTaken(after)}`, otherwise: "name-taken" } as const;
+  return await replaceRow(db, { table: tags, before, columns, event, guard });
 }
 
-/** False, and nothing is written, if the tag is no longer as it was read. */
-export async function deleteTag(
-  db: D1Database,
-  { id, updatedAt }: Pick<Tag, "id" | "updatedAt">,
-  event: LeaseholdEvent,
-): Promise<boolean> {
-  const unchanged = and(eq(tags.id, id), eq(tags.updatedAt, updatedAt));
-  const [, deleted] = await db.batch([
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${unchanged})`),
-    prepared(db, drizzle(db).delete(tags).where(unchanged)),
-  ]);
-  return deleted?.meta.changes === 1;
+export async function deleteTag(db: D1Database, before: Tag, event: LeaseholdEvent): Promise<Written> {
+  return await removeRow(db, { table: tags, before, event });
 }
 
 function nameTaken({ id, name }: Tag): SQL {

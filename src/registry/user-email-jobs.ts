@@ -12,7 +12,7 @@ import { and, asc, eq, lte, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { licenses, licenseUsers } from "./schema.ts";
 import { userEmailJobs, users } from "./schema-catalogue.ts";
-import { insertWhere, prepared } from "./statement.ts";
+import { insertWhere } from "./statement.ts";
 
 export interface UserEmailJob {
   readonly userId: string;
@@ -28,17 +28,13 @@ export interface UserEmailJob {
 
 /** For the batch of the change: the job is written if, and only if, `condition` holds. It takes the place of an older one. */
 export function emailJobInsert(
-  db: D1Database,
   user: { readonly id: string; readonly revision: number; readonly updatedAt: number },
   condition: SQL,
-): D1PreparedStatement {
+): SQL {
   const row = { userId: user.id, revision: user.revision, cursor: "", missed: 0, attempts: 0, dueAt: user.updatedAt };
   const insert = insertWhere(userEmailJobs, row, condition);
-  return prepared(
-    db,
-    sql`${insert} ON CONFLICT (user_id) DO UPDATE SET revision = excluded.revision, cursor = '', missed = 0, attempts = 0,
-          due_at = excluded.due_at`,
-  );
+  return sql`${insert} ON CONFLICT (user_id) DO UPDATE SET revision = excluded.revision, cursor = '', missed = 0, attempts = 0,
+          due_at = excluded.due_at`;
 }
 
 /** The job that has waited longest of those that are due, with the user's e-mail; null = none is. */

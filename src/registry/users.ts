@@ -11,6 +11,7 @@ import type { MetadataItem } from "../domain/license.ts";
 import { facetList, listsOther, removeListed, replaceListed, USER_FACETS, writeListed } from "./facets.ts";
 import type { Wanted } from "./filter.ts";
 import { find, mapped, type Found } from "./find.ts";
+import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "./outbox.ts";
 import type { PageRequest } from "./page.ts";
 import type { Kept } from "./replays.ts";
@@ -91,58 +92,45 @@ export async function insertUser(
   return inserted?.meta.changes === 1;
 }
 
-/** `facets` are those of `after`. Unless `updated`, nothing was written. `changed`: the user is no longer as `before` says. */
+/** `facets` are those of `after`. `email-taken`: by another user. */
 export async function updateUser(
   db: D1Database,
   before: User,
   after: User,
   facets: readonly Facet[],
   event: LeaseholdEvent,
-): Promise<"updated" | "email-taken" | "changed"> {
-  const unchanged = and(eq(users.id, before.id), eq(users.updatedAt, before.updatedAt));
-  const allowed = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${unchanged}) AND NOT ${emailTaken(after)}`;
+): Promise<Written<"email-taken">> {
   const list = facetList(facets);
   const { id: _, ...columns } = rowOf(after);
-  const results = await db.batch<{ taken?: 0 | 1 }>([
-    prepared(db, sql`SELECT ${emailTaken(after)} AS taken`),
-    // First the event, the job and the facets: they look at the row that the update is about to change.
-    insertEvent(db, event, allowed),
-    ...(after.revision === before.revision ? [] : [emailJobInsert(db, after, allowed)]),
-    ...replaceListed(USER_FACETS, before.id, list, sql`${allowed} AND ${listsOther(list)}`).map((change) =>
-      prepared(db, change),
-    ),
-    prepared(
-      db,
-      drizzle(db)
-        .update(users)
-        .set(columns)
-        .where(and(unchanged, sql`NOT ${emailTaken(after)}`)),
-    ),
-  ]);
-  if (results[0]?.results[0]?.taken === 1) return "email-taken";
-  return results.at(-1)?.meta.changes === 1 ? "updated" : "changed";
+  return await replaceRow(db, {
+    table: users,
+    before,
+    columns,
+    event,
+    guard: { holds: sql`NOT ${emailTaken(after)}`, otherwise: "email-taken" },
+    along: (allowed) => [
+      ...(after.revision === before.revision ? [] : [emailJobInsert(after, allowed)]),
+      ...replaceListed(USER_FACETS, before.id, list, sql`${allowed} AND ${listsOther(list)}`),
+    ],
+  });
 }
 
-/**
- * Unless `deleted`, nothing was written. `changed`: the user is no longer as it was read, or gone. `in-use`: a license
- * refers to the user, or is about to (REF-1).
- */
+/** `in-use`: a license refers to the user, or is about to (REF-1). */
 export async function deleteUser(
   db: D1Database,
-  { id, updatedAt }: Pick<User, "id" | "updatedAt">,
+  before: Pick<User, "id" | "updatedAt">,
   event: LeaseholdEvent,
-): Promise<"deleted" | "in-use" | "changed"> {
-  const unchanged = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${and(eq(users.id, id), eq(users.updatedAt, updatedAt))})`;
-  const free = sql`${unchanged} AND NOT ${isReferredTo(id)}`;
-  const results = await db.batch<{ unchanged?: 0 | 1 }>([
-    prepared(db, sql`SELECT ${unchanged} AS unchanged`),
-    insertEvent(db, event, free),
-    prepared(db, sql`DELETE FROM ${userEmailJobs} WHERE user_id = ${id} AND ${free}`),
-    prepared(db, removeListed(USER_FACETS, id, free)),
-    prepared(db, sql`DELETE FROM ${users} WHERE ${eq(users.id, id)} AND ${free}`),
-  ]);
-  if (results.at(-1)?.meta.changes === 1) return "deleted";
-  return results[0]?.results[0]?.unchanged === 1 ? "in-use" : "changed";
+): Promise<Written<"in-use">> {
+  return await removeRow(db, {
+    table: users,
+    before,
+    event,
+    guard: { holds: sql`NOT ${isReferredTo(before.id)}`, otherwise: "in-use" },
+    along: (allowed) => [
+      sql`DELETE FROM ${userEmailJobs} WHERE user_id = ${before.id} AND ${allowed}`,
+      removeListed(USER_FACETS, before.id, allowed),
+    ],
+  });
 }
 
 /** Licenses that refer to the user or are about to, by id from `after` on: at most `limit`. */

@@ -1,12 +1,11 @@
 /** What a webhook's object found out about its receiver, in D1. Nothing else writes these two columns (HOOK-2). */
 
-import { and, eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { WebhookHealth } from "../domain/webhook.ts";
-import { insertEvent } from "./outbox.ts";
+import { replaceRow } from "./optimistic-write.ts";
 import { webhooks } from "./schema.ts";
-import { prepared } from "./statement.ts";
 
 export interface StatusChange {
   readonly webhookId: string;
@@ -39,15 +38,9 @@ export async function announceWebhookStatus(db: D1Database, change: StatusChange
   if (!disables && before.status === status && before.statusReason === statusReason) return true;
   const updatedAt = Math.max(change.now, before.updatedAt + 1);
   const after = { ...before, status, statusReason, enabled: before.enabled && !disables, updatedAt };
-  const unchanged = and(eq(webhooks.id, before.id), eq(webhooks.updatedAt, before.updatedAt));
-  const [, updated] = await db.batch([
-    insertEvent(db, eventOf(change, before, after), sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${unchanged})`),
-    prepared(
-      db,
-      drizzle(db).update(webhooks).set({ status, statusReason, enabled: after.enabled, updatedAt }).where(unchanged),
-    ),
-  ]);
-  return updated?.meta.changes === 1;
+  const columns = { status, statusReason, enabled: after.enabled, updatedAt };
+  const event = eventOf(change, before, after);
+  return (await replaceRow(db, { table: webhooks, before, columns, event })) === "written";
 }
 
 type Row = typeof webhooks.$inferSelect;

@@ -1,12 +1,13 @@
 /** Webhooks in D1 (HOOK-1): their configuration, and which of them want events. Their queues are in their objects. */
 
-import { and, eq, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { StatusReason, WebhookFormat, WebhookStatus } from "../domain/webhook.ts";
 import { webhookList } from "./catalogue-fields.ts";
 import { find, mapped, type Found } from "./find.ts";
 import type { Wanted } from "./filter.ts";
+import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "./outbox.ts";
 import type { PageRequest } from "./page.ts";
 import { webhooks } from "./schema.ts";
@@ -74,32 +75,20 @@ export async function insertWebhook(
   return inserted?.meta.changes === 1;
 }
 
-/** `sealed` null = its secrets stay. False, and nothing is written, if the webhook is no longer as `before` says. */
+/** `sealed` null = its secrets stay. */
 export async function updateWebhook(
   db: D1Database,
   before: Webhook,
-  after: Webhook,
+  { name, url, events, format, enabled, updatedAt }: Webhook,
   sealed: SealedSecrets | null,
   event: LeaseholdEvent,
-): Promise<boolean> {
-  const unchanged = and(eq(webhooks.id, before.id), eq(webhooks.updatedAt, before.updatedAt));
-  const { name, url, events, format, enabled, updatedAt } = after;
+): Promise<Written> {
   const columns = { name, url, events, format, enabled, updatedAt, ...sealed };
-  const [, updated] = await db.batch([
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${unchanged})`),
-    prepared(db, drizzle(db).update(webhooks).set(columns).where(unchanged)),
-  ]);
-  return updated?.meta.changes === 1;
+  return await replaceRow(db, { table: webhooks, before, columns, event });
 }
 
-/** False, and no event, if the webhook is no longer as `before` says, or gone. */
-export async function deleteWebhook(db: D1Database, before: Webhook, event: LeaseholdEvent): Promise<boolean> {
-  const unchanged = and(eq(webhooks.id, before.id), eq(webhooks.updatedAt, before.updatedAt));
-  const [, deleted] = await db.batch([
-    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${unchanged})`),
-    prepared(db, drizzle(db).delete(webhooks).where(unchanged)),
-  ]);
-  return deleted?.meta.changes === 1;
+export async function deleteWebhook(db: D1Database, before: Webhook, event: LeaseholdEvent): Promise<Written> {
+  return await removeRow(db, { table: webhooks, before, event });
 }
 
 function webhookOf(row: typeof webhooks.$inferSelect): Webhook {

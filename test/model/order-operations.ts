@@ -136,7 +136,7 @@ function removingAda(): Operation {
           { ...event, ...SHOP, changes: {}, data: {} },
         ),
       {
-        isDone: (answer) => answer === "deleted",
+        isDone: (answer) => answer === "written",
         done,
       },
     );
