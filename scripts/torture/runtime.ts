@@ -114,6 +114,11 @@ export class Runtime {
     return this.#said;
   }
 
+  /** The process group of Node and workerd; null while it is down. */
+  get group(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
   async remove(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });

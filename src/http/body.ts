@@ -6,6 +6,7 @@
 import type { HonoRequest, MiddlewareHandler } from "hono";
 import { BODY_DEPTH } from "./limits.ts";
 import { invalidRequest, pointerTo, Problem } from "./problem.ts";
+import { beginningOf, type Beginning } from "../stream.ts";
 
 const JSON_TYPE = /^(application\/([\w.!#$&^+-]+\+)?json|text\/json)$/i;
 /** Those of nearly all requests, which the validator knows too. */
@@ -32,60 +33,23 @@ export function jsonBody(limitBytes: number): MiddlewareHandler {
  * reading chunk by chunk; nobody can send more than was told.
  */
 async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array | null> {
-  const told = request.headers.get("Content-Length");
+  const { body, headers } = request;
+  const told = headers.get("Content-Length");
   if (Number(told ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  if (told === "0" || request.body === null) return null;
-  return told === null ? await readChunks(request, limitBytes) : await readWhole(request, limitBytes);
+  if (told === "0" || body === null) return null;
+  const { bytes, isWhole } = await (told === null ? beginningOf(body, limitBytes) : wholeOf(request)).catch(brokenOff);
+  if (!isWhole || bytes.length > limitBytes) throw tooLarge(limitBytes);
+  if (bytes.length === 0) return null;
+  checkMediaType(headers);
+  return bytes;
 }
 
-async function readWhole(request: Request, limitBytes: number): Promise<Uint8Array | null> {
-  checkMediaType(request.headers);
-  const bytes = new Uint8Array(await request.arrayBuffer().catch(brokenOff));
-  if (bytes.length > limitBytes) throw tooLarge(limitBytes);
-  return bytes.length === 0 ? null : bytes;
-}
-
-async function readChunks(request: Request, limitBytes: number): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunksOf(request)) {
-    if (size === 0 && chunk.length > 0) checkMediaType(request.headers);
-    size += chunk.length;
-    if (size > limitBytes) throw tooLarge(limitBytes);
-    chunks.push(chunk);
-  }
-  return size === 0 ? null : joined(chunks, size);
-}
-
-async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
-  if (request.body === null) return;
-  const reader = request.body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch(brokenOff);
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // A body that is refused half-way is not worth reading to its end.
-    await reader.cancel().catch(() => undefined);
-  }
+async function wholeOf(request: Request): Promise<Beginning> {
+  return { bytes: new Uint8Array(await request.arrayBuffer()), isWhole: true };
 }
 
 function brokenOff(): never {
   throw invalidRequest({ pointer: "", detail: "the body broke off" });
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }
 
 function tooLarge(limitBytes: number): Problem {

@@ -2,6 +2,7 @@
 
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import * as z from "zod/mini";
+import { beginningOf } from "../stream.ts";
 import { isLoopbackHttp } from "./loopback.ts";
 
 /** Bytes of a document: providers with certificates in their keys reach a tenth of it. */
@@ -66,14 +67,9 @@ async function fetchJson(url: URL, signal: AbortSignal): Promise<unknown> {
   }
 }
 
-async function textOf(answer: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let bytes = 0;
-  let text = "";
-  for await (const chunk of answer.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > LARGEST_DOCUMENT) throw new Error("a document of the provider is too large");
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+async function textOf({ body }: Response): Promise<string> {
+  if (body === null) return "";
+  const { bytes, isWhole } = await beginningOf(body, LARGEST_DOCUMENT);
+  if (!isWhole) throw new Error("a document of the provider is too large");
+  return new TextDecoder().decode(bytes);
 }

@@ -1,5 +1,6 @@
 /** One HTTP exchange with a receiver (HOOK-2). A body that breaks off is no answer; what went wrong becomes words, never an exception. */
 
+import { beginningOf } from "../stream.ts";
 import { retryAfterAt } from "./schedule.ts";
 
 export interface Letter {
@@ -40,7 +41,7 @@ export async function exchange({ url, headers, body, timeoutMs }: Letter, now: (
     status = response.status;
     // Only these two say that it is about the receiver and not about this event (RFC 6585, RFC 9110).
     if (status === 429 || status === 503) heldUntil = retryAfterAt(response.headers.get("retry-after"), now());
-    const text = await beginningOf(response);
+    const text = await startOf(response);
     return { status, delivered: status >= 200 && status < 300, response: text, error: null, heldUntil };
   } catch (error) {
     return { ...NO_ANSWER, status, heldUntil, error: wordsFor(error, status, signal.aborted, timeoutMs) };
@@ -56,22 +57,10 @@ function deadline(ms: number): { readonly signal: AbortSignal; end(): void } {
 }
 
 /** Reads to the end, so that a body that breaks off is noticed; throws then. */
-async function beginningOf({ body }: Response): Promise<string> {
+async function startOf({ body }: Response): Promise<string> {
   if (body === null) return "";
-  const reader = body.getReader();
-  const kept: Uint8Array[] = [];
-  let read = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (read < MOST_KEPT) kept.push(value.slice(0, MOST_KEPT - read));
-    read += value.length;
-    if (read >= MOST_READ) {
-      await reader.cancel().catch(() => undefined);
-      break;
-    }
-  }
-  return new TextDecoder().decode(await new Blob(kept).arrayBuffer());
+  const { bytes } = await beginningOf(body, MOST_READ);
+  return new TextDecoder().decode(bytes.subarray(0, MOST_KEPT));
 }
 
 function wordsFor(error: unknown, status: number | null, isLate: boolean, timeoutMs: number): string {

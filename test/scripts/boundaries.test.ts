@@ -13,6 +13,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
   "src/domain": {
     allowed: ["./license.ts"],
     forbidden: [
+      "../stream.ts",
       "../license/rpc.ts",
       "../registry/schema.ts",
       "../tokens/key-ring.ts",
@@ -53,6 +54,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
   "src/registry": {
     allowed: ["../domain/facets.ts", "drizzle-orm", "drizzle-orm/d1", "drizzle-orm/sqlite-core"],
     forbidden: [
+      "../stream.ts",
       "../domain/seats.ts",
       "../license/rpc.ts",
       "../tokens/key-ring.ts",
@@ -64,7 +66,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     ],
   },
   "src/tokens": {
-    allowed: ["jose", "zod/mini"],
+    allowed: ["../stream.ts", "jose", "zod/mini"],
     forbidden: [
       "../domain/seats.ts",
       "../license/rpc.ts",
@@ -79,7 +81,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     ],
   },
   "src/webhooks": {
-    allowed: ["../registry/schema.ts"],
+    allowed: ["../stream.ts", "../registry/schema.ts"],
     forbidden: [
       "../domain/seats.ts",
       "../license/rpc.ts",
@@ -101,7 +103,14 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     ],
   },
   "src/http": {
-    allowed: ["../operations/activate.ts", "../registry/licenses.ts", "../tokens/key-ring.ts", "hono", "zod/mini"],
+    allowed: [
+      "../stream.ts",
+      "../operations/activate.ts",
+      "../registry/licenses.ts",
+      "../tokens/key-ring.ts",
+      "hono",
+      "zod/mini",
+    ],
     forbidden: [
       "../license/stub.ts",
       "../registry/birth.ts",
@@ -254,6 +263,10 @@ it("CLOCK-1: no file of the domain reads the clock by `new Date()`", () => {
 
 it("no source file imports in a way that the linter does not see", () => {
   expect(filesThatSay("src", ROUNDABOUT)).toEqual([]);
+});
+
+it("LIM-2: streams are read by one function", () => {
+  expect(filesThatSay("src", /\.getReader\(|\bfor await\b.*\bbody\b/)).toEqual(["src/stream.ts"]);
 });
 
 function filesThatSay(folder: string, words: RegExp): readonly string[] {
