@@ -1,4 +1,6 @@
-/** Activating with an idempotency key (MGMT-4): the same call again answers the activation that it made, as it is now. */
+/**
+ * Activating with an idempotency key (MGMT-4): the same call again answers the activation that it made, as it is now.
+ */
 
 import { activate, standingOf } from "./activation.ts";
 import type { ActivateCall, Grant, Idempotency } from "./calls.ts";
@@ -18,8 +20,8 @@ interface Kept {
 
 /**
  * Where the devices' budget is full, a device that is there resumes without a record: it may do so again (SEAT-3).
- * Refusals: `activate`'s, `once`'s, and of a repetition those of steps 4 to 7 of spec 3.2, then `activation-ended`, and
- * `device-already-activated` where a signed-in person has taken the activation over since.
+ * Refusals: `activate`'s, `once`'s, and of a repetition those of a license's standing (CHK-1), then `activation-ended`,
+ * and `device-already-activated` where a signed-in person has taken the activation over since.
  */
 export function activateOnce(turn: Turn, call: ActivateCall, idempotency: Idempotency): Outcome<Grant> {
   return once(turn, idempotency, {
@@ -49,8 +51,8 @@ function again(turn: Turn, call: ActivateCall, replay: Replay): Outcome<Grant> {
 }
 
 /**
- * Of a grant whose token could not be signed: its outcome is kept no longer, so that the same call activates anew. False
- * if the activation was answered to a repetition meanwhile: then it has been delivered, and stands.
+ * Of a grant whose token could not be signed: its outcome is kept no longer, so that the same call activates anew.
+ * False if the activation was answered to a repetition meanwhile: then it has been delivered, and stands.
  */
 export function forgetUndelivered(turn: Turn, key: string, sessionId: string): boolean {
   const replay = findReplay(turn, key);

@@ -1,6 +1,6 @@
 /**
  * What the management API asks of single activations, as plain data between Worker and object. Members are only ever
- * added, never renamed or retyped (architecture decision 14). Instants are epoch ms.
+ * added, never renamed or retyped (0011-migrations-before-the-worker.md). Instants are epoch ms.
  */
 
 import type { Caller } from "./calls.ts";

@@ -1,4 +1,6 @@
-/** An activation as events tell of it, whole; the log's copy leaves out what identifies a device or a person (EVT-3). */
+/**
+ * An activation as events tell of it, whole; the log's copy leaves out what identifies a device or a person (EVT-3).
+ */
 
 import type { ActivationView } from "./activation-calls.ts";
 import type { Changes } from "./event.ts";

@@ -1,4 +1,4 @@
-/** Activating a device: the checks in their order, the same device again, a new seat (spec 3.2, SEAT-1 to SEAT-4). */
+/** Activating a device: the checks in their order, the same device again, a new seat (CHK-1, SEAT-1 to SEAT-4). */
 
 import { activationChanges, activationData } from "./activation-data.ts";
 import { licenseData } from "./event-data.ts";
@@ -52,7 +52,7 @@ function fingerprintRefusal(turn: Turn, call: ActivateCall): Refusal | null {
   return structuredParts(call.fingerprint) === null ? null : { code: "fingerprint-unsupported" };
 }
 
-/** Steps 4 to 7 of spec 3.2 for this device, whose own lapses end with it; null = they pass. */
+/** The checks of the standing (CHK-1) for this device, whose own lapses end with it; null = they pass. */
 export function standingOf(turn: Turn, fingerprint: string): Refusal | null {
   return standingFor(turn, knownDevice(turn, fingerprint));
 }

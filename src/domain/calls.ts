@@ -1,6 +1,6 @@
 /**
  * The calls that reach a license and what they answer, as plain data: the wire between Worker and object.
- * Members are only ever added, never renamed or retyped (architecture decision 14).
+ * Members are only ever added, never renamed or retyped (0011-migrations-before-the-worker.md).
  */
 
 import type { LicenseTag, LicenseUser, LicenseView } from "./license.ts";
@@ -76,7 +76,9 @@ export interface SessionCall {
   readonly undelivered?: number;
   /** With `undelivered`: the grant's `tokenEndBefore`. */
   readonly tokenEndBefore?: number;
-  /** With `undelivered`: the `Idempotency.key` of the call that was granted, whose outcome is not to be kept (MGMT-4). */
+  /**
+   * With `undelivered`: the `Idempotency.key` of the call that was granted, whose outcome is not to be kept (MGMT-4).
+   */
   readonly undeliveredKey?: string;
 }
 
@@ -110,7 +112,10 @@ export interface Grant {
   /** TOK-2 `user`: e-mail if known, else the owner's subject; null = nobody is. An older object does not send it. */
   readonly user: string | null;
   readonly token: TokenTimes;
-  /** Of a new activation: the end (epoch ms) of the tokens that its device had from the hold it took over; absent = none. */
+  /**
+   * Of a new activation: the end (epoch ms) of the tokens that its device had from the hold it took over; absent =
+   * none.
+   */
   readonly tokenEndBefore?: number;
   /** MGMT-4: the answer to a repeated call: nothing was granted now. */
   readonly repeated?: true;
@@ -144,10 +149,14 @@ export type Reached<T> =
   /** The object holds a license, but not of this key or id. */
   | { readonly reached: "other" };
 
-/** MGMT-3: the states in which a change is wanted: any, or those of these entity tags (32 hex digits, without quotes). */
+/**
+ * MGMT-3: the states in which a change is wanted: any, or those of these entity tags (32 hex digits, without quotes).
+ */
 export type IfMatch = "*" | readonly string[];
 
-/** A change that may depend on the license's state; absent = it does not. Objects of before do not know the condition. */
+/**
+ * A change that may depend on the license's state; absent = it does not. Objects of before do not know the condition.
+ */
 export interface ConditionalCall extends Caller {
   readonly ifMatch?: IfMatch;
 }
@@ -178,9 +187,13 @@ export interface LicensePatch {
   readonly cryptoBindingEnabled?: boolean;
   readonly effectiveAt?: number | null;
   readonly licensedProductIds?: readonly string[];
-  /** The user as D1 has it now; null takes the user off. A change ends every activation of a signed-in person (AUTH-6). */
+  /**
+   * The user as D1 has it now; null takes the user off. A change ends every activation of a signed-in person (AUTH-6).
+   */
   readonly user?: LicenseUser | null;
-  /** Takes the user with this id off, and changes nothing of another: a list that named the license may be late (DEL-1). */
+  /**
+   * Takes the user with this id off, and changes nothing of another: a list that named the license may be late (DEL-1).
+   */
   readonly leavesUser?: string;
   readonly notes?: string | null;
   readonly metadata?: readonly {
@@ -188,13 +201,18 @@ export interface LicensePatch {
     readonly value: string;
     readonly viewPermissions: readonly string[];
   }[];
-  /** The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. An older object does not know it. */
+  /**
+   * The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. An older
+   * object does not know it.
+   */
   readonly dropsMetadata?: string;
   /** As D1 has the tags now; an older object does not know it. */
   readonly tags?: readonly LicenseTag[];
   /** Sets the period; validity becomes 0 (EXP-8). */
   readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
-  /** IN-2: read-only or immutable members that were sent: ignored if equal to the license's, else refused at `pointer`. */
+  /**
+   * IN-2: read-only or immutable members that were sent: ignored if equal to the license's, else refused at `pointer`.
+   */
   readonly readOnly?: readonly ReadOnlyMember[];
 }
 
@@ -241,7 +259,7 @@ export interface ExpiresAtCall extends ConditionalCall {
   readonly expiresAt: number | null;
 }
 
-/** What a change answers: the license as it is now, and whether D1 already shows it (MGMT-2). */
+/** What a change answers: the license as it is now. */
 export interface Changed {
   readonly license: LicenseView;
 }

@@ -1,4 +1,4 @@
-/** Changes of a license by the vendor, on the stored rows: patch, a new e-mail, deletion (spec 3, DEL-1, STAND-2). */
+/** Changes of a license by the vendor, on the stored rows: patch, a new e-mail, deletion (DEL-1, STAND-2). */
 
 import type { Changed, LicensePatch, UserEmail } from "./calls.ts";
 import { changesBetween } from "./changes.ts";
@@ -19,7 +19,8 @@ export function considerPatch(turn: Turn, patch: LicensePatch): Outcome<Patched>
 
 /**
  * Commits a PATCH. Revoking ends every activation (STAND-2), another user those of signed-in people (AUTH-6), both by a
- * watermark. Without a difference nothing is written but a newer copy of the same user (SNAP-1), which tells nobody anything.
+ * watermark. Without a difference nothing is written but a newer copy of the same user (SNAP-1), which tells nobody
+ * anything.
  */
 export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
   const considered = considerPatch(turn, patch);
@@ -40,7 +41,7 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
   return yes({ license: viewOf(turn) });
 }
 
-/** Facts 4.7: the period is the subscription's, and told of apart. */
+/** The period is the subscription's, and told of apart (docs/events.md). */
 function tellOfPatch(turn: Turn, changes: Changes): void {
   const isPeriod = (member: string) => member === "subscriptionInterval" || member === "validity";
   const parts = [

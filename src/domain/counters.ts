@@ -1,4 +1,7 @@
-/** The counters of seats and live activations, in the tally: what every grant, give-back and lapse moves (SEAT-6, AUTH-6). */
+/**
+ * The counters of seats and live activations, in the tally: what every grant, give-back and lapse moves (SEAT-6,
+ * AUTH-6).
+ */
 
 import { move, type Turn } from "./turn.ts";
 

@@ -1,5 +1,5 @@
 /**
- * From what a vendor asked for to the terms of a new license: defaults (spec 3), rules between members, first end
+ * From what a vendor asked for to the terms of a new license: defaults (LIC-1), rules between members, first end
  * (EXP-1 to EXP-3). Types and ranges of single members are the wire's business and already checked.
  */
 
@@ -35,7 +35,10 @@ export interface Interval extends Period {
   readonly text: string | null;
 }
 
-/** The body of a creation in domain terms: instants in epoch ms, durations in seconds. All but the product may be absent. */
+/**
+ * The body of a creation in domain terms: instants in epoch ms, durations in seconds. All but the product may be
+ * absent.
+ */
 export interface NewLicense {
   readonly productId: string;
   readonly licensedProductIds?: Given<readonly string[]>;
@@ -153,7 +156,7 @@ function givenPeriod(input: NewLicense): Period | null {
   return interval === null ? validityPeriod(input.validity ?? 0) : intervalPeriod(interval);
 }
 
-/** EXP-1 to EXP-3. A fixed end holds whatever the strategy (spec 3.1, IN-2); only rolling refuses it. */
+/** EXP-1 to EXP-3. A fixed end holds whatever the strategy (IN-2); only rolling refuses it. */
 function firstEnd(
   fixedAt: number | null,
   strategy: ExpirationStrategy,

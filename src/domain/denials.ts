@@ -17,7 +17,10 @@ export interface UsageMemory {
   readonly denials: ReadonlyMap<string, number>;
   /** When the first of them came (epoch ms). */
   readonly since: number | null;
-  /** The most seats taken since the peak was last looked at, lapsed ones included; null = no grant since (usage.ts). */
+  /**
+   * The most seats taken since the peak was last looked at, lapsed ones included; null = no grant since
+   * (src/domain/usage.ts).
+   */
   readonly candidate: number | null;
   /** The day on which old days were last forgotten. */
   readonly forgottenOn: number | null;

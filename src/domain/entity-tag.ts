@@ -34,7 +34,9 @@ export function holds(ifMatch: IfMatch, tag: string): boolean {
   return ifMatch === "*" || ifMatch.includes(tag);
 }
 
-/** `change`, if the license is still in a state that the call names. Refuses `precondition-failed` before anything else. */
+/**
+ * `change`, if the license is still in a state that the call names. Refuses `precondition-failed` before anything else.
+ */
 export function ifStill<T>(
   turn: Turn,
   { ifMatch }: { readonly ifMatch?: IfMatch },

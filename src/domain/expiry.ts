@@ -1,5 +1,5 @@
 /**
- * Calendar arithmetic of license ends, in UTC (spec 3.1). Pure: an end is an anchor plus whole months, so that
+ * Calendar arithmetic of license ends, in UTC (PER-1). Pure: an end is an anchor plus whole months, so that
  * 31 January, 28 February, 31 March holds. Instants are epoch milliseconds; periods are whole months and seconds.
  */
 

@@ -15,7 +15,10 @@ export const WORD_LENGTH = 64;
 /** Words of one license's or user's metadata that are searched; the first ones. */
 const MOST_METADATA_WORDS = 100;
 
-/** Between the name and the value of a metadata item, which bind to the same item. No NUL, at which some exports end a text. */
+/**
+ * Between the name and the value of a metadata item, which bind to the same item. No NUL, at which some exports end a
+ * text.
+ */
 const BETWEEN = "\u001f";
 
 /** The license's own product, and the others that its activations cover, stand apart. No facet twice. */

@@ -7,7 +7,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const LOCATOR = /^[0-9a-f]{15}$/;
 
 /**
- * A UUIDv8 (RFC 9562 5.8): `custom_a` and `custom_b` from the locator, `custom_c` from `random` (8 bytes, 62 bits used).
+ * A UUIDv8 (RFC 9562 5.8): `custom_a` and `custom_b` from the locator, `custom_c` from `random` (8 bytes, 62 bits
+ * used).
  */
 export function idWithLocator(locator: string, random: Uint8Array): string {
   if (!LOCATOR.test(locator) || random.length !== 8)
@@ -18,7 +19,10 @@ export function idWithLocator(locator: string, random: Uint8Array): string {
   return `${locator.slice(0, 8)}-${locator.slice(8, 12)}-8${locator.slice(12)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
 }
 
-/** The locator inside a license or activation id, or null if the text is not a UUIDv8. Case does not matter (RFC 9562 4). */
+/**
+ * The locator inside a license or activation id, or null if the text is not a UUIDv8. Case does not matter (RFC 9562
+ * 4).
+ */
 export function locatorOf(id: string): string | null {
   const lower = id.toLowerCase();
   if (!UUID.test(lower) || lower[14] !== "8" || !"89ab".includes(lower[19] ?? "")) return null;

@@ -1,7 +1,7 @@
 /**
  * Patterns of generated keys (KEY-1): the part of regular expressions whose matches all have one length, which is
- * literals, classes, groups and `{n}`, with or without anchors. A pattern is read into one set of characters per place of
- * the key, so that the choices of the places are independent and every key is as likely as any other.
+ * literals, classes, groups and `{n}`, with or without anchors. A pattern is read into one set of characters per place
+ * of the key, so that the choices of the places are independent and every key is as likely as any other.
  */
 
 export type KeyPattern =
@@ -32,7 +32,9 @@ const FIT = /^[!-~]$/;
 /** Case counts in every key but one of the default format, which is stored in upper case. */
 const DEFAULT_LENGTH = 41;
 
-/** Refuses (as a text for people) what it does not read, fewer than 64 bits of choice, and keys of over 256 characters. */
+/**
+ * Refuses (as a text for people) what it does not read, fewer than 64 bits of choice, and keys of over 256 characters.
+ */
 export function readKeyPattern(text: string): KeyPattern {
   if (text.length > LONGEST_PATTERN) return refused(`has more than ${LONGEST_PATTERN} characters`);
   const { places, fault } = new Reader(withoutAnchors(text)).whole();
@@ -60,8 +62,8 @@ function withoutAnchors(text: string): string {
 }
 
 /**
- * A recursive descent over the pattern; no place is made before it is known that the key stays short. At the first fault
- * it goes to the end of the text, so that everything returns.
+ * A recursive descent over the pattern; no place is made before it is known that the key stays short. At the first
+ * fault it goes to the end of the text, so that everything returns.
  */
 class Reader {
   readonly #text: string;

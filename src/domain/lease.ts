@@ -28,7 +28,10 @@ export function leaseEndFrom(now: number, leaseSeconds: number, before: number |
   return Math.max(now + leaseSeconds * 1000, before ?? 0);
 }
 
-/** LEASE-3, LEASE-6: the activation with a new end and contact; a D1 copy over a day old is marked for the keeper to send. */
+/**
+ * LEASE-3, LEASE-6: the activation with a new end and contact; a D1 copy over a day old is marked for the keeper to
+ * send.
+ */
 export function extended(turn: Turn, activation: Activation, wishSent: number | null): Activation {
   const { terms } = turn.license;
   const wish = rememberedWish(terms, wishSent, activation.requestedLeaseSeconds);

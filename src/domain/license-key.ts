@@ -2,7 +2,9 @@
 
 const DEFAULT_FORMAT = /^([A-F0-9]{6}-){5}[A-F0-9]{6}$/i;
 const CONTROL = /\p{Cc}/u;
-/** Control and format characters, private use, unassigned, line and paragraph separators: nothing that shows on paper. */
+/**
+ * Control and format characters, private use, unassigned, line and paragraph separators: nothing that shows on paper.
+ */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 const LONGEST_KEY = 256;
 
@@ -10,7 +12,8 @@ export type NormalisedKey = { readonly ok: true; readonly key: string } | { read
 
 /**
  * The stored spelling of a presented key: white space around it trimmed, the default format in upper case, anything
- * else exactly as it is. Not ok (a malformed code, 400): empty, over 256 code points, control characters, lone surrogates.
+ * else exactly as it is. Not ok (a malformed code, 400): empty, over 256 code points, control characters, lone
+ * surrogates.
  */
 export function normaliseKey(text: string): NormalisedKey {
   const trimmed = text.trim();

@@ -1,5 +1,5 @@
 /**
- * What a license is: its terms, the counters beside them, and its standing at an instant (spec 3, 3.2).
+ * What a license is: its terms, the counters beside them, and its standing at an instant (LIC-1, CHK-1).
  * Instants are epoch milliseconds, durations carry their unit in the name or the comment.
  */
 
@@ -9,7 +9,7 @@ export type LicenseType = "node-locked" | "hosted-floating" | "on-premise-floati
 export type ExpirationStrategy = "immediate" | "delayed" | "rolling";
 export type FingerprintMatching = "exact" | "fuzzy" | "loose";
 
-/** A license's metadata item; kept by id when a list is replaced and the key stays (spec 3). */
+/** A license's metadata item; kept by id when a list is replaced and the key stays (LIC-2). */
 export interface MetadataItem {
   readonly id: string;
   readonly key: string;
@@ -27,7 +27,9 @@ export interface LicenseUser {
   readonly revision: number;
 }
 
-/** A tag as it was when the license got it: the id counts (REF-1), the name is shown while D1 cannot say the one of now. */
+/**
+ * A tag as it was when the license got it: the id counts (REF-1), the name is shown while D1 cannot say the one of now.
+ */
 export interface LicenseTag {
   readonly id: string;
   readonly name: string;
@@ -56,7 +58,10 @@ export interface Terms {
   readonly end: End | null;
   /** EXP-5: renewals and extensions asked for before the first activation of a delayed license, in order. */
   readonly pending: readonly Period[];
-  /** Of `pending`: how many were renewals (`pendingRenewals`) and the seconds that extensions added (`pendingExtension`). */
+  /**
+   * Of `pending`: how many were renewals (`pendingRenewals`) and the seconds that extensions added
+   * (`pendingExtension`).
+   */
   readonly pendingRenewals: number;
   readonly pendingExtensionSeconds: number;
   readonly effectiveAt: number | null;
@@ -115,7 +120,7 @@ export interface LicenseView extends License {
 
 export type Standing = "revoked" | "not-yet-effective" | "expired" | "suspended" | "active";
 
-/** Spec 3.2: the one standing that holds, by precedence. EXP-9: the instant of the end counts as expired. */
+/** CHK-1: the one standing that holds, by precedence. EXP-9: the instant of the end counts as expired. */
 export function standing(terms: Terms, now: number): Standing {
   if (terms.revoked) return "revoked";
   if (terms.effectiveAt !== null && now < terms.effectiveAt) return "not-yet-effective";

@@ -1,9 +1,9 @@
-/** What a license's lists must hold, at creation and in a change: its products and its metadata (spec 3). */
+/** What a license's lists must hold, at creation and in a change: its products and its metadata (LIC-2). */
 
 import type { LicenseTag } from "./license.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** Facts 4.2: items per license. */
+/** Metadata items of one license. */
 export const MOST_METADATA_ITEMS = 50;
 
 /**

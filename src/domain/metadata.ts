@@ -1,11 +1,13 @@
-/** Replacing a license's metadata: an item whose key stays is the same item (spec 3). */
+/** Replacing a license's metadata: an item whose key stays is the same item (LIC-2). */
 
 import type { LicensePatch } from "./calls.ts";
 import type { MetadataItem } from "./license.ts";
 
 type GivenItem = NonNullable<LicensePatch["metadata"]>[number];
 
-/** The new list, in the order given; items matched by key keep `id` and `createdAt`, and all of it if nothing differs. */
+/**
+ * The new list, in the order given; items matched by key keep `id` and `createdAt`, and all of it if nothing differs.
+ */
 export function replacedMetadata(
   items: readonly MetadataItem[],
   given: readonly GivenItem[],

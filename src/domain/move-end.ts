@@ -1,4 +1,7 @@
-/** Moves a license's end, on the stored rows: renew, extend, set (EXP-4 to EXP-8, EXP-11). Each is told of by an event of its own. */
+/**
+ * Moves a license's end, on the stored rows: renew, extend, set (EXP-4 to EXP-8, EXP-11). Each is told of by an event
+ * of its own.
+ */
 
 import type { Changed, ExpiresAtCall, ExtendCall, RenewCall } from "./calls.ts";
 import { changesBetween } from "./changes.ts";

@@ -1,4 +1,6 @@
-/** Whose an activation is, and who may act on it (AUTH-2 to AUTH-5, SEAT-3). It decides; it counts and writes nothing. */
+/**
+ * Whose an activation is, and who may act on it (AUTH-2 to AUTH-5, SEAT-3). It decides; it counts and writes nothing.
+ */
 
 import { isSameEmail } from "./email.ts";
 import type { Principal, SignedInUser } from "./calls.ts";
@@ -23,8 +25,8 @@ export function ownerParts(owner: string): { readonly issuer: string; readonly s
 }
 
 /**
- * Check 11 of spec 3.2, null if it passes. A role opens nothing here: an admin who activates is a person (AUTH-4).
- * Refusals: `authentication-required`, `email-not-verified`, `wrong-user`.
+ * CHK-1: the check of the user, null if it passes. A role opens nothing here: an admin who activates is a person
+ * (AUTH-4). Refusals: `authentication-required`, `email-not-verified`, `wrong-user`.
  */
 export function authenticationRefusal(terms: Terms, person: SignedInUser | null): Refusal | null {
   if (person === null) return terms.requireAuthentication ? { code: "authentication-required" } : null;
@@ -58,12 +60,18 @@ export function mayAct(terms: Terms, activation: Activation, principal: Principa
   }
 }
 
-/** CNT-1: whether the one who may act does so as the device's own, or for the vendor: an admin on somebody else's session. */
+/**
+ * CNT-1: whether the one who may act does so as the device's own, or for the vendor: an admin on somebody else's
+ * session.
+ */
 export function actsAsClient(terms: Terms, activation: Activation, principal: Principal): boolean {
   return principal.kind === "user" ? owns(terms, activation, principal) : principal.kind === "license-token";
 }
 
-/** AUTH-4: on a license with a user, everyone whom it admits owns what was made signed in, so that the provider can be replaced. */
+/**
+ * AUTH-4: on a license with a user, everyone whom it admits owns what was made signed in, so that the provider can be
+ * replaced.
+ */
 function owns(terms: Terms, activation: Activation, person: SignedInUser): boolean {
   if (activation.owner === null) return false;
   return activation.owner === ownerOf(person) || isLicensedUser(terms, person);

@@ -30,7 +30,9 @@ import {
 } from "./seat-release.ts";
 
 export interface Patched {
-  /** As it was, revision and `updatedAt` included, if nothing changed; but for a newer copy of the same user (SNAP-1). */
+  /**
+   * As it was, revision and `updatedAt` included, if nothing changed; but for a newer copy of the same user (SNAP-1).
+   */
   readonly license: License;
   /** Empty if nothing changed: then there is no event either. */
   readonly changes: Changes;
@@ -42,9 +44,9 @@ export interface Patched {
 
 /**
  * The license after `patch` at `now` (epoch ms). `live` is how many activations are live by the clock, plus holds.
- * `newId` makes the ids of new metadata items (UUIDv7). The key is put in as it is: reserving it is the caller's (KEY-2).
- * Refusals: `invalid-member` and `activations-live`, each with a pointer into the body; `license-unknown` where the
- * metadata item that should go is not there.
+ * `newId` makes the ids of new metadata items (UUIDv7). The key is put in as it is: reserving it is the caller's
+ * (KEY-2). Refusals: `invalid-member` and `activations-live`, each with a pointer into the body; `license-unknown`
+ * where the metadata item that should go is not there.
  */
 export function patchLicense(
   view: LicenseView,
@@ -147,8 +149,8 @@ function newerUser(known: LicenseUser | null, given: LicenseUser | null): Licens
 }
 
 /**
- * EXP-8: a changed interval sets `validity` to 0 and moves no end. The interval that stands already changes nothing, so a
- * resource that is read and sent back keeps its `validity` beside a null interval.
+ * EXP-8: a changed interval sets `validity` to 0 and moves no end. The interval that stands already changes nothing, so
+ * a resource that is read and sent back keeps its `validity` beside a null interval.
  */
 function patchedPeriod(
   terms: Terms,

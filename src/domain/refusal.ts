@@ -11,7 +11,7 @@ export type Refusal =
   | { readonly code: "email-mismatch" }
   | { readonly code: "wrong-user" }
   | { readonly code: "email-not-verified" }
-  // The license and its standing (spec 3.2).
+  // The license and its standing (CHK-1).
   | { readonly code: "license-unknown" }
   | { readonly code: "wrong-key" }
   | { readonly code: "license-revoked" }

@@ -74,9 +74,10 @@ export function extend(
 }
 
 /**
- * EXP-8 `expires-at`: fixes the end at `at` (epoch ms), or makes the license perpetual. Works in every standing. Pending
- * renewals are dropped (EXP-5); perpetual drops the period too, so that `renew` says so. The same terms (no change) where
- * nothing moves. Refusals: `invalid-member` at `/expiresAt` (rolling, year 9999) or `/seatRelease` (SEAT-10).
+ * EXP-8 `expires-at`: fixes the end at `at` (epoch ms), or makes the license perpetual. Works in every standing.
+ * Pending renewals are dropped (EXP-5); perpetual drops the period too, so that `renew` says so. The same terms (no
+ * change) where nothing moves. Refusals: `invalid-member` at `/expiresAt` (rolling, year 9999) or `/seatRelease`
+ * (SEAT-10).
  */
 export function setExpiresAt(license: License, at: number | null, now: number): Outcome<Terms> {
   const { terms } = license;
@@ -130,7 +131,9 @@ function base(end: End, from: RenewalBase, now: number): End {
   return from === "now" || endInstant(end) <= now ? endAt(now) : end;
 }
 
-/** EXP-6. A device that activates now gets one period and no step, so `now` with every step is the latest end there is. */
+/**
+ * EXP-6. A device that activates now gets one period and no step, so `now` with every step is the latest end there is.
+ */
 function rollingLengthened(terms: Terms, step: Step, now: number): Outcome<Renewed> {
   const sum = sumOf(sumOf(terms.period ?? NOTHING, step.rollingSum), step.period);
   const latest = plusPeriod(endAt(now), sum);

@@ -22,7 +22,9 @@ export function blockOf(seq: number): number {
   return seq >> BLOCK_BITS;
 }
 
-/** Ended by a watermark: revoke and delete by the order of birth, a change of the license's user by the owner's epoch. */
+/**
+ * Ended by a watermark: revoke and delete by the order of birth, a change of the license's user by the owner's epoch.
+ */
 export function isDead({ tally }: Pick<Turn, "tally">, { seq, owner, ownerEpoch }: Activation): boolean {
   return seq <= tally.deadUpto || (owner !== null && ownerEpoch < tally.ownerEpoch);
 }

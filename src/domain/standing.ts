@@ -1,12 +1,12 @@
-/** Checks 4 to 7 of spec 3.2: the refusal that a license's standing gives, with its evidence. */
+/** The checks of a license's standing (CHK-1): the refusal that a license's standing gives, with its evidence. */
 
 import { licenseEnd } from "./expiry.ts";
 import type { Terms } from "./license.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
- * Why these terms admit nobody at `now` (epoch ms): revoked, not yet effective, expired, suspended, in this order; or null.
- * `endsAt` (epoch ms, null = never) is the license's own end unless the caller knows a nearer one: a rolling
+ * Why these terms admit nobody at `now` (epoch ms): revoked, not yet effective, expired, suspended, in this order; or
+ * null. `endsAt` (epoch ms, null = never) is the license's own end unless the caller knows a nearer one: a rolling
  * activation has its own (EXP-3, EXP-10).
  */
 export function standingRefusal(

@@ -1,4 +1,7 @@
-/** A whole turn: what the clock has brought about is told first, then the work, then what its changes bring about at once. */
+/**
+ * A whole turn: what the clock has brought about is told first, then the work, then what its changes bring about at
+ * once.
+ */
 
 import type { Caller } from "./calls.ts";
 import type { Ledger } from "./ledger.ts";
@@ -12,7 +15,10 @@ export interface Taken<T> {
   readonly before: Turn["tally"];
 }
 
-/** Runs `work` in one turn at `clock` (epoch ms). The caller brings the transaction; a throw leaves `memory` to be reset. */
+/**
+ * Runs `work` in one turn at `clock` (epoch ms). The caller brings the transaction; a throw leaves `memory` to be
+ * reset.
+ */
 export function takeTurn<T>(
   ledger: Ledger,
   memory: Memory,

@@ -1,4 +1,4 @@
-/** What the alarm does to rows: bounded work that decides nothing (SEAT-6, LEASE-4, architecture decision 10). */
+/** What the alarm does to rows: bounded work that decides nothing (SEAT-6, LEASE-4, 0026-what-one-alarm-does.md). */
 
 import { activationData } from "./activation-data.ts";
 import type { Activation } from "./ledger.ts";

@@ -6,7 +6,10 @@ import type { Changes, EventType } from "./event.ts";
 import type { Ledger, ReplayCounts, Tally } from "./ledger.ts";
 import type { License } from "./license.ts";
 
-/** Remembered between calls: how many counted seats are over by the clock, true until `nextEnd` or the next change of a lease's lower bound. */
+/**
+ * Remembered between calls: how many counted seats are over by the clock, true until `nextEnd` or the next change of a
+ * lease's lower bound.
+ */
 export interface LapseCount {
   readonly seats: number;
   readonly activations: number;
@@ -40,7 +43,10 @@ export interface Turn {
   tally: Tally;
 }
 
-/** CLOCK-1: `now` is the machine's clock, but never before an instant that was acted on, or that this instance has answered at. */
+/**
+ * CLOCK-1: `now` is the machine's clock, but never before an instant that was acted on, or that this instance has
+ * answered at.
+ */
 export function openTurn(ledger: Ledger, memory: Memory, clock: number, caller: Caller): Turn {
   const license = ledger.license();
   const tally = ledger.tally();
@@ -61,7 +67,10 @@ export function move(turn: Turn, change: Partial<Tally>): void {
   turn.tally = { ...turn.tally, ...change };
 }
 
-/** EVT-1: the event commits with the change, under the next sequence number. `by`: who did it, where it was not the caller. */
+/**
+ * EVT-1: the event commits with the change, under the next sequence number. `by`: who did it, where it was not the
+ * caller.
+ */
 export function emit(
   turn: Turn,
   type: EventType,

@@ -1,4 +1,4 @@
-/** How a license is used: seats now, the most of each day, and what was refused (denials.ts). */
+/** How a license is used: seats now, the most of each day, and what was refused (src/domain/denials.ts). */
 
 import { dayOf, USAGE_DAYS, writeDenials } from "./denials.ts";
 import type { UsageDay } from "./ledger.ts";

@@ -1,4 +1,7 @@
-/** When the object's one alarm should ring: the earliest of what waits (architecture decision 10). Alarms tidy, they never decide. */
+/**
+ * When the object's one alarm should ring: the earliest of what waits (0026-what-one-alarm-does.md). Alarms tidy, they
+ * never decide.
+ */
 
 /** Instants in epoch ms; null = nothing of the kind waits. */
 export interface Waiting {
@@ -8,7 +11,7 @@ export interface Waiting {
   readonly tidyAt: number | null;
   /** A deleted license whose last batch is ready. */
   readonly deletionAt: number | null;
-  /** The license's end, or the instant at which it comes near (notices.ts). */
+  /** The license's end, or the instant at which it comes near (src/domain/notices.ts). */
   readonly noticeAt: number | null;
   /** The lowest bound of running leases and holds. */
   readonly leaseFloor: number | null;
@@ -36,7 +39,10 @@ export function nextWake(waiting: Waiting, now: number): number | null {
   return instants.length === 0 ? null : Math.min(...instants);
 }
 
-/** A lapse decides by the clock, so its row may wait: a minute with one block, and with more no oftener than every ten seconds. */
+/**
+ * A lapse decides by the clock, so its row may wait: a minute with one block, and with more no oftener than every ten
+ * seconds.
+ */
 function leaseWake({ leaseFloor, manyBlocks }: Waiting, now: number): number | null {
   if (leaseFloor === null) return null;
   return manyBlocks ? Math.max(leaseFloor, now + SWEEP_SPACING) : leaseFloor + LEASE_SLACK;

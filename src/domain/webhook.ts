@@ -1,4 +1,7 @@
-/** Words about webhooks that several folders share: configuration, secrets, health (HOOK-1 to HOOK-4). Instants in epoch ms. */
+/**
+ * Words about webhooks that several folders share: configuration, secrets, health (HOOK-1 to HOOK-4). Instants in epoch
+ * ms.
+ */
 
 import type { EventType } from "./event.ts";
 

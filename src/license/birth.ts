@@ -1,4 +1,7 @@
-/** Birth: the object takes a license over from D1 (ID-5). One shared promise for all callers, never `blockConcurrencyWhile` (decision 12). */
+/**
+ * Birth: the object takes a license over from D1 (ID-5). One shared promise for all callers, never
+ * `blockConcurrencyWhile` (0028-births-and-batches-take-turns.md).
+ */
 
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { claimBirth } from "../registry/birth.ts";

@@ -1,4 +1,7 @@
-/** The end of a license (DEL-1): D1 forgets it when rows and events are handed over, the object keeps a tombstone for 35 days. */
+/**
+ * The end of a license (DEL-1): D1 forgets it when rows and events are handed over, the object keeps a tombstone for 35
+ * days.
+ */
 
 import { removeLicense } from "../registry/relay.ts";
 import type { Held } from "./held.ts";
@@ -27,7 +30,10 @@ export class Deletion {
     });
   }
 
-  /** When a last batch should be tried: null while none is ready, since rows, events and stuck events have alarms of their own. */
+  /**
+   * When a last batch should be tried: null while none is ready, since rows, events and stuck events have alarms of
+   * their own.
+   */
   wakeAt(): number | null {
     const waiting = this.#held.hasTables ? this.#held.outbox.unfinishedTombstones() : [];
     if (!waiting.some((licenseId) => this.#isDrained(licenseId))) return null;

@@ -1,4 +1,7 @@
-/** Who gets in: whether this object holds the license that a call is about, giving birth where it may (ID-4, ID-5, DEL-1). */
+/**
+ * Who gets in: whether this object holds the license that a call is about, giving birth where it may (ID-4, ID-5,
+ * DEL-1).
+ */
 
 import type { Reached } from "../domain/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";

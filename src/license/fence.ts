@@ -1,4 +1,7 @@
-/** The fence: one number that orders an object's D1 batches, and tells that D1 was set back (architecture 1, OPS-1). */
+/**
+ * The fence: one number that orders an object's D1 batches, and tells that D1 was set back (OPS-1,
+ * 0007-fences-have-two-sides.md).
+ */
 
 import type { Tally } from "../domain/ledger.ts";
 import type { RelayBatch } from "../registry/relay.ts";

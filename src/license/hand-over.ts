@@ -16,7 +16,10 @@ const MOST_EVENTS = 50;
 const TAKES_WITHIN = 10_000;
 const BACK_OFF_FIRST = 5000;
 const BACK_OFF_MOST = 300_000;
-/** Failures in a row that are bugs of the webhook's object and not outages: then the events move aside (decision 10). */
+/**
+ * Failures in a row that are bugs of the webhook's object and not outages: then the events move aside
+ * (0026-what-one-alarm-does.md).
+ */
 const BUG_TRIES = 5;
 
 export class HandOver {
@@ -35,7 +38,9 @@ export class HandOver {
     this.#held = held;
   }
 
-  /** D1 need not be told again of events up to this seq. 0 when a failed hand-over is due: then D1 says who lives now. */
+  /**
+   * D1 need not be told again of events up to this seq. 0 when a failed hand-over is due: then D1 says who lives now.
+   */
   logFrom(): number {
     if (this.#incarnation !== this.#held.incarnation) this.startAnew();
     if (this.#retryAt !== null && this.#retryAt <= this.#held.host.clock()) this.startAnew();
@@ -49,7 +54,10 @@ export class HandOver {
     this.#retryAt = null;
   }
 
-  /** D1 has logged these rows. `wereOldest`: none before them waits that D1 does not have. Call in the transaction that notes it. */
+  /**
+   * D1 has logged these rows. `wereOldest`: none before them waits that D1 does not have. Call in the transaction that
+   * notes it.
+   */
   logged(rows: readonly OutboxRow[], wereOldest: boolean, webhooks: readonly LiveWebhook[]): void {
     const last = rows.at(-1);
     if (last === undefined) return;
@@ -74,7 +82,10 @@ export class HandOver {
     while (this.#running !== null) await this.#running;
   }
 
-  /** When the alarm should look: a net while webhooks are being asked, the next try after they failed; null = nothing waits here. */
+  /**
+   * When the alarm should look: a net while webhooks are being asked, the next try after they failed; null = nothing
+   * waits here.
+   */
   wakeAt(): number | null {
     if (this.#running !== null) return this.#held.host.clock() + RELAY_NET;
     return this.#retryAt;

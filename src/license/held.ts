@@ -22,7 +22,10 @@ export class Held {
   readonly host: Host;
   readonly ledger: SqlLedger;
   readonly outbox: Outbox;
-  /** Raised by birth and wipe: after an await, the same number means the same license (decision 12). */
+  /**
+   * Raised by birth and wipe: after an await, the same number means the same license
+   * (0028-births-and-batches-take-turns.md).
+   */
   incarnation = 0;
   /** Whether the last turn left events for D1. */
   hasToldInLastTurn = false;
@@ -31,7 +34,7 @@ export class Held {
   #tables: boolean;
   #armedAt: number | null;
 
-  /** `armedAt`: the alarm that storage holds already. Only reads (decision 11). */
+  /** `armedAt`: the alarm that storage holds already. Only reads (0027-an-empty-object-writes-nothing.md). */
   constructor(host: Host, armedAt: number | null) {
     this.host = host;
     this.ledger = new SqlLedger(host.sql);
@@ -46,7 +49,9 @@ export class Held {
     return this.#tables;
   }
 
-  /** As last committed: where a call stands is known without a row read (decision 8). Null = none is held. */
+  /**
+   * As last committed: where a call stands is known without a row read (0025-count-by-reading.md). Null = none is held.
+   */
   get license(): License | null {
     return this.#license;
   }
@@ -139,7 +144,10 @@ export class Held {
     if (at !== null) this.armBy(at);
   }
 
-  /** Decision 10: everything that waits, from storage; what the relay and the next deletion wait for is the caller's. */
+  /**
+   * Everything that waits, from storage (0026-what-one-alarm-does.md); what the relay and the next deletion wait for is
+   * the caller's.
+   */
   wakeAt(relayAt: number | null, deletionAt: number | null): number | null {
     const now = this.host.clock();
     const waiting = { ...NOTHING_WAITS, deletionAt, tombstoneAt: this.outbox.nextTombstoneEnd() };
@@ -164,7 +172,10 @@ export class Held {
     return license === null || this.isDeleted(license.id) ? null : noticeAt(license.terms, tally);
   }
 
-  /** Nothing waits that would still change D1's rows: no event beyond those that it has logged, and no row that has ended. */
+  /**
+   * Nothing waits that would still change D1's rows: no event beyond those that it has logged, and no row that has
+   * ended.
+   */
   isQuiet(loggedUpto: number): boolean {
     return (
       !this.outbox.hasBeyond(loggedUpto) && this.outbox.nextStuck() === null && !this.#hasDead(this.ledger.tally())

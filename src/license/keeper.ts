@@ -1,6 +1,7 @@
 /**
  * The life of one license's object: who may call, birth, changes that reserve, deletion, the alarm. It decides nothing
- * about seats or terms (that is the domain), and it awaits nothing between reading and writing (decision 12).
+ * about seats or terms (that is the domain), and it awaits nothing between reading and writing
+ * (0028-births-and-batches-take-turns.md).
  */
 
 import { activateOnce } from "../domain/activate-once.ts";
@@ -192,7 +193,10 @@ export class Keeper implements LicenseRpc {
     return await this.#resync.run();
   }
 
-  /** Bounded work, then the next alarm, in every path; an empty object never arms one (decision 11). */
+  /**
+   * Bounded work, then the next alarm, in every path; an empty object never arms one
+   * (0027-an-empty-object-writes-nothing.md).
+   */
   async alarm(): Promise<void> {
     if (!this.#held.hasTables) return;
     let next: number | null = this.#host.clock() + AFTER_FAULT;
@@ -248,7 +252,10 @@ export class Keeper implements LicenseRpc {
     return reached;
   }
 
-  /** KEY-2, REF-1: reserve, look again, commit; all in one place of the queue, so that no relay tidies the reservation away. */
+  /**
+   * KEY-2, REF-1: reserve, look again, commit; all in one place of the queue, so that no relay tidies the reservation
+   * away.
+   */
   #reserveAndPatch(licenseId: string, call: PatchCall): Promise<Outcome<Changed>> {
     return this.#lock.hold(async () => {
       const { license } = this.#held;

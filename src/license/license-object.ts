@@ -24,7 +24,7 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    // Only reads: an object that finds no license writes nothing (decision 11).
+    // Only reads: an object that finds no license writes nothing (0027-an-empty-object-writes-nothing.md).
     void ctx.blockConcurrencyWhile(async () => {
       this.#keeper = new Keeper(hostOf(ctx, env), await ctx.storage.getAlarm());
     });

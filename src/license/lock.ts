@@ -1,4 +1,4 @@
-/** One D1 batch at a time: birth, reservation and relay queue up (architecture 1). */
+/** One D1 batch at a time: birth, reservation and relay queue up (0028-births-and-batches-take-turns.md). */
 
 export class Lock {
   #tail: Promise<unknown> = Promise.resolve();

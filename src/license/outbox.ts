@@ -65,7 +65,10 @@ export class Outbox {
     return this.#sql.rows("SELECT seq, id, type, body FROM outbox WHERE seq = ?", seq).map(outboxRowOf);
   }
 
-  /** EVT-3: this deletion is the only mark of a hand-over. Row by row: between them one that was stuck may be back in line. */
+  /**
+   * EVT-3: this deletion is the only mark of a hand-over. Row by row: between them one that was stuck may be back in
+   * line.
+   */
   handedOver(rows: readonly OutboxRow[]): void {
     const seqs = JSON.stringify(rows.map(({ seq }) => seq));
     this.#sql.rows("DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?))", seqs);

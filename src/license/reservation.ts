@@ -31,7 +31,8 @@ export function mustReserve({ key, user }: LicensePatch): boolean {
 
 /**
  * Reserves everything that this change of `license` takes, and answers the user as of then, to be committed in place of
- * the caller's older reading (SNAP-1). After it, the caller looks at its rule again. Refusals: `already-exists`, `invalid-member`, `license-unknown`, `storage-unavailable`: nothing changed.
+ * the caller's older reading (SNAP-1). After it, the caller looks at its rule again. Refusals: `already-exists`,
+ * `invalid-member`, `license-unknown`, `storage-unavailable`: nothing changed.
  */
 export async function reserveFor(
   held: Held,

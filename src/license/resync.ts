@@ -1,6 +1,7 @@
 /**
  * The object compares D1 with itself and makes D1 agree (OPS-1), without waiting for something to hand over: what an
- * operator asks of every object after D1 was set back. It never gives birth, and an object that is level writes nothing.
+ * operator asks of every object after D1 was set back. It never gives birth, and an object that is level writes
+ * nothing.
  */
 
 import { licenseFacets } from "../domain/facets.ts";
@@ -15,7 +16,7 @@ import type { Held } from "./held.ts";
 import type { Lock } from "./lock.ts";
 import type { Relay } from "./relay.ts";
 
-/** An object without tables has never been, and D1 is not asked about it (decision 11). */
+/** An object without tables has never been, and D1 is not asked about it (0027-an-empty-object-writes-nothing.md). */
 const EMPTY: Resynced = { licenseId: null, deletedIds: [], isLevel: true, found: null, left: null, revived: [] };
 
 export class Resync {
@@ -63,7 +64,9 @@ export class Resync {
     });
   }
 
-  /** `before`: the last event when nothing waited to be handed over; null = something did, and rows cannot be compared. */
+  /**
+   * `before`: the last event when nothing waited to be handed over; null = something did, and rows cannot be compared.
+   */
   #note(seen: LicenseSeen, keys: number, before: number | null): void {
     const { host, ledger } = this.#held;
     const tally = ledger.tally();

@@ -1,6 +1,6 @@
 /**
- * The RPC surface of a license's object (architecture decisions 1, 13, 14). Every method answers plain data and
- * never throws for an expected "no". Members are only added.
+ * The RPC surface of a license's object (0003-an-expected-no-is-a-value.md, 0029-what-is-sent-again.md). Every method
+ * answers plain data and never throws for an expected "no". Members are only added.
  */
 
 import type { ActivationView, Contact, EndCall, EndStep } from "../domain/activation-calls.ts";
@@ -27,14 +27,17 @@ import type { Outcome } from "../domain/outcome.ts";
 import type { Usage } from "../domain/usage.ts";
 import type { Resynced } from "../domain/recovery.ts";
 
-/** How a call finds its license: by key (clients; `licenseId` permits birth, ID-4) or by id (management; permits birth, ID-5). */
+/**
+ * How a call finds its license: by key (clients; `licenseId` permits birth, ID-4) or by id (management; permits birth,
+ * ID-5).
+ */
 export type Address = { readonly key: string; readonly licenseId?: string } | { readonly licenseId: string };
 
 export interface LicenseRpc {
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>>;
   /**
-   * MGMT-4. Calls with an idempotency key have methods of their own: an object of before it would overlook a member, and
-   * do twice what it does not have as a method at all.
+   * MGMT-4. Calls with an idempotency key have methods of their own: an object of before it would overlook a member,
+   * and do twice what it does not have as a method at all.
    */
   activateOnce(address: Address, call: ActivateCall, idempotency: Idempotency): Promise<Reached<Grant>>;
   renew(call: SessionCall): Promise<Outcome<Grant>>;
@@ -54,7 +57,9 @@ export interface LicenseRpc {
   extendLicenseOnce(licenseId: string, call: ExtendCall, idempotency: Idempotency): Promise<Reached<Changed>>;
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
   deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;
-  /** MGMT-3: what carries `ifMatch` goes by these names alone: an object of before lacks them, and would pass over it. */
+  /**
+   * MGMT-3: what carries `ifMatch` goes by these names alone: an object of before lacks them, and would pass over it.
+   */
   patchIf(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
   setExpiresAtIf(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
   deleteLicenseIf(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;
@@ -66,10 +71,15 @@ export interface LicenseRpc {
   deleteActivation(activationId: string, call: Caller): Promise<Reached<null>>;
   /** SEAT-6: one bounded step; call again from its cursor until there is none. Never gives birth. */
   deleteActivations(licenseId: string, call: EndCall): Promise<Reached<EndStep>>;
-  /** SNAP-1: an older revision, or another user, changes nothing and is a yes. Ends no activation. Gives birth if need be. */
+  /**
+   * SNAP-1: an older revision, or another user, changes nothing and is a yes. Ends no activation. Gives birth if need
+   * be.
+   */
   setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>>;
   /** Birth at creation, for a license with a `region` (ID-5). */
   bear(licenseId: string): Promise<Reached<null>>;
-  /** OPS-1: compares D1 with the object and makes it agree, in bounded steps; call again until level. Never gives birth. */
+  /**
+   * OPS-1: compares D1 with the object and makes it agree, in bounded steps; call again until level. Never gives birth.
+   */
   resync(): Promise<Outcome<Resynced>>;
 }

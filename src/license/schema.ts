@@ -18,7 +18,7 @@ const VERSION_1 = [
     event_seq INTEGER NOT NULL, limit_event_at INTEGER NOT NULL, last_used_at INTEGER,
     expired_end INTEGER, expiring_end INTEGER
   ) STRICT`,
-  // The rowid is the order of birth. lease_end has no index: a renewal is one row written (architecture decision 8).
+  // The rowid is the order of birth. lease_end has no index: a renewal is one row written (0025-count-by-reading.md).
   `CREATE TABLE activation (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL, lease_end INTEGER, released INTEGER NOT NULL, token_end INTEGER,

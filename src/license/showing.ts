@@ -20,7 +20,10 @@ export class Showing {
     this.#deletion = deletion;
   }
 
-  /** After the commit of a change: resolves when D1 shows it, or when nobody should wait any longer. What is left goes on. */
+  /**
+   * After the commit of a change: resolves when D1 shows it, or when nobody should wait any longer. What is left goes
+   * on.
+   */
   async shown(): Promise<void> {
     const patience = this.#held.host.timer(WAIT_FOR_D1);
     await Promise.race([this.#settle(), patience.over]);

@@ -1,4 +1,7 @@
-/** The ledger on SQLite: all SQL that the rules of one license need. The relay's own statements are in `outbox.ts`. */
+/**
+ * The ledger on SQLite: all SQL that the rules of one license need. The relay's own statements are in
+ * src/license/outbox.ts.
+ */
 
 import { createHash } from "node:crypto";
 import { v7 } from "uuid";

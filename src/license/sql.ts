@@ -11,7 +11,10 @@ export interface Sql {
   rows(query: string, ...bindings: SqlValue[]): Record<string, unknown>[];
 }
 
-/** True once birth has made the tables. An object without them holds nothing and must write nothing (decision 11). */
+/**
+ * True once birth has made the tables. An object without them holds nothing and must write nothing
+ * (0027-an-empty-object-writes-nothing.md).
+ */
 export function hasTables(sql: Sql): boolean {
   return sql.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'").length > 0;
 }

@@ -1,4 +1,4 @@
-/** The way to a license's object: locator to typed stub, with the retry policy (architecture decision 13). */
+/** The way to a license's object: locator to typed stub, with the retry policy (0029-what-is-sent-again.md). */
 
 import { no, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
@@ -13,7 +13,9 @@ export interface LicenseDirectory {
 }
 
 export interface ObjectDirectory {
-  /** The object of an id as the platform lists it (64 hex digits), whatever its locator; null = it is not one of these. */
+  /**
+   * The object of an id as the platform lists it (64 hex digits), whatever its locator; null = it is not one of these.
+   */
   byId(objectId: string): Pick<LicenseRpc, "resync"> | null;
 }
 
@@ -83,7 +85,10 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
 
 type Failed = { readonly ok: false; readonly refusal: Refusal };
 
-/** Reads, renew, check-in and calls with an idempotency key are safe to send again, but not to an object that says it is overloaded, and not into a bug. */
+/**
+ * Reads, renew, check-in and calls with an idempotency key are safe to send again, but not to an object that says it is
+ * overloaded, and not into a bug.
+ */
 function again<T>(call: () => Promise<T>): () => Promise<T> {
   return async () => {
     try {
@@ -95,7 +100,9 @@ function again<T>(call: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** A call that did not come back is a refusal that may be sent again. A bug of the object's is a bug here too (ERR-2). */
+/**
+ * A call that did not come back is a refusal that may be sent again. A bug of the object's is a bug here too (ERR-2).
+ */
 async function once<T>(call: () => Promise<T>): Promise<T | Failed> {
   try {
     return await call();
@@ -121,7 +128,10 @@ function refused(error: unknown): Failed {
   return no({ code: failure === "overloaded" ? "overloaded" : "storage-unavailable" });
 }
 
-/** The kinds that an `Outcome` of a call may come with. Any other is a newer object's (decision 14). */
+/**
+ * The kinds that an `Outcome` of a call may come with. Any other is a newer object's
+ * (0011-migrations-before-the-worker.md).
+ */
 const KINDS: ReadonlySet<string> = new Set<Reached<never>["reached"]>(["license", "empty", "other"]);
 
 async function reached<T>(answer: Promise<Reached<T> | Failed>): Promise<Reached<T>> {

@@ -5,8 +5,9 @@ import { licenseFacets, type Facet } from "../domain/facets.ts";
 import type { Turn } from "../domain/turn.ts";
 
 /**
- * With the last event that tells of changed terms D1 gets the facets of now. So does every batch of a re-projection, and
- * every one while an event is stuck, which may be such an event. Null: nothing of it changed, and activating costs nothing.
+ * With the last event that tells of changed terms D1 gets the facets of now. So does every batch of a re-projection,
+ * and every one while an event is stuck, which may be such an event. Null: nothing of it changed, and activating costs
+ * nothing.
  */
 export function facetsToTell(
   { license, tally }: Turn,

@@ -1,6 +1,6 @@
 /**
- * Carries what waits to the receiver (HOOK-2). What is on its way is known in memory alone: an event leaves the queue in
- * the transaction that records its delivery, so after a crash it is sent again, under the same id.
+ * Carries what waits to the receiver (HOOK-2). What is on its way is known in memory alone: an event leaves the queue
+ * in the transaction that records its delivery, so after a crash it is sent again, under the same id.
  */
 
 import type { LeaseholdEvent } from "../domain/event.ts";

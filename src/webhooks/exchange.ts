@@ -1,4 +1,7 @@
-/** One HTTP exchange with a receiver (HOOK-2). A body that breaks off is no answer; what went wrong becomes words, never an exception. */
+/**
+ * One HTTP exchange with a receiver (HOOK-2). A body that breaks off is no answer; what went wrong becomes words, never
+ * an exception.
+ */
 
 import { beginningOf } from "../stream.ts";
 import { retryAfterAt } from "./schedule.ts";

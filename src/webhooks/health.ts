@@ -1,7 +1,7 @@
 /**
- * How a receiver is doing, and what that allows (HOOK-2). Pure. While it is healthy several deliveries are on their way.
- * After a failure one at a time goes out: at once with another event, as long as a single event is all that has failed,
- * else by the schedule. Once the whole schedule was in vain nothing is sent until somebody asks for it.
+ * How a receiver is doing, and what that allows (HOOK-2). Pure. While it is healthy several deliveries are on their
+ * way. After a failure one at a time goes out: at once with another event, as long as a single event is all that has
+ * failed, else by the schedule. Once the whole schedule was in vain nothing is sent until somebody asks for it.
  */
 
 import type { StatusReason, WebhookHealth } from "../domain/webhook.ts";
@@ -62,7 +62,10 @@ export function allowance(health: Health, now: number): Allowance {
   return health.blamed === null ? { send: "nothing" } : { send: "one-untried" };
 }
 
-/** A success says that the receiver works, whoever failed before. What suspended it stays, and the time that it asked for. */
+/**
+ * A success says that the receiver works, whoever failed before. What suspended it stays, and the time that it asked
+ * for.
+ */
 export function passed(health: Health, now: number): Health {
   if (health.phase === "suspended") return { ...health, lastSuccessAt: now };
   return { ...HEALTHY, heldUntil: health.heldUntil, lastSuccessAt: now };

@@ -41,12 +41,17 @@ export class Held {
   readonly host: Host;
   readonly queue: Queue;
   readonly log: AttemptLog;
-  /** Raised by a wipe: after an await, the same number means the same webhook (decision 12). */
+  /**
+   * Raised by a wipe: after an await, the same number means the same webhook (0028-births-and-batches-take-turns.md).
+   */
   incarnation = 0;
   #tables: boolean;
   #armedAt: number | null;
 
-  /** `armedAt`: the alarm that storage holds already. Only reads, but for new versions of tables (decision 11). */
+  /**
+   * `armedAt`: the alarm that storage holds already. Only reads, but for new versions of tables
+   * (0027-an-empty-object-writes-nothing.md).
+   */
   constructor(host: Host, armedAt: number | null) {
     this.host = host;
     this.queue = new Queue(host.sql);

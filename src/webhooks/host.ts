@@ -18,9 +18,15 @@ export interface WebhookRow {
 
 /** The parts that folders above bring: this folder must import neither `http` nor `tokens`. */
 export interface WebhookWiring {
-  /** The row with its secrets opened; null = there is no such webhook. Throws when D1 or the configuration does not answer. */
+  /**
+   * The row with its secrets opened; null = there is no such webhook. Throws when D1 or the configuration does not
+   * answer.
+   */
   configuration(env: Env, webhookId: string): Promise<WebhookRow | null>;
-  /** `data` of a delivery: the resource as `GET` shows it (facts 4.7). Of a redacted event, nothing is added to what it says. */
+  /**
+   * `data` of a delivery: the resource as `GET` shows it (docs/webhooks.md). Of a redacted event, nothing is added to
+   * what it says.
+   */
   resource(env: Env, event: LeaseholdEvent, isRedacted: boolean): Promise<unknown>;
   /** HOOK-3: plain http to a loopback host is allowed. */
   isDevelopment(env: Env): boolean;

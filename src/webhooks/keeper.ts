@@ -1,4 +1,7 @@
-/** The life of one webhook's object: who may call it, and its alarm. It awaits nothing between reading and writing (decision 12). */
+/**
+ * The life of one webhook's object: who may call it, and its alarm. It awaits nothing between reading and writing
+ * (0028-births-and-batches-take-turns.md).
+ */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { loggedEvent } from "../registry/event-replay.ts";
@@ -106,7 +109,10 @@ export class Keeper implements WebhookRpc {
     return null;
   }
 
-  /** Bounded work, then the next alarm, in every path; an empty object never arms one (decision 11). */
+  /**
+   * Bounded work, then the next alarm, in every path; an empty object never arms one
+   * (0027-an-empty-object-writes-nothing.md).
+   */
   async alarm(): Promise<void> {
     this.#held.rang();
     if (!this.#held.hasTables) return;

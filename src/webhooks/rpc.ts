@@ -1,9 +1,15 @@
-/** The RPC surface of a webhook's object. Every method answers plain data; members are only added (architecture decision 14). */
+/**
+ * The RPC surface of a webhook's object. Every method answers plain data; members are only added
+ * (0011-migrations-before-the-worker.md).
+ */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { StatusReason, WebhookStatus } from "../domain/webhook.ts";
 
-/** One delivery that was tried, as the log keeps it: without secrets, keys, e-mails and fingerprints. Instants in epoch ms. */
+/**
+ * One delivery that was tried, as the log keeps it: without secrets, keys, e-mails and fingerprints. Instants in epoch
+ * ms.
+ */
 export interface Attempt {
   /** UUIDv7. */
   readonly id: string;
@@ -56,13 +62,18 @@ export interface AttemptQuery {
 }
 
 export interface Replay {
-  /** Also events of the log from this instant on that are not waiting here, in redacted form; null = only the backlog. */
+  /**
+   * Also events of the log from this instant on that are not waiting here, in redacted form; null = only the backlog.
+   */
   readonly from: number | null;
   /** One event alone; null = all. */
   readonly eventId: string | null;
 }
 
-/** D1, or the deployment's configuration, does not answer: nothing was done. A value, since an exception would be a bug (decision 1). */
+/**
+ * D1, or the deployment's configuration, does not answer: nothing was done. A value, since an exception would be a bug
+ * (0003-an-expected-no-is-a-value.md).
+ */
 export type Unavailable = "unavailable";
 
 export interface WebhookRpc {
@@ -73,7 +84,9 @@ export interface WebhookRpc {
   take(webhookId: string, events: readonly LeaseholdEvent[]): Promise<{ readonly taken: number }>;
   /** The row in D1 has changed: reads it anew and goes on delivering. */
   reconfigured(webhookId: string): Promise<null>;
-  /** Delivers a `webhook.test` event at once, past the queue, and answers how it went; null = there is no such webhook. */
+  /**
+   * Delivers a `webhook.test` event at once, past the queue, and answers how it went; null = there is no such webhook.
+   */
   testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | Unavailable | null>;
   /** Starts again after a suspension; everything that waits is due now. Answers how many events were asked for. */
   replay(webhookId: string, replay: Replay): Promise<{ readonly replayed: number } | Unavailable>;

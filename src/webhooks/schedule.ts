@@ -28,7 +28,10 @@ export function waitAfter(failures: number, chance: number): number | null {
   return wait === undefined ? null : Math.round(wait * (1 + JITTER * chance));
 }
 
-/** RFC 9110, 10.2.3: seconds, or an HTTP date. The instant (epoch ms), capped; null = none was given, or it says nothing. */
+/**
+ * RFC 9110, 10.2.3: seconds, or an HTTP date. The instant (epoch ms), capped; null = none was given, or it says
+ * nothing.
+ */
 export function retryAfterAt(header: string | null, now: number): number | null {
   const text = header?.trim() ?? "";
   const at = /^\d+$/.test(text) ? now + Number(text) * SECOND : httpDate(text);

@@ -1,4 +1,6 @@
-/** What a delivery leaves behind, in one transaction: the attempt, the event's place, the receiver's health (HOOK-2). */
+/**
+ * What a delivery leaves behind, in one transaction: the attempt, the event's place, the receiver's health (HOOK-2).
+ */
 
 import type { Delivered } from "./delivery.ts";
 import { asideUntil, failed, isStrike, passed, suspended, type Failure, type Health } from "./health.ts";
@@ -28,7 +30,10 @@ export function settled(held: Held, row: WebhookRow, sent: Sent, { attempt, answ
   });
 }
 
-/** Nothing was sent, since what to send could not be read. The event alone waits, so that it does not hold up others for ever. */
+/**
+ * Nothing was sent, since what to send could not be read. The event alone waits, so that it does not hold up others for
+ * ever.
+ */
 export function unready(held: Held, queued: QueuedEvent): void {
   const { clock, chance } = held.host;
   held.change(({ givenUp, health }) => {

@@ -13,7 +13,10 @@ export interface Sql {
   rows(query: string, ...bindings: SqlValue[]): Row[];
 }
 
-/** True once something was taken. An object without tables holds nothing and must write nothing (decision 11). */
+/**
+ * True once something was taken. An object without tables holds nothing and must write nothing
+ * (0027-an-empty-object-writes-nothing.md).
+ */
 export function hasTables(sql: Sql): boolean {
   return sql.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'").length > 0;
 }

@@ -12,7 +12,10 @@ export function webhookDirectory(namespace: DurableObjectNamespace, jurisdiction
   return { at: (webhookId) => objects.get(objects.idFromName(webhookId)) as unknown as WebhookRpc };
 }
 
-/** How a call of an object failed. `other-version`: it runs code that has not this method, for the minutes of a deploy (decision 14). */
+/**
+ * How a call of an object failed. `other-version`: it runs code that has not this method, for the minutes of a deploy
+ * (0011-migrations-before-the-worker.md).
+ */
 export type CallFailure = "overloaded" | "no-answer" | "other-version" | "bug";
 
 /** Reads the marks that the runtime puts on errors: `remote` alone stands for an exception of the object's own code. */

@@ -12,7 +12,7 @@ export interface TargetOptions {
   readonly ports: readonly number[];
 }
 
-/** facts 4.7. */
+/** Characters of a webhook's URL (docs/webhooks.md). */
 const LONGEST_URL = 256;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** Names that mean this machine or this network wherever they are looked up. */
@@ -37,7 +37,10 @@ function parsed(text: string): URL | null {
   return /^[a-z][a-z0-9+.-]*:\/\/[^\s\\]+$/i.test(text) && URL.canParse(text) ? new URL(text) : null;
 }
 
-/** `host` as the URL standard writes it: lower case, IPv4 in four decimal numbers however it was spelled, IPv6 in brackets. */
+/**
+ * `host` as the URL standard writes it: lower case, IPv4 in four decimal numbers however it was spelled, IPv6 in
+ * brackets.
+ */
 function hostFault(host: string): string | null {
   if (host.startsWith("[")) {
     const address = ipv6(host.slice(1, -1));

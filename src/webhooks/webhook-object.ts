@@ -16,7 +16,7 @@ export function webhookObject(wiring: WebhookWiring, limits: Limits = LIMITS) {
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
-      // Only reads: an object that holds nothing writes nothing (decision 11).
+      // Only reads: an object that holds nothing writes nothing (0027-an-empty-object-writes-nothing.md).
       void ctx.blockConcurrencyWhile(async () => {
         this.#keeper = new Keeper(hostOf(ctx, env, wiring, limits), await ctx.storage.getAlarm());
       });
