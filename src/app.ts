@@ -42,7 +42,9 @@ const SECURITY_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 } as const;
 
-/** The request's id, and the headers that every answer has. Answers are not for caches, unless they say so themselves. */
+/**
+ * The request's id, and the headers that every answer has. Answers are not for caches, unless they say so themselves.
+ */
 const stamp: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("requestId", uuidv7());
   await next();
@@ -51,7 +53,7 @@ const stamp: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.res.headers.set("X-Request-Id", c.var.requestId);
 };
 
-/** 503 with instructions until the deployment opens (spec 10, CFG-1). */
+/** 503 with instructions until the deployment opens (CFG-1). */
 function opened(open: OpenDeployment): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const result = await open(c.env, momentOf(c));
@@ -74,7 +76,9 @@ function bug(error: Error, requestId: string, path: string): Problem {
   });
 }
 
-/** Messages of foreign code quote what they choke on, and that may be a secret; a query builder's repeats parameters. */
+/**
+ * Messages of foreign code quote what they choke on, and that may be a secret; a query builder's repeats parameters.
+ */
 function traceOf(error: Error): string {
   const message = causeOf(error).replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"');
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));

@@ -1,4 +1,7 @@
-/** The variables about webhooks and the event log (HOOK-3, EVT-4). Text is without surrounding white space; null = not set. */
+/**
+ * The variables about webhooks and the event log (HOOK-3, EVT-4). Text is without surrounding white space; null = not
+ * set.
+ */
 
 import type { Parsed } from "./config-text.ts";
 

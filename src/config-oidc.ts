@@ -1,4 +1,4 @@
-/** The `OIDC_*` variables (spec 10, AUTH-1): all of them valid together, or faults. */
+/** The `OIDC_*` variables (AUTH-1, VAR-1): all of them valid together, or faults. */
 
 import { isLoopbackHttp } from "./tokens/loopback.ts";
 import type { OidcSettings } from "./tokens/oidc-verification.ts";

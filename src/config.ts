@@ -1,4 +1,4 @@
-/** Parses vars and secrets once into a frozen `Config` (spec 10). Nothing else reads environment variables. */
+/** Parses vars and secrets once into a frozen `Config` (VAR-1). Nothing else reads environment variables. */
 
 import { parseEventDays, parseEventNumber, parsePorts } from "./config-events.ts";
 import { readOidc, type OidcTexts } from "./config-oidc.ts";
@@ -67,7 +67,10 @@ const PLACEHOLDERS = ["changeme", "placeholder", "example", "your-secret"];
 /** 32 bytes in canonical base64url: 42 free characters and one that carries four bits. */
 const THIRTY_TWO_BYTES = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
-/** All faults at once, so that an operator repairs them in one go. Surrounding white space does not count; empty is absent. */
+/**
+ * All faults at once, so that an operator repairs them in one go. Surrounding white space does not count; empty is
+ * absent.
+ */
 export function readConfig(vars: Vars): ConfigResult {
   const faults: Fault[] = [];
   const parse = <T>(name: keyof Vars, parser: (text: string | null) => Parsed<T>): T | null => {

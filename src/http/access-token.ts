@@ -8,7 +8,9 @@ import type { AppEnv } from "./context.ts";
 
 const RECORDED_EVERY_MS = 60_000;
 
-/** Null: unknown, revoked, or expired at `now` (epoch ms). Its use is recorded after the answer. Rejects when D1 fails. */
+/**
+ * Null: unknown, revoked, or expired at `now` (epoch ms). Its use is recorded after the answer. Rejects when D1 fails.
+ */
 export async function liveAccessToken(
   c: Pick<Context<AppEnv>, "executionCtx" | "var">,
   token: string,

@@ -1,7 +1,7 @@
 /**
  * Credentials of the activation API, as bearer: license tokens of ours, management tokens, and tokens of the vendor's
- * identity provider (AUTH-1, AUTH-2, AUTH-3, AUTH-5). `ROOT_SECRET` is none. Anything else is 401, also where nobody had
- * to be known.
+ * identity provider (AUTH-1, AUTH-2, AUTH-3, AUTH-5). `ROOT_SECRET` is none. Anything else is 401, also where nobody
+ * had to be known.
  */
 
 import type { Context } from "hono";
@@ -19,7 +19,9 @@ import { signedInUser } from "./sign-in.ts";
 
 const ACTIVATION_SCOPES: readonly string[] = ["activation:write", "*"];
 
-/** Who calls. Throws 401 `credentials-invalid` (a miss, unless it has only expired), 503 where it could not be checked. */
+/**
+ * Who calls. Throws 401 `credentials-invalid` (a miss, unless it has only expired), 503 where it could not be checked.
+ */
 export async function principalOf(c: Context<AppEnv>): Promise<Principal> {
   const bearer = bearerOf(c.req.header("Authorization"));
   if (bearer.kind === "none") return { kind: "anonymous" };

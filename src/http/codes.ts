@@ -1,6 +1,6 @@
 /**
  * ERR-1: the one table of problems. The wire, the documentation and the pages behind `type` are made from it.
- * Codes are for ever: the activation API speaks lower-kebab, /v3 speaks UPPER_SNAKE (spec 9, facts 6.2).
+ * Codes are for ever: the activation API speaks lower-kebab, /v3 speaks UPPER_SNAKE (ERR-1).
  */
 
 /** What a client app can do about a refusal. */

@@ -1,6 +1,6 @@
 /** LIM-2: what the HTTP surfaces accept at most, in one place. Lengths of text are in characters (code points). */
 
-/** Bytes of a body of the activation API (spec 5). */
+/** Bytes of a body of the activation API (CALL-1). */
 export const ACTIVATION_BODY_BYTES = 64 * 1024;
 /** Bytes of a body of /v3. */
 export const MANAGEMENT_BODY_BYTES = 1024 * 1024;
@@ -16,7 +16,7 @@ export const AUTHORIZATION_CHARACTERS = 16_384;
 /** An `If-Match` header: some hundred tags of ours. */
 export const IF_MATCH_CHARACTERS = 4096;
 
-/** Activation API members (spec 5, NET-2). */
+/** Activation API members (CALL-1, NET-2). */
 export const FINGERPRINT_CHARACTERS = 1024;
 export const EMAIL_CHARACTERS = 320;
 export const VERSION_CHARACTERS = 256;
@@ -25,7 +25,7 @@ export const USER_HASH_CHARACTERS = 256;
 export const VM_NAME_CHARACTERS = 256;
 export const DURATION_CHARACTERS = 64;
 
-/** Seconds that a client waits after a 503 that names no other time (architecture decision 14). */
+/** Seconds that a client waits after a 503 that names no other time (0011-migrations-before-the-worker.md). */
 export const RETRY_AFTER_SECONDS = 30;
 /** The same after an identity provider did not answer: an isolate asks it anew from then on. */
 export const IDENTITY_RETRY_SECONDS = 10;
@@ -36,7 +36,7 @@ export const MISSES = { limit: 100, periodSeconds: 60 } as const;
 /** Addresses that one isolate remembers as over the limit of misses. */
 export const BLOCKED_ADDRESSES = 10_000;
 
-/** /v3 members (facts 4.2 and 4.6, where they name one). */
+/** /v3 members (docs/members.md). */
 export const NAME_CHARACTERS = 256;
 export const PRODUCT_TEXT_CHARACTERS = 4096;
 export const LEGAL_NOTICE_CHARACTERS = 16_384;
@@ -52,7 +52,7 @@ export const METADATA_KEY_CHARACTERS = 256;
 export const METADATA_VALUE_CHARACTERS = 4096;
 /** Bytes of a whole metadata list as JSON: an event holds up to three, and a row of the object 2 MB. */
 export const METADATA_BYTES = 300_000;
-/** Facts 3.3 and 4.2: tags of one license, and of one user. */
+/** Tags of one license, and of one user. */
 export const LICENSE_TAGS = 5;
 export const USER_TAGS = 10;
 /** KEY-1: the pattern, not the key. */
@@ -62,7 +62,7 @@ export const REFERENCE_CHARACTERS = 255;
 export const INTERVAL_CHARACTERS = 64;
 export const LICENSED_PRODUCTS = 100;
 export const SCOPES_PER_TOKEN = 64;
-/** HOOK-1, facts 4.7. Patterns: more than there are types. */
+/** HOOK-1. Patterns: more than there are types. */
 export const WEBHOOK_URL_CHARACTERS = 256;
 export const WEBHOOK_TOKEN_CHARACTERS = 256;
 export const EVENT_PATTERNS = 64;

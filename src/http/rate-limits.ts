@@ -35,7 +35,10 @@ export const limitByAddress: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/** Middleware: the same for health, which comes before the deployment is open. A faulty configuration switches no limit off. */
+/**
+ * Middleware: the same for health, which comes before the deployment is open. A faulty configuration switches no limit
+ * off.
+ */
 export const limitHealth: MiddlewareHandler<AppEnv> = async (c, next) => {
   const read = readConfig(c.env);
   if (!read.ok || read.config.rateLimits) await countBurst(c, `address:${addressOf(c)}`);
@@ -62,7 +65,10 @@ async function counterOf(c: Asked, sessionId: string): Promise<string> {
   return `address:${addressOf(c)}`;
 }
 
-/** A key that D1 does not know, credentials that fail, or those of another session. 429 from the call on that goes over the limit. */
+/**
+ * A key that D1 does not know, credentials that fail, or those of another session. 429 from the call on that goes over
+ * the limit.
+ */
 export async function chargeMiss(c: Asked): Promise<void> {
   if (!c.var.deployment.config.rateLimits) return;
   const address = addressOf(c);
@@ -90,7 +96,7 @@ function block(address: string, now: number): void {
   if (blocked.size > BLOCKED_ADDRESSES && oldest !== undefined) blocked.delete(oldest);
 }
 
-/** The limit is told as its period ("10s"), the reset as a UTC instant: facts 3.4. */
+/** The limit is told as its period ("10s"), the reset as a UTC instant (0009-what-the-wire-takes.md). */
 function tooMany(periodSeconds: number): Problem {
   return new Problem("too-many-requests", `Wait ${periodSeconds} seconds and try again.`, {
     retryAfter: periodSeconds,

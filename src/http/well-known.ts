@@ -12,8 +12,8 @@ import { limitByAddress, limitHealth } from "./rate-limits.ts";
 import { Hono } from "./hono.ts";
 
 /**
- * `GET /health`, which clients of /v3 know as `GET /v3/status`: 200 or 503 `{status, configuration, database}`. Needs no
- * open deployment; mount it before that.
+ * `GET /health`, which clients of /v3 know as `GET /v3/status`: 200 or 503 `{status, configuration, database}`. Needs
+ * no open deployment; mount it before that.
  */
 export function health(open: OpenDeployment): Hono<AppEnv> {
   const read = healthReader(open);

@@ -1,4 +1,7 @@
-/** Activating a key (ID-4): from the key to the object that holds it, by way of D1 only where the key's own object does not know it. */
+/**
+ * Activating a key (ID-4): from the key to the object that holds it, by way of D1 only where the key's own object does
+ * not know it.
+ */
 
 import type { ActivateCall, Grant, Idempotency, Reached } from "../domain/calls.ts";
 import { locatorOf } from "../domain/identifier.ts";
@@ -11,8 +14,9 @@ import type { LocatorHints } from "./locator-hints.ts";
 type Stores = Pick<Deployment, "db" | "licenses" | "locator">;
 
 /**
- * `key` is normalised (KEY-1); `idempotency` null = the call carries none (MGMT-4). Refusals: the object's; `license-unknown` where no license has the key; and
- * `storage-unavailable` or `overloaded` where the answer could not be had. An unknown key writes nothing anywhere.
+ * `key` is normalised (KEY-1); `idempotency` null = the call carries none (MGMT-4). Refusals: the object's;
+ * `license-unknown` where no license has the key; and `storage-unavailable` or `overloaded` where the answer could not
+ * be had. An unknown key writes nothing anywhere.
  */
 export async function activate(
   stores: Stores,

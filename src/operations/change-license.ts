@@ -55,7 +55,9 @@ export async function patchLicense(
   return patched.ok && !hasTags(patched.value, patch.value) ? no({ code: "storage-unavailable" }) : patched;
 }
 
-/** False: an object of an older version does not know tags, and passed over them (decision 14). */
+/**
+ * False: an object of an older version does not know tags, and passed over them (0011-migrations-before-the-worker.md).
+ */
 function hasTags({ terms }: LicenseView, { tags }: LicensePatch): boolean {
   if (tags === undefined) return true;
   const ids = (all: readonly LicenseTag[]) => all.map(({ id }) => id).join();
@@ -81,7 +83,10 @@ async function patchOf(
   return yes(patch);
 }
 
-/** MGMT-3: a license that is not there, or not as it was, is told of before what is wrong with its change. Nothing is written. */
+/**
+ * MGMT-3: a license that is not there, or not as it was, is told of before what is wrong with its change. Nothing is
+ * written.
+ */
 async function refusedBefore(
   deployment: Deployment,
   id: string,
@@ -149,7 +154,10 @@ export async function extendLicense(
   return license(await ask(deployment, id, extend));
 }
 
-/** EXP-8. Refusals: `precondition-failed`, those of `domain/renewal.setExpiresAt`, `license-unknown`, and the machinery's. */
+/**
+ * EXP-8. Refusals: `precondition-failed`, those of `domain/renewal.setExpiresAt`, `license-unknown`, and the
+ * machinery's.
+ */
 export async function setExpiresAt(
   deployment: Deployment,
   id: string,

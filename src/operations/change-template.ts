@@ -49,7 +49,9 @@ export async function createTemplate(
   return yes(template);
 }
 
-/** Null: there is no such template. Refuses `invalid-member`, what `domain/template` does, and what `changeRow` does. */
+/**
+ * Null: there is no such template. Refuses `invalid-member`, what `domain/template` does, and what `changeRow` does.
+ */
 export async function changeTemplate(
   { db }: Deployment,
   id: string,

@@ -93,7 +93,10 @@ export async function rotateToken(
   });
 }
 
-/** The webhook that is gone; null: there is none. Refuses what `changeRow` does. The caller tells its object (`forgetWebhook`). */
+/**
+ * The webhook that is gone; null: there is none. Refuses what `changeRow` does. The caller tells its object
+ * (`forgetWebhook`).
+ */
 export async function removeWebhook(
   { db }: Deployment,
   id: string,

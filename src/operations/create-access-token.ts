@@ -21,7 +21,9 @@ export interface MintedAccessToken {
   readonly token: string;
 }
 
-/** That the caller may give away these scopes is checked before. Refuses `invalid-member` for an end that has passed. */
+/**
+ * That the caller may give away these scopes is checked before. Refuses `invalid-member` for an end that has passed.
+ */
 export async function createAccessToken(
   { db }: Deployment,
   wanted: NewAccessToken,

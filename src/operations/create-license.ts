@@ -42,12 +42,15 @@ export interface CreatedLicense {
   readonly isNew: boolean;
 }
 
-/** 144 random bits collide once in no lifetime, and nobody changes an e-mail that often: more means that something is wrong. */
+/**
+ * 144 random bits collide once in no lifetime, and nobody changes an e-mail that often: more means that something is
+ * wrong.
+ */
 const ATTEMPTS = 3;
 
 /**
- * Refusals: those of `domain/creation`, `invalid-member` for unknown products and tags, an unknown user or template, `already-exists` at `/key` (taken, or
- * its locator is) and at `/externalReference` (its license was deleted).
+ * Refusals: those of `domain/creation`, `invalid-member` for unknown products and tags, an unknown user or template,
+ * `already-exists` at `/key` (taken, or its locator is) and at `/externalReference` (its license was deleted).
  */
 export async function createLicense(
   deployment: Deployment,
@@ -157,8 +160,8 @@ async function refused(
 }
 
 /**
- * The license that the reference has: a creation that is sent again finds it, also where the user, tag or template that it
- * names has gone since. Null = none.
+ * The license that the reference has: a creation that is sent again finds it, also where the user, tag or template that
+ * it names has gone since. Null = none.
  */
 async function sold(
   deployment: Deployment,
@@ -169,7 +172,7 @@ async function sold(
   return holder === null ? null : await existing(deployment, holder, keep);
 }
 
-/** Spec 3: creating again with an external reference answers the license that has it; a deleted one keeps it taken. */
+/** LIC-3: creating again with an external reference answers the license that has it; a deleted one keeps it taken. */
 async function existing(
   deployment: Deployment,
   licenseId: string,

@@ -1,4 +1,7 @@
-/** Ends activations for the vendor (CNT-1): one, or those of a license and a time. The object does it; nothing here writes. */
+/**
+ * Ends activations for the vendor (CNT-1): one, or those of a license and a time. The object does it; nothing here
+ * writes.
+ */
 
 import type { EndCall, EndCursor } from "../domain/activation-calls.ts";
 import type { Caller } from "../domain/calls.ts";
@@ -21,8 +24,8 @@ export async function deleteActivation(deployment: Deployment, id: string, calle
 
 /**
  * All that were live and in both ranges when the call began. Between the steps others have their turns. Refuses
- * `license-unknown`, `in-use` where so many are left that the same call has to come again, and the machinery's: what has
- * ended until then stays ended.
+ * `license-unknown`, `in-use` where so many are left that the same call has to come again, and the machinery's: what
+ * has ended until then stays ended.
  */
 export async function deleteActivations(
   deployment: Deployment,

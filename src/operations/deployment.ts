@@ -1,4 +1,6 @@
-/** What every operation stands on: this deployment's configuration, secrets, stores and caches, opened once per isolate. */
+/**
+ * What every operation stands on: this deployment's configuration, secrets, stores and caches, opened once per isolate.
+ */
 
 import { v7 as uuidv7 } from "uuid";
 import { readConfig, type Bindings, type Config, type Fault } from "../config.ts";
@@ -113,7 +115,8 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
       wrappingCheck: wrapping.keyId,
       createdAt: now,
     };
-    // Decision 14: here and nowhere else is D1 asked whether its schema is new enough, once per isolate and in no call's way.
+    // Here and nowhere else is D1 asked whether its schema is new enough, once per isolate and in no call's way
+    // (0011-migrations-before-the-worker.md).
     const [record, database] = await Promise.all([recordDeployment(bindings.DB, proposed), probeDatabase(bindings.DB)]);
     if (database === "schema-behind") return SCHEMA_BEHIND;
     if (database === "unreachable") return UNREACHABLE;

@@ -1,4 +1,7 @@
-/** What goes out with a grant: the signed token, the key that verifies it, and the product's texts (DOC-1). After the object answered, never before. */
+/**
+ * What goes out with a grant: the signed token, the key that verifies it, and the product's texts (DOC-1). After the
+ * object answered, never before.
+ */
 
 import { v7 as uuidv7 } from "uuid";
 import type { Grant, GrantLicense } from "../domain/calls.ts";
@@ -25,7 +28,9 @@ export interface Accompaniment {
 
 const NO_TEXTS: ProductTexts = { description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" };
 
-/** Refusal: `storage-unavailable`, while no key of the product can be had. A grant then stands until it is withdrawn. */
+/**
+ * Refusal: `storage-unavailable`, while no key of the product can be had. A grant then stands until it is withdrawn.
+ */
 export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Promise<Outcome<Issued>> {
   const signer = await facts.keyRing.signer(grant.license.productId, moment);
   if (!signer.ok) return signer;
@@ -34,7 +39,10 @@ export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Pr
   return yes({ token, publicKeyBase64: signer.value.publicKeyBase64 });
 }
 
-/** The token, and the texts beside it. Refusal: `storage-unavailable`, as `issueToken`'s or while nothing is known of the product. */
+/**
+ * The token, and the texts beside it. Refusal: `storage-unavailable`, as `issueToken`'s or while nothing is known of
+ * the product.
+ */
 export async function issueDocument(
   facts: Facts,
   grant: Grant,

@@ -13,7 +13,9 @@ import type { Deployment } from "./deployment.ts";
 
 type Stores = Pick<Deployment, "db">;
 
-/** Rows of one batch, together within what D1 takes as one parameter even where each has all the metadata it may have. */
+/**
+ * Rows of one batch, together within what D1 takes as one parameter even where each has all the metadata it may have.
+ */
 const STEP = 15;
 /** Batches of one run, of each kind; the cron comes again. */
 const STEPS = 60;

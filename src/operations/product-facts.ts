@@ -1,4 +1,7 @@
-/** Product texts for the activation document, from the isolate's cache: at most 60 s late, stale while D1 fails (SNAP-1). */
+/**
+ * Product texts for the activation document, from the isolate's cache: at most 60 s late, stale while D1 fails
+ * (SNAP-1).
+ */
 
 import type { Outcome } from "../domain/outcome.ts";
 import { FreshMap, type Moment } from "../tokens/fresh-map.ts";

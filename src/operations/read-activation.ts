@@ -1,4 +1,6 @@
-/** Reads activations where their truth is: one from its object, a list from D1, freshened where it is of one license. */
+/**
+ * Reads activations where their truth is: one from its object, a list from D1, freshened where it is of one license.
+ */
 
 import type { ActivationView } from "../domain/activation-calls.ts";
 import { locatorOf } from "../domain/identifier.ts";
@@ -11,8 +13,8 @@ import type { Deployment } from "./deployment.ts";
 import { readLicense } from "./read-license.ts";
 
 /**
- * The activation as it is now: its id alone leads to its license (ID-2). Refuses `session-unknown` (also for a text that
- * is no activation id), `license-lost` where D1 knows of an object that holds nothing, and the machinery's.
+ * The activation as it is now: its id alone leads to its license (ID-2). Refuses `session-unknown` (also for a text
+ * that is no activation id), `license-lost` where D1 knows of an object that holds nothing, and the machinery's.
  */
 export async function readActivation(deployment: Deployment, id: string): Promise<Outcome<ActivationView>> {
   const locator = locatorOf(id);
@@ -30,7 +32,10 @@ export async function nowhere(deployment: Deployment, activationId: string): Pro
   return license;
 }
 
-/** LEASE-6: a page of one license's activations takes one call of its object; D1's values stay where that does not answer. */
+/**
+ * LEASE-6: a page of one license's activations takes one call of its object; D1's values stay where that does not
+ * answer.
+ */
 export async function listActivations(
   deployment: Deployment,
   request: PageRequest<string>,

@@ -9,8 +9,8 @@ import type { Deployment } from "./deployment.ts";
 import { eventOf } from "./record.ts";
 
 /**
- * Null: there is no such product. Refuses `in-use`, and what `changeRow` does. Isolates forget its texts and keys at most
- * 60 s later (TOK-4).
+ * Null: there is no such product. Refuses `in-use`, and what `changeRow` does. Isolates forget its texts and keys at
+ * most 60 s later (TOK-4).
  */
 export async function removeProduct(
   { db }: Deployment,

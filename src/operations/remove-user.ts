@@ -16,8 +16,9 @@ const STEP = 20;
 const STEPS = 10;
 
 /**
- * Refusals: `user-unknown`; `in-use`; those of `changeRow`; with `detach` also the machinery's where a license could not
- * be asked. The same call again goes on where this one ended, because licenses that are done no longer refer to the user.
+ * Refusals: `user-unknown`; `in-use`; those of `changeRow`; with `detach` also the machinery's where a license could
+ * not be asked. The same call again goes on where this one ended, because licenses that are done no longer refer to the
+ * user.
  */
 export async function removeUser(
   deployment: Deployment,

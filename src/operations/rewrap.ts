@@ -1,6 +1,6 @@
 /**
- * Wraps private keys, the secrets of webhooks and kept answers again that are still under the previous wrapping key, while ROOT_SECRET
- * rotates (CFG-3): bounded work for the cron.
+ * Wraps private keys, the secrets of webhooks and kept answers again that are still under the previous wrapping key,
+ * while ROOT_SECRET rotates (CFG-3): bounded work for the cron.
  */
 
 import { replaceWrappingCheck } from "../registry/deployment.ts";
@@ -31,7 +31,10 @@ const CONTEXTS: Readonly<Record<WrappedKind, (id: string) => string>> = {
   replay: replayContext,
 };
 
-/** The previous root secret stays needed until this has come to an end. Never rejects: what is left waits for the next run. */
+/**
+ * The previous root secret stays needed until this has come to an end. Never rejects: what is left waits for the next
+ * run.
+ */
 export async function rewrapAll(stores: Stores): Promise<void> {
   const { keyId, previousKeyId } = stores.wrapping;
   if (previousKeyId === null || previousKeyId === keyId) return;

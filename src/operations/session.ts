@@ -29,7 +29,8 @@ export function checkOut(deployment: Licenses, call: SessionCall): Promise<Outco
 
 /**
  * Takes a fresh grant back whose token could not be signed: the device has nothing to go on with, and SEAT-3's `reject`
- * would refuse its next try. One that was resumed, or granted earlier to the same key (MGMT-4), stands. At best: where the object does not answer, the grant stands.
+ * would refuse its next try. One that was resumed, or granted earlier to the same key (MGMT-4), stands. At best: where
+ * the object does not answer, the grant stands.
  */
 export async function withdraw(
   deployment: Licenses,

@@ -1,4 +1,7 @@
-/** What a webhook's object needs of its deployment: configuration from D1 with the secrets opened, and URL rules (HOOK-3). */
+/**
+ * What a webhook's object needs of its deployment: configuration from D1 with the secrets opened, and URL rules
+ * (HOOK-3).
+ */
 
 import { readConfig, type Bindings, type Config } from "../config.ts";
 import { findWebhook } from "../registry/webhooks.ts";

@@ -1,4 +1,4 @@
-/** What activations are searched, filtered and sorted by in D1's copy (MGMT-1, facts 3.3). */
+/** What activations are searched, filtered and sorted by in D1's copy (MGMT-1). */
 
 import { sql, type SQL } from "drizzle-orm";
 import type { Findable } from "./condition.ts";

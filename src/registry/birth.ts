@@ -15,7 +15,10 @@ interface ClaimedRow {
   readonly terms: string;
 }
 
-/** May be repeated: it sets `born_at` once and permits birth only while the row was never projected (`fence` 0). Throws when D1 fails. */
+/**
+ * May be repeated: it sets `born_at` once and permits birth only while the row was never projected (`fence` 0). Throws
+ * when D1 fails.
+ */
 export async function claimBirth(db: D1Database, licenseId: string, now: number): Promise<Claim> {
   const row = await db
     .prepare(

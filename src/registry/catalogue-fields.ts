@@ -1,6 +1,7 @@
 /**
- * What products, license templates, tags, access tokens and webhooks are searched, filtered and sorted by (MGMT-1). Their tables are small: filters
- * have no index, and beyond 10,000 rows they are refused. `search` looks for beginnings of words after a space.
+ * What products, license templates, tags, access tokens and webhooks are searched, filtered and sorted by (MGMT-1).
+ * Their tables are small: filters have no index, and beyond 10,000 rows they are refused. `search` looks for beginnings
+ * of words after a space.
  */
 
 import { or, sql, type SQL, type SQLWrapper } from "drizzle-orm";

@@ -1,4 +1,7 @@
-/** D1's memory of deleted licenses (DEL-1): it keeps late batches from bringing rows back. `relay.ts` writes it. */
+/**
+ * D1's memory of deleted licenses (DEL-1): it keeps late batches from bringing rows back. src/registry/relay.ts writes
+ * it.
+ */
 
 /** Longer than D1 can be set back (ms). */
 const KEPT = 35 * 86_400_000;

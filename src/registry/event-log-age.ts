@@ -9,8 +9,8 @@ export async function forgetOlder(db: D1Database, before: number, limit: number)
 }
 
 /**
- * Deletes at most `limit` of the events that came first while there are more than `most`; answers how many. Their number
- * is told by the first and last rowid, which nothing has to count: gaps make it larger, never smaller.
+ * Deletes at most `limit` of the events that came first while there are more than `most`; answers how many. Their
+ * number is told by the first and last rowid, which nothing has to count: gaps make it larger, never smaller.
  */
 export async function forgetBeyond(db: D1Database, most: number, limit: number): Promise<number> {
   const { meta } = await db.prepare(FORGET_BEYOND).bind(most, limit).run();

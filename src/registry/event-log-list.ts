@@ -34,7 +34,10 @@ export async function findEvent(db: D1Database, id: string): Promise<LoggedEvent
   return row === undefined ? null : loggedEventOf(row);
 }
 
-/** A page may have fewer events than asked for and a `next` all the same: where it looked through `WALK` of a resource's. */
+/**
+ * A page may have fewer events than asked for and a `next` all the same: where it looked through `WALK` of a
+ * resource's.
+ */
 export async function listEvents(
   db: D1Database,
   request: EventLogRequest,

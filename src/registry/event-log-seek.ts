@@ -1,6 +1,6 @@
 /**
- * How a page of the event log is found. Every order is that of the ids, which are UUIDv7: so an instant is a place in it,
- * and each statement seeks in the primary key or in an index of it, whatever it is filtered by.
+ * How a page of the event log is found. Every order is that of the ids, which are UUIDv7: so an instant is a place in
+ * it, and each statement seeks in the primary key or in an index of it, whatever it is filtered by.
  */
 
 import { COUNT_LIMIT } from "./page.ts";

@@ -1,4 +1,6 @@
-/** The event log in D1: events in their redacted form (EVT-3), bodies of at most 2 KB (EVT-4). Nothing else writes it. */
+/**
+ * The event log in D1: events in their redacted form (EVT-3), bodies of at most 2 KB (EVT-4). Nothing else writes it.
+ */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 
@@ -42,7 +44,10 @@ function fits(body: string): boolean {
   return new TextEncoder().encode(body).length <= LARGEST_BODY;
 }
 
-/** A copy in which every hidden member is null. A metadata item's `key` is its name and stays: it has a `value` beside it. */
+/**
+ * A copy in which every hidden member is null. A metadata item's `key` is its name and stays: it has a `value` beside
+ * it.
+ */
 export function redacted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redacted);
   if (typeof value !== "object" || value === null) return value;

@@ -221,7 +221,10 @@ function beyond({ createdAt }: ExportFilter, after: Placed | undefined): SQL {
   return sql`${from} AND created_at < ${createdAt?.below ?? Number.MAX_SAFE_INTEGER}`;
 }
 
-/** One value may be an index's first column. Of several, the rows would have to be sorted anew for every page: `+` forbids it. */
+/**
+ * One value may be an index's first column. Of several, the rows would have to be sorted anew for every page: `+`
+ * forbids it.
+ */
 function isOneOf(column: SQL, values: readonly string[] | undefined): SQL {
   if (values === undefined) return sql`true`;
   if (values.length === 1) return sql`${column} = ${values[0]}`;

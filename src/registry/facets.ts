@@ -1,6 +1,6 @@
 /**
- * What licenses and users are found by, in D1 (MGMT-1): rows of a facet table, and beside them in the row of the license
- * or user the JSON list of those that stand, so that they are found again when it changes or goes.
+ * What licenses and users are found by, in D1 (MGMT-1): rows of a facet table, and beside them in the row of the
+ * license or user the JSON list of those that stand, so that they are found again when it changes or goes.
  */
 
 import { sql, type SQL } from "drizzle-orm";

@@ -2,7 +2,10 @@
 
 export type Operator = "eq" | "ne" | "in" | "nin" | "gt" | "gte" | "lt" | "lte" | "sw" | "ew" | "cn" | "nc";
 
-/** How a member's values are written: a list names the only ones there are. `number` is whole, `key` a license key (KEY-1). */
+/**
+ * How a member's values are written: a list names the only ones there are. `number` is whole, `key` a license key
+ * (KEY-1).
+ */
 export type ValueType = "text" | "key" | "number" | "boolean" | "instant" | "uuid" | readonly string[];
 
 /** Instants are epoch ms. Null: the member is void. */

@@ -1,6 +1,7 @@
 /**
- * The statements that find pages of lists (MGMT-1). Each seeks, or walks an index in its order up to a limit; nothing here
- * reads a table from end to end. CROSS JOIN keeps the order of the loops, whatever SQLite believes without statistics.
+ * The statements that find pages of lists (MGMT-1). Each seeks, or walks an index in its order up to a limit; nothing
+ * here reads a table from end to end. CROSS JOIN keeps the order of the loops, whatever SQLite believes without
+ * statistics.
  */
 
 import { and, or, sql, type SQL } from "drizzle-orm";

@@ -1,7 +1,8 @@
 /**
  * Finds a page of a list (MGMT-1) by filters, in an order, with bounded work whatever the table's size:
  * - all filters are what one index is in order of: the page is read where it lies in it;
- * - else the filter with the fewest index entries leads, if it has at most `WALK`, and the others are looked at in its rows;
+ * - else the filter with the fewest index entries leads, if it has at most `WALK`, and the others are looked at in its
+ *   rows;
  * - else the order is walked for at most `WALK` rows, unless a filter has no index.
  */
 
@@ -78,7 +79,9 @@ async function findRows(
   return { found: true, page: await readPlaces(db, list, request, walk.places, walk.hasMore), total: null };
 }
 
-/** Entries in the order asked for that are all rows, and no others; several SELECTs where several values are asked for. */
+/**
+ * Entries in the order asked for that are all rows, and no others; several SELECTs where several values are asked for.
+ */
 function straightEntries(list: Findable, request: Request, conditions: readonly Condition[]): readonly SQL[] | null {
   const span = spanOf(conditions, request.sort);
   const [only, ...more] = conditions.filter((condition) => condition.span === null || condition.span !== span);

@@ -1,4 +1,4 @@
-/** How licenses are filtered by their end (MGMT-1, spec 3.1). D1 has the license's own end: under `rolling` there is none. */
+/** How licenses are filtered by their end (MGMT-1). D1 has the license's own end: under `rolling` there is none. */
 
 import { sql, type SQL } from "drizzle-orm";
 import { column, facetField, sortedField, type Field } from "./field.ts";
@@ -28,7 +28,7 @@ const expiringSoon = flag(
 /** As domain `isPerpetual` found. */
 const perpetual = sql`(SELECT facet.value ->> 1 FROM json_each(${licenses.facets}) AS facet WHERE facet.value ->> 0 = 'perpetual')`;
 
-/** Facts 5.1: rolling has no counterpart. */
+/** Rolling has no counterpart. */
 const STRATEGY_OF_TRIGGER: Readonly<Record<string, string>> = { creation: "immediate", activation: "delayed" };
 
 const strategy = sql`(${licenses.terms} ->> '$.expirationStrategy')`;

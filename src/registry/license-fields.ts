@@ -1,4 +1,4 @@
-/** What licenses are searched, filtered and sorted by (MGMT-1, facts 3.3). */
+/** What licenses are searched, filtered and sorted by (MGMT-1). */
 
 import { sql, type SQL } from "drizzle-orm";
 import { wordValue } from "../domain/facets.ts";

@@ -46,7 +46,9 @@ export interface Listed {
   readonly facets: readonly Facet[];
 }
 
-/** The row, its facets, its key, its external reference and its event, or none of them and the reason: one atomic batch. */
+/**
+ * The row, its facets, its key, its external reference and its event, or none of them and the reason: one atomic batch.
+ */
 export async function insertLicense(
   db: D1Database,
   license: License,
@@ -91,8 +93,8 @@ export async function findLicense(db: D1Database, id: string): Promise<LicenseRo
 }
 
 /**
- * The license that has a metadata item of this id, as far as D1 knows. Not `isSure`: there are rows that nothing is found
- * by yet, and it may be one of those.
+ * The license that has a metadata item of this id, as far as D1 knows. Not `isSure`: there are rows that nothing is
+ * found by yet, and it may be one of those.
  */
 export async function findByMetadataItem(
   db: D1Database,
@@ -174,7 +176,10 @@ function keyTaken({ key }: License): SQL {
   return sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${eq(licenseKeys.key, key)})`;
 }
 
-/** Ids begin with the locator (ID-1), so its licenses are neighbours in the primary key's index: up to the variant digit's dash. */
+/**
+ * Ids begin with the locator (ID-1), so its licenses are neighbours in the primary key's index: up to the variant
+ * digit's dash.
+ */
 function locatorTaken({ id }: License): SQL {
   const prefix = id.slice(0, "xxxxxxxx-xxxx-8xxx-".length);
   return sql`EXISTS (SELECT 1 FROM ${licenses} WHERE id >= ${prefix} AND id < ${`${prefix}g`})`;

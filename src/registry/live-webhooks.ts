@@ -1,4 +1,7 @@
-/** Which webhooks get events at the moment: read in the very batch that logs them (EVT-3), so that none is told of what is not logged. */
+/**
+ * Which webhooks get events at the moment: read in the very batch that logs them (EVT-3), so that none is told of what
+ * is not logged.
+ */
 
 /** Which events a webhook wants, as it was told: exact types, `license.*`, `*`. */
 export interface LiveWebhook {

@@ -17,8 +17,8 @@ export function inOrder({ at, id, descending }: Order): SQL {
 }
 
 /**
- * What follows a place (null: everything), as stretches to read one after the other: voids come first in ascending order
- * and last in descending order. One condition with OR would make SQLite sort the whole rest.
+ * What follows a place (null: everything), as stretches to read one after the other: voids come first in ascending
+ * order and last in descending order. One condition with OR would make SQLite sort the whole rest.
  */
 export function stretches(order: Order, after: Place | null): readonly SQL[] {
   const values = valuesAfter(order, after);
@@ -48,7 +48,9 @@ export function upTo({ at, id, descending }: Order, { value, id: last }: Place):
   return value === null ? sql`${id} ${up} ${last}` : sql`(${at}, ${id}) ${up} (${value}, ${last})`;
 }
 
-/** Where one place is before another: negative; after: positive. Texts compare as SQLite compares them: by code points. */
+/**
+ * Where one place is before another: negative; after: positive. Texts compare as SQLite compares them: by code points.
+ */
 export function comparePlaces(one: Place, other: Place, descending: boolean): number {
   const order = compared(one.value, other.value) || compared(one.id, other.id);
   return descending ? -order : order;

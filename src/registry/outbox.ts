@@ -1,6 +1,6 @@
 /**
- * Events of creations and of the catalogue, whole, until they are handed over (EVT-3). After the answer to the call that
- * wrote one it is handed over at once (`operations/hand-over.ts`); the cron is the net.
+ * Events of creations and of the catalogue, whole, until they are handed over (EVT-3). After the answer to the call
+ * that wrote one it is handed over at once (src/operations/hand-over.ts); the cron is the net.
  */
 
 import { and, asc, eq, lte, sql, type SQL } from "drizzle-orm";

@@ -7,7 +7,7 @@ import * as catalogue from "./schema-catalogue.ts";
 
 export type DatabaseState = "ok" | "schema-behind" | "unreachable";
 
-/** Newer tables than the code knows are fine: migrations only add (architecture decision 14). */
+/** Newer tables than the code knows are fine: migrations only add (0011-migrations-before-the-worker.md). */
 export async function probeDatabase(db: D1Database): Promise<DatabaseState> {
   try {
     await db.batch(tables().map((table) => db.prepare(selectNothing(table))));

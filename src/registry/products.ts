@@ -93,9 +93,9 @@ export async function updateProduct(
 }
 
 /**
- * The product and its signing keys go, or nothing is written (DEL-1). `changed`: the product is no longer as it was read,
- * or gone. `in-use`: a license is of it or covers it; `maybe-in-use`: so many licenses wait for their facets that nobody
- * can say yet.
+ * The product and its signing keys go, or nothing is written (DEL-1). `changed`: the product is no longer as it was
+ * read, or gone. `in-use`: a license is of it or covers it; `maybe-in-use`: so many licenses wait for their facets that
+ * nobody can say yet.
  */
 export async function deleteProduct(
   db: D1Database,

@@ -1,4 +1,7 @@
-/** What D1 says of itself after it was set back (OPS-1): which licenses it knows of, and what they refer to and it lacks. */
+/**
+ * What D1 says of itself after it was set back (OPS-1): which licenses it knows of, and what they refer to and it
+ * lacks.
+ */
 
 /** Reference that a license has and that leads nowhere, or to another license. */
 export interface Finding {

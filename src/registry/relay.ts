@@ -30,7 +30,7 @@ export interface ProjectedLicense {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly externalReference: string | null;
-  /** Events that are out of the way (decision 10). */
+  /** Events that are out of the way (0026-what-one-alarm-does.md). */
   readonly stuckEvents: number;
 }
 
@@ -132,7 +132,9 @@ export function blamesContent(error: unknown): boolean {
   );
 }
 
-/** OPS-1: what a D1 that was set back shows of this object is made anew; what was deleted here goes first, with its key. */
+/**
+ * OPS-1: what a D1 that was set back shows of this object is made anew; what was deleted here goes first, with its key.
+ */
 function startedOver(db: D1Database, { deleted, license }: RelayBatch, fences: Fences): D1PreparedStatement[] {
   return [
     ...deleted.flatMap((gone) => removal(db, gone)),
@@ -141,7 +143,9 @@ function startedOver(db: D1Database, { deleted, license }: RelayBatch, fences: F
   ];
 }
 
-/** OPS-1: D1 lost the row. Its fence starts at 0; the batch's last statement raises it. A deleted license stays deleted. */
+/**
+ * OPS-1: D1 lost the row. Its fence starts at 0; the batch's last statement raises it. A deleted license stays deleted.
+ */
 function restored(db: D1Database, license: ProjectedLicense): D1PreparedStatement[] {
   const alive = "NOT EXISTS (SELECT 1 FROM deleted_licenses WHERE id = ?1)";
   const { id, key, birthKey, externalReference } = license;
@@ -223,8 +227,8 @@ function removeActivations(
 }
 
 /**
- * KEY-2, OPS-1: a reservation confirms nothing, so a D1 that was set back to before it, and that no batch has met since,
- * looks as it should and does not know the key.
+ * KEY-2, OPS-1: a reservation confirms nothing, so a D1 that was set back to before it, and that no batch has met
+ * since, looks as it should and does not know the key.
  */
 function keepKey(db: D1Database, { id, key }: ProjectedLicense, { below, from }: Fences): D1PreparedStatement {
   return db
@@ -243,7 +247,9 @@ function tidyKeys(
     .bind(id, below, from, key, birthKey);
 }
 
-/** REF-1: reservations are settled, used or not, by the row that this batch ends with: from then on it names the user. */
+/**
+ * REF-1: reservations are settled, used or not, by the row that this batch ends with: from then on it names the user.
+ */
 function tidyUsers(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
   return db.prepare(`DELETE FROM license_users WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
 }

@@ -2,15 +2,15 @@
 
 export interface UserReservation {
   /**
-   * `user-unknown`: there is no such user. `license-missing`: D1 does not know the license, or is older or newer than the
-   * object believes (OPS-1).
+   * `user-unknown`: there is no such user. `license-missing`: D1 does not know the license, or is older or newer than
+   * the object believes (OPS-1).
    */
   readonly result: "reserved" | "user-unknown" | "license-missing";
   /** The fence that D1 had before; null = it does not know the license (OPS-1). */
   readonly fenceBefore: number | null;
   /**
-   * The user as of the reservation, null unless `reserved`. Commit this one and not the caller's older reading: a change
-   * of the e-mail that came before the reservation is in it, and the job of one that comes after waits until the
+   * The user as of the reservation, null unless `reserved`. Commit this one and not the caller's older reading: a
+   * change of the e-mail that came before the reservation is in it, and the job of one that comes after waits until the
    * reservation is settled (SNAP-1).
    */
   readonly user: { readonly id: string; readonly email: string; readonly revision: number } | null;

@@ -15,8 +15,9 @@ export interface WantedKey {
 }
 
 /**
- * Takes a key for a license. A row of the same license is no conflict. A reservation that D1 applies late, after a newer
- * batch, changes nothing, nor does one that meets a D1 that was set back. Throws when D1 fails: then nothing is known.
+ * Takes a key for a license. A row of the same license is no conflict. A reservation that D1 applies late, after a
+ * newer batch, changes nothing, nor does one that meets a D1 that was set back. Throws when D1 fails: then nothing is
+ * known.
  */
 export async function reserveKey(
   db: D1Database,

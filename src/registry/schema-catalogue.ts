@@ -1,4 +1,4 @@
-/** Tables of products, templates, tags and users: `schema.ts` tells what holds for all. */
+/** Tables of products, templates, tags and users: src/registry/schema.ts tells what holds for all. */
 
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
@@ -68,7 +68,10 @@ export const users = sqliteTable(
     tags: text("tags", { mode: "json" }).notNull().default([]),
     /** What `user_facets` holds of this row, as a JSON list of pairs; null = nothing yet, the cron makes it good. */
     facets: text("facets"),
-    /** Raised by every change of the e-mail, never lower than its instant: also a D1 that was set back goes on above (SNAP-1). */
+    /**
+     * Raised by every change of the e-mail, never lower than its instant: also a D1 that was set back goes on above
+     * (SNAP-1).
+     */
     revision: integer("revision").notNull(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),

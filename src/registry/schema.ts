@@ -37,7 +37,10 @@ export const licenses = sqliteTable(
     totalActivations: integer("total_activations").notNull().default(0),
     totalDeactivations: integer("total_deactivations").notNull().default(0),
     lastUsedAt: integer("last_used_at"),
-    /** Events of the object that D1 or a webhook refused five times and that are out of the way (decision 10); for health. */
+    /**
+     * Events of the object that D1 or a webhook refused five times and that are out of the way
+     * (0026-what-one-alarm-does.md); for health.
+     */
     stuckEvents: integer("stuck_events").notNull().default(0),
     expiresAt: integer("expires_at"),
     /** What `license_facets` holds of this row, as a JSON list of pairs; null = nothing yet, the cron makes it good. */
@@ -58,7 +61,8 @@ export const licenses = sqliteTable(
     index("licenses_without_facets")
       .on(t.id)
       .where(sql`facets IS NULL`),
-    // Unborn licenses by the instant at which they have something to tell: the sweep of their ends (registry/unborn.ts).
+    // Unborn licenses by the instant at which they have something to tell: the sweep of their ends
+    // (src/registry/unborn.ts).
     index("licenses_unborn_notice")
       .on(sql`expires_at - 1000 * COALESCE(terms ->> '$.expiringSoonEventOffset', 0)`)
       .where(sql`fence = 0 AND expires_at > updated_at`),
@@ -69,7 +73,7 @@ export const licenses = sqliteTable(
 );
 
 /**
- * MGMT-1: what licenses are found by (`domain/facets.ts`), and the words of `search`, in the order of the lists. The
+ * MGMT-1: what licenses are found by (src/domain/facets.ts), and the words of `search`, in the order of the lists. The
  * primary key is the only index: what a license has here stands in its row's `facets`, too. WITHOUT ROWID.
  */
 export const licenseFacets = sqliteTable(
@@ -113,7 +117,7 @@ export const licenseKeys = sqliteTable(
   (t) => [index("license_keys_license").on(t.licenseId)],
 );
 
-/** Spec 3: the vendor's own ids; taken for ever. */
+/** LIC-3: the vendor's own ids; taken for ever. */
 export const externalReferences = sqliteTable("external_references", {
   reference: text("reference").primaryKey(),
   licenseId: text("license_id").notNull(),
@@ -226,7 +230,10 @@ export const webhooks = sqliteTable(
     id: text("id").primaryKey(),
     name: text("name").notNull(),
     url: text("url").notNull(),
-    /** base64url(iv || AES-256-GCM ciphertext of the JSON of domain `WebhookSecrets`) under the key that `wrappingKey` names. */
+    /**
+     * base64url(iv || AES-256-GCM ciphertext of the JSON of domain `WebhookSecrets`) under the key that `wrappingKey`
+     * names.
+     */
     secrets: text("secrets").notNull(),
     wrappingKey: text("wrapping_key").notNull(),
     /** JSON list of event types and patterns: `license.created`, `license.*`, `*`. */

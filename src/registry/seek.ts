@@ -27,7 +27,7 @@ const NO_ORDER = { each: [], sort: null, isExact: false, isSingle: false, isFew:
 /** How far anything is gone through. */
 export const WALK = 10_000;
 
-/** A table of facets (`domain/facets.ts`), in the order of creation within each value. */
+/** A table of facets (src/domain/facets.ts), in the order of creation within each value. */
 export interface FacetTable {
   readonly table: SQLiteTable;
   readonly facet: SQLiteColumn;

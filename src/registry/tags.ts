@@ -1,4 +1,7 @@
-/** Tags in D1. Licenses and users keep their ids, which are resolved when read: deleting a tag is always allowed (REF-1). */
+/**
+ * Tags in D1. Licenses and users keep their ids, which are resolved when read: deleting a tag is always allowed
+ * (REF-1).
+ */
 
 import { and, eq, ne, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";

@@ -1,6 +1,6 @@
 /**
- * Licenses that nobody has used yet and that have something to tell: they end, or are about to (`expiringSoonEventOffset`).
- * Their objects, which would tell it, are not born.
+ * Licenses that nobody has used yet and that have something to tell: they end, or are about to
+ * (`expiringSoonEventOffset`). Their objects, which would tell it, are not born.
  */
 
 /** Where the reading goes on: after this license, whose notice was due at `at` (epoch ms). */

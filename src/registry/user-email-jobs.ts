@@ -26,7 +26,10 @@ export interface UserEmailJob {
   readonly attempts: number;
 }
 
-/** For the batch of the change: the job is written if, and only if, `condition` holds. It takes the place of an older one. */
+/**
+ * For the batch of the change: the job is written if, and only if, `condition` holds. It takes the place of an older
+ * one.
+ */
 export function emailJobInsert(
   user: { readonly id: string; readonly revision: number; readonly updatedAt: number },
   condition: SQL,

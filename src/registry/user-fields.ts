@@ -1,4 +1,4 @@
-/** What users are searched, filtered and sorted by (MGMT-1, facts 3.3). */
+/** What users are searched, filtered and sorted by (MGMT-1). */
 
 import { sql, type SQL } from "drizzle-orm";
 import { wordValue } from "../domain/facets.ts";
@@ -77,7 +77,7 @@ export const userList: Findable<typeof users> = {
     company: userCompany,
     tag: tagField(USER_INDEX, sql`${users.tags}`, (entry) => entry),
     productId,
-    // Users sign in elsewhere: they all have one role, and are not seen (user-wire.ts).
+    // Users sign in elsewhere: they all have one role, and are not seen (src/http/management/user-wire.ts).
     role: constant("text", "user"),
     userType: constant(["admin", "user"], "user"),
     lastSeenAt: constant("instant", null),

@@ -27,8 +27,8 @@ export async function writeWebhookStatus(db: D1Database, { webhookId, health }: 
 }
 
 /**
- * The change and its event, all or nothing (EVT-1). True if D1 is as wanted now, or has no such webhook; false if the row
- * changed meanwhile: try again.
+ * The change and its event, all or nothing (EVT-1). True if D1 is as wanted now, or has no such webhook; false if the
+ * row changed meanwhile: try again.
  */
 export async function announceWebhookStatus(db: D1Database, change: StatusChange): Promise<boolean> {
   const before = await drizzle(db).select().from(webhooks).where(eq(webhooks.id, change.webhookId)).get();

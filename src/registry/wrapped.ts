@@ -1,4 +1,7 @@
-/** Every ciphertext in D1 by the wrapping key that it is under (CFG-3): signing keys, the secrets of webhooks, kept answers. */
+/**
+ * Every ciphertext in D1 by the wrapping key that it is under (CFG-3): signing keys, the secrets of webhooks, kept
+ * answers.
+ */
 
 import { and, asc, count, eq, gt, lt, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";

@@ -1,4 +1,4 @@
-/** Every secret of a deployment from its one root secret, by HKDF-SHA-256 with a label per purpose (spec 10). */
+/** Every secret of a deployment from its one root secret, by HKDF-SHA-256 with a label per purpose (CFG-3). */
 
 /** One label per purpose; a label never changes its meaning, because stored things depend on it. */
 export type Purpose = "key-ids" | "locator-key" | "wrapping-key" | "wrapping-key-id";

@@ -1,6 +1,6 @@
 /**
  * Copies of what D1 holds, per isolate and with a stated age: refreshed in the background, loaded once however many
- * ask, and refused or served stale, by rule, when D1 does not answer (TOK-4, SNAP-1, architecture decision 9).
+ * ask, and refused or served stale, by rule, when D1 does not answer (TOK-4, SNAP-1, 0030-what-a-warm-call-knows.md).
  */
 
 import { causeOf } from "./cause.ts";
@@ -49,7 +49,9 @@ export class FreshMap<T> {
   readonly #rule: Freshness;
   readonly #keeps: (value: T) => boolean;
 
-  /** `load` rejects when the storage fails. What `keeps` says no to is answered, and loaded again by whoever asks next. */
+  /**
+   * `load` rejects when the storage fails. What `keeps` says no to is answered, and loaded again by whoever asks next.
+   */
   constructor(
     rule: Freshness,
     load: (id: string, now: number) => Promise<T>,

@@ -1,4 +1,7 @@
-/** Fetches what a provider publishes: its discovery document, and the keys that this names (OpenID Connect Discovery 1.0). */
+/**
+ * Fetches what a provider publishes: its discovery document, and the keys that this names (OpenID Connect Discovery
+ * 1.0).
+ */
 
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import * as z from "zod/mini";
@@ -19,8 +22,9 @@ const KEY = z.union([
 ]);
 
 /**
- * The provider's keys as they are now. Rejects, with what is wrong and nothing else in the message, if the provider does
- * not answer, or answers what is not its own: another issuer's document, no JSON, no usable key, more than we read.
+ * The provider's keys as they are now. Rejects, with what is wrong and nothing else in the message, if the provider
+ * does not answer, or answers what is not its own: another issuer's document, no JSON, no usable key, more than we
+ * read.
  */
 export async function fetchProviderKeys(issuer: string, signal: AbortSignal): Promise<JWTVerifyGetKey> {
   const discovered = DISCOVERY.safeParse(await fetchJson(discoveryUrl(issuer), signal));

@@ -1,13 +1,16 @@
 /**
- * The provider's keys, per isolate: fetched once however many ask, fetched again in the background, and kept for as long
- * as the provider does not answer. An outage of the provider signs nobody out.
+ * The provider's keys, per isolate: fetched once however many ask, fetched again in the background, and kept for as
+ * long as the provider does not answer. An outage of the provider signs nobody out.
  */
 
 import type { JWTVerifyGetKey } from "jose";
 import { causeOf } from "./cause.ts";
 import type { Moment } from "./fresh-map.ts";
 
-/** What a search for a key that we do not hold found: other keys, none (they are what the provider has), or nobody knows. */
+/**
+ * What a search for a key that we do not hold found: other keys, none (they are what the provider has), or nobody
+ * knows.
+ */
 export type Newer =
   | { readonly kind: "keys"; readonly keys: JWTVerifyGetKey }
   | { readonly kind: "none" }
@@ -62,8 +65,9 @@ export class ProviderKeys {
   }
 
   /**
-   * For a token whose key is not in `tried`: the provider may have a new one (rotation), asked at most every ten seconds.
-   * `none` takes a fetch that began with this call or later: what came before it may be from before the rotation.
+   * For a token whose key is not in `tried`: the provider may have a new one (rotation), asked at most every ten
+   * seconds. `none` takes a fetch that began with this call or later: what came before it may be from before the
+   * rotation.
    */
   async newerThan(tried: JWTVerifyGetKey, moment: Moment): Promise<Newer> {
     if (this.#held?.keys === tried && this.#held.loadedAt < moment.now) await this.#attempt(moment, RETRY_MS);

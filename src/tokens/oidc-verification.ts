@@ -4,7 +4,7 @@ import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import type { SignedInUser } from "../domain/calls.ts";
 import { userOf, type ClaimRules } from "./oidc-claims.ts";
 
-/** What the operator says of the provider (spec 10, `OIDC_*`). */
+/** What the operator says of the provider (AUTH-1, the variables `OIDC_*`). */
 export interface OidcSettings extends ClaimRules {
   /** Exactly as the provider writes it, a slash at the end included. */
   readonly issuer: string;

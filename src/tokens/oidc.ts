@@ -1,6 +1,6 @@
 /**
- * Signed-in people (AUTH-1): access tokens and ID tokens of the vendor's OIDC provider, verified with its published keys.
- * The provider is asked for keys now and then, never about a token.
+ * Signed-in people (AUTH-1): access tokens and ID tokens of the vendor's OIDC provider, verified with its published
+ * keys. The provider is asked for keys now and then, never about a token.
  */
 
 import { decodeJwt, decodeProtectedHeader } from "jose";
@@ -11,8 +11,8 @@ import { ProviderKeys } from "./oidc-keys.ts";
 import { ALGORITHMS, hasPassed, verdictOn, type OidcSettings, type Verdict } from "./oidc-verification.ts";
 
 /**
- * `expired`: a token of this provider for us, too old (or one that says so, by a key that we do not know). `invalid`: none.
- * `unavailable`: the provider's keys cannot be had, so that nobody knows; it says nothing about the token.
+ * `expired`: a token of this provider for us, too old (or one that says so, by a key that we do not know). `invalid`:
+ * none. `unavailable`: the provider's keys cannot be had, so that nobody knows; it says nothing about the token.
  */
 export type SignIn =
   | { readonly kind: "user"; readonly user: SignedInUser }
@@ -76,13 +76,17 @@ function isUserType(typ: unknown): boolean {
 
 type Judgement = Exclude<Verdict, { readonly kind: "key-unknown" }> | { readonly kind: "unavailable" };
 
-/** Tries the keys at hand, then newer ones for as long as there are some: until a fetch made for this token has answered. */
+/**
+ * Tries the keys at hand, then newer ones for as long as there are some: until a fetch made for this token has
+ * answered.
+ */
 async function judge(token: string, keys: ProviderKeys, settings: OidcSettings, moment: Moment): Promise<Judgement> {
   let tried = await keys.known(moment);
   while (tried !== null) {
     const verdict = await verdictOn(token, tried, settings, moment.now);
     if (verdict.kind !== "key-unknown") return verdict;
-    // Whoever signed it, it signs nobody in. Told at once: with a key that is gone, its holder would wait for one in vain.
+    // Whoever signed it, it signs nobody in. Told at once: with a key that is gone, its holder would wait for one in
+    // vain.
     if (hasPassed(decodeJwt(token).exp, moment.now)) return { kind: "expired" };
     const newer = await keys.newerThan(tried, moment);
     if (newer.kind === "none") return { kind: "invalid", reason: "a key that the provider does not publish" };

@@ -1,9 +1,14 @@
-/** Encryption at rest: AES-256-GCM under a key derived from the root secret; every ciphertext names its key (TOK-4, CFG-3). */
+/**
+ * Encryption at rest: AES-256-GCM under a key derived from the root secret; every ciphertext names its key (TOK-4,
+ * CFG-3).
+ */
 
 import { base64url } from "jose";
 import { deriveBytes } from "./derive.ts";
 
-/** Nonces are 96 random bits: one deployment encrypts keys and a day's answers, far below the 2^32 where they wear out. */
+/**
+ * Nonces are 96 random bits: one deployment encrypts keys and a day's answers, far below the 2^32 where they wear out.
+ */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 

@@ -1,16 +1,22 @@
-/** ERR-1: what each refusal of the rules is called on the activation API, in one total table, with its evidence in words. */
+/**
+ * ERR-1: what each refusal of the rules is called on the activation API, in one total table, with its evidence in
+ * words.
+ */
 
 import type { Refusal, RefusalCode, RefusalOf } from "../../domain/refusal.ts";
 import type { ActivationCode } from "../codes.ts";
 import { invalidRequest, Problem, type ProblemEvidence } from "../problem.ts";
 
-/** Two refusals are told otherwise by the calls that start a session than by those that go on with one (spec 5). */
+/** Two refusals are told otherwise by the calls that start a session than by those that go on with one (CALL-1). */
 export type Stage = "activation" | "session";
 
 type ByCode = { readonly [C in RefusalCode]: RefusalOf<C> };
 type Table = { readonly [C in RefusalCode]: (refusal: ByCode[C], stage: Stage) => Problem };
 
-/** The problem to throw for a refusal. An arm that this version does not know came from a newer object: 503 (decision 14). */
+/**
+ * The problem to throw for a refusal. An arm that this version does not know came from a newer object: 503
+ * (0011-migrations-before-the-worker.md).
+ */
 export function problemOf(refusal: Refusal, stage: Stage): Problem {
   if (!Object.hasOwn(TABLE, refusal.code)) {
     return new Problem("storage-unavailable", "The license's storage runs another version at the moment. Try again.");
@@ -104,7 +110,7 @@ function plain(code: ActivationCode, detail: string, evidence: ProblemEvidence =
   return () => new Problem(code, detail, evidence);
 }
 
-/** Spec 5: an unknown code at activation; a session whose license is gone is a session that is gone. */
+/** An unknown code at activation; a session whose license is gone is a session that is gone. */
 function unknown(stage: Stage): Problem {
   if (stage === "session")
     return new Problem("session-unknown", "This session is unknown, has lapsed or was released.");

@@ -1,4 +1,4 @@
-/** The activation API (spec 5): six calls. Each checks its input, then its credentials, then asks the license. */
+/** The activation API (CALL-1): six calls. Each checks its input, then its credentials, then asks the license. */
 
 import type { Context } from "hono";
 import type { ActivateCall, Grant, Principal, SessionCall } from "../../domain/calls.ts";

@@ -1,4 +1,7 @@
-/** What `/v3/activations` can be asked for: the filters of its list (facts 3.3), and the activations that a bulk deletion means. */
+/**
+ * What `/v3/activations` can be asked for: the filters of its list (MGMT-1), and the activations that a bulk deletion
+ * means.
+ */
 
 import * as z from "zod/mini";
 import { activationList } from "../../registry/activation-fields.ts";

@@ -1,4 +1,4 @@
-/** The activation resource of /v3 (facts 4.5), for calls and for events: every member, those not built yet void. */
+/** The activation resource of /v3 (docs/api.md), for calls and for events: every member, those not built yet void. */
 
 import type { ActivationView } from "../../domain/activation-calls.ts";
 import { instantOrNull } from "./instant.ts";

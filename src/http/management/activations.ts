@@ -1,4 +1,4 @@
-/** `/v3/activations` for the vendor (facts 4.5). */
+/** `/v3/activations` for the vendor (docs/api.md). */
 
 import type { Context } from "hono";
 import type { ActivationView } from "../../domain/activation-calls.ts";

@@ -1,6 +1,7 @@
 /**
  * Who calls /v3 (MGMT-5): the holder of an access token, a signed-in person with the role `admin`, or the holder of
- * `ROOT_SECRET`, which mints tokens and does nothing else. Comes before anything else is looked at, so that strangers learn nothing.
+ * `ROOT_SECRET`, which mints tokens and does nothing else. Comes before anything else is looked at, so that strangers
+ * learn nothing.
  */
 
 import type { Context, MiddlewareHandler } from "hono";

@@ -1,4 +1,4 @@
-/** What a /v3 handler finds in its context once `holder` has let the call in. */
+/** What a /v3 handler finds in its context once src/http/management/authentication.ts has let the call in. */
 
 import type { Caller, SignedInUser } from "../../domain/calls.ts";
 import type { AccessToken } from "../../registry/access-tokens.ts";

@@ -5,11 +5,13 @@ type Resource = Readonly<Record<string, unknown>>;
 
 export type Row = (resource: Resource) => string;
 
-/** What a cell may hold unquoted and unguarded, as most do: it begins with a letter or a digit and separates nothing. */
+/**
+ * What a cell may hold unquoted and unguarded, as most do: it begins with a letter or a digit and separates nothing.
+ */
 const PLAIN = /^[A-Za-z0-9][\w .:/@+-]*$/;
 /**
- * `=`, `+`, `-` and `@` begin a formula, in some spreadsheets also behind white space and what is not seen, and in their
- * full-width and small forms; a tab or a line end may begin a cell of its own.
+ * `=`, `+`, `-` and `@` begin a formula, in some spreadsheets also behind white space and what is not seen, and in
+ * their full-width and small forms; a tab or a line end may begin a cell of its own.
  */
 const FORMULA = /^[\t\r\n]|^[\s\p{C}\p{Z}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20\uFE66\uFE62\uFE63\uFE6B]/u;
 const QUOTED = /[",;\t\r\n]|^\s|\s$/;

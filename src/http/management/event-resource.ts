@@ -1,6 +1,7 @@
 /**
- * `data` of a delivery: the resource as its `GET` shows it (facts 4.7), made of the event alone, but for the names of a
- * license's user. Events of earlier versions lack members, and those of the log are redacted: what is not there is null.
+ * `data` of a delivery: the resource as its `GET` shows it (docs/webhooks.md), made of the event alone, but for the
+ * names of a license's user. Events of earlier versions lack members, and those of the log are redacted: what is not
+ * there is null.
  */
 
 import type { LeaseholdEvent } from "../../domain/event.ts";

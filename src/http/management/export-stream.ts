@@ -1,6 +1,6 @@
 /**
- * A whole list as one CSV file, written page by page while it is read (MGMT-1's members, all rows). A file that is whole
- * ends in a line end; one that broke off does not, and its connection is reset.
+ * A whole list as one CSV file, written page by page while it is read (MGMT-1's members, all rows). A file that is
+ * whole ends in a line end; one that broke off does not, and its connection is reset.
  */
 
 import type { Context } from "hono";

@@ -1,4 +1,7 @@
-/** `/v3/licenses/export`, `/v3/activations/export`, `/v3/users/export`: whole lists as CSV files (facts 4.1), in the order of creation. */
+/**
+ * `/v3/licenses/export`, `/v3/activations/export`, `/v3/users/export`: whole lists as CSV files
+ * (0024-exports-and-me.md), in the order of creation.
+ */
 
 import * as z from "zod/mini";
 import { exportActivations, exportLicenses, exportUsers, type ExportFilter } from "../../registry/exports.ts";

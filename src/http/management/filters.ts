@@ -1,7 +1,7 @@
 /**
- * The query grammar of lists (MGMT-1), in the spellings of facts 3.3: `member=value`, `member[op]=value`,
- * `member[op][]=value`; repeated, a filter is any-of, and a comma is a character like others. What a list does not have is
- * refused: a filter that is ignored would lie.
+ * The query grammar of lists (MGMT-1), in the spellings of v3: `member=value`, `member[op]=value`,
+ * `member[op][]=value`; repeated, a filter is any-of, and a comma is a character like others. What a list does not have
+ * is refused: a filter that is ignored would lie.
  */
 
 import { wordsOf } from "../../domain/facets.ts";
@@ -35,7 +35,7 @@ interface Parameter {
 const NAME = /^([^[\]]+)(?:\[([a-z]+)\])?(?:\[\])?$/;
 const UNKNOWN = "is no parameter of this list";
 
-/** Spellings of before (facts 3.3), where the list has the member that they stand for. */
+/** Older spellings, where the list has the member that they stand for. */
 const OLD: Readonly<Record<string, readonly [member: string, operator?: Operator]>> = {
   createdAfter: ["createdAt", "gt"],
   createdBefore: ["createdAt", "lt"],

@@ -1,4 +1,4 @@
-/** Instants on the wire: RFC 3339 in, with 0 to 9 decimals and any offset; RFC 3339 in UTC out (spec 3). */
+/** Instants on the wire: RFC 3339 in, with 0 to 9 decimals and any offset; RFC 3339 in UTC out (docs/members.md). */
 
 import * as z from "zod/mini";
 import { parsed } from "../validate.ts";

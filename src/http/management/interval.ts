@@ -1,4 +1,4 @@
-/** `subscriptionInterval`: an ISO 8601 duration as months and seconds (spec 3.1). */
+/** `subscriptionInterval`: an ISO 8601 duration as months and seconds (PER-1). */
 
 import { parse, type Duration } from "tinyduration";
 import * as z from "zod/mini";

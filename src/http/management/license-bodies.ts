@@ -1,4 +1,6 @@
-/** What /v3 accepts of a license, checked member by member: types and ranges here, rules between members in `domain`. */
+/**
+ * What /v3 accepts of a license, checked member by member: types and ranges here, rules between members in `domain`.
+ */
 
 import * as z from "zod/mini";
 import { chosenKey } from "../../domain/license-key.ts";
@@ -19,7 +21,7 @@ function storedKey(sent: string): string | null {
 
 const key = parsed(z.string(), storedKey, UNFIT_KEY);
 
-/** Facts 4.2: an empty key asks for a generated one, as an absent one does. */
+/** An empty key asks for a generated one, as an absent one does. */
 const keyOrNone = z.union(
   [
     z.pipe(
@@ -72,7 +74,7 @@ export const CHANGEABLE = {
   maxLeaseDuration: z.nullish(seconds(0)),
   serverSyncInterval: z.nullish(seconds(0)),
   serverSyncGracePeriod: z.nullish(seconds(-1)),
-  // Facts 4.2: at least 60, or -1 for no limit.
+  // At least 60, or -1 for no limit.
   allowedClockOffset: z.nullish(
     seconds(-1).check(z.refine((offset) => offset === -1 || offset >= 60, "is less than 60 and not -1")),
   ),
@@ -93,7 +95,7 @@ const CLEARABLE = {
   userId: z.nullish(uuidOrNone),
 } as const;
 
-/** Issue 11: a member whose rule is not built yet shows its default, and any other value is 400. */
+/** A member whose rule is not built yet shows its default, and any other value is 400. */
 export const NOT_BUILT = {
   leasingStrategy: only("per-machine"),
   allowedOverage: only(0),

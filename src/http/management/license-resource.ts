@@ -1,4 +1,4 @@
-/** The license resource of /v3 (seed 002, facts 4.2, spec 3): every member, those not built yet at their defaults. */
+/** The license resource of /v3 (LIC-1): every member, those not built yet at their defaults. */
 
 import { licenseEnd } from "../../domain/expiry.ts";
 import { tagsOf, userOf, type ExpirationStrategy, type LicenseView } from "../../domain/license.ts";
@@ -7,7 +7,7 @@ import { fullName, type UserNames } from "../../registry/users.ts";
 import { instant, instantOrNull } from "./instant.ts";
 import { metadataResource } from "./members.ts";
 
-/** Rolling has no counterpart among the triggers (facts 5.1). */
+/** Rolling has no counterpart among the triggers. */
 export const TRIGGERS: Readonly<Record<ExpirationStrategy, "creation" | "activation" | null>> = {
   immediate: "creation",
   delayed: "activation",
@@ -34,7 +34,9 @@ export function licenseResource(
   };
 }
 
-/** The e-mail is the license's own copy, which decides who may use it (AUTH-4, SNAP-1); the names are the user's own. */
+/**
+ * The e-mail is the license's own copy, which decides who may use it (AUTH-4, SNAP-1); the names are the user's own.
+ */
 function userResource({ terms }: LicenseView, users: ReadonlyMap<string, UserNames>) {
   const copied = userOf(terms);
   if (copied === null) return null;
@@ -93,7 +95,7 @@ function limits({ terms }: LicenseView) {
   };
 }
 
-/** What Leasehold adds (spec 3, EXP-5). */
+/** What Leasehold adds (LIC-1, EXP-5). */
 function ours({ terms }: LicenseView) {
   return {
     licensedProductIds: terms.licensedProductIds,

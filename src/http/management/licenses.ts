@@ -1,4 +1,4 @@
-/** `/v3/licenses` (seed 002, spec 3). */
+/** `/v3/licenses` (LIC-1, docs/api.md). */
 
 import type { Context } from "hono";
 import { tagsOf, userOf, type LicenseView } from "../../domain/license.ts";
@@ -36,7 +36,7 @@ import { daysAsked, usageQuery, usageResource } from "./usage-wire.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
-/** Facts 3.3: what a license shows of these it shows anyway. */
+/** What a license shows of these it shows anyway. */
 const LINKED = [
   "user",
   "organization",
@@ -89,7 +89,7 @@ export const licenses = new Hono<ManagementEnv>()
     valueOf(await deleteMetadataItem(c.var.deployment, c.req.param("id").toLowerCase(), c.var.caller));
     return c.body(null, 204);
   })
-  // Seed 002. Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
+  // Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
   .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
     const id = c.req.param("id").toLowerCase();
     const call = { ...c.var.caller, ...lengthening(c.req.valid("json")) };

@@ -1,4 +1,4 @@
-/** What /v3/me shows of the caller (MGMT-5, MGMT-6), and what of their licenses is for their eyes (facts 4.2). */
+/** What /v3/me shows of the caller (MGMT-5, MGMT-6), and what of their licenses is for their eyes. */
 
 import * as z from "zod/mini";
 import type { SignedInUser } from "../../domain/calls.ts";
@@ -51,7 +51,9 @@ export const selfPatch = z.object({
   metadata: z.nullish(z.array(z.unknown())),
 });
 
-/** 400 for what is not the caller's to change. The e-mail is the provider's word (AUTH-1), the metadata the vendor's. */
+/**
+ * 400 for what is not the caller's to change. The e-mail is the provider's word (AUTH-1), the metadata the vendor's.
+ */
 export function selfChange(body: z.output<typeof selfPatch>, self: ReturnType<typeof personSelf>): UserPatch {
   const { firstName, lastName, company, id, createdAt, name, ...others } = body;
   const other = Object.entries(sent(others)).find(
@@ -68,7 +70,10 @@ export function selfChange(body: z.output<typeof selfPatch>, self: ReturnType<ty
   };
 }
 
-/** The license without what the vendor wrote for itself: notes, its own reference, tags, and metadata not meant for users. */
+/**
+ * The license without what the vendor wrote for itself: notes, its own reference, tags, and metadata not meant for
+ * users.
+ */
 export function forItsUser(license: LicenseView): LicenseView {
   const { terms } = license;
   const hidden = { notes: null, externalReference: null, tags: [], metadata: forUsers(terms.metadata) };

@@ -1,6 +1,7 @@
 /**
- * `/v3/me` (MGMT-5, facts 4.1): who the caller is, and licenses and activations of a signed-in person. Whose they are, the verified
- * e-mail says (AUTH-1): without one, or where no user has it, there are none. The role `admin` shows no more here.
+ * `/v3/me` (MGMT-5): who the caller is, and licenses and activations of a signed-in person. Whose they are, the
+ * verified e-mail says (AUTH-1): without one, or where no user has it, there are none. The role `admin` shows no more
+ * here.
  */
 
 import type { Context } from "hono";

@@ -40,7 +40,7 @@ export function seconds(least: number) {
   return z.int().check(z.minimum(least), z.maximum(LARGEST_SECONDS));
 }
 
-/** Facts 4.2: who may see an item. The old `visible` is the SDK's view, "activation". */
+/** Who may see an item. The old `visible` is the SDK's view, "activation". */
 const VIEWERS = ["activation", "user", "organization", "reseller"] as const;
 
 const sentItem = z.object({

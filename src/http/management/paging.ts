@@ -108,7 +108,9 @@ function encoded(order: string, { value, id }: Place): string {
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** What `registry/find` found; a list that no index narrows enough is 400 at the parameter that needs another beside it. */
+/**
+ * What `registry/find` found; a list that no index narrows enough is 400 at the parameter that needs another beside it.
+ */
 export function answerFound<Row>(
   c: Context,
   query: ListQuery<string>,

@@ -1,4 +1,4 @@
-/** `/v3/personal-access-tokens` (MGMT-5). Reading them takes the scope that mints them: there is no other (facts 4.6). */
+/** `/v3/personal-access-tokens` (MGMT-5). Reading them takes the scope that mints them: there is no other. */
 
 import type { Context } from "hono";
 import { accessTokenEntityTag, changeAccessToken, removeAccessToken } from "../../operations/change-access-token.ts";

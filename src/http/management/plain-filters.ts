@@ -1,4 +1,7 @@
-/** Filters of lists that are found elsewhere than in a table of the catalogue: any-of values, and spans of instants (MGMT-1). */
+/**
+ * Filters of lists that are found elsewhere than in a table of the catalogue: any-of values, and spans of instants
+ * (MGMT-1).
+ */
 
 import type { Filter, Member } from "../../registry/filter.ts";
 import { invalidRequest, pointerTo } from "../problem.ts";

@@ -16,7 +16,7 @@ export function valueOf<T>(outcome: Outcome<T>): T {
   throw problemOf(outcome.refusal);
 }
 
-/** An arm that this version does not know came from a newer object: 503 (decision 14). */
+/** An arm that this version does not know came from a newer object: 503 (0011-migrations-before-the-worker.md). */
 function problemOf(refusal: Refusal): Problem {
   if (!Object.hasOwn(TABLE, refusal.code)) {
     return new Problem("storage-unavailable", "The license's storage runs another version at the moment. Try again.");

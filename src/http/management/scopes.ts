@@ -1,4 +1,4 @@
-/** What an access token may do (MGMT-5, facts 4.6): `resource:read`, `resource:write`, or everything. */
+/** What an access token may do (MGMT-5): `resource:read`, `resource:write`, or everything. */
 
 export const SCOPES = [
   "*",

@@ -1,4 +1,7 @@
-/** The tag resource of /v3 and its bodies; `tags` of licenses and users are names (spec 3). */
+/**
+ * The tag resource of /v3 and its bodies; `tags` of licenses and users are names
+ * (0022-templates-tags-and-deleted-products.md).
+ */
 
 import * as z from "zod/mini";
 import type { NewTag, TagPatch } from "../../operations/change-tag.ts";

@@ -40,7 +40,10 @@ export function usageResource(licenseId: string, { used, limit, days }: Usage) {
   };
 }
 
-/** Reasons are whatever the object says, a newer one's too (decision 14); what is no count is not shown. */
+/**
+ * Reasons are whatever the object says, a newer one's too (0011-migrations-before-the-worker.md); what is no count is
+ * not shown.
+ */
 function counts(denials: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(denials).filter(([, count]) => typeof count === "number"));
 }

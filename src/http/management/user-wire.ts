@@ -1,4 +1,7 @@
-/** The user resource of /v3 and its bodies (facts 4.6). A `password` is no member of ours: it is dropped unread (MGMT-6). */
+/**
+ * The user resource of /v3 and its bodies (docs/api.md). A `password` is no member of ours: it is dropped unread
+ * (MGMT-6).
+ */
 
 import * as z from "zod/mini";
 import type { NewUser } from "../../operations/create-user.ts";

@@ -1,4 +1,4 @@
-/** `/v3/users` (facts 4.6, REF-1, SNAP-1). */
+/** `/v3/users` (REF-1, SNAP-1). */
 
 import type { Context } from "hono";
 import { carryEmails } from "../../operations/carry-emails.ts";

@@ -1,4 +1,4 @@
-/** The webhook resource of /v3 and its bodies (facts 4.7, HOOK-1). The token is no member of the resource. */
+/** The webhook resource of /v3 and its bodies (HOOK-1). The token is no member of the resource. */
 
 import * as z from "zod/mini";
 import { EVENT_TYPES } from "../../domain/event.ts";

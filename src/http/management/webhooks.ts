@@ -1,4 +1,4 @@
-/** `/v3/webhooks` (facts 4.7, HOOK-1 to HOOK-4). */
+/** `/v3/webhooks` (HOOK-1 to HOOK-4). */
 
 import type { Context } from "hono";
 import {
