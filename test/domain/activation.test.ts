@@ -1,4 +1,7 @@
-/** Activating a device: the checks in their order, the same device again, what is stored and told (spec 3.2, SEAT-3, AUTH-2, EXP-2). */
+/**
+ * Activating a device: the checks in their order, the same device again, what is stored and told (CHK-1, SEAT-3,
+ * AUTH-2, EXP-2).
+ */
 
 import { describe, expect, it } from "vitest";
 

@@ -1,4 +1,6 @@
-/** What the vendor does to activations: looks, ends one, ends those of a time (CNT-1, SEAT-10, EXP-3, LEASE-5, LEASE-6). */
+/**
+ * What the vendor does to activations: looks, ends one, ends those of a time (CNT-1, SEAT-10, EXP-3, LEASE-5, LEASE-6).
+ */
 
 import { describe, expect, it } from "vitest";
 

@@ -1,4 +1,6 @@
-/** Signed-in people on their sessions: renew, check-in, look and check-out (AUTH-3 to AUTH-5), and what is told of them. */
+/**
+ * Signed-in people on their sessions: renew, check-in, look and check-out (AUTH-3 to AUTH-5), and what is told of them.
+ */
 
 import { describe, expect, it } from "vitest";
 

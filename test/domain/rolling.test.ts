@@ -1,4 +1,7 @@
-/** Rolling licenses: each device has a clock of its own, which goes on whatever becomes of its seat (EXP-3, EXP-6, EXP-9, EXP-10). */
+/**
+ * Rolling licenses: each device has a clock of its own, which goes on whatever becomes of its seat (EXP-3, EXP-6,
+ * EXP-9, EXP-10).
+ */
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Counting by blocks, and what a watermark ends (SEAT-6, STAND-2, architecture decision 8). */
+/** Counting by blocks, and what a watermark ends (SEAT-6, STAND-2, 0025-count-by-reading.md). */
 
 import { describe, expect, it } from "vitest";
 

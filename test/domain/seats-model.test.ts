@@ -116,7 +116,7 @@ function check(answer: Outcome<Partial<Grant>>, told: Answer, sessions: readonly
   expect(answer.refusal.retryAfterSeconds).toBeLessThanOrEqual(Math.ceil((told.firstEnd - now) / 1000));
 }
 
-/** Architecture decision 8: a block but the youngest has a bound at or below the ends of its living rows. */
+/** 0025-count-by-reading.md: a block but the youngest has a bound at or below the ends of its living rows. */
 function checkFloors(world: World): void {
   const { nextSeq } = world.tally();
   for (let block = 0; block < blockOf(nextSeq - 1); block += 1) {

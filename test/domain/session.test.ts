@@ -1,4 +1,7 @@
-/** Renew, check in, check out, look: the checks in their order, and whose session it is (STAND-3, STAND-4, AUTH-3, AUTH-5, CNT-1). */
+/**
+ * Renew, check in, check out, look: the checks in their order, and whose session it is (STAND-3, STAND-4, AUTH-3,
+ * AUTH-5, CNT-1).
+ */
 
 import { describe, expect, it } from "vitest";
 

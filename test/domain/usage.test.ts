@@ -1,4 +1,4 @@
-/** Use of a license: seats, the most of a day, and refusals, without a write for each (issue: denials; architecture decision 10). */
+/** Use of a license: seats, the most of a day, and refusals, without a write for each (USE-1). */
 
 import { describe, expect, it } from "vitest";
 

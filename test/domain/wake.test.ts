@@ -1,4 +1,4 @@
-/** When the one alarm rings: the earliest of what waits (architecture decision 10). */
+/** When the one alarm rings: the earliest of what waits (0026-what-one-alarm-does.md). */
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";

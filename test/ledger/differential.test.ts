@@ -1,4 +1,7 @@
-/** The same random life of a license over maps, over SQL and over the simulator's ledger: the same answers, and the same rows left behind. */
+/**
+ * The same random life of a license over maps, over SQL and over the simulator's ledger: the same answers, and the same
+ * rows left behind.
+ */
 
 import * as fc from "fast-check";
 import { expect, it } from "vitest";

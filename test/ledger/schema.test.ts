@@ -1,4 +1,7 @@
-/** Numbered schemas, of both objects: applied one by one with their bookkeeping rows, in one transaction, newer ones left alone. */
+/**
+ * Numbered schemas, of both objects: applied one by one with their bookkeeping rows, in one transaction, newer ones
+ * left alone.
+ */
 
 import { describe, expect, it } from "vitest";
 import { SCHEMA_VERSIONS as LICENSE_VERSIONS } from "../../src/license/schema.ts";

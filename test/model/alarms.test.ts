@@ -1,4 +1,7 @@
-/** The object's alarm and its hand-over while D1 fails: it goes on trying, and never in a circle (decision 10, MGMT-2). */
+/**
+ * The object's alarm and its hand-over while D1 fails: it goes on trying, and never in a circle
+ * (0026-what-one-alarm-does.md, MGMT-2).
+ */
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 

@@ -1,4 +1,7 @@
-/** Conditions on a license's state beside a reservation and a birth: what changes while D1 is asked (MGMT-3, KEY-2, REF-1). */
+/**
+ * Conditions on a license's state beside a reservation and a birth: what changes while D1 is asked (MGMT-3, KEY-2,
+ * REF-1).
+ */
 
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";

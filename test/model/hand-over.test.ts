@@ -1,4 +1,7 @@
-/** Events between D1 and webhooks: what fails there keeps neither D1 nor other webhooks waiting, and loses nothing (EVT-2, EVT-3). */
+/**
+ * Events between D1 and webhooks: what fails there keeps neither D1 nor other webhooks waiting, and loses nothing
+ * (EVT-2, EVT-3).
+ */
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 

@@ -1,4 +1,7 @@
-/** The guards of birth, relay and deletion, each with the edit that takes it out (architecture decision 12). */
+/**
+ * The guards of birth, relay and deletion, each with the edit that takes it out
+ * (0028-births-and-batches-take-turns.md).
+ */
 
 import type { Edit } from "../support/plant.ts";
 import { FACET_MUTANTS } from "./facet-mutants.ts";

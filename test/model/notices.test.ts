@@ -1,4 +1,7 @@
-/** The object tells of its license's end, when the alarm rings in time, late, twice or never, and when nobody ever used it (EVT-1, ID-5). */
+/**
+ * The object tells of its license's end, when the alarm rings in time, late, twice or never, and when nobody ever used
+ * it (EVT-1, ID-5).
+ */
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 

@@ -1,4 +1,6 @@
-/** An object's storage that outlives its keeper: node:sqlite, one alarm, and a crash that forgets everything in memory. */
+/**
+ * An object's storage that outlives its keeper: node:sqlite, one alarm, and a crash that forgets everything in memory.
+ */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 

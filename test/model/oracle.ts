@@ -3,8 +3,10 @@
  *
  * 1. A license never has two sessions that were granted and not given back (SEAT-1): no second birth, no fresh start.
  * 2. Nothing is granted on a license after its deletion was answered (DEL-1, STAND-2).
- * 3. A key opens the license whose key it is, and no other; a license that stands is never told "unknown key" (KEY-2, ID-4).
- * 4. Nobody is told that a license is lost (ID-5), unless its object was; then nobody gets in again, never a fresh start.
+ * 3. A key opens the license whose key it is, and no other; a license that stands is never told "unknown key" (KEY-2,
+ *   ID-4).
+ * 4. Nobody is told that a license is lost (ID-5), unless its object was; then nobody gets in again, never a fresh
+ *   start.
  * 5. When all is quiet: D1 says what the objects say, and nothing of a deleted license is left (EVT-3, DEL-1, OPS-1).
  */
 
@@ -75,7 +77,9 @@ export class Oracle {
     this.#known(id).maybeKeys.add(key);
   }
 
-  /** An unanswered change leaves its key among those that may be in force for ever; an answered one settles only itself. */
+  /**
+   * An unanswered change leaves its key among those that may be in force for ever; an answered one settles only itself.
+   */
   keyChanged(id: string, key: string, at: number, alone: boolean): void {
     const known = this.#known(id);
     known.keySince = at;

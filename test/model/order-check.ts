@@ -1,4 +1,4 @@
-/** What must hold at the end of a short life (orders.ts). */
+/** What must hold at the end of a short life (test/model/orders.ts). */
 
 import { Violation } from "./oracle.ts";
 import { tryKey, type License } from "./order-operations.ts";

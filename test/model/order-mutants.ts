@@ -1,10 +1,16 @@
-/** Guards of changes that reserve (KEY-2, REF-1), each with the edit that takes it out, and the short lives in which that shows. */
+/**
+ * Guards of changes that reserve (KEY-2, REF-1), each with the edit that takes it out, and the short lives in which
+ * that shows.
+ */
 
 import type { Planted } from "../support/plant.ts";
 import type { OperationName } from "./order-operations.ts";
 
 export interface OrderMutant extends Planted {
-  /** These, one after the other or overlapping, break a rule when so many things happen besides (order-search.ts). */
+  /**
+   * These, one after the other or overlapping, break a rule when so many things happen besides
+   * (test/model/order-search.ts).
+   */
   readonly order: readonly OperationName[];
   readonly failures: number;
 }

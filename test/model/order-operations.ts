@@ -1,4 +1,4 @@
-/** What happens in a short life (orders.ts), each with what its answer tells of the one license. */
+/** What happens in a short life (test/model/orders.ts), each with what its answer tells of the one license. */
 
 import { newTerms } from "../../src/domain/creation.ts";
 import type { LicensePatch, Reached } from "../../src/domain/calls.ts";

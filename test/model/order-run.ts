@@ -1,6 +1,6 @@
 /**
- * Runs every short life (order-search.ts): `node test/model/order-run.ts --length 3 --failures 1 [--of "key K2,delete"]
- * [--mutant NAME]`. Prints the first one that breaks a rule and ends with 1.
+ * Runs every short life (test/model/order-search.ts): `node test/model/order-run.ts --length 3 --failures 1 [--of "key
+ * K2,delete"] [--mutant NAME]`. Prints the first one that breaks a rule and ends with 1.
  */
 
 import { parseArgs } from "node:util";

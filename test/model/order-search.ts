@@ -1,4 +1,4 @@
-/** Every short life there is of some operations and failures (orders.ts). */
+/** Every short life there is of some operations and failures (test/model/orders.ts). */
 
 import { lived, type Life } from "./orders.ts";
 import type { OperationName } from "./order-operations.ts";

@@ -1,7 +1,7 @@
 /**
- * Changes of a license's key and user, its deletion and sales of its keys, in every order, with D1 failing at each place
- * (KEY-2, REF-1, DEL-1): when all is quiet again, the license's key opens it, and answers were true. Each guard is taken
- * out in turn, in a process of its own, because that is done while its file is loaded.
+ * Changes of a license's key and user, its deletion and sales of its keys, in every order, with D1 failing at each
+ * place (KEY-2, REF-1, DEL-1): when all is quiet again, the license's key opens it, and answers were true. Each guard
+ * is taken out in turn, in a process of its own, because that is done while its file is loaded.
  */
 
 import { execFile } from "node:child_process";
@@ -20,7 +20,10 @@ const run = promisify(execFile);
 const RUN = join(import.meta.dirname, "order-run.ts");
 const MINUTES = 60_000;
 const ALL = Object.keys(OPERATIONS) as OperationName[];
-/** Those that take or give back a key or a user; `order-run.ts --length 2 --failures 1` has all pairs, in a minute or two. */
+/**
+ * Those that take or give back a key or a user; `node test/model/order-run.ts --length 2 --failures 1` has all pairs,
+ * in a minute or two.
+ */
 const CHANGES = ["key K2", "key K1", "key K2 for ada", "delete", "sell K1"] as const;
 
 // The product tells the operator of failing D1 calls; here they fail all the time.

@@ -1,6 +1,6 @@
 /**
- * Short lives of one license, step by step: changes of its key and its user, its deletion, and sales of the keys that it
- * leaves, with D1 failing, or an object's instance dying, at any place. A life is told by its choices alone.
+ * Short lives of one license, step by step: changes of its key and its user, its deletion, and sales of the keys that
+ * it leaves, with D1 failing, or an object's instance dying, at any place. A life is told by its choices alone.
  */
 
 import { linearize, type Call } from "../../scripts/torture/linearizability.ts";
@@ -20,7 +20,10 @@ import { Random } from "./random.ts";
 import { HAPPENINGS } from "./weather.ts";
 import { WORKER, World } from "./world.ts";
 
-/** What may become of a call to D1. `soon`: applied behind the next one, `late`: behind all, though it is said to have failed. */
+/**
+ * What may become of a call to D1. `soon`: applied behind the next one, `late`: behind all, though it is said to have
+ * failed.
+ */
 const ANSWERS = ["well", "before", "after", "soon", "late"] as const;
 /** The instance that called dies: its call is lost, or arrives behind all others. */
 const DEATHS = ["lost", "left"] as const;

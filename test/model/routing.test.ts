@@ -1,4 +1,7 @@
-/** Which object answers for a key (ID-4), over the real operation, objects and look-up: who is asked, in which order, and what is written. */
+/**
+ * Which object answers for a key (ID-4), over the real operation, objects and look-up: who is asked, in which order,
+ * and what is written.
+ */
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { newTerms } from "../../src/domain/creation.ts";

@@ -1,4 +1,6 @@
-/** The license of the seat histories: the product's own keeper on node:sqlite, its D1 and its alarm, all at one clock. */
+/**
+ * The license of the seat histories: the product's own keeper on node:sqlite, its D1 and its alarm, all at one clock.
+ */
 
 import type { SessionCall } from "../../src/domain/calls.ts";
 import { newTerms } from "../../src/domain/creation.ts";

@@ -13,7 +13,10 @@ const CLIENTS = 5;
 const DEVICES = ["ada", "bob", "cyd", "dan", "eve", "fay"] as const;
 const CALLS = { activate: 46, renew: 12, "check-in": 8, "check-out": 16, limit: 5, suspend: 3, revoke: 3, look: 7 };
 const HAPPENINGS = { send: 34, deliver: 34, respond: 34, d1: 30, ring: 3, leap: 4, crash: 1.5 };
-/** Activations that share a lower bound of lease ends: every other history goes from one such block to the next (SEAT-6). */
+/**
+ * Activations that share a lower bound of lease ends: every other history goes from one such block to the next
+ * (SEAT-6).
+ */
 const BLOCK = 64;
 
 interface Client {

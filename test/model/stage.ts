@@ -1,4 +1,7 @@
-/** One license's object over node:sqlite, with D1 and webhooks that answer or fail as a test says, and a clock that it moves. */
+/**
+ * One license's object over node:sqlite, with D1 and webhooks that answer or fail as a test says, and a clock that it
+ * moves.
+ */
 
 import type { ActivateCall, Caller } from "../../src/domain/calls.ts";
 import type { LeaseholdEvent } from "../../src/domain/event.ts";

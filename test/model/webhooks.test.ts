@@ -1,4 +1,7 @@
-/** EVT-2 in the random model: whatever fails between an object, D1 and webhooks, every event arrives, and is the same each time. */
+/**
+ * EVT-2 in the random model: whatever fails between an object, D1 and webhooks, every event arrives, and is the same
+ * each time.
+ */
 
 import { expect, it } from "vitest";
 
@@ -29,7 +32,10 @@ async function live(seed: number): Promise<World> {
   return world;
 }
 
-/** What an object has told of its licenses, as D1 logged it. A D1 that was set back has forgotten some, webhooks have not. */
+/**
+ * What an object has told of its licenses, as D1 logged it. A D1 that was set back has forgotten some, webhooks have
+ * not.
+ */
 function logged(world: World): readonly Logged[] {
   return world.d1
     .rows("SELECT id, type, subject_id AS subject, sequence FROM event_log WHERE sequence > 0 ORDER BY id")

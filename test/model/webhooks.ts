@@ -1,4 +1,6 @@
-/** Webhooks' objects as a license's object meets them: a call that takes events may fail, arrive late, or be cut off. */
+/**
+ * Webhooks' objects as a license's object meets them: a call that takes events may fail, arrive late, or be cut off.
+ */
 
 import type { LeaseholdEvent } from "../../src/domain/event.ts";
 import type { WebhookDirectory } from "../../src/webhooks/stub.ts";

@@ -30,7 +30,9 @@ function oneByOne(text: string): readonly string[] {
   return [...text];
 }
 
-/** The status of a POST whose body is sent in these pieces: chunks of HTTP, or packets of a body whose length is told. */
+/**
+ * The status of a POST whose body is sent in these pieces: chunks of HTTP, or packets of a body whose length is told.
+ */
 async function send(path: string, pieces: readonly string[], kind: "chunked" | "told"): Promise<number> {
   const socket = connect(Number(new URL(runtime.url).port), "127.0.0.1");
   await once(socket, "connect");

@@ -1,4 +1,7 @@
-/** The linter's folder table, proved by breaking it: every forbidden direction is written down as a file and must be found. */
+/**
+ * The linter's folder table, proved by breaking it: every forbidden direction is written down as a file and must be
+ * found.
+ */
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

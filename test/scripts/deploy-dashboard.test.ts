@@ -1,4 +1,7 @@
-/** What the Cloudflare dashboard reads of this repository when it deploys it: secrets to ask for, bindings to explain, commands. */
+/**
+ * What the Cloudflare dashboard reads of this repository when it deploys it: secrets to ask for, bindings to explain,
+ * commands.
+ */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

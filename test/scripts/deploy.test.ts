@@ -1,4 +1,7 @@
-/** `npm run deploy` against a stand-in for `wrangler` that plays an account: what it is asked, in which order, and what is said. */
+/**
+ * `npm run deploy` against a stand-in for `wrangler` that plays an account: what it is asked, in which order, and what
+ * is said.
+ */
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -47,7 +47,7 @@ describe("citations", () => {
 
   it.each(["spec 3.2", "facts 4.1", "seed 002", "Issue 11", "issue: denials", "architecture decision"])(
     "finds %s, which is no part of the project",
-    (words) => expect(inSource(`/** By ${words}. */`)[0]).toContain("leads nowhere"),
+    (words) => expect(inSource(`/** By it (${words}). */`)[0]).toContain("leads nowhere"),
   );
 
   it("finds a file that is not there, and one that is not named from the root", () => {

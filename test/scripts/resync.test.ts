@@ -1,4 +1,6 @@
-/** `npm run resync`, as far as it goes without a Worker: its options, and the lists of objects that it reads (OPS-1). */
+/**
+ * `npm run resync`, as far as it goes without a Worker: its options, and the lists of objects that it reads (OPS-1).
+ */
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

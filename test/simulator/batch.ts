@@ -1,4 +1,7 @@
-/** What one batch to D1 holds: events, the activations that they tell of, and the license's row (src/license/relay.ts, without SQL). */
+/**
+ * What one batch to D1 holds: events, the activations that they tell of, and the license's row (src/license/relay.ts,
+ * without SQL).
+ */
 
 import { licenseEnd } from "../../src/domain/expiry.ts";
 import type { Activation, OutboxRow } from "../../src/domain/ledger.ts";
@@ -19,7 +22,9 @@ export interface Sent {
   readonly restoredUpto: number | null;
 }
 
-/** `turn` has its new fence already. `touched`: activations whose copy is to be refreshed without an event (LEASE-6). */
+/**
+ * `turn` has its new fence already. `touched`: activations whose copy is to be refreshed without an event (LEASE-6).
+ */
 export function batchFor(turn: Turn, events: readonly OutboxRow[], touched: readonly string[], birthKey: string): Sent {
   const { reprojectFrom, fence, fenceConfirmed } = turn.tally;
   const restored = reprojectFrom === null ? [] : restoredFrom(turn, reprojectFrom);

@@ -1,4 +1,6 @@
-/** The vendor's changes, played again on a license's history: what they may refuse, and what they end (spec 3, STAND-2, AUTH-6). */
+/**
+ * The vendor's changes, played again on a license's history: what they may refuse, and what they end (STAND-2, AUTH-6).
+ */
 
 import type { Changed, LicensePatch, RenewCall, UserEmail } from "../../src/domain/calls.ts";
 import type { LicenseUser, LicenseView } from "../../src/domain/license.ts";
@@ -39,7 +41,7 @@ export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: O
     const endless = oracle.seats.all().find((seat) => isLive(seat, oracle.now) && seat.tokenEnd === null);
     must("SEAT-10", endless === undefined, () => "after-token while a token without an end is out");
   }
-  // Facts 4.7: a change of the period is told of apart.
+  // A change of the period is told of apart.
   if (differs || hasOtherInterval) oracle.revision += 1;
   if (differs) oracle.events.expect("license.updated");
   if (hasOtherInterval) oracle.events.expect("license.subscription.updated");

@@ -1,4 +1,7 @@
-/** What goes on between the objects and D1: reservations, hand-overs, deletions, alarms; D1 fails before or after it applied, or applies late. */
+/**
+ * What goes on between the objects and D1: reservations, hand-overs, deletions, alarms; D1 fails before or after it
+ * applied, or applies late.
+ */
 
 import type { Caller } from "../../src/domain/calls.ts";
 import { tidy } from "../../src/domain/tidy.ts";

@@ -1,4 +1,6 @@
-/** Answers calls: finds the license, runs the turn that the rules make of the call, and has its oracle judge the answer. */
+/**
+ * Answers calls: finds the license, runs the turn that the rules make of the call, and has its oracle judge the answer.
+ */
 
 import { activate } from "../../src/domain/activation.ts";
 import type { Caller } from "../../src/domain/calls.ts";
@@ -17,7 +19,7 @@ import { must, Violation } from "./invariants.ts";
 import type { Case } from "./licenses.ts";
 import type { World } from "./world.ts";
 
-/** How a turn ends (`ENDINGS` in weather.ts). */
+/** How a turn ends (`ENDINGS` in test/simulator/weather.ts). */
 export type Ending = "kept" | "crash-before" | "throw" | "crash-after";
 
 type Unreached = "license-unknown" | "storage-unavailable";

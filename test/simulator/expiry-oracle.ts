@@ -1,6 +1,6 @@
 /**
  * When a license ends, said naively: dates moved forward on a calendar, one period after the other, for the license or
- * for each device (spec 3.1).
+ * for each device (PER-1).
  */
 
 import type { RenewCall } from "../../src/domain/calls.ts";

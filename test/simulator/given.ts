@@ -1,4 +1,6 @@
-/** All that a simulated license is created with, nothing left to a default; the oracle keeps a copy that patches change. */
+/**
+ * All that a simulated license is created with, nothing left to a default; the oracle keeps a copy that patches change.
+ */
 
 import type { LicensePatch } from "../../src/domain/calls.ts";
 import type { NewLicense } from "../../src/domain/creation.ts";

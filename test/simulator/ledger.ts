@@ -1,4 +1,7 @@
-/** The ledger of one simulated license: compact, indexed like the object's tables, and able to take a turn's writes back. */
+/**
+ * The ledger of one simulated license: compact, indexed like the object's tables, and able to take a turn's writes
+ * back.
+ */
 
 import { createHash } from "node:crypto";
 

@@ -185,7 +185,7 @@ export class SimObject {
     this.forget();
   }
 
-  /** Decision 10: the alarm has rung; what waits is armed anew. */
+  /** The alarm has rung; what waits is armed anew. */
   rearm(clock: number): void {
     this.alarmAt = null;
     if (this.ledger === null) return;

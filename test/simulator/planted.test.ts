@@ -1,4 +1,7 @@
-/** Each guard of the rules taken out in turn: the simulator must break a rule, and say the words, the trace and the command. */
+/**
+ * Each guard of the rules taken out in turn: the simulator must break a rule, and say the words, the trace and the
+ * command.
+ */
 
 import { execFile } from "node:child_process";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Everything arrives, alarms ring when they are due, nothing fails: then D1 shows what the objects hold (EVT-2, OPS-1, DEL-1). */
+/**
+ * Everything arrives, alarms ring when they are due, nothing fails: then D1 shows what the objects hold (EVT-2, OPS-1,
+ * DEL-1).
+ */
 
 import { must, same } from "./invariants.ts";
 import type { Case } from "./licenses.ts";

@@ -1,4 +1,6 @@
-/** The seats of a license, said naively: a list of holders with ends, looked through one by one. No blocks, no counters. */
+/**
+ * The seats of a license, said naively: a list of holders with ends, looked through one by one. No blocks, no counters.
+ */
 
 import type { ModelOwner } from "./owner-oracle.ts";
 

@@ -1,9 +1,11 @@
-/** Checks 4 to 7 of spec 3.2, said naively. */
+/** The checks of a license's standing (CHK-1), said naively. */
 
 import type { Refusal } from "../../src/domain/refusal.ts";
 import type { Given } from "./given.ts";
 
-/** Why a license admits nobody whose end is `endsAt` (null = never); null = it admits. EXP-9: the end itself is expired. */
+/**
+ * Why a license admits nobody whose end is `endsAt` (null = never); null = it admits. EXP-9: the end itself is expired.
+ */
 export function standingOf(given: Given, now: number, endsAt: number | null): Refusal | null {
   const { revoked, suspended, effectiveAt } = given;
   if (revoked) return { code: "license-revoked" };

@@ -26,7 +26,10 @@ export const ENDINGS = { kept: 96, "crash-before": 1.2, throw: 0.6, "crash-after
 
 export const NETWORK = { well: 85, twice: 4, late: 5, "reply-lost": 4, lost: 1.5 };
 
-/** Of D1: `flying` answers later; `before`, `after`: it failed before or after it applied; `late`: it failed, and applies later. */
+/**
+ * Of D1: `flying` answers later; `before`, `after`: it failed before or after it applied; `late`: it failed, and
+ * applies later.
+ */
 export const ANSWERS = { well: 80, flying: 10, before: 4, after: 4, late: 3 };
 
 export const CALLS = {

@@ -61,7 +61,7 @@ function checkRows(turn: Turn, oracle: LicenseOracle): void {
   must("LEDGER", living.size === 0, () => `${[...living.keys()].join(", ")} is stored, and nobody has it`);
 }
 
-/** Architecture decision 8: a block but the youngest has a bound at or below the ends of its living rows. */
+/** 0025-count-by-reading.md: a block but the youngest has a bound at or below the ends of its living rows. */
 function checkFloors(turn: Turn): void {
   const { nextSeq, deadUpto } = turn.tally;
   for (let block = blockOf(deadUpto + 1); block < blockOf(nextSeq - 1); block += 1) {

@@ -1,4 +1,7 @@
-/** One seed: licenses under a virtual clock, their clients, the vendor, and everything that can fail. One step at a time. */
+/**
+ * One seed: licenses under a virtual clock, their clients, the vendor, and everything that can fail. One step at a
+ * time.
+ */
 
 import type { Grant } from "../../src/domain/calls.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";

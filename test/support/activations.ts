@@ -11,7 +11,10 @@ export interface Manned {
   readonly ids: readonly string[];
 }
 
-/** Devices `device 0`, `device 1` ... on a new license, all of them shown by D1. Seats without limit unless said otherwise. */
+/**
+ * Devices `device 0`, `device 1` ... on a new license, all of them shown by D1. Seats without limit unless said
+ * otherwise.
+ */
 export async function manned(devices: number, members: Json = {}): Promise<Manned> {
   const made = await license({ allowedActivations: 0, ...members });
   const documents: Document[] = [];

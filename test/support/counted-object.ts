@@ -1,4 +1,6 @@
-/** A license's keeper over an object's real storage, with every row counted: what a call costs before it is answered. */
+/**
+ * A license's keeper over an object's real storage, with every row counted: what a call costs before it is answered.
+ */
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -30,7 +32,10 @@ export interface CountedObject {
   readonly devices: readonly string[];
   /** The machine's clock, epoch ms. */
   clock: number;
-  /** Rows and alarms of a call up to the end of its transaction: what it hands over to D1 afterwards is not its caller's. */
+  /**
+   * Rows and alarms of a call up to the end of its transaction: what it hands over to D1 afterwards is not its
+   * caller's.
+   */
   costOf(call: () => Promise<unknown>): Promise<Cost>;
   rows(query: string, ...bindings: SqlValue[]): Record<string, unknown>[];
   /** Ends when the relay has nothing left to do. */
@@ -44,7 +49,10 @@ export function call(fingerprint: string, more: Partial<ActivateCall> = {}): Act
 
 let made = 0xc0;
 
-/** An object with `seats` live seats; `gone` older ones were given back, so that the same position in a block can be met. */
+/**
+ * An object with `seats` live seats; `gone` older ones were given back, so that the same position in a block can be
+ * met.
+ */
 export async function countedObject<T>(
   {
     seats,

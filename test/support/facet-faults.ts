@@ -1,4 +1,7 @@
-/** What is wrong with the facets of a D1, as rows of its four tables: none is missing, none is too much, and none unlisted. */
+/**
+ * What is wrong with the facets of a D1, as rows of its four tables: none is missing, none is too much, and none
+ * unlisted.
+ */
 
 import { licenseFacets, userFacets, type Facet } from "../../src/domain/facets.ts";
 import type { MetadataItem, Terms } from "../../src/domain/license.ts";

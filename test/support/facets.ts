@@ -7,7 +7,9 @@ import { FACET_QUERIES, facetFaults } from "./facet-faults.ts";
 
 type Row = Record<string, unknown>;
 
-/** Of every license and user that D1 has, by their rows: what D1 says of a license must be its object's word already. */
+/**
+ * Of every license and user that D1 has, by their rows: what D1 says of a license must be its object's word already.
+ */
 export async function expectFacetsTrue(): Promise<void> {
   expect(await faultsOfFacets()).toEqual([]);
 }

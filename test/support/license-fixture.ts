@@ -1,4 +1,4 @@
-/** Licenses for tests below HTTP: terms with the defaults of spec 3, and their rows in D1 as a creation writes them. */
+/** Licenses for tests below HTTP: terms with the defaults of LIC-1, and their rows in D1 as a creation writes them. */
 
 import { newTerms, type NewLicense } from "../../src/domain/creation.ts";
 import { licenseFacets } from "../../src/domain/facets.ts";

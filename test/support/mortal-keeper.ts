@@ -1,4 +1,6 @@
-/** A license's keeper over an object's real storage that can be killed at any await, with a D1 that fails now and then. */
+/**
+ * A license's keeper over an object's real storage that can be killed at any await, with a D1 that fails now and then.
+ */
 
 import { env } from "cloudflare:workers";
 

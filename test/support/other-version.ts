@@ -1,4 +1,6 @@
-/** An object of a deploy that is under way: reached by the runtime's own RPC, running code that differs from today's. */
+/**
+ * An object of a deploy that is under way: reached by the runtime's own RPC, running code that differs from today's.
+ */
 
 import { runInDurableObject } from "cloudflare:test";
 import type { LicenseObject } from "../../src/license/license-object.ts";
@@ -10,8 +12,8 @@ export type Methods = { readonly [Name in keyof LicenseRpc]?: Method | null };
 export type Today = { readonly [Name in keyof LicenseRpc]: Method };
 
 /**
- * From now on, and until it is evicted, the object has these methods in place of today's; null = it has none of that name.
- * `today` are the real ones.
+ * From now on, and until it is evicted, the object has these methods in place of today's; null = it has none of that
+ * name. `today` are the real ones.
  */
 export async function runOtherVersion(
   stub: DurableObjectStub<LicenseObject>,

@@ -1,6 +1,7 @@
 /**
- * The real D1 in the weather that a test makes, for Workers and objects alike: every statement and batch is one call that
- * goes through, fails before or after it was applied, is applied later behind its caller's back, or hangs for a while.
+ * The real D1 in the weather that a test makes, for Workers and objects alike: every statement and batch is one call
+ * that goes through, fails before or after it was applied, is applied later behind its caller's back, or hangs for a
+ * while.
  */
 
 import { env } from "cloudflare:workers";

@@ -1,4 +1,4 @@
-/** The `OIDC_*` variables: what is taken, and what an operator is told (spec 10). */
+/** The `OIDC_*` variables: what is taken, and what an operator is told (VAR-1). */
 
 import { describe, expect, it } from "vitest";
 import { readConfig, type Vars } from "../../src/config.ts";

@@ -1,4 +1,6 @@
-/** The provider's keys: fetched once, kept through outages, found again after a rotation, and never asked for in vain. */
+/**
+ * The provider's keys: fetched once, kept through outages, found again after a rotation, and never asked for in vain.
+ */
 
 import { describe, expect, it } from "vitest";
 import type { ProviderState } from "../support/identity-provider.ts";

@@ -1,4 +1,4 @@
-/** What the six calls answer when they say yes: the documents of the seeds, whole (DOC-1, spec 5). */
+/** What the six calls answer when they say yes: the documents, whole (DOC-1, CALL-1). */
 
 import { env, exports } from "cloudflare:workers";
 import { decodeJwt, decodeProtectedHeader, importSPKI, jwtVerify } from "jose";

@@ -1,4 +1,7 @@
-/** What clients see when something of ours is broken: 500 and 503 (ERR-2, ID-5, decisions 13 and 14), and rolling ends (EXP-10). */
+/**
+ * What clients see when something of ours is broken: 500 and 503 (ERR-2, ID-5, 0029-what-is-sent-again.md), and rolling
+ * ends (EXP-10).
+ */
 
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,4 +1,4 @@
-/** What a warm call costs (architecture: hot path): one RPC to one object, and no statement of the Worker to D1. */
+/** What a warm call costs (HOT-1): one RPC to one object, and no statement of the Worker to D1. */
 
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,4 +1,6 @@
-/** LIM-1, on the real bindings: twice as many calls as one period allows, so that no window's edge can hide the limit. */
+/**
+ * LIM-1, on the real bindings: twice as many calls as one period allows, so that no window's edge can hide the limit.
+ */
 
 import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";

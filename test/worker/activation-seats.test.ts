@@ -1,4 +1,4 @@
-/** Seats and leases over HTTP (SEAT-1 to SEAT-5, LEASE-1 to LEASE-5, spec 5's 404 and 409). */
+/** Seats and leases over HTTP (SEAT-1 to SEAT-5, LEASE-1 to LEASE-5, CALL-1). */
 
 import { describe, expect, it, vi } from "vitest";
 import { pointersOf, problemOf } from "../support/problems.ts";

@@ -1,4 +1,7 @@
-/** The ids, the document and the token of an activation, member by member, as a client gets them (ID-1, ID-2, ID-6, DOC-1, TOK-2, TOK-6). */
+/**
+ * The ids, the document and the token of an activation, member by member, as a client gets them (ID-1, ID-2, ID-6,
+ * DOC-1, TOK-2, TOK-6).
+ */
 
 import { decodeJwt, type JWTPayload } from "jose";
 import { describe, expect, it } from "vitest";

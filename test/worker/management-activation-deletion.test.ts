@@ -1,4 +1,6 @@
-/** `DELETE /v3/activations` over HTTP: one activation, or those of a license and a time (CNT-1, SEAT-10, EXP-3, MGMT-2). */
+/**
+ * `DELETE /v3/activations` over HTTP: one activation, or those of a license and a time (CNT-1, SEAT-10, EXP-3, MGMT-2).
+ */
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

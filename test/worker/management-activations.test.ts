@@ -1,4 +1,4 @@
-/** `/v3/activations` over HTTP: reading, listing, finding (facts 3.3, 4.5, MGMT-1, MGMT-2, LEASE-6). */
+/** `/v3/activations` over HTTP: reading, listing, finding (MGMT-1, MGMT-2, LEASE-6). */
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,4 +1,4 @@
-/** Changing, renewing and deleting licenses over /v3, through the license's object (seed 002, EXP-4 to EXP-11, KEY-2, DEL-1). */
+/** Changing, renewing and deleting licenses over /v3, through the license's object (EXP-4 to EXP-11, KEY-2, DEL-1). */
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";

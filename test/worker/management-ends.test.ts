@@ -1,4 +1,4 @@
-/** `/v3/licenses/{id}/extend` and `/expires-at` over HTTP (EXP-8, EXP-11, facts 5.2). */
+/** `/v3/licenses/{id}/extend` and `/expires-at` over HTTP (EXP-8, EXP-11). */
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** The catalogue: `ETag` of every answer that shows one resource, and `If-Match` in the statement of the change (MGMT-3). */
+/**
+ * The catalogue: `ETag` of every answer that shows one resource, and `If-Match` in the statement of the change
+ * (MGMT-3).
+ */
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";

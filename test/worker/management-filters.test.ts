@@ -1,4 +1,4 @@
-/** The query grammar of lists (MGMT-1, facts 3.3): spellings that clients send, and what is refused. */
+/** The query grammar of lists (MGMT-1): spellings that clients send, and what is refused. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { created, listOf, mint, productId, v3, type Json } from "../support/management.ts";

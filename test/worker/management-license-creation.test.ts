@@ -1,4 +1,4 @@
-/** What a creation of a license refuses, and when it answers one that exists (spec 3, KEY-2, ID-4). */
+/** What a creation of a license refuses, and when it answers one that exists (LIC-3, KEY-2, ID-4). */
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";

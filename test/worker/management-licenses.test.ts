@@ -1,11 +1,11 @@
-/** The license resource of /v3, and where one is read from (seed 002, spec 3, ID-5, OPS-1). */
+/** The license resource of /v3, and where one is read from (LIC-1, ID-5, OPS-1). */
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { created, jsonOf, license, productId, read, v3 } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
 
-/** Seed 002's sample, member by member, as JSON types. */
+/** The sample of Cryptlex's page (docs/conformance.md), member by member, as JSON types. */
 const SEED: Readonly<Record<string, "string" | "boolean" | "number" | "null" | "list">> = {
   key: "string",
   revoked: "boolean",
@@ -38,7 +38,7 @@ const SEED: Readonly<Record<string, "string" | "boolean" | "number" | "null" | "
   updatedAt: "string",
 };
 
-/** What seed 002's license was made of. */
+/** What that sample's license was made of. */
 const SEED_BODY = {
   key: "0A2035-E8A2A3-4D31B7-8FF9C6-81A6CA-539E54",
   validity: 2_595_000,

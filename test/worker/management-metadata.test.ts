@@ -1,4 +1,4 @@
-/** `DELETE /v3/licenses/metadata/{id}` (facts 4.1): one item of whichever license has it. */
+/** `DELETE /v3/licenses/metadata/{id}` (docs/api.md): one item of whichever license has it. */
 
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

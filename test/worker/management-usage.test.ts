@@ -1,4 +1,4 @@
-/** `/v3/licenses/{id}/usage`: seats, peaks and refusals over time, and what they cost (issue: denials; architecture decision 10). */
+/** `/v3/licenses/{id}/usage`: seats, peaks and refusals over time, and what they cost (USE-1). */
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,4 +1,4 @@
-/** Users over /v3: the resource, its lists and its bad input (facts 4.6, MGMT-1, MGMT-6). */
+/** Users over /v3: the resource, its lists and its bad input (MGMT-1, MGMT-6). */
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";

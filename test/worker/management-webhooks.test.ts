@@ -1,4 +1,4 @@
-/** Webhooks over /v3: the resource, its lists and its bad input (facts 4.7, HOOK-1, HOOK-3, EVT-1). */
+/** Webhooks over /v3: the resource, its lists and its bad input (HOOK-1, HOOK-3, EVT-1). */
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";

@@ -1,4 +1,7 @@
-/** What a call costs in rows, measured in workerd: the same at 10 and at 10,000 live seats (SEAT-6, architecture decision 8). */
+/**
+ * What a call costs in rows, measured in workerd: the same at 10 and at 10,000 live seats (SEAT-6,
+ * 0025-count-by-reading.md).
+ */
 
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
@@ -58,7 +61,8 @@ describe("rows per call", () => {
     const many = await countedObject(MANY, costs);
     expect(many).toEqual(few);
     expect(few).toEqual({
-      // Read: license, tally, renewals, and what the three inserts look at. Written: the row, its two indexes, event, tally.
+      // Read: license, tally, renewals, and what the three inserts look at. Written: the row, its two indexes, event,
+      // tally.
       "activate new": { read: 6, written: 5, alarms: 1 },
       "activate same": { read: 5, written: 1, alarms: 0 },
       renew: { read: 4, written: 1, alarms: 0 },

@@ -11,7 +11,9 @@ import { sessionCall } from "../support/world.ts";
 
 const LEASED = { type: "hosted-floating", allowedActivations: 2, leaseDuration: 86_400 } as const;
 
-/** Made up, for want of a version before the first: today's tables without these columns, which a second version adds. */
+/**
+ * Made up, for want of a version before the first: today's tables without these columns, which a second version adds.
+ */
 const OLDER = {
   lacks: [
     ["tally", "owner_epoch"],

@@ -1,4 +1,7 @@
-/** Whoever owned a session and no longer does (AUTH-3, AUTH-5, AUTH-6): every call, after a take-over and after a change of the license's user. */
+/**
+ * Whoever owned a session and no longer does (AUTH-3, AUTH-5, AUTH-6): every call, after a take-over and after a change
+ * of the license's user.
+ */
 
 import { describe, expect, it } from "vitest";
 import { created, jsonOf, read, v3 } from "../support/management.ts";

@@ -1,4 +1,6 @@
-/** The provider's keys as the Worker meets them (AUTH-1): cold, warm, rotated, and away; and what that costs callers. */
+/**
+ * The provider's keys as the Worker meets them (AUTH-1): cold, warm, rotated, and away; and what that costs callers.
+ */
 
 import { describe, expect, it, vi } from "vitest";
 import { watchedDatabase } from "../support/bindings.ts";

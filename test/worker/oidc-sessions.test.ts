@@ -1,4 +1,7 @@
-/** Seed 000: "the user must be authenticated and own the session being renewed" (AUTH-3, AUTH-5, AUTH-6), over HTTP. */
+/**
+ * MonetizeIt's page: "the user must be authenticated and own the session being renewed" (AUTH-3, AUTH-5, AUTH-6), over
+ * HTTP.
+ */
 
 import { describe, expect, it } from "vitest";
 import { created, jsonOf, mint, read, v3 } from "../support/management.ts";

@@ -1,4 +1,4 @@
-/** EVT-3, decision 10: an event that cannot be handed over holds up no other. */
+/** EVT-3, 0026-what-one-alarm-does.md: an event that cannot be handed over holds up no other. */
 
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";

@@ -1,4 +1,6 @@
-/** Owners at the object in workerd: sessions of people, take-over, another user for a license, and users reserved in D1. */
+/**
+ * Owners at the object in workerd: sessions of people, take-over, another user for a license, and users reserved in D1.
+ */
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

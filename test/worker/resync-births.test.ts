@@ -1,4 +1,4 @@
-/** A row that a restore shows as never used (decision 15): the object, not the row, says whether it may be born. */
+/** A row that a restore shows as never used (0015-resync.md): the object, not the row, says whether it may be born. */
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

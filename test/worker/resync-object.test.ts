@@ -1,4 +1,7 @@
-/** An object that is asked to compare itself with D1 (OPS-1, decision 11): what it writes, and how far one call goes. */
+/**
+ * An object that is asked to compare itself with D1 (OPS-1, 0027-an-empty-object-writes-nothing.md): what it writes,
+ * and how far one call goes.
+ */
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

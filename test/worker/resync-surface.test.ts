@@ -1,4 +1,6 @@
-/** `/v3/recovery` (OPS-1): who may call it, what it takes, and what it makes of objects that cannot be made to agree. */
+/**
+ * `/v3/recovery` (OPS-1): who may call it, what it takes, and what it makes of objects that cannot be made to agree.
+ */
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";

@@ -1,4 +1,7 @@
-/** CFG-3: rotating ROOT_SECRET as docs/operations.md says, over HTTP; every step in an isolate of its own, as a deploy gives one. */
+/**
+ * CFG-3: rotating ROOT_SECRET as docs/operations.md says, over HTTP; every step in an isolate of its own, as a deploy
+ * gives one.
+ */
 
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,4 +1,7 @@
-/** Shop integrations written for Cryptlex, as they are seen on the wire (facts 8, 3.3, 5.2): they change the base URL and nothing else. */
+/**
+ * Shop integrations written for Cryptlex, as they are seen on the wire (MGMT-1, EXP-4, EXP-8): they change the base URL
+ * and nothing else.
+ */
 
 import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";

@@ -1,4 +1,6 @@
-/** ID-5: licenses that end without ever having been used are born by the cron, which their objects need to tell of it. */
+/**
+ * ID-5: licenses that end without ever having been used are born by the cron, which their objects need to tell of it.
+ */
 
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";

@@ -1,4 +1,6 @@
-/** Objects that another version has written, met over HTTP: an older one's terms, and a newer one's after a rollback. */
+/**
+ * Objects that another version has written, met over HTTP: an older one's terms, and a newer one's after a rollback.
+ */
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -10,7 +12,9 @@ import { activated, bearer, documentOf, newFloating, post, type Document } from 
 
 type Terms = Record<string, unknown>;
 
-/** Members of the terms that the first release did not write. A further one is added here with the rule that brings it. */
+/**
+ * Members of the terms that the first release did not write. A further one is added here with the rule that brings it.
+ */
 const SINCE_FIRST = ["user", "expiringSoonEventOffset", "tags", "requiredMetadataKeys"];
 
 interface Written {
@@ -22,7 +26,10 @@ function objectOf({ id }: LicenseView) {
   return env.LICENSES.get(env.LICENSES.idFromName(locatorOf(id) ?? ""));
 }
 
-/** A license with one activation, whose object and its row in D1 hold the terms as another version would have written them. */
+/**
+ * A license with one activation, whose object and its row in D1 hold the terms as another version would have written
+ * them.
+ */
 async function writtenWith(change: (terms: Terms) => Terms): Promise<Written> {
   const license = await newFloating(2, { validity: 86_400 });
   const document = await activated(license.key, "device");

@@ -1,4 +1,7 @@
-/** An object that runs ahead of D1's migrations keeps what it has to hand over, in order, until they are applied (EVT-3). */
+/**
+ * An object that runs ahead of D1's migrations keeps what it has to hand over, in order, until they are applied
+ * (EVT-3).
+ */
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

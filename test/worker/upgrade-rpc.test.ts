@@ -1,4 +1,7 @@
-/** During a deploy, Worker and object run different versions for minutes: what each makes of the other (decision 14). */
+/**
+ * During a deploy, Worker and object run different versions for minutes: what each makes of the other
+ * (0011-migrations-before-the-worker.md).
+ */
 
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,4 +1,7 @@
-/** A Worker that is deployed before its D1 migrations: 503 with what to do, on every call but health, until they are applied. */
+/**
+ * A Worker that is deployed before its D1 migrations: 503 with what to do, on every call but health, until they are
+ * applied.
+ */
 
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";

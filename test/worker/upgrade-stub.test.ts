@@ -1,4 +1,7 @@
-/** What the stub makes of the marks that the runtime puts on errors (decision 13): which are sent again, which are bugs. */
+/**
+ * What the stub makes of the marks that the runtime puts on errors (0029-what-is-sent-again.md): which are sent again,
+ * which are bugs.
+ */
 
 import { describe, expect, it, vi } from "vitest";
 import { licenseDirectory } from "../../src/license/stub.ts";

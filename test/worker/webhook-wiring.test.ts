@@ -1,4 +1,7 @@
-/** What a webhook's object is given: its row with the secrets opened, and each event's resource as `GET` shows it (facts 4.7). */
+/**
+ * What a webhook's object is given: its row with the secrets opened, and each event's resource as `GET` shows it
+ * (docs/webhooks.md).
+ */
 
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";

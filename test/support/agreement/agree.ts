@@ -144,7 +144,10 @@ async function activationsShown(world: World): Promise<void> {
   }
 }
 
-/** EVT-2: every event of a license is logged once, none is left out, and the last one of a deleted license tells of that. */
+/**
+ * EVT-2: every event of a license is logged once, none is left out, and the last one of a deleted license tells of
+ * that.
+ */
 async function eventsAgree(world: World): Promise<void> {
   for (const { id, believed } of world.sold) {
     const events = await rowsOf("SELECT sequence, type FROM event_log WHERE subject_id = ?1 ORDER BY sequence", id);

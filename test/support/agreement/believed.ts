@@ -1,7 +1,7 @@
 /**
  * What answers of /v3 have told about licenses and users, said plainly and apart from the product: a change that was
- * answered is there, one that was refused is not, and one that was left without an answer is there wholly or not at all.
- * So each thing has a set of states that it may be in.
+ * answered is there, one that was refused is not, and one that was left without an answer is there wholly or not at
+ * all. So each thing has a set of states that it may be in.
  */
 
 import type { Json } from "../management.ts";

@@ -48,7 +48,7 @@ export function adopt(world: World, resource: Json, facts: Facts): void {
   world.sold.push({ id, birthKey: facts.key, reference, keys: new Set([facts.key]), sessions: [], believed });
 }
 
-/** Spec 3: the same external reference again is the same license, and a deleted one keeps it taken. */
+/** LIC-3: the same external reference again is the same license, and a deleted one keeps it taken. */
 export async function createAgain(world: World, license: Sold): Promise<void> {
   const wanted = { productId: world.productId, externalReference: license.reference };
   const answer = await world.v3("POST", "/licenses", wanted);

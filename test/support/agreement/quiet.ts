@@ -1,4 +1,6 @@
-/** When D1 answers again and nothing is left to do: alarms that are armed ring, the cron comes by, until all is quiet. */
+/**
+ * When D1 answers again and nothing is left to do: alarms that are armed ring, the cron comes by, until all is quiet.
+ */
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
