@@ -1,7 +1,7 @@
 /**
- * Plants a catalogue of licenses in the measured Worker's D1, straight into its file while nobody has it open: a million
- * licenses over HTTP would take an hour. Rows are what the product itself makes of a license (`domain/creation`,
- * `domain/facets`).
+ * Plants a catalogue of licenses in the measured Worker's D1, straight into its file while nobody has it open: a
+ * million licenses over HTTP would take an hour. Rows are what the product itself makes of a license
+ * (`domain/creation`, `domain/facets`).
  */
 
 import { createHash } from "node:crypto";

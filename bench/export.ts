@@ -1,6 +1,6 @@
 /**
- * `npm run bench:export -- [rows]`: what an export of the whole catalogue takes, a million licenses unless told otherwise,
- * and whether memory stays what it is. The licenses are planted in D1's file while the server is down.
+ * `npm run bench:export -- [rows]`: what an export of the whole catalogue takes, a million licenses unless told
+ * otherwise, and whether memory stays what it is. The licenses are planted in D1's file while the server is down.
  */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

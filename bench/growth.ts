@@ -1,4 +1,6 @@
-/** Growth: the same calls on licenses with few and with many live seats. Activations are taken back in between, untimed. */
+/**
+ * Growth: the same calls on licenses with few and with many live seats. Activations are taken back in between, untimed.
+ */
 
 import { locatorOf } from "../src/domain/identifier.ts";
 import { request } from "./http.ts";

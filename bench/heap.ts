@@ -1,4 +1,7 @@
-/** Whether the isolate's heap grows under steady load: activations that check out again, renewals, check-ins and refusals. */
+/**
+ * Whether the isolate's heap grows under steady load: activations that check out again, renewals, check-ins and
+ * refusals.
+ */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Inspector } from "./inspector.ts";

@@ -1,4 +1,7 @@
-/** The heap of the Worker's isolate, by the inspector protocol that workerd speaks. The license objects live in the same isolate. */
+/**
+ * The heap of the Worker's isolate, by the inspector protocol that workerd speaks. The license objects live in the same
+ * isolate.
+ */
 
 import { once } from "node:events";
 

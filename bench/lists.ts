@@ -1,4 +1,7 @@
-/** Lists and filters of licenses (MGMT-1), over few licenses and over a million: two servers that take turns slice by slice. */
+/**
+ * Lists and filters of licenses (MGMT-1), over few licenses and over a million: two servers that take turns slice by
+ * slice.
+ */
 
 import { type Planted, plantLicenses } from "./catalogue.ts";
 import type { ListsResult } from "./results.ts";

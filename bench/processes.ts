@@ -1,4 +1,7 @@
-/** How much processor time a server has used: of its processes and of all that they have started. From `/proc`, so on Linux only. */
+/**
+ * How much processor time a server has used: of its processes and of all that they have started. From `/proc`, so on
+ * Linux only.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -17,7 +20,8 @@ export function processorSeconds(roots: readonly number[]): number | null {
   const all = processes();
   if (all === null) return null;
   const wanted = new Set(roots);
-  // A child has a greater number than its parent, but where numbers began anew: then its time is missing from the count.
+  // A child has a greater number than its parent, but where numbers began anew: then its time is missing from the
+  // count.
   for (const { pid, parent } of all) if (wanted.has(parent)) wanted.add(pid);
   return all.reduce((sum, { pid, seconds }) => sum + (wanted.has(pid) ? seconds : 0), 0);
 }

@@ -1,4 +1,4 @@
-/** `docs/benchmarks.md`, made from what was measured. Pure but for `findings.md`, the prose that it takes in. */
+/** `docs/benchmarks.md`, made from what was measured. Pure but for bench/findings.md, the prose that it takes in. */
 
 import { FLOOR_NAMES, HOW_TO_INSTALL } from "./names.ts";
 import { readFileSync } from "node:fs";

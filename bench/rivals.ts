@@ -1,4 +1,6 @@
-/** The rivals on the same machine: a conventional server of our own in two variants, measured beside ours call by call. */
+/**
+ * The rivals on the same machine: a conventional server of our own in two variants, measured beside ours call by call.
+ */
 
 import { randomUUID } from "node:crypto";
 import { HOW_TO_INSTALL } from "./names.ts";

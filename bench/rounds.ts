@@ -1,6 +1,7 @@
 /**
- * Rounds: in each, every subject gets one short turn after the other, which it shares with its floors slice by slice, so
- * that what disturbs the machine disturbs both. What counts is a subject's rate divided by its floor's in the same turn.
+ * Rounds: in each, every subject gets one short turn after the other, which it shares with its floors slice by slice,
+ * so that what disturbs the machine disturbs both. What counts is a subject's rate divided by its floor's in the same
+ * turn.
  */
 
 import { performance } from "node:perf_hooks";

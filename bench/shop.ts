@@ -1,4 +1,7 @@
-/** Leasehold as its users have it: a vendor's shop that sells licenses, and devices that activate them. Over public HTTP only. */
+/**
+ * Leasehold as its users have it: a vendor's shop that sells licenses, and devices that activate them. Over public HTTP
+ * only.
+ */
 
 import { randomUUID } from "node:crypto";
 import { request } from "./http.ts";

@@ -1,6 +1,6 @@
 /**
  * What is measured of Leasehold, over one license and over many. A further subject is one more entry here; its name
- * is its row in the report, and `targets.ts` says what is asked of it.
+ * is its row in the report, and bench/targets.ts says what is asked of it.
  */
 
 import { OUR_NAMES } from "./names.ts";

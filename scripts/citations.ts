@@ -1,6 +1,6 @@
 /**
- * What comments, test names and documents cite, and which of it leads nowhere: rules, decision pages, files, links. Pure
- * but for what `Known` looks up.
+ * What comments, test names and documents cite, and which of it leads nowhere: rules, decision pages, files, links.
+ * Pure but for what `Known` looks up.
  */
 
 import { posix } from "node:path";
@@ -32,7 +32,7 @@ const ELSEWHERE = [
   /\b(?:spec|facts|architecture)(?:\.md)?:? \d[\d.]*/gi,
   /\bseeds? 00\d/gi,
   /\bissues?:? #?\d+/gi,
-  /\bissue: \w+/gi,
+  /\(issue: \w+/gi,
   /\barchitecture decisions?\b/gi,
 ];
 const DECISION = /\bdecisions? (\d+)/gi;

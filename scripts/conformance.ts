@@ -1,10 +1,13 @@
-/** Checks docs/conformance.md: every test that it points at stands in that file under that name, and every statement points at one. */
+/**
+ * Checks docs/conformance.md: every test that it points at stands in that file under that name, and every statement
+ * points at one.
+ */
 
 import { readFileSync } from "node:fs";
 import { testLiterals } from "./test-names.ts";
 
 const DOCUMENT = "docs/conformance.md";
-/** A test as the document writes it: `test/worker/name.test.ts: what the test is called`. */
+/** A test as the document writes it: path of the file, colon, what the test is called. */
 const POINTER = /`(test\/\S+\.test\.ts): ([^`]+)`/g;
 /** What a page says: an item of a list; the tests are the items below it. */
 const STATEMENT = /^- (.*)/;

@@ -1,4 +1,7 @@
-/** The identity provider of `npm run start:oidc`: two demo people, on this machine alone, for as long as the server runs. */
+/**
+ * The identity provider of `npm run start:oidc`: two demo people, on this machine alone, for as long as the server
+ * runs.
+ */
 
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
@@ -46,7 +49,7 @@ export class DemoProvider {
     return new DemoProvider(issuer, server);
   }
 
-  /** What the Worker is told of it (spec 10). */
+  /** What the Worker is told of it (AUTH-1). */
   get vars(): Readonly<Record<string, string>> {
     return { OIDC_ISSUER: this.issuer, OIDC_AUDIENCE: APP };
   }

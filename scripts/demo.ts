@@ -1,4 +1,7 @@
-/** The demo data of `npm start`, made over the public HTTP API as a vendor's shop would, and found again by its references. */
+/**
+ * The demo data of `npm start`, made over the public HTTP API as a vendor's shop would, and found again by its
+ * references.
+ */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,4 +1,6 @@
-/** `wrangler dev` as a child in a process group of its own: started, waited for, and stopped with all that it started. */
+/**
+ * `wrangler dev` as a child in a process group of its own: started, waited for, and stopped with all that it started.
+ */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

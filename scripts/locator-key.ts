@@ -1,4 +1,7 @@
-/** `npm run locator-key`: prints the locator key in force, for `LOCATOR_KEY`, before ROOT_SECRET rotates (CFG-3; docs/operations.md). */
+/**
+ * `npm run locator-key`: prints the locator key in force, for `LOCATOR_KEY`, before ROOT_SECRET rotates (CFG-3;
+ * docs/operations.md).
+ */
 
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";

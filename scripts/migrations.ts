@@ -1,6 +1,7 @@
 /**
  * The rule of D1 migrations: after the first they only add, because the old Worker serves on them while a new one is
- * deployed, and a rolled-back one does later (decision 14). `npm run deploy` and the tests hold it.
+ * deployed, and a rolled-back one does later (0011-migrations-before-the-worker.md). `npm run deploy` and the tests
+ * hold it.
  */
 
 import { readdirSync, readFileSync } from "node:fs";

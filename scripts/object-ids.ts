@@ -1,4 +1,6 @@
-/** The licenses' objects by the platform's ids: from the account, or from the files of `wrangler dev` on this machine. */
+/**
+ * The licenses' objects by the platform's ids: from the account, or from the files of `wrangler dev` on this machine.
+ */
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";

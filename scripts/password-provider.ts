@@ -1,6 +1,7 @@
 /**
- * A real OIDC provider that gives tokens for a user name and a password in one call: RFC 6749's password grant. For this
- * machine alone, in development and in tests: people's passwords belong on their provider's own page, not in an app.
+ * A real OIDC provider that gives tokens for a user name and a password in one call: RFC 6749's password grant. For
+ * this machine alone, in development and in tests: people's passwords belong on their provider's own page, not in an
+ * app.
  */
 
 import { randomUUID, timingSafeEqual } from "node:crypto";
@@ -49,7 +50,7 @@ interface PasswordGrant {
 
 type Context = TokenEndpointGrantContext<PasswordGrant>;
 
-/** What seeds 000 and 001 ask for, and `openid`, without which there is no ID token. */
+/** The scopes that MonetizeIt's pages name, and `openid`, without which there is no ID token. */
 const SCOPE = "openid email profile roles";
 const API_SCOPE = "email profile roles";
 const DEFAULT_API = "urn:leasehold:api";
@@ -96,7 +97,10 @@ const NOTHING_KEPT: Adapter = {
   revokeByGrantId: async () => undefined,
 };
 
-/** Answers as the token endpoint does: `access_token` (RFC 9068), `id_token`, `expires_in`. Wrong password: `invalid_grant`. */
+/**
+ * Answers as the token endpoint does: `access_token` (RFC 9068), `id_token`, `expires_in`. Wrong password:
+ * `invalid_grant`.
+ */
 function grantTo(provider: Provider, settings: PasswordProviderSettings): (ctx: Context) => Promise<void> {
   return async (ctx) => {
     const { client, params } = ctx.oidc;

@@ -1,4 +1,7 @@
-/** The course of `npm run resync` (OPS-1): every object is asked until D1 says what it says. Knows the API, and no machine. */
+/**
+ * The course of `npm run resync` (OPS-1): every object is asked until D1 says what it says. Knows the API, and no
+ * machine.
+ */
 
 import type { ResyncState } from "../src/operations/resync.ts";
 import type { Shown } from "../src/domain/recovery.ts";
@@ -7,13 +10,17 @@ import type { Finding } from "../src/registry/recovery.ts";
 /** A call of /v3; rejects when it is refused for good. */
 export type Call = (method: "GET" | "POST", path: string, body?: unknown) => Promise<unknown>;
 
-/** Marks every row as born: from then on a license is read from its object, and from its row only where that is empty. */
+/**
+ * Marks every row as born: from then on a license is read from its object, and from its row only where that is empty.
+ */
 export const MARK_ALL_AS_BORN = "UPDATE licenses SET born_at = created_at WHERE born_at IS NULL";
 
 export interface Summary {
   /** Objects that were asked. */
   asked: number;
-  /** Licenses that D1 did not know; that it knew as they had been earlier; that were never used, or are long deleted. */
+  /**
+   * Licenses that D1 did not know; that it knew as they had been earlier; that were never used, or are long deleted.
+   */
   restored: number;
   updated: number;
   empty: number;

@@ -1,6 +1,6 @@
 /**
- * `npm run resync`: after D1 was set back or emptied, every license's object makes it agree again (OPS-1), and what could
- * not come back is told. docs/operations.md says when.
+ * `npm run resync`: after D1 was set back or emptied, every license's object makes it agree again (OPS-1), and what
+ * could not come back is told. docs/operations.md says when.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,6 +1,6 @@
 /**
- * Lists the rules of docs/rules.txt that no test names, and those marked `both` that no test names in plain Node, or none
- * in the Workers runtime. Fails when there are any.
+ * Lists the rules of docs/rules.txt that no test names, and those marked `both` that no test names in plain Node, or
+ * none in the Workers runtime. Fails when there are any.
  */
 
 import { RULES } from "./rule-list.ts";

@@ -16,7 +16,10 @@ export class Running {
   readonly #port: number;
   #printed = "";
 
-  /** Resolves when the `export` line has been printed; rejects with everything that was said when the command ends first. */
+  /**
+   * Resolves when the `export` line has been printed; rejects with everything that was said when the command ends
+   * first.
+   */
   static async start(command: string, folder: string, port: number): Promise<Running> {
     const running = new Running(command, folder, port);
     const until = Date.now() + STARTS_WITHIN_MS;

@@ -1,4 +1,6 @@
-/** What a month costs at a size, from billed units and the platform's public prices: pure arithmetic for docs/scale.md. */
+/**
+ * What a month costs at a size, from billed units and the platform's public prices: pure arithmetic for docs/scale.md.
+ */
 
 /** US dollars on the paid plan, and what a month includes. Public price lists, read in November 2026. */
 export const PRICES = {

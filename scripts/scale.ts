@@ -1,4 +1,7 @@
-/** Writes the tables of docs/scale.md from docs/billed-units.json, which a test holds the product to. `--check` only compares. */
+/**
+ * Writes the tables of docs/scale.md from docs/billed-units.json, which a test holds the product to. `--check` only
+ * compares.
+ */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { monthOf, type Costs, type Size } from "./scale-cost.ts";

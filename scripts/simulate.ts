@@ -1,7 +1,7 @@
 /**
- * The simulator: `npm run simulate -- [--seed N] [--events M] [--seeds K] [--plant NAME] [--list]`. The pure rules under
- * a virtual clock with everything failing (test/simulator/invariants.ts says what must hold). Prints the seed, how fast it
- * went and what happened how often; a seed that breaks a rule ends it with 1, and breaks it again.
+ * The simulator: `npm run simulate -- [--seed N] [--events M] [--seeds K] [--plant NAME] [--list]`. The pure rules
+ * under a virtual clock with everything failing (test/simulator/invariants.ts says what must hold). Prints the seed,
+ * how fast it went and what happened how often; a seed that breaks a rule ends it with 1, and breaks it again.
  */
 
 import { parseArgs } from "node:util";

@@ -8,7 +8,7 @@ export type Answers = ReadonlyMap<string, string>;
 export type Check = (answers: Answers, variables: Variables) => void | Promise<void>;
 export type Json = Readonly<Record<string, unknown>>;
 
-/** DOC-1: the nine members of seeds 000 and 001, and ours. */
+/** DOC-1: the nine members of MonetizeIt's pages, and ours. */
 export function documentMembers(document: Record<string, unknown>): void {
   const texts = ["legalNotice", "copyright", "providerUrl", "providerEmail", "description"];
   for (const name of ["licenseToken", "tokenPublicKeyBase64", "sessionId", "serverTime", ...texts]) {

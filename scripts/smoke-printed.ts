@@ -13,7 +13,7 @@ const SIGN_IN_CALL = "To activate the license that asks for sign-in, as ada:";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Of `npm start`: the call of seed 001, the published keys, and the two other demo licenses. */
+/** Of `npm start`: an activation, the published keys, and the two other demo licenses. */
 export async function tryPrinted(printed: string, url: string): Promise<void> {
   const document = paste(printed, "To activate the floating license:");
   documentMembers(document);
@@ -75,7 +75,10 @@ async function activate(url: string, key: string): Promise<{ readonly status: nu
   return { status: answer.status, body: JSON.parse(await answer.text()) };
 }
 
-/** By RFC 7515 and 7518 alone, with Node's own crypto and no JWT library: ES256 is ECDSA whose signature is r and s (IEEE P1363). */
+/**
+ * By RFC 7515 and 7518 alone, with Node's own crypto and no JWT library: ES256 is ECDSA whose signature is r and s
+ * (IEEE P1363).
+ */
 function verifiesWithNode(token: string, published: Json): void {
   const [header = "", payload = "", signature = ""] = token.split(".");
   const { alg, kid } = jsonOf(header);

@@ -22,7 +22,7 @@ const CHECKOUT = [
   ...["src", "migrations", "scripts"],
 ];
 const SEPARATOR = "---- smoke:";
-/** Whatever hangs ends the run: starts and stops have bounds of their own (running.ts). */
+/** Whatever hangs ends the run: starts and stops have bounds of their own (scripts/running.ts). */
 const COMMANDS_WITHIN_MS = 120_000;
 
 const checkout = mkdtempSync(join(tmpdir(), "leasehold-smoke-"));

@@ -1,4 +1,6 @@
-/** A PostgreSQL cluster of its own in a temporary folder, reached by a socket file, with every commit flushed to disk. */
+/**
+ * A PostgreSQL cluster of its own in a temporary folder, reached by a socket file, with every commit flushed to disk.
+ */
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,6 @@
-/** One variant of the conventional server, running on a database of its own: its licenses by SQL, its calls over HTTP. */
+/**
+ * One variant of the conventional server, running on a database of its own: its licenses by SQL, its calls over HTTP.
+ */
 
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";

@@ -1,7 +1,7 @@
 /**
- * A conventional license server: Fastify, PostgreSQL and jose. One process: `server.ts VARIANT SOCKET_FOLDER DATABASE`,
- * which prints its port. `lock` takes the license's row first; `count` counts the seats and inserts, as several products
- * do, and trusts that nothing happens in between.
+ * A conventional license server: Fastify, PostgreSQL and jose. One process: `bench/rivals/server.ts VARIANT
+ * SOCKET_FOLDER DATABASE`, which prints its port. `lock` takes the license's row first; `count` counts the seats and
+ * inserts, as several products do, and trusts that nothing happens in between.
  */
 
 import { createHash, generateKeyPairSync, randomUUID } from "node:crypto";

@@ -1,6 +1,6 @@
 /**
- * Fills licenses with live seats on the storage of the measured Worker, by the rules themselves but without HTTP, tokens
- * and events: a hundred thousand seats in seconds. Nothing deploys it. `POST /<locator>/<seats>`.
+ * Fills licenses with live seats on the storage of the measured Worker, by the rules themselves but without HTTP,
+ * tokens and events: a hundred thousand seats in seconds. Nothing deploys it. `POST /<locator>/<seats>`.
  */
 
 import { DurableObject } from "cloudflare:workers";

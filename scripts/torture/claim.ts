@@ -1,4 +1,6 @@
-/** A value that one writer changes: what it surely was, and what it may have become since by calls that nobody answered. */
+/**
+ * A value that one writer changes: what it surely was, and what it may have become since by calls that nobody answered.
+ */
 
 export class Claim<T> {
   #sure: T;

@@ -1,4 +1,7 @@
-/** The crash test: writers on both APIs, a storm of kills, quiet, and then everything that was acknowledged must be there. */
+/**
+ * The crash test: writers on both APIs, a storm of kills, quiet, and then everything that was acknowledged must be
+ * there.
+ */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../../test/model/random.ts";

@@ -85,7 +85,10 @@ async function activations(api: Api, productId: string, count: number, sessions:
   await Promise.all(Array.from({ length: MACHINES }, machine));
 }
 
-/** Resolves when nothing waits any more. `touched`: the webhook's path, to be changed again and again, which sends at once. */
+/**
+ * Resolves when nothing waits any more. `touched`: the webhook's path, to be changed again and again, which sends at
+ * once.
+ */
 async function quiet(api: Api, touched: string | null): Promise<void> {
   const { runtime } = api;
   const until = Date.now() + QUIET_WITHIN_MS;
@@ -125,7 +128,10 @@ interface Expected {
   readonly sessions: ReadonlySet<string>;
 }
 
-/** Each event of the log since the webhook's creation came, as the log has it, and each activation that was acknowledged is told by one. */
+/**
+ * Each event of the log since the webhook's creation came, as the log has it, and each activation that was acknowledged
+ * is told by one.
+ */
 function undelivered({ events }: Stored, { bodies }: Receiver, { webhookId, sessions }: Expected): Undelivered {
   const told = new Map<unknown, Told>([...bodies].map(([id, body]) => [id, JSON.parse(body)]));
   const created = [...told.values()].filter(({ event }) => event === "activation.created");

@@ -1,4 +1,7 @@
-/** What is known of one license from outside: what was acknowledged, what may have happened, who held a seat from when to when. */
+/**
+ * What is known of one license from outside: what was acknowledged, what may have happened, who held a seat from when
+ * to when.
+ */
 
 import { Claim } from "./claim.ts";
 
@@ -66,7 +69,10 @@ export class Dossier {
     return Math.max(...possible.map(({ value }) => value));
   }
 
-  /** Until when the session surely held its seat: its lease, cut by a check-out, revocation or deletion that may have come through. */
+  /**
+   * Until when the session surely held its seat: its lease, cut by a check-out, revocation or deletion that may have
+   * come through.
+   */
   heldUntil(session: Session): number {
     const revocation = this.revocations.find(({ at, doneAt }) => (at ?? doneAt) >= session.grantedAt);
     const cuts = [session.checkOutSentAt, revocation?.sentAt ?? Infinity, this.deletionSentAt];

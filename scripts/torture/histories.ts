@@ -1,4 +1,7 @@
-/** Concurrent histories of licenses on the real runtime, kills and duplicates included, each explained by the seat model or not. */
+/**
+ * Concurrent histories of licenses on the real runtime, kills and duplicates included, each explained by the seat model
+ * or not.
+ */
 
 import { Random } from "../../test/model/random.ts";
 import { Api, text } from "./api.ts";

@@ -1,4 +1,7 @@
-/** Writes a concurrent history down: what was sent and answered, in one common order, and between which instants it took effect. */
+/**
+ * Writes a concurrent history down: what was sent and answered, in one common order, and between which instants it took
+ * effect.
+ */
 
 import type { Call } from "./linearizability.ts";
 import type { SeatAnswer, SeatCall, SeatOp } from "./seat-model.ts";

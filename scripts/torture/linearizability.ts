@@ -1,7 +1,7 @@
 /**
  * Whether a concurrent history could have happened one call after another (Herlihy and Wing): a depth-first search in
- * the manner of Wing and Gong that remembers what it has tried, a set of calls done and a state (Lowe). It knows nothing
- * of licenses.
+ * the manner of Wing and Gong that remembers what it has tried, a set of calls done and a state (Lowe). It knows
+ * nothing of licenses.
  */
 
 /** A call of a history. Positions are places in one common order of all sendings and answers. */

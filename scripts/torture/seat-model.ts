@@ -1,7 +1,7 @@
 /**
  * The seat model: what one license answers if its calls come one after another (SEAT-1, SEAT-3, LEASE-3 to LEASE-5,
- * STAND-2, STAND-3), said without a line of the product. Time is the server's: most answers tell it; of the others it is
- * known to lie between sending and answer. Of a call that was never answered the effect's instant is not known, so a
+ * STAND-2, STAND-3), said without a line of the product. Time is the server's: most answers tell it; of the others it
+ * is known to lie between sending and answer. Of a call that was never answered the effect's instant is not known, so a
  * lease's end is an interval: before `endFrom` it surely runs, from `endBy` on it surely does not.
  */
 
@@ -81,7 +81,10 @@ function at(state: SeatState, now: number): SeatState {
   return { ...state, now, held };
 }
 
-/** The earliest instant from which on it may be this call's turn. An earlier one leaves more to what follows, so it is enough to try it. */
+/**
+ * The earliest instant from which on it may be this call's turn. An earlier one leaves more to what follows, so it is
+ * enough to try it.
+ */
 function earliest({ now }: SeatState, { from }: SeatOp): number {
   return Math.max(now, from);
 }
@@ -187,7 +190,9 @@ function license(state: SeatState, op: SeatOp, shown: Extract<SeatAnswer, { says
   return firstOf(after, window, (then) => surely(then).length <= shown.live && shown.live <= then.held.length);
 }
 
-/** The state after a change of the terms; the same one if it says what is so already. STAND-2: revoking ends everything. */
+/**
+ * The state after a change of the terms; the same one if it says what is so already. STAND-2: revoking ends everything.
+ */
 function changed(state: SeatState, call: SeatCall): SeatState {
   if (call.does === "limit" && call.to !== state.limit) return { ...state, limit: call.to };
   if (call.does === "suspend" && call.to !== state.suspended) return { ...state, suspended: call.to };
@@ -234,7 +239,9 @@ function prolonged(seat: Held, from: number, to: number, leaseMs: number | null)
   return { ...seat, endFrom: Math.max(seat.endFrom, from + leaseMs), endBy: Math.max(seat.endBy, to + leaseMs) };
 }
 
-/** The state at the first instant of the call's time at which `holds`: only ends of leases change anything on the way. */
+/**
+ * The state at the first instant of the call's time at which `holds`: only ends of leases change anything on the way.
+ */
 function firstOf(state: SeatState, op: SeatOp, holds: (then: SeatState) => boolean): SeatState[] {
   const start = earliest(state, op);
   const ends = state.held.flatMap(({ endFrom, endBy }) => [endFrom, endBy]).filter((end) => end > start);

@@ -1,4 +1,7 @@
-/** The vendor's side: one writer that creates, changes, renews and deletes its own licenses and users, one call at a time. */
+/**
+ * The vendor's side: one writer that creates, changes, renews and deletes its own licenses and users, one call at a
+ * time.
+ */
 
 import { Claim } from "./claim.ts";
 import { Dossier, type Revocation } from "./dossier.ts";

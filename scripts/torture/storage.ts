@@ -1,4 +1,7 @@
-/** The files of D1 and of the objects, read beside the runtime or after its death: what is stored, whatever the API says. */
+/**
+ * The files of D1 and of the objects, read beside the runtime or after its death: what is stored, whatever the API
+ * says.
+ */
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Kills the runtime at random moments and starts it again. Moments are counted in answers, so that a slow machine is killed as often. */
+/**
+ * Kills the runtime at random moments and starts it again. Moments are counted in answers, so that a slow machine is
+ * killed as often.
+ */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../../test/model/random.ts";

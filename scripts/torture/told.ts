@@ -1,4 +1,7 @@
-/** EVT-1, EVT-3: whether every change that was acknowledged has its event in the log, and each event goes on where the one before ended. */
+/**
+ * EVT-1, EVT-3: whether every change that was acknowledged has its event in the log, and each event goes on where the
+ * one before ended.
+ */
 
 import type { Dossier } from "./dossier.ts";
 import type { Row, Stored } from "./storage.ts";
