@@ -134,7 +134,10 @@ export interface OutboxRow {
   readonly body: string;
 }
 
-/** A lower bound of the lease ends of the activations with `seq >> 6 === block`. */
+/** Activations of neighbouring `seq` that share one lower bound of their lease ends. */
+export const BLOCK_SIZE = 64;
+
+/** A lower bound of the lease ends of the activations from seq `block * BLOCK_SIZE` on. */
 export interface LeaseBlock {
   readonly block: number;
   readonly floor: number;
@@ -194,7 +197,7 @@ export interface Ledger {
   /** Writes the row again; `seq`, `id`, `device` and what belongs to its birth do not change here. */
   updateActivation(activation: Activation): void;
   deleteActivation(activation: Activation): void;
-  /** Rows of one block of 64, by seq. */
+  /** Rows of one block, by seq. */
   block(block: number): readonly Activation[];
   /** Rows with seq in (after, upto], by seq. */
   range(after: number, upto: number, most: number): readonly Activation[];

@@ -5,21 +5,19 @@
 
 import { activationData } from "./activation-data.ts";
 import { count, ENDED, GRANTED, HOLD_ENDED, PUT_ON_HOLD } from "./counters.ts";
-import type { Activation } from "./ledger.ts";
+import { BLOCK_SIZE, type Activation } from "./ledger.ts";
 import { viewWith } from "./license-view.ts";
 import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { emit, move, type LapseCount, type Turn } from "./turn.ts";
 
-/** Neighbouring activations that share one lower bound of lease ends. */
-const BLOCK_BITS = 6;
 /** SEAT-6: lapses, and blocks with a stale bound, that one grant pays for. */
 const SWEEP_FOR_GRANT = 8;
 /** SEAT-4: the limit event comes at most this often (ms). */
 const LIMIT_EVENT_EVERY = 60_000;
 
 export function blockOf(seq: number): number {
-  return seq >> BLOCK_BITS;
+  return Math.floor(seq / BLOCK_SIZE);
 }
 
 /**

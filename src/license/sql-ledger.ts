@@ -7,15 +7,16 @@ import { createHash } from "node:crypto";
 import { v7 } from "uuid";
 
 import { idWithLocator, locatorOf } from "../domain/identifier.ts";
-import type {
-  Activation,
-  LeaseBlock,
-  Ledger,
-  OutboxRow,
-  RenewalSum,
-  RollingMemory,
-  Tally,
-  UsageDay,
+import {
+  BLOCK_SIZE,
+  type Activation,
+  type LeaseBlock,
+  type Ledger,
+  type OutboxRow,
+  type RenewalSum,
+  type RollingMemory,
+  type Tally,
+  type UsageDay,
 } from "../domain/ledger.ts";
 import type { License, Terms } from "../domain/license.ts";
 import {
@@ -126,7 +127,7 @@ export class SqlLedger implements Ledger {
   }
 
   block(block: number): readonly Activation[] {
-    return this.#activations("WHERE seq >= ? AND seq < ? ORDER BY seq", block << 6, (block + 1) << 6);
+    return this.#activations("WHERE seq >= ? AND seq < ? ORDER BY seq", block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE);
   }
 
   range(after: number, upto: number, most: number): readonly Activation[] {

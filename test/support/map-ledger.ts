@@ -5,6 +5,7 @@ import { v7 } from "uuid";
 
 import { idWithLocator, locatorOf } from "../../src/domain/identifier.ts";
 import {
+  BLOCK_SIZE,
   EMPTY_TALLY,
   type Activation,
   type LeaseBlock,
@@ -86,7 +87,8 @@ export class MapLedger implements Ledger {
   }
 
   block(block: number): readonly Activation[] {
-    return Array.from({ length: 64 }, (_, offset) => this.#activations.get(block * 64 + offset) ?? []).flat();
+    const seqs = Array.from({ length: BLOCK_SIZE }, (_, offset) => block * BLOCK_SIZE + offset);
+    return seqs.flatMap((seq) => this.#activations.get(seq) ?? []);
   }
 
   range(after: number, upto: number, most: number): readonly Activation[] {
