@@ -1,5 +1,6 @@
 /** The way to a license's object: locator to typed stub, with the retry policy (0029-what-is-sent-again.md). */
 
+import { locatorOf } from "../domain/identifier.ts";
 import { no, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Reached } from "../domain/calls.ts";
@@ -17,6 +18,12 @@ export interface ObjectDirectory {
    * The object of an id as the platform lists it (64 hex digits), whatever its locator; null = it is not one of these.
    */
   byId(objectId: string): Pick<LicenseRpc, "resync"> | null;
+}
+
+/** The object that an id of a license, or of an activation, leads to (ID-2); null: the text is no such id. */
+export function objectOf({ licenses }: { readonly licenses: LicenseDirectory }, id: string): LicenseRpc | null {
+  const locator = locatorOf(id);
+  return locator === null ? null : licenses.at(locator);
 }
 
 const HINTS: ReadonlySet<string> = new Set(["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"]);

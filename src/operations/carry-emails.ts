@@ -1,7 +1,7 @@
 /** Carries changed e-mails to the objects of the users' licenses (SNAP-1): right after the change, and by the cron. */
 
 import type { Reached, UserEmail } from "../domain/calls.ts";
-import { locatorOf } from "../domain/identifier.ts";
+import { objectOf } from "../license/stub.ts";
 import {
   endEmailJob,
   isReserved,
@@ -57,11 +57,11 @@ async function advance(stores: Stores, job: UserEmailJob, now: number): Promise<
 }
 
 /** False: the license may still have an older e-mail. */
-async function tell({ licenses }: Stores, licenseId: string, { userId, email, revision }: UserEmail): Promise<boolean> {
+async function tell(stores: Stores, licenseId: string, { userId, email, revision }: UserEmail): Promise<boolean> {
   try {
-    const locator = locatorOf(licenseId);
-    if (locator === null) throw new Error("a license's id carries its locator");
-    return isDone(await licenses.at(locator).setUserEmail(licenseId, { userId, email, revision }));
+    const object = objectOf(stores, licenseId);
+    if (object === null) throw new Error("a license's id carries its locator");
+    return isDone(await object.setUserEmail(licenseId, { userId, email, revision }));
   } catch (error) {
     // A bug in one object must not hold up the others for ever.
     console.error("a license did not take a changed e-mail", licenseId, causeOf(error));

@@ -15,10 +15,10 @@ import type {
   RenewCall,
 } from "../domain/calls.ts";
 import { holds } from "../domain/entity-tag.ts";
-import { locatorOf } from "../domain/identifier.ts";
 import { tagsOf, type LicenseTag, type LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import { objectOf } from "../license/stub.ts";
 import { findByMetadataItem } from "../registry/licenses.ts";
 import { unknownProducts } from "../registry/products.ts";
 import { findUser } from "../registry/users.ts";
@@ -174,13 +174,13 @@ export async function deleteLicense(deployment: Deployment, id: string, call: Co
 }
 
 async function ask<T>(
-  { licenses }: Deployment,
+  deployment: Deployment,
   id: string,
   call: (object: LicenseObject) => Promise<Reached<T>>,
 ): Promise<Outcome<T>> {
-  const locator = locatorOf(id);
-  if (locator === null) return no({ code: "license-unknown" });
-  const answer = await call(licenses.at(locator));
+  const object = objectOf(deployment, id);
+  if (object === null) return no({ code: "license-unknown" });
+  const answer = await call(object);
   // Neither object nor D1 has such a license, or the object holds the one whose locator is the same.
   return answer.reached === "license" ? answer.outcome : no({ code: "license-unknown" });
 }

@@ -5,20 +5,20 @@
 
 import type { EndCall, EndCursor } from "../domain/activation-calls.ts";
 import type { Caller } from "../domain/calls.ts";
-import { locatorOf } from "../domain/identifier.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { objectOf } from "../license/stub.ts";
 import type { Deployment } from "./deployment.ts";
 import { nowhere } from "./read-activation.ts";
-import { readLicense } from "./read-license.ts";
+import { unborn } from "./read-license.ts";
 
 /** Steps of one call, each of at least 200 endings or 1,000 rows read. */
 const MOST_STEPS = 600;
 
 /** Refuses `session-unknown`, also the second time, `license-lost`, and the machinery's. */
 export async function deleteActivation(deployment: Deployment, id: string, caller: Caller): Promise<Outcome<null>> {
-  const locator = locatorOf(id);
-  if (locator === null) return no({ code: "session-unknown" });
-  const answer = await deployment.licenses.at(locator).deleteActivation(id, caller);
+  const object = objectOf(deployment, id);
+  if (object === null) return no({ code: "session-unknown" });
+  const answer = await object.deleteActivation(id, caller);
   return answer.reached === "license" ? answer.outcome : await nowhere(deployment, id);
 }
 
@@ -43,12 +43,9 @@ export async function deleteActivations(
 }
 
 async function endSome(deployment: Deployment, licenseId: string, call: EndCall): Promise<Outcome<EndCursor | null>> {
-  const locator = locatorOf(licenseId);
-  if (locator === null) return no({ code: "license-unknown" });
-  const answer = await deployment.licenses.at(locator).deleteActivations(licenseId, call);
-  if (answer.reached === "license") return answer.outcome.ok ? yes(answer.outcome.value.next) : answer.outcome;
-  if (answer.reached === "other") return no({ code: "license-unknown" });
+  const answer = await objectOf(deployment, licenseId)?.deleteActivations(licenseId, call);
+  if (answer?.reached === "license") return answer.outcome.ok ? yes(answer.outcome.value.next) : answer.outcome;
   // A license without an object has no activations.
-  const license = await readLicense(deployment, licenseId);
+  const license = await unborn(deployment, licenseId, answer?.reached);
   return license.ok ? yes(null) : license;
 }

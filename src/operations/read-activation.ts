@@ -3,8 +3,8 @@
  */
 
 import type { ActivationView } from "../domain/activation-calls.ts";
-import { locatorOf } from "../domain/identifier.ts";
 import { no, type Outcome } from "../domain/outcome.ts";
+import { objectOf } from "../license/stub.ts";
 import { findActivations, licenseOfActivation } from "../registry/activations.ts";
 import type { Wanted } from "../registry/filter.ts";
 import { mapped, type Found } from "../registry/find.ts";
@@ -17,9 +17,9 @@ import { readLicense } from "./read-license.ts";
  * that is no activation id), `license-lost` where D1 knows of an object that holds nothing, and the machinery's.
  */
 export async function readActivation(deployment: Deployment, id: string): Promise<Outcome<ActivationView>> {
-  const locator = locatorOf(id);
-  if (locator === null) return no({ code: "session-unknown" });
-  const answer = await deployment.licenses.at(locator).activation(id);
+  const object = objectOf(deployment, id);
+  if (object === null) return no({ code: "session-unknown" });
+  const answer = await object.activation(id);
   return answer.reached === "license" ? answer.outcome : await nowhere(deployment, id);
 }
 
@@ -46,11 +46,10 @@ export async function listActivations(
   const rows = result.found ? result.page.rows : [];
   const [licenseId, ...more] = new Set(rows.map((row) => row.licenseId));
   const isOfOne = more.length === 0 && asksForOneLicense(wanted);
-  const locator = licenseId === undefined || !isOfOne ? null : locatorOf(licenseId);
-  if (licenseId === undefined || locator === null) return result;
+  if (licenseId === undefined || !isOfOne) return result;
   const ids = rows.map(({ id }) => id);
-  const answer = await deployment.licenses.at(locator).contacts(licenseId, ids);
-  if (answer.reached !== "license" || !answer.outcome.ok) return result;
+  const answer = await objectOf(deployment, licenseId)?.contacts(licenseId, ids);
+  if (answer?.reached !== "license" || !answer.outcome.ok) return result;
   const contacts = new Map(answer.outcome.value.map((contact) => [contact.id, contact]));
   return mapped(result, (row) => ({ ...row, ...contacts.get(row.id) }));
 }

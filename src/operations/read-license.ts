@@ -1,8 +1,9 @@
 /** Reads one license where its truth is: D1 before birth, its object after (ID-5, MGMT-2). */
 
-import { locatorOf } from "../domain/identifier.ts";
+import type { Reached } from "../domain/calls.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { objectOf } from "../license/stub.ts";
 import { findLicense } from "../registry/licenses.ts";
 import type { Deployment } from "./deployment.ts";
 
@@ -11,14 +12,26 @@ import type { Deployment } from "./deployment.ts";
  * Refuses `license-unknown` (also for a text that is no license id), `license-lost` where D1 knows of an object that
  * holds nothing, and the machinery's.
  */
-export async function readLicense({ db, licenses }: Deployment, id: string): Promise<Outcome<LicenseView>> {
-  const locator = locatorOf(id);
-  if (locator === null) return no({ code: "license-unknown" });
-  const row = await findLicense(db, id);
+export async function readLicense(deployment: Deployment, id: string): Promise<Outcome<LicenseView>> {
+  const object = objectOf(deployment, id);
+  if (object === null) return no({ code: "license-unknown" });
+  const row = await findLicense(deployment.db, id);
   if (row !== null && row.bornAt === null) return yes(row.license);
-  const answer = await licenses.at(locator).describe(id);
+  const answer = await object.describe(id);
   if (answer.reached === "license") return answer.outcome;
   if (answer.reached === "other" || row === null) return no({ code: "license-unknown" });
   // The claim came through and the object's commit did not: nothing but D1 has changed yet.
   return row.fence === 0 ? yes(row.license) : no({ code: "license-lost" });
+}
+
+/**
+ * Where the license's object does not hold it: the license before its first use. `reached` is what the object answered,
+ * undefined where the text is no license id. Refuses what `readLicense` does.
+ */
+export async function unborn(
+  deployment: Deployment,
+  id: string,
+  reached: Exclude<Reached<never>["reached"], "license"> | undefined,
+): Promise<Outcome<LicenseView>> {
+  return reached === "empty" ? await readLicense(deployment, id) : no({ code: "license-unknown" });
 }

@@ -1,8 +1,8 @@
 /** Asks licenses' objects to compare D1 with themselves and to make it agree (OPS-1). */
 
-import { locatorOf } from "../domain/identifier.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Resynced } from "../domain/recovery.ts";
+import { objectOf } from "../license/stub.ts";
 import { projectedAmong } from "../registry/recovery.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Deployment } from "./deployment.ts";
@@ -48,8 +48,8 @@ export async function resyncObjects(stores: Stores, names: readonly ObjectName[]
   return await withLost(stores, asked);
 }
 
-async function ask({ licenses, objects }: Stores, name: ObjectName): Promise<ResyncedObject> {
-  const object = "objectId" in name ? objects.byId(name.objectId) : licenses.at(locatorIn(name.licenseId));
+async function ask(stores: Stores, name: ObjectName): Promise<ResyncedObject> {
+  const object = "objectId" in name ? stores.objects.byId(name.objectId) : objectOf(stores, name.licenseId);
   if (object === null) return { name, state: "unknown", answer: null };
   try {
     return judged(name, await object.resync());
@@ -58,12 +58,6 @@ async function ask({ licenses, objects }: Stores, name: ObjectName): Promise<Res
     console.error("a license could not be compared with D1", JSON.stringify(name), causeOf(error));
     return { name, state: "unavailable", answer: null };
   }
-}
-
-function locatorIn(licenseId: string): string {
-  const locator = locatorOf(licenseId);
-  if (locator === null) throw new Error("a license's id carries its locator");
-  return locator;
 }
 
 function judged(name: ObjectName, outcome: Outcome<Resynced>): ResyncedObject {

@@ -9,8 +9,8 @@ import type {
   SessionCall,
   SessionSeen,
 } from "../domain/calls.ts";
-import { locatorOf } from "../domain/identifier.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import { objectOf } from "../license/stub.ts";
 import type { Deployment } from "./deployment.ts";
 
 type Licenses = Pick<Deployment, "licenses">;
@@ -58,8 +58,8 @@ export function seeSession(deployment: Licenses, call: SessionCall): Promise<Out
 }
 
 /** `call.sessionId` is a UUIDv8: the door has checked it. */
-function licenseOf({ licenses }: Licenses, call: SessionCall) {
-  const locator = locatorOf(call.sessionId);
-  if (locator === null) throw new Error("a session id that is no UUIDv8 has passed the door");
-  return licenses.at(locator);
+function licenseOf(deployment: Licenses, call: SessionCall) {
+  const object = objectOf(deployment, call.sessionId);
+  if (object === null) throw new Error("a session id that is no UUIDv8 has passed the door");
+  return object;
 }

@@ -3,7 +3,7 @@
  * to end. Bounded work for the cron.
  */
 
-import { locatorOf } from "../domain/identifier.ts";
+import { objectOf } from "../license/stub.ts";
 import { dueUnborn, type UnbornPlace } from "../registry/unborn.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Deployment } from "./deployment.ts";
@@ -30,9 +30,8 @@ export async function sweepUnborn(stores: Stores, now: number): Promise<void> {
   }
 }
 
-async function bear({ licenses }: Stores, id: string): Promise<void> {
-  const locator = locatorOf(id);
-  const answer = locator === null ? null : await licenses.at(locator).bear(id);
+async function bear(stores: Stores, id: string): Promise<void> {
+  const answer = await objectOf(stores, id)?.bear(id);
   if (answer?.reached === "license" && answer.outcome.ok) return;
   console.warn("a license could not be born to tell of its end", id);
 }
