@@ -13,6 +13,7 @@ import { claimedSession, claimsToBeLicenseToken } from "../tokens/license-token.
 import { bearerOf } from "./bearer.ts";
 import { BLOCKED_ADDRESSES, BURST, MISSES } from "./limits.ts";
 import { Problem } from "./problem.ts";
+import { idInPath } from "./path-ids.ts";
 
 /** What counting needs of a context, whatever else a surface keeps in it. */
 type Asked = Pick<Context<AppEnv>, "env" | "req" | "var">;
@@ -52,7 +53,7 @@ export const limitHealth: MiddlewareHandler<AppEnv> = async (c, next) => {
  * none, or those of another session, by address.
  */
 export const limitBySession: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await chargeBurst(c, await counterOf(c, (c.req.param("sessionId") ?? "").toLowerCase()));
+  await chargeBurst(c, await counterOf(c, idInPath(c, "sessionId")));
   await next();
 };
 

@@ -10,6 +10,7 @@ import { momentOf } from "./moment.ts";
 import { Problem } from "./problem.ts";
 import { limitByAddress, limitHealth } from "./rate-limits.ts";
 import { Hono } from "./hono.ts";
+import { idInPath } from "./path-ids.ts";
 
 /**
  * `GET /health`, which clients of /v3 know as `GET /v3/status`: 200 or 503 `{status, configuration, database}`. Needs
@@ -28,7 +29,7 @@ export function health(open: OpenDeployment): Hono<AppEnv> {
 export const publicKeys = new Hono<AppEnv>()
   .get("/.well-known/jwks.json", limitByAddress, async (c) => jwks(c, await publishedKeys(c, null)))
   .get("/v3/products/:id/jwks", limitByAddress, async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     const published = isUuid(id) ? await publishedKeys(c, id) : null;
     // Every product has a key from its creation on.
     if (published === null || published.keys.length === 0) throw new Problem("NOT_FOUND", "There is no such product.");

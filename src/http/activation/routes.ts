@@ -35,6 +35,7 @@ import {
 } from "./wire.ts";
 import type * as z from "zod/mini";
 import { Hono } from "../hono.ts";
+import { idInPath } from "../path-ids.ts";
 
 export const ACTIVATION_PATH = "/api/v1/activations";
 
@@ -148,7 +149,7 @@ async function sessionCall(c: Context<AppEnv>, sent: SessionMembers): Promise<Se
   return {
     principal: await knownPrincipalOf(c),
     requestId: c.var.requestId,
-    sessionId: (c.req.param("sessionId") ?? "").toLowerCase(),
+    sessionId: idInPath(c, "sessionId"),
     fingerprint: sent.fingerprint ?? null,
     requestedLeaseSeconds: sent.requestedLeaseDuration ?? null,
   };

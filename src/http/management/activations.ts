@@ -19,6 +19,7 @@ import { valueOf } from "./refusals.ts";
 import { covers } from "./scopes.ts";
 import { userResource } from "./user-wire.ts";
 import { Hono } from "../hono.ts";
+import { idInPath } from "../path-ids.ts";
 
 export const activations = new Hono<ManagementEnv>()
   .get("/", holding("activation:read"), validQuery(activationQuery), async (c) => {
@@ -28,13 +29,13 @@ export const activations = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, (activation) => shown(activation, users));
   })
   .get("/:id", holding("activation:read"), async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     const activation = valueOf(await readActivation(c.var.deployment, id));
     const users = await usersOf(c, [activation], c.req.queries("include") ?? []);
     return c.json(shown(activation, users));
   })
   .delete("/:id", holding("activation:write"), withoutTag, async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     valueOf(await deleteActivation(c.var.deployment, id, c.var.caller));
     return c.body(null, 204);
   })

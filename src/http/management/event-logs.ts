@@ -1,6 +1,5 @@
 /** `/v3/event-logs`: what happened, for as long as it is kept (EVT-3, EVT-4). Its instants are those in the ids. */
 
-import { isUuid } from "../../domain/identifier.ts";
 import { findEvent, listEvents, type LoggedEvent } from "../../registry/event-log-list.ts";
 import type { EventLogFilter } from "../../registry/event-log-seek.ts";
 import { DEEPEST_ROW } from "../limits.ts";
@@ -13,7 +12,7 @@ import { resourceOf } from "./event-resource.ts";
 import { instantInId } from "./instant.ts";
 import { answerList, listQuery, tooDeep, type ListQuery } from "./paging.ts";
 import { anyOf, spanOf, spans, valuesOf } from "./plain-filters.ts";
-import { notFound } from "./refusals.ts";
+import { there, uuidInPath } from "./refusals.ts";
 import { Hono } from "../hono.ts";
 
 const query = listQuery(["createdAt"], {
@@ -31,9 +30,7 @@ export const eventLogs = new Hono<ManagementEnv>()
     return answerList(c, asked, page, total, eventLogResource);
   })
   .get("/:id", holding("eventLog:read"), async (c) => {
-    const id = c.req.param("id").toLowerCase();
-    const event = isUuid(id) ? await findEvent(c.var.deployment.db, id) : null;
-    if (event === null) throw notFound();
+    const event = there(await findEvent(c.var.deployment.db, uuidInPath(c)));
     return c.json(eventLogResource(event));
   });
 

@@ -20,7 +20,7 @@ import {
   templateResource,
 } from "./license-template-wire.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, uuidInPath, valueOf } from "./refusals.ts";
+import { there, uuidInPath, valueOf } from "./refusals.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
@@ -45,22 +45,20 @@ export function licenseTemplates(path: "/v3/license-templates" | "/v3/license-po
       return answerFound(c, asked, found, templateResource);
     })
     .get("/:id", holding("licenseTemplate:read"), async (c) => {
-      const template = await findTemplate(c.var.deployment.db, uuidInPath(c.req.param("id")));
-      if (template === null) throw notFound();
+      const template = there(await findTemplate(c.var.deployment.db, uuidInPath(c)));
       return await answer(c, template);
     })
     .patch("/:id", holding("licenseTemplate:write"), body, validBody(templatePatch), async (c) => {
       const { deployment, now } = c.var;
-      const id = uuidInPath(c.req.param("id"));
+      const id = uuidInPath(c);
       const change = templateChange(c.req.valid("json"));
-      const template = valueOf(await changeTemplate(deployment, id, change, conditionalCaller(c), now));
-      if (template === null) throw notFound();
+      const template = there(valueOf(await changeTemplate(deployment, id, change, conditionalCaller(c), now)));
       return await answer(c, template);
     })
     .delete("/:id", holding("licenseTemplate:write"), async (c) => {
       const { deployment, now } = c.var;
-      const id = uuidInPath(c.req.param("id"));
-      if (valueOf(await removeTemplate(deployment, id, conditionalCaller(c), now)) === null) throw notFound();
+      const id = uuidInPath(c);
+      there(valueOf(await removeTemplate(deployment, id, conditionalCaller(c), now)));
       return c.body(null, 204);
     });
 }

@@ -34,6 +34,7 @@ import { answerFound, listQuery } from "./paging.ts";
 import { valueOf } from "./refusals.ts";
 import { daysAsked, usageQuery, usageResource } from "./usage-wire.ts";
 import { Hono } from "../hono.ts";
+import { idInPath } from "../path-ids.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 /** What a license shows of these it shows anyway. */
@@ -67,42 +68,42 @@ export const licenses = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, (license) => licenseResource(license, usersShown, tagsShown));
   })
   .get("/:id", holding("license:read"), async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     return await answer(c, valueOf(await readLicense(c.var.deployment, id)));
   })
   .get("/:id/usage", holding("license:read"), validQuery(usageQuery), async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     const days = daysAsked(c.req.valid("query"));
     return c.json(usageResource(id, valueOf(await readUsage(c.var.deployment, id, days))));
   })
   .patch("/:id", holding("license:write"), body, validBody(licensePatch), async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     const change = licenseChange(c.req.valid("json"));
     return await answer(c, valueOf(await patchLicense(c.var.deployment, id, change, conditionalCaller(c))));
   })
   .delete("/:id", holding("license:write"), async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     valueOf(await deleteLicense(c.var.deployment, id, conditionalCaller(c)));
     return c.body(null, 204);
   })
   .delete("/metadata/:id", holding("license:write"), withoutTag, async (c) => {
-    valueOf(await deleteMetadataItem(c.var.deployment, c.req.param("id").toLowerCase(), c.var.caller));
+    valueOf(await deleteMetadataItem(c.var.deployment, idInPath(c), c.var.caller));
     return c.body(null, 204);
   })
   // Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
   .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     const call = { ...c.var.caller, ...lengthening(c.req.valid("json")) };
     return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call, await repetitionOf(c))));
   })
   .post("/:id/extend", holding("license:write"), body, validBody(licenseExtension), async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     const wanted = c.req.valid("json");
     const call = { ...c.var.caller, ...lengthening(wanted), seconds: wanted.extensionLength };
     return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call, await repetitionOf(c))));
   })
   .patch("/:id/expires-at", holding("license:write"), body, validBody(licenseEnd), async (c) => {
-    const id = c.req.param("id").toLowerCase();
+    const id = idInPath(c);
     const call = { ...conditionalCaller(c), expiresAt: c.req.valid("json").expiresAt };
     return await answer(c, valueOf(await setExpiresAt(c.var.deployment, id, call)));
   });

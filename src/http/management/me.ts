@@ -26,7 +26,8 @@ import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { licenseResource } from "./license-resource.ts";
 import { forItsUser, personSelf, selfChange, selfPatch, tokenSelf } from "./me-wire.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, valueOf } from "./refusals.ts";
+import { notFound, there, valueOf } from "./refusals.ts";
+import { idInPath } from "../path-ids.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const licenseQuery = listQuery(["createdAt", "updatedAt", "expiresAt"]);
@@ -46,8 +47,9 @@ export const me = new Hono<ManagementEnv>()
     const user = await userOf(c, person);
     if (user === null) throw new Problem("NOT_FOUND", "The vendor knows no user with your e-mail: nothing to change.");
     const change = selfChange(c.req.valid("json"), personSelf(deployment.id, person, user));
-    const changed = valueOf(await changeUser(deployment, user.id, change, conditionalCaller(c), now, selfEntityTag));
-    if (changed === null) throw notFound();
+    const changed = there(
+      valueOf(await changeUser(deployment, user.id, change, conditionalCaller(c), now, selfEntityTag)),
+    );
     return await answerPerson(c, person, changed);
   })
   .get("/licenses", known, validQuery(licenseQuery), async (c) => {
@@ -59,9 +61,8 @@ export const me = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, (license) => licenseResource(forItsUser(license), users));
   })
   .get("/licenses/:id", known, async (c) => {
-    const user = await userOf(c, personOf(c));
-    if (user === null) throw notFound();
-    const license = valueOf(await readLicense(c.var.deployment, c.req.param("id").toLowerCase()));
+    const user = there(await userOf(c, personOf(c)));
+    const license = valueOf(await readLicense(c.var.deployment, idInPath(c)));
     if (userOfTerms(license.terms)?.id !== user.id) throw notFound();
     return c.json(licenseResource(forItsUser(license), usersOf(user)));
   })
@@ -73,9 +74,8 @@ export const me = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, (activation) => activationResource(activation));
   })
   .get("/activations/:id", known, async (c) => {
-    const user = await userOf(c, personOf(c));
-    if (user === null) throw notFound();
-    const activation = valueOf(await readActivation(c.var.deployment, c.req.param("id").toLowerCase()));
+    const user = there(await userOf(c, personOf(c)));
+    const activation = valueOf(await readActivation(c.var.deployment, idInPath(c)));
     if (activation.user?.id !== user.id) throw notFound();
     return c.json(activationResource(activation));
   });

@@ -21,7 +21,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { withoutIdempotencyKey } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, uuidInPath, valueOf } from "./refusals.ts";
+import { there, uuidInPath, valueOf } from "./refusals.ts";
 import { covers, type Scope } from "./scopes.ts";
 import { Hono } from "../hono.ts";
 
@@ -47,21 +47,20 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, accessTokenResource);
   })
   .get("/:id", holding(SCOPE), async (c) => {
-    const token = await findAccessToken(c.var.deployment.db, uuidInPath(c.req.param("id")));
-    if (token === null) throw notFound();
+    const token = there(await findAccessToken(c.var.deployment.db, uuidInPath(c)));
     return await answer(c, token);
   })
   .patch("/:id", holding(SCOPE), body, validBody(accessTokenPatch), async (c) => {
-    const id = uuidInPath(c.req.param("id"));
+    const id = uuidInPath(c);
     const change = accessTokenChange(c.req.valid("json"));
-    const token = valueOf(await changeAccessToken(c.var.deployment, id, change, conditionalCaller(c), c.var.now));
-    if (token === null) throw notFound();
+    const token = there(
+      valueOf(await changeAccessToken(c.var.deployment, id, change, conditionalCaller(c), c.var.now)),
+    );
     return await answer(c, token);
   })
   .delete("/:id", holding(SCOPE), async (c) => {
-    const id = uuidInPath(c.req.param("id"));
-    const removed = valueOf(await removeAccessToken(c.var.deployment, id, conditionalCaller(c), c.var.now));
-    if (removed === null) throw notFound();
+    const id = uuidInPath(c);
+    there(valueOf(await removeAccessToken(c.var.deployment, id, conditionalCaller(c), c.var.now)));
     return c.body(null, 204);
   });
 

@@ -16,7 +16,7 @@ import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { repetitionOf } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
 import { newProduct, productChange, productCreation, productPatch, productResource } from "./product-wire.ts";
-import { notFound, uuidInPath, valueOf } from "./refusals.ts";
+import { there, uuidInPath, valueOf } from "./refusals.ts";
 import { Hono } from "../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
@@ -39,21 +39,18 @@ export const products = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, productResource);
   })
   .get("/:id", holding("product:read"), async (c) => {
-    const product = await findProduct(c.var.deployment.db, uuidInPath(c.req.param("id")));
-    if (product === null) throw notFound();
+    const product = there(await findProduct(c.var.deployment.db, uuidInPath(c)));
     return await answer(c, product);
   })
   .patch("/:id", holding("product:write"), body, validBody(productPatch), async (c) => {
-    const id = uuidInPath(c.req.param("id"));
+    const id = uuidInPath(c);
     const change = productChange(c.req.valid("json"));
-    const product = valueOf(await changeProduct(c.var.deployment, id, change, conditionalCaller(c), c.var.now));
-    if (product === null) throw notFound();
+    const product = there(valueOf(await changeProduct(c.var.deployment, id, change, conditionalCaller(c), c.var.now)));
     return await answer(c, product);
   })
   .delete("/:id", holding("product:write"), async (c) => {
-    const id = uuidInPath(c.req.param("id"));
-    const removed = valueOf(await removeProduct(c.var.deployment, id, conditionalCaller(c), c.var.now));
-    if (removed === null) throw notFound();
+    const id = uuidInPath(c);
+    there(valueOf(await removeProduct(c.var.deployment, id, conditionalCaller(c), c.var.now)));
     return c.body(null, 204);
   });
 

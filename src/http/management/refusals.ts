@@ -5,6 +5,7 @@ import type { Outcome } from "../../domain/outcome.ts";
 import type { Refusal, RefusalCode, RefusalOf } from "../../domain/refusal.ts";
 import type { ManagementCode } from "../codes.ts";
 import { invalidRequest, Problem, type ProblemEvidence } from "../problem.ts";
+import { idInPath } from "../path-ids.ts";
 import { instant } from "./instant.ts";
 
 type ByCode = { readonly [C in RefusalCode]: RefusalOf<C> };
@@ -29,10 +30,16 @@ function tell<C extends RefusalCode>(code: C, refusal: ByCode[C]): Problem {
 }
 
 /** An id in a path, as it is stored. ERR-3: what is no id is 404 like one that nobody has. */
-export function uuidInPath(sent: string): string {
-  const id = sent.toLowerCase();
+export function uuidInPath(c: Parameters<typeof idInPath>[0]): string {
+  const id = idInPath(c);
   if (!isUuid(id)) throw notFound();
   return id;
+}
+
+/** A resource that was looked for, or 404. */
+export function there<T>(found: T | null): T {
+  if (found === null) throw notFound();
+  return found;
 }
 
 /** ERR-3: unknown and forbidden ids answer the same. */

@@ -13,7 +13,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { repetitionOf } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, uuidInPath, valueOf } from "./refusals.ts";
+import { there, uuidInPath, valueOf } from "./refusals.ts";
 import { newTag, tagChange, tagCreation, tagPatch, tagResource } from "./tag-wire.ts";
 import { Hono } from "../hono.ts";
 
@@ -37,21 +37,18 @@ export const tags = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, tagResource);
   })
   .get("/:id", holding("tag:read"), async (c) => {
-    const tag = await findTag(c.var.deployment.db, uuidInPath(c.req.param("id")));
-    if (tag === null) throw notFound();
+    const tag = there(await findTag(c.var.deployment.db, uuidInPath(c)));
     return await answer(c, tag);
   })
   .patch("/:id", holding("tag:write"), body, validBody(tagPatch), async (c) => {
     const { deployment, now } = c.var;
     const change = tagChange(c.req.valid("json"));
-    const tag = valueOf(await changeTag(deployment, uuidInPath(c.req.param("id")), change, conditionalCaller(c), now));
-    if (tag === null) throw notFound();
+    const tag = there(valueOf(await changeTag(deployment, uuidInPath(c), change, conditionalCaller(c), now)));
     return await answer(c, tag);
   })
   .delete("/:id", holding("tag:write"), async (c) => {
     const { deployment, now } = c.var;
-    const removed = valueOf(await removeTag(deployment, uuidInPath(c.req.param("id")), conditionalCaller(c), now));
-    if (removed === null) throw notFound();
+    there(valueOf(await removeTag(deployment, uuidInPath(c), conditionalCaller(c), now)));
     return c.body(null, 204);
   });
 

@@ -17,7 +17,7 @@ import type { ManagementEnv } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { repetitionOf } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, uuidInPath, valueOf } from "./refusals.ts";
+import { there, uuidInPath, valueOf } from "./refusals.ts";
 import { newUser, userChange, userCreation, userDeletion, userPatch, userResource } from "./user-wire.ts";
 import { Hono } from "../hono.ts";
 
@@ -44,17 +44,13 @@ export const users = new Hono<ManagementEnv>()
     return answerFound(c, asked, found, (user) => userResource(user, names));
   })
   .get("/:id", holding("user:read"), async (c) => {
-    const user = await findUser(c.var.deployment.db, uuidInPath(c.req.param("id")));
-    if (user === null) throw notFound();
+    const user = there(await findUser(c.var.deployment.db, uuidInPath(c)));
     return await answer(c, user);
   })
   .patch("/:id", holding("user:write"), body, validBody(userPatch), async (c) => {
     const { deployment, now } = c.var;
     const change = userChange(c.req.valid("json"));
-    const user = valueOf(
-      await changeUser(deployment, uuidInPath(c.req.param("id")), change, conditionalCaller(c), now),
-    );
-    if (user === null) throw notFound();
+    const user = there(valueOf(await changeUser(deployment, uuidInPath(c), change, conditionalCaller(c), now)));
     // SNAP-1: the cron does the same should this be lost.
     c.executionCtx.waitUntil(carryEmails(deployment, user.updatedAt));
     return await answer(c, user);
@@ -62,7 +58,7 @@ export const users = new Hono<ManagementEnv>()
   .delete("/:id", holding("user:write"), validQuery(userDeletion), async (c) => {
     const { deployment, now } = c.var;
     const how = c.req.valid("query").detach === "true" ? "detach" : "if-unused";
-    valueOf(await removeUser(deployment, uuidInPath(c.req.param("id")), how, conditionalCaller(c), now));
+    valueOf(await removeUser(deployment, uuidInPath(c), how, conditionalCaller(c), now));
     return c.body(null, 204);
   });
 

@@ -14,7 +14,7 @@ import type { ManagementEnv } from "./context.ts";
 import { uuid } from "./members.ts";
 import { answerList, listQuery, type ListQuery } from "./paging.ts";
 import { anyOf, valuesOf } from "./plain-filters.ts";
-import { notFound, uuidInPath, valueOf } from "./refusals.ts";
+import { there, uuidInPath, valueOf } from "./refusals.ts";
 import { attemptResource } from "./webhook-state.ts";
 import { Hono } from "../hono.ts";
 
@@ -35,14 +35,12 @@ export const webhookEventLogs = new Hono<ManagementEnv>()
   })
   .get("/:id", holding("webhook:read"), validQuery(owner), async (c) => {
     const { webhookId = null } = c.req.valid("query");
-    const attempt = valueOf(await findAttempt(c.var.deployment, uuidInPath(c.req.param("id")), webhookId));
-    if (attempt === null) throw notFound();
+    const attempt = there(valueOf(await findAttempt(c.var.deployment, uuidInPath(c), webhookId)));
     return c.json(attemptResource(attempt));
   })
   .post("/:id/replay", holding("webhook:write"), validQuery(owner), async (c) => {
     const { webhookId = null } = c.req.valid("query");
-    const replayed = valueOf(await replayAttempt(c.var.deployment, uuidInPath(c.req.param("id")), webhookId));
-    if (replayed === null) throw notFound();
+    const replayed = there(valueOf(await replayAttempt(c.var.deployment, uuidInPath(c), webhookId)));
     return c.json(replayed, 202);
   });
 

@@ -22,7 +22,7 @@ import { answerOne, conditionalCaller } from "./entity-tag.ts";
 import { instantOrNull } from "./instant.ts";
 import { withoutIdempotencyKey } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
-import { notFound, uuidInPath, valueOf } from "./refusals.ts";
+import { there, uuidInPath, valueOf } from "./refusals.ts";
 import { attemptResource, conditionResource } from "./webhook-state.ts";
 import {
   eventTypeResources,
@@ -55,12 +55,12 @@ export const webhooks = new Hono<ManagementEnv>()
   })
   .get("/events", holding("webhook:read"), (c) => c.json(eventTypeResources()))
   .get("/:id", holding("webhook:read"), async (c) => {
-    const found = await findWebhook(c.var.deployment.db, uuidInPath(c.req.param("id")));
+    const found = await findWebhook(c.var.deployment.db, uuidInPath(c));
     return await answer(c, there(found));
   })
   .patch("/:id", holding("webhook:write"), body, validBody(webhookPatch), async (c) => {
     const { deployment, now } = c.var;
-    const id = uuidInPath(c.req.param("id"));
+    const id = uuidInPath(c);
     const change = webhookChange(c.req.valid("json"));
     const changed = there(valueOf(await changeWebhook(deployment, id, change, conditionalCaller(c), now)));
     c.executionCtx.waitUntil(tellWebhook(deployment, id));
@@ -68,13 +68,13 @@ export const webhooks = new Hono<ManagementEnv>()
   })
   .delete("/:id", holding("webhook:write"), async (c) => {
     const { deployment, now } = c.var;
-    const id = uuidInPath(c.req.param("id"));
+    const id = uuidInPath(c);
     there(valueOf(await removeWebhook(deployment, id, conditionalCaller(c), now)));
     c.executionCtx.waitUntil(forgetWebhook(deployment, id));
     return c.body(null, 204);
   })
   .get("/:id/health", holding("webhook:read"), async (c) => {
-    const state = valueOf(await webhookState(c.var.deployment, uuidInPath(c.req.param("id"))));
+    const state = valueOf(await webhookState(c.var.deployment, uuidInPath(c)));
     return c.json(conditionResource(there(state)));
   })
   .post(
@@ -85,7 +85,7 @@ export const webhooks = new Hono<ManagementEnv>()
     validBody(tokenRotation),
     async (c) => {
       const { deployment, caller, now } = c.var;
-      const id = uuidInPath(c.req.param("id"));
+      const id = uuidInPath(c);
       const token = givenToken(c.req.valid("json").token);
       const rotated = there(valueOf(await rotateToken(deployment, id, token, caller, now)));
       c.executionCtx.waitUntil(tellWebhook(deployment, id));
@@ -94,20 +94,15 @@ export const webhooks = new Hono<ManagementEnv>()
   )
   .post("/:id/test-fire", holding("webhook:write"), async (c) => {
     const { deployment, caller, now } = c.var;
-    const attempt = valueOf(await testFire(deployment, uuidInPath(c.req.param("id")), caller, now));
+    const attempt = valueOf(await testFire(deployment, uuidInPath(c), caller, now));
     return c.json(attemptResource(there(attempt)));
   })
   .post("/:id/replay", holding("webhook:write"), body, validBody(webhookReplay), async (c) => {
     const from = c.req.valid("json").from ?? null;
-    const replayed = valueOf(await replayWebhook(c.var.deployment, uuidInPath(c.req.param("id")), from));
+    const replayed = valueOf(await replayWebhook(c.var.deployment, uuidInPath(c), from));
     return c.json(there(replayed), 202);
   });
 
 async function answer(c: Context<ManagementEnv>, found: ConfiguredWebhook): Promise<Response> {
   return answerOne(c, webhookResource(found.webhook), await webhookEntityTag(found));
-}
-
-function there<T>(found: T | null): T {
-  if (found === null) throw notFound();
-  return found;
 }
