@@ -7,8 +7,8 @@ import { RULES } from "./rule-list.ts";
 import { testLiterals } from "./test-names.ts";
 
 const RULE = /\b[A-Z]+-\d+\b/g;
-/** Where the rules themselves are tested; test/scripts tests tools. */
-const IN_NODE = /^test\/(domain|ledger|model|tokens|webhooks)\//;
+/** Where rules are tested one by one: test/scripts tests tools, and the simulator all rules at once. */
+const IN_NODE = /^test\/(domain|ledger|models\/(?!simulator\/)[a-z]+|tokens|webhooks)\//;
 const IN_WORKER = /^test\/worker\//;
 
 const built = RULES.filter(({ mark }) => mark !== "later");

@@ -1,12 +1,12 @@
 /**
  * The simulator: `npm run simulate -- [--seed N] [--events M] [--seeds K] [--plant NAME] [--list]`. The pure rules
- * under a virtual clock with everything failing (test/simulator/invariants.ts says what must hold). Prints the seed,
- * how fast it went and what happened how often; a seed that breaks a rule ends it with 1, and breaks it again.
+ * under a virtual clock with everything failing (test/models/simulator/invariants.ts says what must hold). Prints
+ * the seed, how fast it went and what happened how often; a seed that breaks a rule ends it with 1, and does so again.
  */
 
 import { parseArgs } from "node:util";
 
-import { MUTANTS } from "../test/simulator/mutants.ts";
+import { MUTANTS } from "../test/models/simulator/mutants.ts";
 import { plant } from "../test/support/plant.ts";
 
 const { values } = parseArgs({
@@ -25,7 +25,7 @@ if (values.list) {
 }
 if (values.plant !== undefined) plant(MUTANTS, values.plant);
 
-const { simulate } = await import("../test/simulator/simulate.ts");
+const { simulate } = await import("../test/models/simulator/simulate.ts");
 
 const first = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
 for (let seed = first; seed < first + Number(values.seeds); seed += 1) {

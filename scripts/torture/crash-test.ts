@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Random } from "../../test/model/random.ts";
+import { Random } from "../../test/support/random.ts";
 import { Afterwards, listDisagreements } from "./afterwards.ts";
 import { Api } from "./api.ts";
 import { Machine } from "./devices.ts";

@@ -1,7 +1,7 @@
 /** Events to a webhook while the runtime is killed: every one is delivered, under one id, and none is lost (EVT-2). */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Random } from "../../test/model/random.ts";
+import { Random } from "../../test/support/random.ts";
 import { Api, text } from "./api.ts";
 import type { Prepared } from "./prepare.ts";
 import { Receiver } from "./receiver.ts";

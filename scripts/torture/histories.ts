@@ -3,7 +3,7 @@
  * or not.
  */
 
-import { Random } from "../../test/model/random.ts";
+import { Random } from "../../test/support/random.ts";
 import { Api, text } from "./api.ts";
 import { History, type Entry } from "./history.ts";
 import { linearize, type Verdict } from "./linearizability.ts";

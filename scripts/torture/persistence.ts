@@ -1,6 +1,6 @@
 /** Sending one operation until it is answered, or given up: what every writer does, and what is counted of it. */
 
-import type { Random } from "../../test/model/random.ts";
+import type { Random } from "../../test/support/random.ts";
 import type { Answer, Api, Request } from "./api.ts";
 import type { Kind, Tally } from "./tally.ts";
 

@@ -3,7 +3,7 @@
  * times at once and later, while the runtime is killed. Each must have had its effect once, and one answer.
  */
 
-import { Random } from "../../test/model/random.ts";
+import { Random } from "../../test/support/random.ts";
 import { type Answer, Api, instant, type Request, text } from "./api.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Random } from "../../test/model/random.ts";
+import type { Random } from "../../test/support/random.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** After the last of the answers that a life has, at most so many ms into whatever is under way. */

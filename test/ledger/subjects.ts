@@ -5,9 +5,9 @@ import { EMPTY_TALLY } from "../../src/domain/ledger.ts";
 import type { License } from "../../src/domain/license.ts";
 import { outboxRowOf } from "../../src/license/rows.ts";
 import { SqlLedger } from "../../src/license/sql-ledger.ts";
-import { Ids } from "../simulator/ids.ts";
-import { Journal } from "../simulator/journal.ts";
-import { SimLedger } from "../simulator/ledger.ts";
+import { Ids } from "../models/simulator/ids.ts";
+import { Journal } from "../models/simulator/journal.ts";
+import { SimLedger } from "../models/simulator/ledger.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { bornSql } from "../support/node-sql.ts";
 

@@ -6,7 +6,7 @@ import { env } from "cloudflare:workers";
 
 import type { Host } from "../../src/license/host.ts";
 import { Keeper } from "../../src/license/keeper.ts";
-import type { Random } from "../model/random.ts";
+import type { Random } from "./random.ts";
 import { NO_WEBHOOKS } from "./webhooks.ts";
 
 /** Of a statement or batch that is sent to D1: it fails before it was applied, or after. */

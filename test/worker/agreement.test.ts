@@ -1,7 +1,7 @@
 /** Lists, single reads and objects after random changes, D1 failing now and then: once it is back, all say the same. */
 
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { Random } from "../model/random.ts";
+import { Random } from "../support/random.ts";
 import { agree, keysOpen } from "../support/agreement/agree.ts";
 import { Isolate } from "../support/agreement/isolate.ts";
 import { live } from "../support/agreement/lives.ts";

@@ -11,7 +11,7 @@ import type { LicenseView } from "../../src/domain/license.ts";
 import { locatorOf } from "../../src/domain/identifier.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { renewLicense } from "../../src/operations/change-license.ts";
-import { Random } from "../model/random.ts";
+import { Random } from "../support/random.ts";
 import { insertUnborn, licenseOf } from "../support/license-fixture.ts";
 import { MortalKeeper } from "../support/mortal-keeper.ts";
 import { deployment, newLicense, newProduct } from "../support/shop.ts";

@@ -1,8 +1,8 @@
 /** Random lives of licenses and users: what happens how often, and the weather in which it does. */
 
 import { locatorOf } from "../../../src/domain/identifier.ts";
-import type { Random } from "../../model/random.ts";
-import { swarm } from "../../model/weather.ts";
+import type { Random } from "../random.ts";
+import { swarm } from "../../models/lives/weather.ts";
 import { applyLate, calm, storm, type Failure } from "../unsteady-d1.ts";
 import { checkOut, endActivation, open, tryOldKeys } from "./devices.ts";
 import { evict, objectAt, ring } from "./isolate.ts";

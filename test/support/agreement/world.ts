@@ -1,6 +1,6 @@
 /** What the callers of one random life know: licenses sold, people, and what each is believed to be. */
 
-import type { Random } from "../../model/random.ts";
+import type { Random } from "../random.ts";
 import type { Believed, Facts } from "./believed.ts";
 import { Contradiction, endingOf } from "./believed.ts";
 import type { Answer, Isolate } from "./isolate.ts";

@@ -1,0 +1,42 @@
+/** Compares what a call was answered with what it should have been. */
+
+import type { Outcome } from "../../../src/domain/outcome.ts";
+import type { Refusal, RefusalCode } from "../../../src/domain/refusal.ts";
+import { must, Violation, type Rule } from "./invariants.ts";
+
+/** Which promise a refusal keeps. */
+const KEPT_BY: Partial<Record<RefusalCode, Rule>> = {
+  "license-revoked": "STAND-2",
+  "license-suspended": "STAND-2",
+  "license-unknown": "DEL-1",
+  "license-expired": "EXP-9",
+  "seats-exhausted": "SEAT-1",
+  "device-already-activated": "SEAT-3",
+  "session-unknown": "LEASE-5",
+  "not-session-owner": "AUTH-3",
+  "deactivation-limit-reached": "CNT-1",
+};
+
+/** The outcome must be this refusal, evidence included; a `seats-exhausted` is compared by the caller. */
+export function refused(outcome: Outcome<unknown>, expected: Refusal): void {
+  const rule = KEPT_BY[expected.code] ?? "STAND-4";
+  if (outcome.ok) throw new Violation(rule, `granted, and should be refused: ${JSON.stringify(expected)}`);
+  const { refusal } = outcome;
+  if (refusal.code !== expected.code) throw new Violation("STAND-4", differs(refusal, expected));
+  if (expected.code === "seats-exhausted") return;
+  const told: Readonly<Record<string, unknown>> = { ...refusal };
+  const alike = Object.entries(expected).every(([member, value]) => told[member] === value);
+  must(rule, alike, () => differs(refusal, expected));
+}
+
+/** The outcome must be a yes; `rule` is broken if it is a no. */
+export function granted<T>(outcome: Outcome<T>, rule: Rule): T {
+  if (outcome.ok) return outcome.value;
+  const { refusal } = outcome;
+  const broken = refusal.code === "seats-exhausted" ? "SEAT-1" : refusal.code === "session-unknown" ? "LEASE-4" : rule;
+  throw new Violation(broken, `refused, and should be granted: ${JSON.stringify(refusal)}`);
+}
+
+function differs(refusal: Refusal, expected: Refusal): string {
+  return `refused with ${JSON.stringify(refusal)}, and should be with ${JSON.stringify(expected)}`;
+}

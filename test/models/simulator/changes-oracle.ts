@@ -1,0 +1,131 @@
+/**
+ * The vendor's changes, played again on a license's history: what they may refuse, and what they end (STAND-2, AUTH-6).
+ */
+
+import type { Changed, LicensePatch, RenewCall, UserEmail } from "../../../src/domain/calls.ts";
+import type { LicenseUser, LicenseView } from "../../../src/domain/license.ts";
+import type { Outcome } from "../../../src/domain/outcome.ts";
+import type { Refusal } from "../../../src/domain/refusal.ts";
+import { granted, refused } from "./answers.ts";
+import { patched, type Given } from "./given.ts";
+import { must, same } from "./invariants.ts";
+import type { LicenseOracle } from "./oracle.ts";
+import { isLive } from "./seats-oracle.ts";
+import { leases } from "./token-oracle.ts";
+
+/** Members of a patch that decide whether tokens have an end (SEAT-10). */
+const ABOUT_ENDS = [
+  "seatRelease",
+  "leaseDuration",
+  "serverSyncInterval",
+  "serverSyncGracePeriod",
+  "subscriptionInterval",
+] as const;
+
+export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: Outcome<Changed>): void {
+  const before = oracle.given;
+  const after: Given = { ...patched(before, patch), user: patchedUser(before.user, patch) };
+  const used = oracle.seatsInUse();
+  const mustNotBeLive = leases(before) !== leases(after) && used > 0;
+  if (!outcome.ok) return refusedPatch(patch, outcome.refusal, used);
+  must("SEAT-8", !mustNotBeLive, () => `leases begin or end while ${used} are live`);
+  const differs = differing(oracle, before, after, patch);
+  const hasOtherInterval = isOtherInterval(oracle, patch);
+  setInterval(oracle, patch);
+  oracle.given = after;
+  if (patch.key !== undefined) oracle.key = patch.key;
+  if (patch.notes !== undefined) oracle.notes = patch.notes;
+  if (after.revoked && !before.revoked) oracle.end(() => true);
+  if (after.user?.id !== before.user?.id) oracle.end(({ owner }) => owner !== null);
+  if (oracle.afterToken) {
+    const endless = oracle.seats.all().find((seat) => isLive(seat, oracle.now) && seat.tokenEnd === null);
+    must("SEAT-10", endless === undefined, () => "after-token while a token without an end is out");
+  }
+  // A change of the period is told of apart.
+  if (differs || hasOtherInterval) oracle.revision += 1;
+  if (differs) oracle.events.expect("license.updated");
+  if (hasOtherInterval) oracle.events.expect("license.subscription.updated");
+  seenBy(oracle, outcome.value.license);
+}
+
+/** Only what the patch is about may refuse it, with the count of seats if it is for them. */
+function refusedPatch(patch: LicensePatch, refusal: Refusal, used: number): void {
+  const isAboutEnds = ABOUT_ENDS.some((member) => patch[member] !== undefined);
+  if (refusal.code === "activations-live") same("SEAT-8", "the number told to be live", refusal.live, used);
+  const allowed = refusal.code === "invalid-member" || (refusal.code === "activations-live" && used > 0);
+  must("SEAT-8", allowed && isAboutEnds, () => `${JSON.stringify(patch)} is refused: ${JSON.stringify(refusal)}`);
+}
+
+function differing(oracle: LicenseOracle, before: Given, after: Given, patch: LicensePatch): boolean {
+  const shown = ({ user, ...given }: Given) => JSON.stringify([given, user?.id, user?.email]);
+  const isOtherKey = patch.key !== undefined && patch.key !== oracle.key;
+  const isOtherNote = patch.notes !== undefined && patch.notes !== oracle.notes;
+  return shown(before) !== shown(after) || isOtherNote || isOtherKey;
+}
+
+/** EXP-8: the interval that stands already changes nothing, a period in seconds neither. */
+function isOtherInterval({ interval }: LicenseOracle, { subscriptionInterval }: LicensePatch): boolean {
+  return subscriptionInterval !== undefined && subscriptionInterval.text !== interval;
+}
+
+function setInterval(oracle: LicenseOracle, patch: LicensePatch): void {
+  const { subscriptionInterval } = patch;
+  if (subscriptionInterval === undefined || !isOtherInterval(oracle, patch)) return;
+  const { text, months, seconds } = subscriptionInterval;
+  oracle.interval = text;
+  oracle.expiry.period = text === null ? null : { months, seconds };
+}
+
+/** SNAP-1: the newer of two copies. */
+function patchedUser(known: LicenseUser | null, { user, leavesUser }: LicensePatch): LicenseUser | null {
+  if (user === undefined) return known?.id === leavesUser ? null : known;
+  const isOlder = known !== null && user !== null && known.id === user.id && known.revision > user.revision;
+  return isOlder ? known : user;
+}
+
+function changed(oracle: LicenseOracle, type: string): void {
+  oracle.revision += 1;
+  oracle.events.expect(type);
+}
+
+export function renewedBy(oracle: LicenseOracle, call: RenewCall, outcome: Outcome<Changed>): void {
+  const { refusal, added } = oracle.expiry.renew(call, oracle.given.revoked, oracle.now);
+  if (refusal !== null) return refused(outcome, refusal);
+  const { license } = granted(outcome, "EXP-11");
+  if (added) changed(oracle, "license.renewed");
+  seenBy(oracle, license);
+}
+
+/** SNAP-1. */
+export function emailSetBy(
+  oracle: LicenseOracle,
+  { userId, email, revision }: UserEmail,
+  outcome: Outcome<null>,
+): void {
+  granted(outcome, "SNAP-1");
+  const { user } = oracle.given;
+  if (user?.id !== userId || user.revision >= revision) return;
+  if (user.email !== email) changed(oracle, "license.updated");
+  oracle.given = { ...oracle.given, user: { id: userId, email, revision } };
+}
+
+export function deletedBy(oracle: LicenseOracle, outcome: Outcome<null>): void {
+  granted(outcome, "DEL-1");
+  oracle.deleted = true;
+  oracle.end(() => true);
+  oracle.events.expect("license.deleted");
+}
+
+/** CNT-1: what a management call shows. */
+export function seenBy(oracle: LicenseOracle, view: LicenseView): void {
+  same("KEY-2", "the key shown", view.key, oracle.key);
+  same("CNT-1", "totalActivations", view.totalActivations, oracle.seats.live(oracle.now));
+  same("CNT-1", "totalDeactivations", view.totalDeactivations, oracle.deactivations);
+  same("EVT-1", "the revision", view.revision, oracle.revision);
+  same("EXP-1", "pendingRenewals", view.terms.pendingRenewals, oracle.expiry.pendingRenewals);
+  same("STAND-2", "revoked", view.terms.revoked, oracle.given.revoked);
+  same("STAND-2", "suspended", view.terms.suspended, oracle.given.suspended);
+  same("SEAT-5", "the limit shown", view.terms.allowedActivations, oracle.given.allowedActivations);
+  same("SNAP-1", "the user's e-mail", view.terms.user?.email ?? null, oracle.given.user?.email ?? null);
+  must("CLOCK-1", (view.lastUsedAt ?? 0) <= oracle.now, () => `lastUsedAt is ${view.lastUsedAt}, after now`);
+}

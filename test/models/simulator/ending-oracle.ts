@@ -1,0 +1,42 @@
+/** What the vendor's endings of activations mean, said naively (CNT-1, SEAT-6, SEAT-10, LEASE-5). */
+
+import type { EndCall, EndStep, Range } from "../../../src/domain/activation-calls.ts";
+import type { Outcome } from "../../../src/domain/outcome.ts";
+import { granted, refused } from "./answers.ts";
+import { must, same } from "./invariants.ts";
+import type { LicenseOracle } from "./oracle.ts";
+import { isLive, type Seat } from "./seats-oracle.ts";
+
+/** No standing and no limit is in the way, and no deactivation is counted. */
+export function endedOne(oracle: LicenseOracle, session: string, outcome: Outcome<null>): void {
+  const seat = oracle.seats.bySession(session);
+  if (seat !== undefined && isLive(seat, oracle.now)) {
+    granted(outcome, "CNT-1");
+    return release(oracle, seat);
+  }
+  refused(outcome, { code: "session-unknown" });
+  if (oracle.lapsed(session)) oracle.events.expect("activation.lease-expired", session);
+}
+
+/** The oldest of those that are meant, up to where the step stopped. */
+export function endedMany(oracle: LicenseOracle, call: EndCall, outcome: Outcome<EndStep>): void {
+  const { ended, next } = granted(outcome, "CNT-1");
+  const { after, upto } = call.cursor ?? { after: 0, upto: oracle.seats.born };
+  const meant = oracle.seats
+    .all()
+    .filter((seat) => isLive(seat, oracle.now) && seat.order > after && seat.order <= upto)
+    .filter(({ createdAt, contactAt }) => isIn(call.created, createdAt) && isIn(call.contact, contactAt))
+    .toSorted((one, other) => one.order - other.order);
+  if (next === null) same("CNT-1", "how many a last step ends", ended, meant.length);
+  must("CNT-1", ended <= meant.length, () => `${ended} were ended of ${meant.length}`);
+  for (const seat of meant.slice(0, ended)) release(oracle, seat);
+}
+
+function release(oracle: LicenseOracle, seat: Seat): void {
+  oracle.seats.release(seat, oracle.now, oracle.afterToken);
+  oracle.events.expect("activation.deleted", seat.session);
+}
+
+function isIn({ from, below }: Range, at: number): boolean {
+  return (from === null || from <= at) && (below === null || below > at);
+}

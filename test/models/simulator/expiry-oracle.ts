@@ -1,0 +1,114 @@
+/**
+ * When a license ends, said naively: dates moved forward on a calendar, one period after the other, for the license or
+ * for each device (PER-1).
+ */
+
+import type { RenewCall } from "../../../src/domain/calls.ts";
+import type { Refusal } from "../../../src/domain/refusal.ts";
+import { later, moment, type Moment, type Span } from "./calendar.ts";
+import type { Given } from "./given.ts";
+
+/** A device's own clock under rolling: its first instant, and all the periods that it was given. */
+interface DeviceClock {
+  readonly start: Moment;
+  months: number;
+  seconds: number;
+  end: number;
+}
+
+export class ExpiryOracle {
+  readonly #strategy: Given["expirationStrategy"];
+  readonly #devices = new Map<string, DeviceClock>();
+  readonly #references = new Set<string>();
+  period: Span | null;
+  #end: Moment | null = null;
+  /** EXP-5: asked for before the first activation, in order. */
+  #pending: Span[] = [];
+  #activated = false;
+  /** How many periods were added, one by one. */
+  renewals = 0;
+
+  constructor({ expirationStrategy, period, expiresAt }: Given, createdAt: number) {
+    this.#strategy = expirationStrategy;
+    this.period = period;
+    if (expirationStrategy === "immediate" && period !== null) this.#end = later(moment(createdAt), period);
+    if (expiresAt !== null) this.#end = moment(expiresAt);
+  }
+
+  get isRolling(): boolean {
+    return this.#strategy === "rolling";
+  }
+
+  /** The license's own `expiresAt`. */
+  get licenseEnd(): number | null {
+    return this.#end === null ? null : this.#end.at;
+  }
+
+  get pendingRenewals(): number {
+    return this.#pending.length;
+  }
+
+  /** When an activation on this device ends. */
+  endOf(device: string): number | null {
+    return this.isRolling ? (this.#devices.get(device)?.end ?? null) : this.licenseEnd;
+  }
+
+  /** EXP-2, EXP-3, EXP-5: a new activation. True if it was the license's first. */
+  activated(device: string, now: number): boolean {
+    const isFirst = !this.#activated;
+    this.#activated = true;
+    if (isFirst && this.#strategy === "delayed" && this.#end === null) {
+      // Without a period there is no end, and nothing that a renewal could move.
+      if (this.period !== null) this.#end = [this.period, ...this.#pending].reduce(later, moment(now));
+      this.#pending = [];
+    }
+    if (this.isRolling && this.period !== null && !this.#devices.has(device)) {
+      const clock = { start: moment(now), ...this.period, end: 0 };
+      this.#devices.set(device, clock);
+      settle(clock);
+    }
+    return isFirst;
+  }
+
+  /** What a renewal should be answered; null = granted, and `added` tells whether anything was. */
+  renew(
+    { from, renewalReference }: RenewCall,
+    revoked: boolean,
+    now: number,
+  ): { refusal: Refusal | null; added: boolean } {
+    if (renewalReference !== null && this.#references.has(renewalReference)) return { refusal: null, added: false };
+    const refusal = this.#refusal(revoked);
+    if (refusal !== null || this.period === null) return { refusal, added: false };
+    if (renewalReference !== null) this.#references.add(renewalReference);
+    this.renewals += 1;
+    this.#add(this.period, from, now);
+    return { refusal: null, added: true };
+  }
+
+  #refusal(revoked: boolean): Refusal | null {
+    if (revoked) return { code: "license-revoked" };
+    const waits = this.isRolling || (this.#strategy === "delayed" && !this.#activated);
+    if (this.#end === null && !(waits && this.period !== null)) return { code: "license-perpetual" };
+    return this.period === null ? { code: "no-period" } : null;
+  }
+
+  #add(period: Span, from: RenewCall["from"], now: number): void {
+    if (this.isRolling) {
+      for (const clock of this.#devices.values()) {
+        clock.months += period.months;
+        clock.seconds += period.seconds;
+        settle(clock);
+      }
+    } else if (this.#end === null) {
+      this.#pending.push(period);
+    } else {
+      const restarts = from === "now" || (from === "now-if-expired" && this.#end.at <= now);
+      this.#end = later(restarts ? moment(now) : this.#end, period);
+    }
+  }
+}
+
+function settle(clock: DeviceClock): void {
+  const monthsLater = later(clock.start, { months: clock.months, seconds: 0 }).at;
+  clock.end = monthsLater + clock.seconds * 1000;
+}

@@ -1,0 +1,253 @@
+/**
+ * What stands around the rules of one license: storage that commits or does not, a memory that is lost, one alarm, and
+ * the hand-over to D1. A thin stand-in for src/license, whose fence arithmetic and wake instants it uses.
+ */
+
+import type { Caller } from "../../../src/domain/calls.ts";
+import { EMPTY_TALLY, type OutboxRow, type Tally } from "../../../src/domain/ledger.ts";
+import type { License } from "../../../src/domain/license.ts";
+import { noticeAt, toldUpto } from "../../../src/domain/notices.ts";
+import { blockOf, isDead } from "../../../src/domain/seats.ts";
+import { takeTurn } from "../../../src/domain/take-turn.ts";
+import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../../../src/domain/turn.ts";
+import { nextWake } from "../../../src/domain/wake.ts";
+import { isBehind, notedFence } from "../../../src/license/fence.ts";
+import { batchFor, type Sent } from "./batch.ts";
+import type { Batch } from "./d1.ts";
+import type { Ids } from "./ids.ts";
+import { Journal } from "./journal.ts";
+import { SimLedger } from "./ledger.ts";
+
+/** As the product's: events per batch, the alarm's net, the first wait after a failure (ms). */
+const MOST_EVENTS = 50;
+const RELAY_NET = 60_000;
+const BACK_OFF = 5000;
+
+export const RELAY: Caller = { actor: { type: "system", id: "relay" }, requestId: "sim" };
+
+/** A turn that has committed, or what it would have been answered. */
+export interface Done<T> {
+  readonly committed: boolean;
+  readonly answer: T;
+  readonly now: number;
+  readonly events: readonly OutboxRow[];
+}
+
+/** Who holds the object to its clock (CLOCK-1). */
+export interface Watch {
+  /** A turn began: the machine's clock, and the instant that decides. */
+  opened(clock: number, now: number): void;
+  /** The memory is lost; storage remembers this instant. */
+  forgot(storedClock: number): void;
+}
+
+export class SimObject {
+  readonly id: string;
+  readonly birthKey: string;
+  readonly #ids: Ids;
+  readonly #watch: Watch;
+  readonly #journal = new Journal();
+  #memory: Memory = freshMemory();
+  /** LEASE-6: lost with the memory. */
+  #touched = new Set<string>();
+  #retryAt: number | null = null;
+  /** Null before its birth, and when nothing but a tombstone is left. */
+  ledger: SimLedger | null = null;
+  alarmAt: number | null = null;
+  sent: Sent | null = null;
+  /** DEL-1: `leaving` until D1 has forgotten it, `gone` afterwards. */
+  life: "unborn" | "held" | "leaving" | "gone" = "unborn";
+  /** How far this machine's clock is off (ms). */
+  skew = 0;
+
+  constructor(id: string, birthKey: string, ids: Ids, watch: Watch) {
+    this.id = id;
+    this.birthKey = birthKey;
+    this.#ids = ids;
+    this.#watch = watch;
+  }
+
+  /** Birth: the license and its first tally in one commit. */
+  take(license: License, clock: number): void {
+    const now = Math.max(clock, license.terms.createdAt);
+    const told = toldUpto(license.terms, license.terms.updatedAt);
+    this.ledger = new SimLedger(license, this.#ids, this.#journal, { ...EMPTY_TALLY, clock: now, ...told });
+    this.life = "held";
+    this.#watch.opened(clock, now);
+  }
+
+  /** One caller's turn at `clock`, the machine's. If it does not commit, its writes have never been. */
+  run<T>(caller: Caller, clock: number, commits: boolean, work: (turn: Turn) => T): Done<T> {
+    const ledger = this.#ledger();
+    const { alarmAt } = this;
+    const { usage } = this.#memory;
+    this.#journal.begin();
+    const { answer, turn, before } = takeTurn(ledger, this.#memory, clock, caller, work);
+    this.#watch.opened(clock, turn.now);
+    this.#armFor(before, turn);
+    if (!commits) {
+      this.#journal.rollback();
+      this.alarmAt = alarmAt;
+      this.#memory.lapses = null;
+      this.#memory.usage = usage;
+      return { committed: false, answer, now: turn.now, events: [] };
+    }
+    this.#journal.commit();
+    for (const id of turn.staleProjections) this.#touched.add(id);
+    if (ledger.isDeleted(this.id)) this.life = "leaving";
+    return { committed: true, answer, now: turn.now, events: eventsAfter(ledger, before.eventSeq) };
+  }
+
+  /** What is asked leaves no trace, in memory neither. */
+  glimpse<T>(clock: number, work: (turn: Turn) => T): T {
+    return work(openTurn(this.#ledger(), { ...this.#memory, lapses: null }, clock, RELAY));
+  }
+
+  /** The instance is gone, by eviction or a crash; what it sent to D1 may arrive, but its answer meets nobody. */
+  forget(): void {
+    this.#memory = freshMemory();
+    this.#touched = new Set();
+    this.#retryAt = null;
+    this.sent = null;
+    if (this.ledger !== null) this.#watch.forgot(this.tally().clock);
+  }
+
+  tally(): Tally {
+    return this.#ledger().tally();
+  }
+
+  hasWork(): boolean {
+    return this.ledger !== null && (this.ledger.outbox.size > 0 || this.#touched.size > 0 || isBehind(this.tally()));
+  }
+
+  /** The next batch under the next fence, or null if nothing waits; `sent` until it is settled. */
+  send(clock: number, most = MOST_EVENTS): Sent | null {
+    if (!this.hasWork() || this.sent !== null) return this.sent;
+    const ledger = this.#ledger();
+    const turn = openTurn(ledger, this.#memory, clock, RELAY);
+    this.#watch.opened(clock, turn.now);
+    const before = turn.tally;
+    turn.tally = { ...before, fence: before.fence + 1 };
+    closeTurn(turn, before);
+    this.sent = batchFor(turn, firstOf(ledger, most), [...this.#touched], this.birthKey);
+    return this.sent;
+  }
+
+  /** The answer to what was sent. */
+  settle(fenceBefore: number | null): void {
+    const { sent } = this;
+    this.sent = null;
+    this.#retryAt = null;
+    if (sent === null) return;
+    const noted = notedFence(this.tally(), sent.batch, fenceBefore);
+    const advanced = noted.applied && sent.batch.restore !== null ? { reprojectFrom: sent.restoredUpto } : {};
+    this.#note({ ...noted.change, ...advanced });
+    if (!noted.applied) return;
+    for (const { seq } of sent.batch.events) this.#ledger().outbox.delete(seq);
+    for (const id of sent.touched) this.#touched.delete(id);
+  }
+
+  /** D1 did not answer; whether it has applied the batch nobody knows. */
+  failed(clock: number): void {
+    this.sent = null;
+    this.#retryAt = clock + BACK_OFF;
+    this.#armBy(this.#retryAt);
+  }
+
+  /** KEY-2: a fence of its own for a reservation, and what its answer tells. */
+  reserving(clock: number): Pick<Batch, "fence" | "fenceConfirmed"> {
+    const { fence, fenceConfirmed } = this.tally();
+    this.#note({ fence: fence + 1 });
+    this.#armBy(clock + RELAY_NET);
+    return { fence: fence + 1, fenceConfirmed };
+  }
+
+  reserved(fence: number, fenceBefore: number | null, clock: number): void {
+    const noted = notedFence(this.tally(), { fence, restore: null }, fenceBefore);
+    if (noted.applied) return;
+    this.#note(noted.change);
+    this.#armBy(clock);
+  }
+
+  /** DEL-1: rows and events are all handed over. */
+  isDrained(): boolean {
+    return (
+      this.ledger === null ||
+      (this.ledger.outbox.size === 0 && this.ledger.range(0, this.tally().nextSeq, 1).length === 0)
+    );
+  }
+
+  /** DEL-1: D1 has forgotten the license. */
+  finishDeletion(): void {
+    this.ledger = null;
+    this.life = "gone";
+    this.alarmAt = null;
+    this.forget();
+  }
+
+  /** The alarm has rung; what waits is armed anew. */
+  rearm(clock: number): void {
+    this.alarmAt = null;
+    if (this.ledger === null) return;
+    const tally = this.tally();
+    const unsent = this.ledger.outbox.size > 0 || isBehind(tally);
+    const hasDead = this.ledger.range(0, tally.deadUpto, 1).length > 0 || tally.ownedTidiedUpto < tally.ownedDeadUpto;
+    const floor = this.ledger.nextFloor(0);
+    const ends = this.ledger
+      .block(blockOf(tally.nextSeq - 1))
+      .flatMap((row) => (row.leaseEnd === null || isDead({ tally }, row) ? [] : [row.leaseEnd]));
+    const all = floor === null ? ends : [...ends, floor];
+    this.alarmAt = nextWake(
+      {
+        noticeAt: this.life === "held" ? noticeAt(this.ledger.license().terms, tally) : null,
+        relayAt: unsent ? (this.#retryAt ?? clock) : null,
+        tidyAt: hasDead ? clock : null,
+        deletionAt: this.life === "leaving" && this.isDrained() ? (this.#retryAt ?? clock) : null,
+        leaseFloor: all.length === 0 ? null : Math.min(...all),
+        manyBlocks: floor !== null,
+        stuckAt: null,
+        tombstoneAt: null,
+      },
+      clock,
+    );
+  }
+
+  #armBy(at: number): void {
+    if (this.alarmAt === null || this.alarmAt > at) this.alarmAt = at;
+  }
+
+  #armFor(before: Tally, { tally, now, license, ledger }: Turn): void {
+    if (tally.deadUpto !== before.deadUpto || tally.ownerEpoch !== before.ownerEpoch) this.#armBy(now);
+    else if (tally.eventSeq !== before.eventSeq) this.#armBy(now + RELAY_NET);
+    const tellAt = ledger.isDeleted(license.id) ? null : noticeAt(license.terms, tally);
+    if (tellAt !== null) this.#armBy(tellAt);
+  }
+
+  #note(change: Partial<Tally>): void {
+    this.#ledger().saveTally({ ...this.tally(), ...change });
+  }
+
+  #ledger(): SimLedger {
+    if (this.ledger === null) throw new Error("no license is held here");
+    return this.ledger;
+  }
+}
+
+function eventsAfter(ledger: SimLedger, before: number): readonly OutboxRow[] {
+  const events: OutboxRow[] = [];
+  for (let seq = before + 1; seq <= ledger.tally().eventSeq; seq += 1) {
+    const row = ledger.outbox.get(seq);
+    if (row !== undefined) events.push(row);
+  }
+  return events;
+}
+
+/** Enqueued by sequence, so the map's order is theirs. */
+function firstOf(ledger: SimLedger, most: number): readonly OutboxRow[] {
+  const rows: OutboxRow[] = [];
+  for (const row of ledger.outbox.values()) {
+    if (rows.length >= most) break;
+    rows.push(row);
+  }
+  return rows;
+}

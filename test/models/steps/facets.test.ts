@@ -1,0 +1,160 @@
+/** What licenses are found by, through everything that may happen to a hand-over (MGMT-1), step by step. */
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import type { Facet } from "../../../src/domain/facets.ts";
+import { commitRelay, removeLicense, type RelayBatch } from "../../../src/registry/relay.ts";
+import { FACET_QUERIES, facetFaults } from "../../support/facet-faults.ts";
+import { SHOP, Stage } from "./stage.ts";
+
+const ID = "00000000-0000-8001-8000-000000000001";
+const FACETS: readonly Facet[] = [
+  ["type", "node-locked"],
+  ["revoked", "false"],
+];
+const REVOKED: readonly Facet[] = [
+  ["type", "node-locked"],
+  ["revoked", "true"],
+  ["word", "k1"],
+];
+
+let stage: Stage;
+
+beforeEach(() => {
+  stage = new Stage();
+});
+
+afterEach(() => {
+  stage.close();
+});
+
+function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
+  const license = {
+    ...{ id: ID, key: "K1", birthKey: "K1", productId: "p", revision: 1, terms: "{}", externalReference: null },
+    ...{ totalActivations: 0, totalDeactivations: 0, lastUsedAt: null, expiresAt: null, stuckEvents: 0 },
+    ...{ createdAt: 7, updatedAt: 7 },
+  };
+  const nothing = { events: [], activations: [], ended: [], facets: null, restore: null, deleted: [] };
+  return { fence, fenceConfirmed: 0, license, ...nothing, ...more };
+}
+
+async function sent(more: RelayBatch): Promise<void> {
+  await stage.settled(commitRelay(stage.d1.for({}), more));
+}
+
+/** What stands, and what the row lists. */
+function standing(): unknown {
+  const rows = stage.d1.rows("SELECT facet, value, created_at, license_id FROM license_facets");
+  const listed = stage.d1.rows("SELECT facets FROM licenses")[0]?.["facets"];
+  expect(new Set(rows.map((row) => `${String(row["created_at"])} ${String(row["license_id"])}`)).size).toBeLessThan(2);
+  return { rows: rows.map(({ facet, value }) => [facet, value]), listed: listed === undefined ? undefined : listed };
+}
+
+function standingOf(facets: readonly Facet[]): unknown {
+  return { rows: facets.toSorted(), listed: JSON.stringify(facets) };
+}
+
+function faults(): readonly string[] {
+  return facetFaults({
+    licenses: stage.d1.rows(FACET_QUERIES.licenses),
+    users: [],
+    licenseFacets: stage.d1.rows(FACET_QUERIES.licenseFacets),
+    userFacets: [],
+  });
+}
+
+describe("a batch", () => {
+  it("MGMT-1: replaces what the row lists, and leaves it alone where it brings none", async () => {
+    await sent(batch(1, { restore: "from-start", facets: FACETS }));
+    expect(standing()).toEqual(standingOf(FACETS));
+    await sent(batch(2, { facets: REVOKED }));
+    expect(standing()).toEqual(standingOf(REVOKED));
+    await sent(batch(3));
+    await sent(batch(4, { facets: REVOKED }));
+    expect(standing()).toEqual(standingOf(REVOKED));
+  });
+
+  it("MGMT-1, EVT-3: that D1 applies late, or to an older D1, changes none", async () => {
+    await sent(batch(1, { restore: "from-start", facets: FACETS }));
+    await sent(batch(9, { facets: REVOKED }));
+    await sent(batch(5, { facets: FACETS }));
+    await sent(batch(20, { fenceConfirmed: 12, facets: FACETS }));
+    await sent(batch(8, { restore: "from-start", facets: FACETS }));
+    expect(standing()).toEqual(standingOf(REVOKED));
+  });
+
+  it("MGMT-1, OPS-1: that begins a re-projection does not take the row's word for it", async () => {
+    await sent(batch(1, { restore: "from-start", facets: FACETS }));
+    stage.d1.rows("DELETE FROM license_facets WHERE facet = 'type'");
+    await sent(batch(2, { facets: FACETS }));
+    expect(standing()).not.toEqual(standingOf(FACETS));
+    await sent(batch(3, { restore: "from-start", facets: FACETS }));
+    expect(standing()).toEqual(standingOf(FACETS));
+  });
+
+  it("MGMT-1: fills a row of before there were facets, in the license's place in the lists", async () => {
+    await sent(batch(1, { restore: "from-start" }));
+    expect(standing()).toEqual({ rows: [], listed: null });
+    await sent(batch(2, { facets: FACETS }));
+    expect(standing()).toEqual(standingOf(FACETS));
+    expect(stage.d1.rows("SELECT DISTINCT created_at AS at FROM license_facets")).toEqual([{ at: 7 }]);
+  });
+});
+
+describe("a deletion", () => {
+  it("DEL-1, MGMT-1: takes the facets along, and no late batch brings them back", async () => {
+    await sent(batch(1, { restore: "from-start", facets: FACETS }));
+    await stage.settled(removeLicense(stage.d1.for({}), { id: ID, at: 0 }));
+    await sent(batch(2, { restore: "from-start", facets: FACETS }));
+    await sent(batch(3, { facets: FACETS }));
+    expect(standing()).toEqual({ rows: [], listed: undefined });
+  });
+
+  it("DEL-1, OPS-1, MGMT-1: so does the one that a set-back D1 has forgotten", async () => {
+    await sent(batch(1, { restore: "from-start", facets: FACETS }));
+    const other = "00000000-0000-8001-8000-000000000002";
+    const successor = { ...batch(1).license, id: other, key: "K2", birthKey: "K2" };
+    const deleted = [{ id: ID, at: 0 }];
+    await sent(batch(1, { restore: "from-start", facets: REVOKED, license: successor, deleted }));
+    expect(stage.d1.rows("SELECT DISTINCT license_id AS id FROM license_facets")).toEqual([{ id: other }]);
+  });
+});
+
+describe("an object", () => {
+  it("MGMT-1: tells of a change's facets, whether or not D1 answers at once", async () => {
+    const id = await stage.born();
+    expect(faults()).toEqual([]);
+    stage.failsWith = "Network connection lost.";
+    const patch = { suspended: true, metadata: [{ key: "order", value: "1", viewPermissions: [] }] };
+    void stage.object.keeper.patch(id, { ...SHOP, patch });
+    await stage.settle();
+    await stage.activate("second");
+    stage.failsWith = null;
+    await stage.ring();
+    expect(faults()).toEqual([]);
+    expect(stage.d1.rows("SELECT 1 FROM license_facets WHERE facet = 'suspended' AND value = 'true'")).toHaveLength(1);
+  });
+
+  it("MGMT-1: tells of them all the same while the event that tells of the change is stuck", async () => {
+    const id = await stage.born();
+    stage.failsWith = "D1_ERROR: string or blob too big: SQLITE_TOOBIG";
+    void stage.object.keeper.patch(id, { ...SHOP, patch: { revoked: true } });
+    await stage.settle();
+    for (let round = 0; round < 40 && stage.object.rows("SELECT 1 FROM stuck").length === 0; round += 1)
+      await stage.ring();
+    expect(stage.object.rows("SELECT type FROM stuck")).toEqual([{ type: "license.updated" }]);
+    stage.failsWith = null;
+    await stage.ring();
+    expect(stage.logged()).not.toContain("license.updated");
+    expect(stage.d1.rows("SELECT terms ->> '$.revoked' AS revoked FROM licenses")).toEqual([{ revoked: 1 }]);
+    expect(faults()).toEqual([]);
+  });
+
+  it("MGMT-1, SEAT-6: tells of none with an activation", async () => {
+    await stage.born();
+    stage.d1.rows("UPDATE licenses SET facets = NULL");
+    stage.d1.rows("DELETE FROM license_facets");
+    await stage.activate("second");
+    expect(standing()).toEqual({ rows: [], listed: null });
+  });
+});

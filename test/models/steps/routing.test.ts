@@ -1,0 +1,173 @@
+/**
+ * Which object answers for a key (ID-4), over the real operation, objects and look-up: who is asked, in which order,
+ * and what is written.
+ */
+
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { newTerms } from "../../../src/domain/creation.ts";
+import { licenseFacets } from "../../../src/domain/facets.ts";
+import { idWithLocator } from "../../../src/domain/identifier.ts";
+import type { Address } from "../../../src/license/rpc.ts";
+import { activate } from "../../../src/operations/activate.ts";
+import { LocatorHints } from "../../../src/operations/locator-hints.ts";
+import { insertLicense } from "../../../src/registry/licenses.ts";
+import { activation, SHOP } from "../lives/clients.ts";
+import { Random } from "../../support/random.ts";
+import { KEYS, locator, PRODUCT, World } from "../lives/world.ts";
+
+const [ONE, TWO, THREE] = KEYS;
+const TABLES = ["licenses", "license_keys", "activations", "event_log", "outbox", "deleted_licenses"];
+
+let world: World;
+/** Who was asked, in order: `D1`, or an object by its key, with a license id or without. */
+let asked: string[];
+/** One isolate's. */
+let hints: LocatorHints;
+let made = 0;
+
+beforeEach(() => {
+  world = new World(new Random(1));
+  asked = [];
+  hints = new LocatorHints();
+});
+
+afterEach(() => {
+  world.close();
+});
+
+/** `activate` as the Worker runs it; every question that it asks is noted. */
+async function tryKey(key: string): Promise<string> {
+  const { db, licenses, ...stores } = world.stores();
+  const session = db.withSession("first-primary");
+  const watched: D1Database = Object.assign(Object.create(db), {
+    withSession: (constraint: string) => {
+      expect(constraint).toBe("first-primary");
+      asked.push("D1");
+      return session;
+    },
+  });
+  const at = (name: string) => {
+    const keeper = licenses.at(name);
+    const noted = (address: Address, call: Parameters<typeof keeper.activate>[1]) => {
+      const object = KEYS.find((one) => locator(one) === name);
+      asked.push(address.licenseId === undefined ? `object of ${object}` : `object of ${object}, with the id`);
+      return keeper.activate(address, call);
+    };
+    return Object.assign(Object.create(keeper), { activate: noted });
+  };
+  return await settled(async () => {
+    const outcome = await activate({ ...stores, db: watched, licenses: { at } }, hints, key, activation("device"));
+    return outcome.ok ? outcome.value.sessionId : outcome.refusal.code;
+  });
+}
+
+async function settled<T>(work: () => Promise<T>): Promise<T> {
+  const running = work();
+  void world.watch(running);
+  await world.calm();
+  return await running;
+}
+
+/** The license's id. Only D1 knows it. */
+async function create(key: string): Promise<string> {
+  const terms = newTerms({ productId: PRODUCT }, world.now);
+  if (!terms.ok) throw new Error("the terms are refused");
+  made += 1;
+  const id = idWithLocator(locator(key), Uint8Array.from([0, 0, 0, 0, 0, 0, 0, made]));
+  const event = {
+    id,
+    type: "license.created" as const,
+    at: world.now,
+    subjectId: id,
+    sequence: 0,
+    changes: {},
+    data: {},
+  };
+  const license = { id, key, revision: 1, terms: terms.value };
+  const listed = { expiresAt: null, facets: licenseFacets(license) };
+  await settled(() => insertLicense(world.d1.for({}), license, listed, { ...event, ...SHOP }));
+  return id;
+}
+
+async function rename(id: string, key: string): Promise<void> {
+  const answer = await settled(() => world.keeperOf(id).patch(id, { ...SHOP, patch: { key } }));
+  expect(answer).toMatchObject({ reached: "license", outcome: { ok: true } });
+}
+
+function questions(): readonly string[] {
+  return asked.splice(0);
+}
+
+function everything(): unknown {
+  const objects = [...world.objects.values()].map((object) => [object.license(), object.alarmAt]);
+  return [objects, TABLES.map((table) => world.d1.rows(`SELECT * FROM ${table}`))];
+}
+
+it("ID-4: an unknown key asks its own object, then D1 once, and writes nothing anywhere", async () => {
+  await create(TWO);
+  const before = everything();
+  expect(await tryKey(ONE)).toBe("license-unknown");
+  expect(questions()).toEqual(["object of K1", "D1"]);
+  expect(everything()).toEqual(before);
+  for (const object of world.objects.values()) expect(object.rows("SELECT name FROM sqlite_master")).toEqual([]);
+});
+
+it("ID-4, ID-5: an unborn license's object is asked again with the id, and gives birth; from then on it alone is asked", async () => {
+  const id = await create(ONE);
+  const session = await tryKey(ONE);
+  expect(questions()).toEqual(["object of K1", "D1", "object of K1, with the id"]);
+  expect(world.objects.get(locator(ONE))?.license()).toMatchObject({ id, key: ONE });
+  expect(await tryKey(ONE)).toBe(session);
+  expect(questions()).toEqual(["object of K1"]);
+});
+
+it("ID-4, KEY-2: a changed key leads to the license's object by way of D1 once, and the isolate remembers it", async () => {
+  const id = await create(ONE);
+  const session = await tryKey(ONE);
+  await rename(id, TWO);
+  questions();
+  expect(await tryKey(TWO)).toBe(session);
+  expect(questions()).toEqual(["object of K2", "D1", "object of K1, with the id"]);
+  expect(await tryKey(TWO)).toBe(session);
+  expect(questions()).toEqual(["object of K1"]);
+  hints = new LocatorHints();
+  expect(await tryKey(TWO)).toBe(session);
+  expect(questions()).toEqual(["object of K2", "D1", "object of K1, with the id"]);
+});
+
+it("ID-4: the object that D1 names has the last word: a left-over row opens nothing", async () => {
+  const id = await create(ONE);
+  await tryKey(ONE);
+  await rename(id, TWO);
+  for (const [left, questioned] of [
+    [ONE, ["object of K1", "D1"]],
+    [THREE, ["object of K3", "D1", "object of K1, with the id"]],
+  ] as const) {
+    world.d1.rows("INSERT OR IGNORE INTO license_keys (key, license_id) VALUES (?, ?)", left, id);
+    questions();
+    expect(await tryKey(left)).toBe("license-unknown");
+    expect(questions()).toEqual(questioned);
+  }
+});
+
+it("ID-4: a wrong hint is dropped, and the look-up starts over once", async () => {
+  const id = await create(ONE);
+  const session = await tryKey(ONE);
+  await rename(id, TWO);
+  expect(await tryKey(TWO)).toBe(session);
+  await rename(id, THREE);
+  questions();
+  expect(await tryKey(TWO)).toBe("license-unknown");
+  expect(questions()).toEqual(["object of K1", "object of K2", "D1"]);
+  expect(await tryKey(TWO)).toBe("license-unknown");
+  expect(questions()).toEqual(["object of K2", "D1"]);
+  const other = await create(TWO);
+  expect(await tryKey(TWO)).not.toBe(session);
+  expect(world.objects.get(locator(TWO))?.license()).toMatchObject({ id: other });
+});
+
+it("ID-4: an unknown key is not remembered: sold a moment later, it opens", async () => {
+  expect(await tryKey(ONE)).toBe("license-unknown");
+  await create(ONE);
+  expect(await tryKey(ONE)).not.toBe("license-unknown");
+});
