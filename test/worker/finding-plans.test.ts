@@ -1,6 +1,4 @@
-/**
- * Finding in tables of more than 10,000 rows (MGMT-1): which statements are run, how SQLite runs them, what is refused.
- */
+/** Finding in tables of more than 10,000 rows (MGMT-1): which statements run, how SQLite runs them, what is refused. */
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -17,10 +15,7 @@ const PRODUCT = "0199f6a0-0000-7000-8000-00000000000a";
 const RARE = "0199f6a0-0000-7000-8000-00000000000b";
 const TAG = "0199f6a0-0000-7000-8000-00000000000c";
 
-/**
- * Row i is of the rare product where i is a multiple of 100, not revoked where of 10, and of user i % 20 + 1; it ends
- * on minute i.
- */
+/** Row i: each 100th of the rare product, each 10th not revoked, of user i % 20 + 1, ending on minute i. */
 beforeAll(async () => {
   const terms = JSON.stringify(licenseOf({}, "0".repeat(15), "x").terms);
   const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS})`;
