@@ -5,11 +5,18 @@ import { findAccessTokenByHash, recordUse, type AccessToken } from "../registry/
 import { accessTokenHash } from "../tokens/access-token.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { AppEnv } from "./context.ts";
+import { KNOWN_ACCESS_TOKENS } from "./limits.ts";
+import { Problem } from "./problem.ts";
 
 const RECORDED_EVERY_MS = 60_000;
+const KNOWN_FOR_MS = 60_000;
+
+/** Hash to the instant at which D1 last said that it is good (epoch ms), the oldest first. It opens nothing (LIM-1). */
+const known = new Map<string, number>();
 
 /**
- * Null: unknown, revoked, or expired at `now` (epoch ms). Its use is recorded after the answer. Rejects when D1 fails.
+ * Null: unknown or revoked at `now` (epoch ms). Throws 401 `credentials-invalid` for one that was good and has only
+ * expired: nobody guessed it, so that it is no miss (LIM-1). Its use is recorded after the answer. Rejects when D1 fails.
  */
 export async function liveAccessToken(
   c: Pick<Context<AppEnv>, "executionCtx" | "var">,
@@ -17,12 +24,37 @@ export async function liveAccessToken(
   now: number,
 ): Promise<AccessToken | null> {
   const { db } = c.var.deployment;
-  const found = await findAccessTokenByHash(db, await accessTokenHash(token));
-  if (found === null || found.revoked || (found.expiresAt !== null && found.expiresAt <= now)) return null;
+  const hash = await accessTokenHash(token);
+  const found = await findAccessTokenByHash(db, hash);
+  if (found === null || found.revoked) {
+    known.delete(hash);
+    return null;
+  }
+  if (found.expiresAt !== null && found.expiresAt <= now) throw expired();
+  remember(hash, now);
   if (found.lastUsedAt === null || found.lastUsedAt <= now - RECORDED_EVERY_MS) {
     c.executionCtx.waitUntil(recordUse(db, found.id, now).catch(unrecorded));
   }
   return found;
+}
+
+/** True if this isolate has found the token good within the last minute (`now` in epoch ms). Asks nobody. */
+export async function isKnownAccessToken(token: string, now: number): Promise<boolean> {
+  const at = known.get(await accessTokenHash(token));
+  return at !== undefined && now - at < KNOWN_FOR_MS;
+}
+
+function remember(hash: string, now: number): void {
+  known.delete(hash);
+  known.set(hash, now);
+  const [oldest] = known.keys();
+  if (known.size > KNOWN_ACCESS_TOKENS && oldest !== undefined) known.delete(oldest);
+}
+
+function expired(): Problem {
+  return new Problem("credentials-invalid", "The access token has expired. Mint another one.", {
+    headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+  });
 }
 
 function unrecorded(error: unknown): void {

@@ -33,8 +33,12 @@ export const IDENTITY_RETRY_SECONDS = 10;
 /** LIM-1: the bindings of wrangler.toml, which cannot be read at run time. */
 export const BURST = { limit: 100, periodSeconds: 10 } as const;
 export const MISSES = { limit: 100, periodSeconds: 60 } as const;
+/** All calls of an address. */
+export const TRAFFIC = { limit: 1_000, periodSeconds: 10 } as const;
 /** Addresses that one isolate remembers as over the limit of misses. */
 export const BLOCKED_ADDRESSES = 10_000;
+/** Access tokens that one isolate remembers as good, for a minute. */
+export const KNOWN_ACCESS_TOKENS = 1_000;
 
 /** /v3 members (docs/members.md). */
 export const NAME_CHARACTERS = 256;

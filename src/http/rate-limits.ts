@@ -1,7 +1,7 @@
 /**
- * LIM-1: bursts per address (renew and check-in: per session there, or credential), and misses per address. Nothing
- * about guesses is stored: the bindings count, and an isolate remembers for at most a minute which addresses it was
- * told are over.
+ * LIM-1: bursts per address (renew and check-in: per session there, or credential), all calls of an address, and misses
+ * per address. Nothing about guesses is stored: the bindings count, and an isolate remembers for at most a minute which
+ * addresses it was told are over.
  */
 
 import type { Context, MiddlewareHandler } from "hono";
@@ -11,7 +11,7 @@ import { locatorOf } from "../domain/identifier.ts";
 import { accessTokenHash } from "../tokens/access-token.ts";
 import { claimedSession, claimsToBeLicenseToken } from "../tokens/license-token.ts";
 import { bearerOf } from "./bearer.ts";
-import { BLOCKED_ADDRESSES, BURST, MISSES } from "./limits.ts";
+import { BLOCKED_ADDRESSES, BURST, MISSES, TRAFFIC } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import { idInPath } from "./path-ids.ts";
 
@@ -21,12 +21,16 @@ type Asked = Pick<Context<AppEnv>, "env" | "req" | "var">;
 /** Address (as counted) to the end of its block in epoch ms; oldest first. */
 const blocked = new Map<string, number>();
 
-/** Middleware: 429 for an address that an isolate knows to be guessing, before anything is asked. */
-export const refuseGuessers: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.var.deployment.config.rateLimits) {
-    const until = blocked.get(addressOf(c));
-    if (until !== undefined && Date.now() < until) throw tooMany(MISSES.periodSeconds);
-  }
+/** 429 for an address that this isolate knows to be guessing; null = it does not. Charges nothing. */
+export function blockOf(c: Asked): Problem | null {
+  if (!c.var.deployment.config.rateLimits) return null;
+  const until = blocked.get(addressOf(c));
+  return until !== undefined && Date.now() < until ? tooMany(MISSES.periodSeconds) : null;
+}
+
+/** Middleware of every path, known or not: all calls of an address, beside any burst that is counted by something else. */
+export const limitTraffic: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.var.deployment.config.rateLimits) await countTraffic(c);
   await next();
 };
 
@@ -42,7 +46,10 @@ export const limitByAddress: MiddlewareHandler<AppEnv> = async (c, next) => {
  */
 export const limitHealth: MiddlewareHandler<AppEnv> = async (c, next) => {
   const read = readConfig(c.env);
-  if (!read.ok || read.config.rateLimits) await countBurst(c, `address:${addressOf(c)}`);
+  if (!read.ok || read.config.rateLimits) {
+    await countTraffic(c);
+    await countBurst(c, `address:${addressOf(c)}`);
+  }
   await next();
 };
 
@@ -67,8 +74,8 @@ async function counterOf(c: Asked, sessionId: string): Promise<string> {
 }
 
 /**
- * A key that D1 does not know, credentials that fail, or those of another session. 429 from the call on that goes over
- * the limit.
+ * A miss: a key that D1 does not know; a bearer that is malformed, unknown, revoked, forged or of another session. None
+ * is a genuine one that has only expired, nor one that nobody can judge. 429 from the call on that goes over the limit.
  */
 export async function chargeMiss(c: Asked): Promise<void> {
   if (!c.var.deployment.config.rateLimits) return;
@@ -81,6 +88,11 @@ export async function chargeMiss(c: Asked): Promise<void> {
 
 async function chargeBurst(c: Asked, key: string): Promise<void> {
   if (c.var.deployment.config.rateLimits) await countBurst(c, key);
+}
+
+async function countTraffic(c: Pick<Asked, "env" | "req">): Promise<void> {
+  const { success } = await c.env.ADDRESS_LIMIT.limit({ key: addressOf(c) });
+  if (!success) throw tooMany(TRAFFIC.periodSeconds);
 }
 
 async function countBurst(c: Pick<Asked, "env">, key: string): Promise<void> {
@@ -110,7 +122,7 @@ function tooMany(periodSeconds: number): Problem {
 }
 
 /** NET-1: the address is `CF-Connecting-IP`. IPv6 counts by /64, the least that one customer of a provider holds. */
-function addressOf(c: Asked): string {
+function addressOf(c: Pick<Asked, "req">): string {
   const address = c.req.header("CF-Connecting-IP") ?? "unknown";
   return address.includes(":") ? network64(address) : address;
 }

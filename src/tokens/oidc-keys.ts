@@ -50,6 +50,11 @@ export class ProviderKeys {
     this.#fetch = fetch;
   }
 
+  /** The keys at hand, of whatever age; null if there are none. */
+  held(): JWTVerifyGetKey | null {
+    return this.#held?.keys ?? null;
+  }
+
   /** The keys to try first; null if there never were any and the provider does not answer. */
   async known(moment: Moment): Promise<JWTVerifyGetKey | null> {
     const held = this.#held;
@@ -66,15 +71,14 @@ export class ProviderKeys {
 
   /**
    * For a token whose key is not in `tried`: the provider may have a new one (rotation), asked at most every ten
-   * seconds. `none` takes a fetch that began with this call or later: what came before it may be from before the
-   * rotation.
+   * seconds. `none` takes a fetch of the last ten seconds (LIM-1): whoever makes up key ids is told so, and charged.
    */
   async newerThan(tried: JWTVerifyGetKey, moment: Moment): Promise<Newer> {
     if (this.#held?.keys === tried && this.#held.loadedAt < moment.now) await this.#attempt(moment, RETRY_MS);
     const held = this.#held;
     if (held === null) return { kind: "unavailable" };
     if (held.keys !== tried) return { kind: "keys", keys: held.keys };
-    return held.loadedAt >= moment.now ? { kind: "none" } : { kind: "unavailable" };
+    return moment.now - held.loadedAt < RETRY_MS ? { kind: "none" } : { kind: "unavailable" };
   }
 
   /** Joins the attempt under way; begins one if the last began `pauseMs` ago or more. */

@@ -51,7 +51,7 @@ describe("fetching", () => {
     expect(await kindOf(sleeping, token, now)).toBe("user");
     await provider.rotate();
     expect(await kindOf(busy, token, now + 5 * MINUTE)).toBe("user");
-    expect(await kindOf(busy, token, now + 5 * MINUTE + 1)).toBe("unavailable");
+    expect(await kindOf(busy, token, now + 5 * MINUTE + 1)).toBe("invalid");
     expect(await kindOf(busy, token, now + 5 * MINUTE + 10 * SECOND)).toBe("invalid");
     expect(await kindOf(sleeping, token, now + HOUR)).toBe("invalid");
   });
@@ -70,7 +70,7 @@ describe("rotation", () => {
     expect(await provider.counts()).toEqual({ discovery: 2, keys: 2 });
   });
 
-  it("AUTH-1: made-up key ids cost the provider one fetch in ten seconds, and are invalid only by what it brought", async () => {
+  it("AUTH-1, LIM-1: made-up key ids cost the provider one fetch in ten seconds, and are invalid by what it brought", async () => {
     const provider = await newProvider(ADA);
     const isolate = isolateOf(provider.issuer);
     const now = Date.now();
@@ -78,14 +78,13 @@ describe("rotation", () => {
     await kindOf(isolate, sound, now);
     for (let second = 0; second < 60; second += 1) {
       const madeUp = await lastingToken(provider, `made-up-${second}`);
-      const verdict = second % 10 === 0 ? "invalid" : "unavailable";
-      expect([second, await kindOf(isolate, madeUp, now + second * SECOND)]).toEqual([second, verdict]);
+      expect([second, await kindOf(isolate, madeUp, now + second * SECOND)]).toEqual([second, "invalid"]);
     }
     expect(await provider.counts()).toEqual({ discovery: 6, keys: 6 });
     expect(await kindOf(isolate, sound, now + MINUTE)).toBe("user");
   });
 
-  it("AUTH-1: a rotation just after a fetch makes nobody's token invalid", async () => {
+  it("AUTH-1, LIM-1: a rotation just after a fetch is seen ten seconds after it, and signs nobody in before", async () => {
     const provider = await newProvider(ADA);
     const isolate = isolateOf(provider.issuer);
     const now = Date.now();
@@ -94,12 +93,12 @@ describe("rotation", () => {
     await kindOf(isolate, await lastingToken(provider, "made-up"), now + 10 * SECOND);
     await provider.rotate();
     const token = await lastingToken(provider);
-    expect(await kindOf(isolate, token, now + 11 * SECOND)).toBe("unavailable");
+    expect(await kindOf(isolate, token, now + 19 * SECOND)).toBe("invalid");
     expect(await kindOf(isolate, token, now + 20 * SECOND)).toBe("user");
     expect(await provider.counts()).toEqual({ discovery: 3, keys: 3 });
   });
 
-  it("AUTH-1: keys that came by a fetch from before the call are no verdict either", async () => {
+  it("AUTH-1, LIM-1: who joins a fetch has its verdict", async () => {
     const provider = await newProvider(ADA);
     const isolate = isolateOf(provider.issuer);
     const now = Date.now();
@@ -107,7 +106,7 @@ describe("rotation", () => {
     const madeUp = await lastingToken(provider, "made-up");
     // The second joins the fetch that the first began a moment before it asked.
     const kinds = await Promise.all([0, 1].map((ms) => kindOf(isolate, madeUp, now + 10 * SECOND + ms)));
-    expect(kinds).toEqual(["invalid", "unavailable"]);
+    expect(kinds).toEqual(["invalid", "invalid"]);
     expect(await provider.counts()).toEqual({ discovery: 2, keys: 2 });
   });
 
