@@ -16,7 +16,8 @@ const known = new Map<string, number>();
 
 /**
  * Null: unknown or revoked at `now` (epoch ms). Throws 401 `credentials-invalid` for one that was good and has only
- * expired: nobody guessed it, so that it is no miss (LIM-1). Its use is recorded after the answer. Rejects when D1 fails.
+ * expired: nobody guessed it, so that it is no miss (LIM-1). Its use is recorded after the answer. Rejects when D1
+ * fails.
  */
 export async function liveAccessToken(
   c: Pick<Context<AppEnv>, "executionCtx" | "var">,

@@ -1,6 +1,6 @@
 /**
- * LIM-1: whom the block of an address that guesses stops, and whom never: an office whose guest guesses keeps its seats.
- * Who passes is asked everything else as if there were no block.
+ * LIM-1: whom the block of an address that guesses stops, and whom never: an office whose guest guesses keeps its
+ * seats. Who passes is asked everything else as if there were no block.
  */
 
 import type { Context, MiddlewareHandler } from "hono";

@@ -28,7 +28,7 @@ export function blockOf(c: Asked): Problem | null {
   return until !== undefined && Date.now() < until ? tooMany(MISSES.periodSeconds) : null;
 }
 
-/** Middleware of every path, known or not: all calls of an address, beside any burst that is counted by something else. */
+/** Middleware of every path, known or not: all calls of an address, beside any burst that something else counts. */
 export const limitTraffic: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.var.deployment.config.rateLimits) await countTraffic(c);
   await next();
