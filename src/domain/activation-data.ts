@@ -5,7 +5,6 @@
 import type { ActivationView } from "./activation-calls.ts";
 import type { Changes } from "./event.ts";
 import type { Activation } from "./ledger.ts";
-import { userOf } from "./license.ts";
 import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
 import type { Turn } from "./turn.ts";
@@ -13,7 +12,7 @@ import type { Turn } from "./turn.ts";
 /** As management calls tell of it: without what the device presents and without whom it is signed in as. */
 export function activationView(turn: Turn, activation: Activation): ActivationView {
   const { facts } = activation;
-  const user = userOf(turn.license.terms);
+  const { user } = turn.license.terms;
   return {
     id: activation.id,
     licenseId: turn.license.id,

@@ -177,7 +177,7 @@ function newerFacts(before: DeviceFacts, told: DeviceFacts): DeviceFacts {
     firstFingerprint: before.firstFingerprint,
     fingerprint: told.fingerprint,
     email: told.email ?? before.email,
-    userEmail: told.userEmail ?? null,
+    userEmail: told.userEmail,
     hostname: told.hostname ?? before.hostname,
     targetSoftwareVersion: told.targetSoftwareVersion ?? before.targetSoftwareVersion,
   };

@@ -5,7 +5,6 @@ import { changesBetween } from "./changes.ts";
 import { endAll, endOwned } from "./counters.ts";
 import type { Changes } from "./event.ts";
 import { licenseData, viewOf } from "./event-data.ts";
-import { userOf } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { patchLicense, type Patched } from "./patch.ts";
 import { inUse } from "./seats.ts";
@@ -59,7 +58,7 @@ function tellOfPatch(turn: Turn, changes: Changes): void {
  */
 export function applyUserEmail(turn: Turn, { userId, email, revision }: UserEmail): Outcome<null> {
   const { license, now } = turn;
-  const user = userOf(license.terms);
+  const user = license.terms.user;
   if (user?.id !== userId || user.revision >= revision) return yes(null);
   const terms = { ...license.terms, user: { id: userId, email, revision } };
   const differs = user.email !== email;

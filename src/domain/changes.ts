@@ -2,7 +2,7 @@
 
 import type { Changes } from "./event.ts";
 import { licenseEnd } from "./expiry.ts";
-import { tagsOf, userOf, type License, type LicenseUser, type Terms } from "./license.ts";
+import type { License, LicenseUser, Terms } from "./license.ts";
 
 /**
  * Inner members: `end` shows as `expiresAt`, the pending list by its two counters, `updatedAt` always moves, the
@@ -34,19 +34,15 @@ function shown({ key, terms }: License): Shown {
     period: _period,
     pending: _pending,
     updatedAt: _updatedAt,
-    user: _user,
+    user,
     endlessTokens: _endless,
     requiredMetadataKeys: _required,
     ...members
   } = terms;
-  const user = userOf(terms);
   return {
     key,
     expiresAt: licenseEnd(end),
     ...members,
-    // Terms of before lack it.
-    expiringSoonEventOffset: terms.expiringSoonEventOffset ?? 0,
-    tags: tagsOf(terms),
     user: user === null ? null : { id: user.id, email: user.email },
   };
 }

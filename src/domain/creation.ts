@@ -89,7 +89,6 @@ export function newTerms(input: NewLicense, now: number): Outcome<Terms> {
 }
 
 function withDefaults(input: NewLicense, now: number): Terms {
-  const requiredMetadataKeys = input.requiredMetadataKeys ?? [];
   const createdAt = input.createdAt ?? now;
   const type = input.type ?? "node-locked";
   const expirationStrategy = input.expirationStrategy ?? "immediate";
@@ -116,6 +115,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
     fingerprintMatchingStrategy: input.fingerprintMatchingStrategy ?? "exact",
     leasingStrategy: "per-machine",
     duplicateActivation: input.duplicateActivation ?? "resume",
+    endlessTokens: false,
     seatRelease: input.seatRelease ?? "at-once",
     allowedActivations: input.allowedActivations ?? 1,
     allowedDeactivations: input.allowedDeactivations ?? -1,
@@ -138,7 +138,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
       createdAt: now,
       updatedAt: now,
     })),
-    ...(requiredMetadataKeys.length === 0 ? {} : { requiredMetadataKeys }),
+    requiredMetadataKeys: input.requiredMetadataKeys ?? [],
     tags: input.tags ?? [],
     externalReference: input.externalReference ?? null,
     region: input.region ?? null,
@@ -173,8 +173,8 @@ function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null
     (terms.createdAt > now ? invalid("/createdAt", "is in the future") : null) ??
     licensedProductsRefusal(terms.productId, terms.licensedProductIds) ??
     metadataRefusal(terms.metadata) ??
-    requiredMetadataRefusal(terms.requiredMetadataKeys ?? [], terms.metadata) ??
-    tagsRefusal(input.tags ?? []) ??
+    requiredMetadataRefusal(terms.requiredMetadataKeys, terms.metadata) ??
+    tagsRefusal(terms.tags) ??
     periodRefusal(input, terms) ??
     rollingRefusal(input, terms) ??
     seatReleaseRefusal(terms)

@@ -4,7 +4,7 @@
  */
 
 import type { IfMatch, LicensePatch } from "./calls.ts";
-import { tagsOf, userOf, type License, type MetadataItem } from "./license.ts";
+import type { License, MetadataItem } from "./license.ts";
 import { no, type Outcome } from "./outcome.ts";
 import type { Turn } from "./turn.ts";
 
@@ -62,8 +62,7 @@ const LICENSE_MEMBERS: PatchableMembers<License, Settable> = {
   serverSyncInterval: ({ terms }) => terms.serverSyncInterval,
   serverSyncGracePeriod: ({ terms }) => terms.serverSyncGracePeriod,
   allowedClockOffset: ({ terms }) => terms.allowedClockOffset,
-  // Terms of before lack it.
-  expiringSoonEventOffset: ({ terms }) => terms.expiringSoonEventOffset ?? 0,
+  expiringSoonEventOffset: ({ terms }) => terms.expiringSoonEventOffset,
   fingerprintMatchingStrategy: ({ terms }) => terms.fingerprintMatchingStrategy,
   duplicateActivation: ({ terms }) => terms.duplicateActivation,
   seatRelease: ({ terms }) => terms.seatRelease,
@@ -72,9 +71,9 @@ const LICENSE_MEMBERS: PatchableMembers<License, Settable> = {
   effectiveAt: ({ terms }) => terms.effectiveAt,
   licensedProductIds: ({ terms }) => terms.licensedProductIds,
   // SNAP-1: the e-mail is the user's own.
-  user: ({ terms }) => userOf(terms)?.id ?? null,
+  user: ({ terms }) => terms.user?.id ?? null,
   notes: ({ terms }) => terms.notes,
   metadata: ({ terms }) => givenMetadata(terms.metadata),
   subscriptionInterval: ({ terms }) => terms.subscriptionInterval,
-  tags: ({ terms }) => tagsOf(terms).map(({ id }) => id),
+  tags: ({ terms }) => terms.tags.map(({ id }) => id),
 };

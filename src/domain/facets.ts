@@ -4,7 +4,7 @@
  */
 
 import { isPerpetual } from "./renewal.ts";
-import { tagsOf, type License, type MetadataItem } from "./license.ts";
+import type { License, MetadataItem } from "./license.ts";
 
 export type Facet = readonly [facet: string, value: string];
 
@@ -31,7 +31,7 @@ export function licenseFacets({ key, terms }: License): readonly Facet[] {
     ["revoked", String(terms.revoked)],
     ["suspended", String(terms.suspended)],
     ["perpetual", String(isPerpetual(terms))],
-    ...tagsOf(terms).map(({ id }): Facet => ["tag", id]),
+    ...terms.tags.map(({ id }): Facet => ["tag", id]),
     ...terms.metadata.map(({ id }): Facet => ["metadata-id", id]),
     ...metadataFacets(terms.metadata),
     ...[key, ...wordsOf(key)].map(wordFacet),

@@ -13,8 +13,8 @@ export interface DeviceFacts {
   readonly fingerprint: string;
   /** The owner's known e-mail, else the body's, which decides nothing (AUTH-4). */
   readonly email: string | null;
-  /** The owner's e-mail, as far as it is known (AUTH-1); rows stored before there were owners lack it. */
-  readonly userEmail?: string | null;
+  /** The owner's e-mail, as far as it is known (AUTH-1). */
+  readonly userEmail: string | null;
   readonly hostname: string | null;
   readonly targetSoftwareVersion: string | null;
 }

@@ -41,7 +41,7 @@ export interface Terms {
   readonly updatedAt: number;
   readonly productId: string;
   readonly licensedProductIds: readonly string[];
-  /** Whom the license is for (AUTH-4). Terms stored before there were users lack it: read it by `userOf`. */
+  /** Whom the license is for (AUTH-4); null = nobody in particular. */
   readonly user: LicenseUser | null;
   readonly type: LicenseType;
   readonly revoked: boolean;
@@ -70,8 +70,8 @@ export interface Terms {
   readonly fingerprintMatchingStrategy: FingerprintMatching;
   readonly leasingStrategy: "per-machine";
   readonly duplicateActivation: "resume" | "reject";
-  /** SEAT-10: live devices may hold tokens without an end from terms before these; absent = false. Not shown. */
-  readonly endlessTokens?: boolean;
+  /** SEAT-10: live devices may hold tokens without an end from terms before these. Not shown. */
+  readonly endlessTokens: boolean;
   readonly seatRelease: "at-once" | "after-token";
   /** 0 or -1 = unlimited. */
   readonly allowedActivations: number;
@@ -89,16 +89,15 @@ export interface Terms {
   readonly serverSyncGracePeriod: number;
   /** Seconds. */
   readonly allowedClockOffset: number;
-  /** Seconds before the end at which `license.expiring-soon` is told; 0 or absent (terms of before) = never. */
-  readonly expiringSoonEventOffset?: number;
+  /** Seconds before the end at which `license.expiring-soon` is told; 0 = never. */
+  readonly expiringSoonEventOffset: number;
   readonly requireAuthentication: boolean;
   readonly cryptoBindingEnabled: boolean;
   readonly notes: string | null;
   readonly metadata: readonly MetadataItem[];
-  /** Keys that `metadata` has to have, from the license's template; absent = none. Not shown. */
-  readonly requiredMetadataKeys?: readonly string[];
-  /** Terms stored before there were tags lack it: read it by `tagsOf`. */
-  readonly tags?: readonly LicenseTag[];
+  /** Keys that `metadata` has to have, from the license's template. Not shown. */
+  readonly requiredMetadataKeys: readonly string[];
+  readonly tags: readonly LicenseTag[];
   readonly externalReference: string | null;
   readonly region: string | null;
 }
@@ -127,15 +126,6 @@ export function standing(terms: Terms, now: number): Standing {
   const end = licenseEnd(terms.end);
   if (end !== null && end <= now) return "expired";
   return terms.suspended ? "suspended" : "active";
-}
-
-/** Whom the license is for; null = nobody in particular. */
-export function userOf(terms: Pick<Terms, "user">): LicenseUser | null {
-  return terms.user ?? null;
-}
-
-export function tagsOf(terms: Pick<Terms, "tags">): readonly LicenseTag[] {
-  return terms.tags ?? [];
 }
 
 /** True if activations of these terms hold a lease (LEASE-1). */

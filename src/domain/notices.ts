@@ -17,7 +17,7 @@ const CLOCK = { type: "system", id: "alarm" } as const;
 /** When the license's end comes near (epoch ms); null = nobody wants to know, or there is no end. */
 function soonAt(terms: Terms): number | null {
   const end = licenseEnd(terms.end);
-  const offsetSeconds = terms.expiringSoonEventOffset ?? 0;
+  const offsetSeconds = terms.expiringSoonEventOffset;
   return end === null || offsetSeconds <= 0 ? null : end - offsetSeconds * 1000;
 }
 

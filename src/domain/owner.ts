@@ -5,7 +5,7 @@
 import { isSameEmail } from "./email.ts";
 import type { Principal, SignedInUser } from "./calls.ts";
 import type { Activation } from "./ledger.ts";
-import { userOf, type Terms } from "./license.ts";
+import type { Terms } from "./license.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** The signed-in person who calls, or null: at activation everybody else is anonymous (AUTH-2). */
@@ -30,7 +30,7 @@ export function ownerParts(owner: string): { readonly issuer: string; readonly s
  */
 export function authenticationRefusal(terms: Terms, person: SignedInUser | null): Refusal | null {
   if (person === null) return terms.requireAuthentication ? { code: "authentication-required" } : null;
-  if (userOf(terms) === null || isLicensedUser(terms, person)) return null;
+  if (terms.user === null || isLicensedUser(terms, person)) return null;
   return { code: person.email === null ? "email-not-verified" : "wrong-user" };
 }
 
@@ -78,6 +78,6 @@ function owns(terms: Terms, activation: Activation, person: SignedInUser): boole
 }
 
 function isLicensedUser(terms: Terms, { email }: SignedInUser): boolean {
-  const user = userOf(terms);
+  const { user } = terms;
   return user !== null && email !== null && isSameEmail(user.email, email);
 }

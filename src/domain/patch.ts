@@ -7,16 +7,7 @@ import type { LicensePatch } from "./calls.ts";
 import { changesBetween } from "./changes.ts";
 import type { Changes } from "./event.ts";
 import { intervalPeriod, isTooLong } from "./expiry.ts";
-import {
-  hasLease,
-  tagsOf,
-  userOf,
-  type License,
-  type LicenseTag,
-  type LicenseUser,
-  type LicenseView,
-  type Terms,
-} from "./license.ts";
+import { hasLease, type License, type LicenseTag, type LicenseUser, type LicenseView, type Terms } from "./license.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./lists.ts";
 import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
@@ -69,7 +60,7 @@ export function patchLicense(
   if (refusal !== null) return no(refusal);
   const changes = changesBetween(before, patched);
   if (Object.keys(changes).length === 0) {
-    const license = withUser(before, userOf(patched.terms));
+    const license = withUser(before, patched.terms.user);
     return yes({ license, changes, endsActivations: false, endsOwned: false });
   }
   const license = { ...patched, revision: before.revision + 1, terms: { ...patched.terms, updatedAt: now } };
@@ -77,7 +68,7 @@ export function patchLicense(
     license,
     changes,
     endsActivations: license.terms.revoked && !before.terms.revoked,
-    endsOwned: userOf(license.terms)?.id !== userOf(before.terms)?.id,
+    endsOwned: license.terms.user?.id !== before.terms.user?.id,
   });
 }
 
@@ -96,7 +87,7 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     serverSyncInterval: patch.serverSyncInterval ?? terms.serverSyncInterval,
     serverSyncGracePeriod: patch.serverSyncGracePeriod ?? terms.serverSyncGracePeriod,
     allowedClockOffset: patch.allowedClockOffset ?? terms.allowedClockOffset,
-    expiringSoonEventOffset: patch.expiringSoonEventOffset ?? terms.expiringSoonEventOffset ?? 0,
+    expiringSoonEventOffset: patch.expiringSoonEventOffset ?? terms.expiringSoonEventOffset,
     fingerprintMatchingStrategy: patch.fingerprintMatchingStrategy ?? terms.fingerprintMatchingStrategy,
     duplicateActivation: patch.duplicateActivation ?? terms.duplicateActivation,
     seatRelease: patch.seatRelease ?? terms.seatRelease,
@@ -105,9 +96,9 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     effectiveAt: patch.effectiveAt === undefined ? terms.effectiveAt : patch.effectiveAt,
     notes: patch.notes === undefined ? terms.notes : patch.notes,
     licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
-    user: patchedUser(userOf(terms), patch),
+    user: patchedUser(terms.user, patch),
     metadata: patchedMetadata(terms.metadata, patch, newId, now),
-    tags: patchedTags(tagsOf(terms), patch.tags),
+    tags: patchedTags(terms.tags, patch.tags),
   };
 }
 
@@ -139,7 +130,7 @@ function patchedUser(known: LicenseUser | null, { user, leavesUser }: LicensePat
 
 /** SNAP-1: a copy that shows nothing new is newer all the same, and keeps an e-mail out that is older than it. */
 function withUser(license: License, user: LicenseUser | null): License {
-  const isNewer = user !== null && user.revision !== userOf(license.terms)?.revision;
+  const isNewer = user !== null && user.revision !== license.terms.user?.revision;
   return isNewer ? { ...license, terms: { ...license.terms, user } } : license;
 }
 
@@ -172,7 +163,7 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
     (patch.metadata === undefined ? null : metadataRefusal(patch.metadata)) ??
     (before.metadata === after.metadata
       ? null
-      : requiredMetadataRefusal(before.requiredMetadataKeys ?? [], after.metadata)) ??
+      : requiredMetadataRefusal(before.requiredMetadataKeys, after.metadata)) ??
     tagsRefusal(patch.tags ?? []) ??
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??

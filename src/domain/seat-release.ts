@@ -26,7 +26,7 @@ export function restsOnActivationEnds(terms: Terms): boolean {
  * but the ends of rolling activations bounds tokens, they may: an activation from perpetual days has none.
  */
 export function mayHaveEndlessTokens(terms: Terms): boolean {
-  if (terms.endlessTokens === true) return true;
+  if (terms.endlessTokens) return true;
   if (terms.seatRelease !== "at-once") return false;
   const afterToken: Terms = { ...terms, seatRelease: "after-token" };
   return seatReleaseRefusal(afterToken) !== null || restsOnActivationEnds(afterToken);
@@ -34,8 +34,7 @@ export function mayHaveEndlessTokens(terms: Terms): boolean {
 
 /** The terms with that remembered, or with nothing to remember. */
 export function rememberingEndlessTokens(terms: Terms, areOut: boolean): Terms {
-  const { endlessTokens: _before, ...others } = terms;
-  return areOut ? { ...others, endlessTokens: true } : others;
+  return { ...terms, endlessTokens: areOut };
 }
 
 /** A lease, or sync plus grace, bounds every token whatever the license's end (TOK-6). */

@@ -2,7 +2,6 @@
 
 import type { Grant, SessionSeen } from "./calls.ts";
 import type { Activation } from "./ledger.ts";
-import { userOf } from "./license.ts";
 import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
 import { tokenTimes } from "./token-times.ts";
@@ -52,7 +51,7 @@ function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
  * never: nobody has vouched for it.
  */
 function userClaim(turn: Turn, { owner, facts }: Activation): string | null {
-  const licensed = userOf(turn.license.terms);
+  const licensed = turn.license.terms.user;
   if (licensed !== null) return licensed.email;
   return owner === null ? null : (facts.userEmail ?? ownerParts(owner).subject);
 }

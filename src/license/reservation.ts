@@ -4,7 +4,7 @@
  */
 
 import type { LicensePatch } from "../domain/calls.ts";
-import { userOf, type License, type LicenseUser } from "../domain/license.ts";
+import type { License, LicenseUser } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { reserveUser } from "../registry/reserve-user.ts";
 import { reserveKey } from "../registry/reserve.ts";
@@ -45,7 +45,7 @@ export async function reserveFor(
   }
   // As it is after that wait: the user may have been taken off meanwhile, and its e-mail have changed.
   const { terms } = held.license ?? license;
-  if (user === null || user.id === userOf(terms)?.id) return yes({});
+  if (user === null || user.id === terms.user?.id) return yes({});
   const reserved = await reserve(held, license.id, (db, asking) => userFor(db, asking, user.id));
   return reserved.ok ? yes({ user: reserved.value }) : reserved;
 }

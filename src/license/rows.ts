@@ -3,6 +3,7 @@
 import type { EventType } from "../domain/event.ts";
 import type { Activation, DeviceFacts, OutboxRow, RollingMemory, Tally, UsageDay } from "../domain/ledger.ts";
 import type { Terms } from "../domain/license.ts";
+import { readTerms } from "../domain/stored-terms.ts";
 import type { SqlValue } from "./sql.ts";
 
 export type Row = Record<string, unknown>;
@@ -119,7 +120,7 @@ export function activationOf(row: Row): Activation {
 }
 
 export function termsOf(row: Row): Terms {
-  return JSON.parse(text(row, "terms")) as Terms;
+  return readTerms(text(row, "terms"));
 }
 
 export function rollingMemoryOf(row: Row): RollingMemory {

@@ -15,9 +15,10 @@ import type {
   RenewCall,
 } from "../domain/calls.ts";
 import { holds } from "../domain/entity-tag.ts";
-import { tagsOf, type LicenseTag, type LicenseView } from "../domain/license.ts";
+import type { LicenseTag, LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import { completeView } from "../domain/stored-terms.ts";
 import { objectOf } from "../license/stub.ts";
 import { findByMetadataItem } from "../registry/licenses.ts";
 import { unknownProducts } from "../registry/products.ts";
@@ -61,7 +62,7 @@ export async function patchLicense(
 function hasTags({ terms }: LicenseView, { tags }: LicensePatch): boolean {
   if (tags === undefined) return true;
   const ids = (all: readonly LicenseTag[]) => all.map(({ id }) => id).join();
-  return ids(tagsOf(terms)) === ids(tags);
+  return ids(terms.tags) === ids(tags);
 }
 
 /** What only D1 knows, looked up. Refuses an unknown user, tag or product: `invalid-member`. */
@@ -186,5 +187,5 @@ async function ask<T>(
 }
 
 function license(outcome: Outcome<Changed>): Outcome<LicenseView> {
-  return outcome.ok ? yes(outcome.value.license) : outcome;
+  return outcome.ok ? yes(completeView(outcome.value.license)) : outcome;
 }

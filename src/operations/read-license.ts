@@ -3,6 +3,7 @@
 import type { Reached } from "../domain/calls.ts";
 import type { LicenseView } from "../domain/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
+import { completeView } from "../domain/stored-terms.ts";
 import { objectOf } from "../license/stub.ts";
 import { findLicense } from "../registry/licenses.ts";
 import type { Deployment } from "./deployment.ts";
@@ -18,7 +19,7 @@ export async function readLicense(deployment: Deployment, id: string): Promise<O
   const row = await findLicense(deployment.db, id);
   if (row !== null && row.bornAt === null) return yes(row.license);
   const answer = await object.describe(id);
-  if (answer.reached === "license") return answer.outcome;
+  if (answer.reached === "license") return answer.outcome.ok ? yes(completeView(answer.outcome.value)) : answer.outcome;
   if (answer.reached === "other" || row === null) return no({ code: "license-unknown" });
   // The claim came through and the object's commit did not: nothing but D1 has changed yet.
   return row.fence === 0 ? yes(row.license) : no({ code: "license-lost" });

@@ -1,6 +1,7 @@
 /** The claim: the one D1 statement by which an object takes a license over (ID-5). */
 
-import type { License, Terms } from "../domain/license.ts";
+import type { License } from "../domain/license.ts";
+import { readTerms } from "../domain/stored-terms.ts";
 
 export type Claim =
   | { readonly kind: "claimed"; readonly license: License }
@@ -26,7 +27,7 @@ export async function claimBirth(db: D1Database, licenseId: string, now: number)
     )
     .bind(licenseId, now)
     .first<ClaimedRow>();
-  if (row !== null) return { kind: "claimed", license: { ...row, terms: JSON.parse(row.terms) as Terms } };
+  if (row !== null) return { kind: "claimed", license: { ...row, terms: readTerms(row.terms) } };
   const known = await db
     .withSession("first-primary")
     .prepare("SELECT fence FROM licenses WHERE id = ?1")

@@ -5,7 +5,8 @@
 
 import { sql, type SQL } from "drizzle-orm";
 import type { ActivationView } from "../domain/activation-calls.ts";
-import type { LicenseView, Terms } from "../domain/license.ts";
+import type { LicenseView } from "../domain/license.ts";
+import { readTerms } from "../domain/stored-terms.ts";
 import { isOutage } from "./outage.ts";
 import { activations, licenseFacets, licenses } from "./schema.ts";
 import { users } from "./schema-catalogue.ts";
@@ -98,7 +99,7 @@ export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pag
   const namesOf = tagBook(db);
   for await (const page of pagesOf<LicenseColumns>(db, source)) {
     const rows = page.map(exportedLicense);
-    const names = await namesOf(rows.flatMap(({ license }) => (license.terms.tags ?? []).map(({ id }) => id)));
+    const names = await namesOf(rows.flatMap(({ license }) => license.terms.tags.map(({ id }) => id)));
     yield rows.map((row) => ({ ...row, tagNames: names }));
   }
 }
@@ -234,7 +235,7 @@ function isOneOf(column: SQL, values: readonly string[] | undefined): SQL {
 function exportedLicense(row: LicenseColumns): Omit<ExportedLicense, "tagNames"> {
   const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
   const { userId, firstName, lastName, company } = row;
-  const terms = JSON.parse(row.terms) as Terms;
+  const terms = readTerms(row.terms);
   return {
     license: { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt },
     user: userId === null ? null : { id: userId, firstName, lastName, company },

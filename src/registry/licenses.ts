@@ -7,7 +7,8 @@ import { and, eq, isNull, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { Facet } from "../domain/facets.ts";
-import type { License, LicenseView, Terms } from "../domain/license.ts";
+import type { License, LicenseView } from "../domain/license.ts";
+import { readTerms } from "../domain/stored-terms.ts";
 import { facetList, LICENSE_FACETS, writeListed } from "./facets.ts";
 import type { Wanted } from "./filter.ts";
 import { find, mapped, type Found } from "./find.ts";
@@ -200,5 +201,5 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
 
 function viewOf(row: typeof licenses.$inferSelect): LicenseView {
   const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
-  return { id, key, revision, terms: JSON.parse(row.terms) as Terms, totalActivations, totalDeactivations, lastUsedAt };
+  return { id, key, revision, terms: readTerms(row.terms), totalActivations, totalDeactivations, lastUsedAt };
 }

@@ -6,7 +6,8 @@
 import { and, asc, gt, isNull, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Facet } from "../domain/facets.ts";
-import type { License, Terms } from "../domain/license.ts";
+import type { License } from "../domain/license.ts";
+import { readTerms } from "../domain/stored-terms.ts";
 import { facetList, LICENSE_FACETS, USER_FACETS, type Faceted } from "./facets.ts";
 import { licenses } from "./schema.ts";
 import { users } from "./schema-catalogue.ts";
@@ -22,7 +23,7 @@ export async function unlistedLicenses(db: D1Database, after: string, limit: num
     .where(and(isNull(facets), gt(id, after)))
     .orderBy(asc(id))
     .limit(limit);
-  return rows.map((row) => ({ ...row, terms: JSON.parse(row.terms) as Terms }));
+  return rows.map((row) => ({ ...row, terms: readTerms(row.terms) }));
 }
 
 /** The same of users. */

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Principal } from "../../src/domain/calls.ts";
+import { readTerms } from "../../src/domain/stored-terms.ts";
 import { licenseUser, MANAGER } from "../support/world.ts";
 import { ADA, ADA_AGAIN, activated, ADMIN, BOB, eventBody, NOBODY_KNOWN, refusedTo, ROOMY } from "./people.ts";
 import { refusal, value } from "./samples.ts";
@@ -49,7 +50,7 @@ describe("check 11: authentication and user", () => {
   it("AUTH-4: terms that were stored before there were users are nobody's", () => {
     const world = floating(ROOMY);
     const { user: _user, ...terms } = world.maps.license().terms;
-    world.maps.saveLicense({ ...world.maps.license(), terms: terms as typeof terms & { user: null } });
+    world.maps.saveLicense({ ...world.maps.license(), terms: readTerms(JSON.stringify(terms)) });
     activated(world, "a", ADA);
     expect(value(world.patch({ notes: "n" })).license.terms.user).toBeNull();
     expect(eventBody(world.events().at(-1)?.body ?? "").changes).toEqual({ notes: { before: null, after: "n" } });

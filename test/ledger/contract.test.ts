@@ -33,7 +33,14 @@ function row(seq: number, more: Partial<Activation> = {}): Activation {
     owner: null,
     ownerEpoch: 0,
     overLimit: false,
-    facts: { firstFingerprint: "a", fingerprint: "a", email: null, hostname: null, targetSoftwareVersion: null },
+    facts: {
+      firstFingerprint: "a",
+      fingerprint: "a",
+      email: null,
+      userEmail: null,
+      hostname: null,
+      targetSoftwareVersion: null,
+    },
     ...more,
   };
 }

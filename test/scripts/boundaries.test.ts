@@ -55,7 +55,13 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     ],
   },
   "src/registry": {
-    allowed: ["../domain/facets.ts", "drizzle-orm", "drizzle-orm/d1", "drizzle-orm/sqlite-core"],
+    allowed: [
+      "../domain/facets.ts",
+      "../domain/stored-terms.ts",
+      "drizzle-orm",
+      "drizzle-orm/d1",
+      "drizzle-orm/sqlite-core",
+    ],
     forbidden: [
       "../stream.ts",
       "../domain/seats.ts",

@@ -5,7 +5,8 @@
  */
 
 import type { LeaseholdEvent } from "../../domain/event.ts";
-import { userOf, type LicenseView, type Terms } from "../../domain/license.ts";
+import type { LicenseView, Terms } from "../../domain/license.ts";
+import { completeTerms, completeView } from "../../domain/stored-terms.ts";
 import type { AccessToken } from "../../registry/access-tokens.ts";
 import type { ToldUser } from "../../operations/told-user.ts";
 import type { LicenseTemplate } from "../../registry/license-templates.ts";
@@ -72,7 +73,7 @@ function licenseOf(data: Data, users: ReadonlyMap<string, User>) {
   const { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt, ...beside } = data;
   const counters = { totalActivations: totalActivations ?? 0, totalDeactivations: totalDeactivations ?? 0 };
   const view = { id, key, revision, terms, ...counters, lastUsedAt: lastUsedAt ?? null } as unknown as LicenseView;
-  return { ...licenseResource(view, users), ...beside };
+  return { ...licenseResource(completeView(view), users), ...beside };
 }
 
 /** Tags by the names that they had. Events of before lack them. */
@@ -82,7 +83,8 @@ function userOfEvent({ tags = [], ...user }: Partial<Pick<ToldUser, "tags">> & O
 }
 
 async function usersOf(db: D1Database, event: LeaseholdEvent): Promise<ReadonlyMap<string, User>> {
-  const user = event.type.startsWith("license.") && isWhole(event) ? userOf(event.data["terms"] as Terms) : null;
+  const user =
+    event.type.startsWith("license.") && isWhole(event) ? completeTerms(event.data["terms"] as Terms).user : null;
   if (user === null) return NOBODY;
   try {
     return await findUsers(db, [user.id]);

@@ -1,7 +1,7 @@
 /** The license resource of /v3 (LIC-1): every member, those not built yet at their defaults. */
 
 import { licenseEnd } from "../../domain/expiry.ts";
-import { tagsOf, userOf, type ExpirationStrategy, type LicenseView } from "../../domain/license.ts";
+import type { ExpirationStrategy, LicenseView } from "../../domain/license.ts";
 import { isPerpetual } from "../../domain/renewal.ts";
 import { fullName, type UserNames } from "../../registry/users.ts";
 import { instant, instantOrNull } from "./instant.ts";
@@ -25,7 +25,7 @@ export function licenseResource(
 ) {
   return {
     ...identity(license),
-    tags: tagsOf(license.terms).flatMap(({ id, name }) => (tagNames === null ? name : (tagNames.get(id) ?? []))),
+    tags: license.terms.tags.flatMap(({ id, name }) => (tagNames === null ? name : (tagNames.get(id) ?? []))),
     user: userResource(license, users),
     ...expiry(license),
     ...limits(license),
@@ -38,7 +38,7 @@ export function licenseResource(
  * The e-mail is the license's own copy, which decides who may use it (AUTH-4, SNAP-1); the names are the user's own.
  */
 function userResource({ terms }: LicenseView, users: ReadonlyMap<string, UserNames>) {
-  const copied = userOf(terms);
+  const copied = terms.user;
   if (copied === null) return null;
   const { firstName, lastName, company } = users.get(copied.id) ?? NAMELESS;
   return { id: copied.id, name: fullName({ firstName, lastName }), firstName, lastName, email: copied.email, company };
@@ -89,7 +89,7 @@ function limits({ terms }: LicenseView) {
     serverSyncInterval: terms.serverSyncInterval,
     serverSyncGracePeriod: terms.serverSyncGracePeriod,
     allowedClockOffset: terms.allowedClockOffset,
-    expiringSoonEventOffset: terms.expiringSoonEventOffset ?? 0,
+    expiringSoonEventOffset: terms.expiringSoonEventOffset,
     requireAuthentication: terms.requireAuthentication,
     cryptoBindingEnabled: terms.cryptoBindingEnabled,
   };

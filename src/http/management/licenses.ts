@@ -1,7 +1,7 @@
 /** `/v3/licenses` (LIC-1, docs/api.md). */
 
 import type { Context } from "hono";
-import { tagsOf, userOf, type LicenseView } from "../../domain/license.ts";
+import type { LicenseView } from "../../domain/license.ts";
 import {
   deleteLicense,
   deleteMetadataItem,
@@ -124,7 +124,7 @@ async function usersOf(
   c: Context<ManagementEnv>,
   licensesShown: readonly LicenseView[],
 ): Promise<ReadonlyMap<string, User>> {
-  const ids = new Set(licensesShown.flatMap(({ terms }) => userOf(terms)?.id ?? []));
+  const ids = new Set(licensesShown.flatMap(({ terms }) => terms.user?.id ?? []));
   try {
     return await findUsers(c.var.deployment.db, [...ids]);
   } catch (error) {
@@ -138,7 +138,7 @@ async function tagsShownOf(
   c: Context<ManagementEnv>,
   licensesShown: readonly LicenseView[],
 ): Promise<ReadonlyMap<string, string> | null> {
-  const ids = new Set(licensesShown.flatMap(({ terms }) => tagsOf(terms).map(({ id }) => id)));
+  const ids = new Set(licensesShown.flatMap(({ terms }) => terms.tags.map(({ id }) => id)));
   try {
     return await tagNames(c.var.deployment.db, [...ids]);
   } catch (error) {

@@ -6,7 +6,6 @@
 
 import type { Context } from "hono";
 import type { SignedInUser } from "../../domain/calls.ts";
-import { userOf as userOfTerms } from "../../domain/license.ts";
 import { changeUser, selfEntityTag } from "../../operations/change-user.ts";
 import { listActivations, readActivation } from "../../operations/read-activation.ts";
 import { readLicense } from "../../operations/read-license.ts";
@@ -63,7 +62,7 @@ export const me = new Hono<ManagementEnv>()
   .get("/licenses/:id", known, async (c) => {
     const user = there(await userOf(c, personOf(c)));
     const license = valueOf(await readLicense(c.var.deployment, idInPath(c)));
-    if (userOfTerms(license.terms)?.id !== user.id) throw notFound();
+    if (license.terms.user?.id !== user.id) throw notFound();
     return c.json(licenseResource(forItsUser(license), usersOf(user)));
   })
   .get("/activations", known, validQuery(activationQuery), async (c) => {

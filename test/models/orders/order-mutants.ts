@@ -63,7 +63,7 @@ export const ORDER_MUTANTS: readonly OrderMutant[] = [
     edits: [
       {
         file: RESERVATION,
-        find: "if (user === null || user.id === userOf(terms)?.id) return yes({});",
+        find: "if (user === null || user.id === terms.user?.id) return yes({});",
         replace: "if (user === null || key !== undefined) return yes({});",
       },
     ],

@@ -5,7 +5,6 @@
 
 import { licenseEnd } from "../../../src/domain/expiry.ts";
 import type { Activation, OutboxRow } from "../../../src/domain/ledger.ts";
-import { userOf } from "../../../src/domain/license.ts";
 import { activationEnd } from "../../../src/domain/rolling.ts";
 import { isDead } from "../../../src/domain/seats.ts";
 import type { Turn } from "../../../src/domain/turn.ts";
@@ -74,6 +73,6 @@ function rowOf({ license: { key, revision, terms }, tally }: Turn) {
     totalActivations: tally.activationsTaken,
     totalDeactivations: tally.deactivations,
     expiresAt: licenseEnd(terms.end),
-    userId: userOf(terms)?.id ?? null,
+    userId: terms.user?.id ?? null,
   };
 }
