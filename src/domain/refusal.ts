@@ -52,7 +52,18 @@ export type Refusal =
   | { readonly code: "in-use"; readonly by: string; readonly retryable: boolean }
   // The machinery.
   | { readonly code: "storage-unavailable" }
-  | { readonly code: "overloaded" };
+  | { readonly code: "overloaded"; readonly what: Busy };
+
+/** What has more calls at once than it can answer. */
+export type Busy =
+  | "license"
+  | "product"
+  | "license template"
+  | "tag"
+  | "user"
+  | "access token"
+  | "webhook"
+  | "idempotency key";
 
 export type RefusalCode = Refusal["code"];
 

@@ -82,7 +82,7 @@ const ACTIVATION = {
     action: "wait",
     retryable: true,
   },
-  overloaded: { status: 503, title: "The license is overloaded", action: "wait", retryable: true },
+  overloaded: { status: 503, title: "There are too many calls at once", action: "wait", retryable: true },
   "license-lost": { status: 503, title: "The license's data is not available", action: "wait", retryable: true },
 } as const satisfies Record<string, ProblemKind>;
 
@@ -150,7 +150,7 @@ const MANAGEMENT = {
   NOT_CONFIGURED: { status: 503, title: "The deployment is not configured", retryable: true },
   STORAGE_UNAVAILABLE: { status: 503, title: "The storage is not available", retryable: true },
   IDENTITY_PROVIDER_UNAVAILABLE: { status: 503, title: "The identity provider is not available", retryable: true },
-  OVERLOADED: { status: 503, title: "The license is overloaded", retryable: true },
+  OVERLOADED: { status: 503, title: "There are too many calls at once", retryable: true },
   LICENSE_LOST: { status: 503, title: "The license's data is not available", retryable: true },
 } as const satisfies Record<string, ProblemKind>;
 

@@ -132,7 +132,7 @@ function refused(error: unknown): Failed {
   const failure = callFailure(error);
   const what = error instanceof Error ? error.message : "unknown";
   console.error(JSON.stringify({ level: "error", what: "a license's object did not answer", failure, error: what }));
-  return no({ code: failure === "overloaded" ? "overloaded" : "storage-unavailable" });
+  return no(failure === "overloaded" ? { code: failure, what: "license" } : { code: "storage-unavailable" });
 }
 
 /**

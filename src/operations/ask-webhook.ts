@@ -19,6 +19,6 @@ export async function askWebhook<T>(
     const failure = callFailure(error);
     if (failure === "bug") throw error;
     console.warn("a webhook's object did not answer", causeOf(error));
-    return no({ code: failure === "overloaded" ? "overloaded" : "storage-unavailable" });
+    return no(failure === "overloaded" ? { code: failure, what: "webhook" } : { code: "storage-unavailable" });
   }
 }

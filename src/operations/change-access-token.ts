@@ -33,6 +33,7 @@ export async function changeAccessToken(
   now: number,
 ): Promise<Outcome<AccessToken | null>> {
   return await changeRow<AccessToken, AccessToken>(caller, {
+    what: "access token",
     read: () => findAccessToken(db, id),
     entityTag: accessTokenEntityTag,
     write: async (before) => {
@@ -60,6 +61,7 @@ export async function removeAccessToken(
   now: number,
 ): Promise<Outcome<AccessToken | null>> {
   return await changeRow<AccessToken, AccessToken>(caller, {
+    what: "access token",
     read: () => findAccessToken(db, id),
     entityTag: accessTokenEntityTag,
     write: async (before) => {

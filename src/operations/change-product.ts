@@ -46,6 +46,7 @@ export async function changeProduct(
   now: number,
 ): Promise<Outcome<Product | null>> {
   return await changeRow<Product, Product>(caller, {
+    what: "product",
     read: () => findProduct(db, id),
     entityTag: productEntityTag,
     write: async (before) => {

@@ -5,14 +5,14 @@
 import type { ConditionalCall } from "../domain/calls.ts";
 import { holds } from "../domain/entity-tag.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import type { Refusal } from "../domain/refusal.ts";
+import type { Busy, Refusal } from "../domain/refusal.ts";
 import type { Written } from "../registry/optimistic-write.ts";
+import { ATTEMPTS, pauseAfter } from "./attempts.ts";
 import type { EntityTagOf } from "./entity-tag.ts";
 
-/** Changes of one resource in the same moment that all come through; more are told to come again. */
-const ATTEMPTS = 3;
-
 export interface Changing<Row, T> {
+  /** What the row is, for whoever is told that too many change it at once. */
+  readonly what: Busy;
   /** Null: there is no such resource. */
   readonly read: () => Promise<Row | null>;
   readonly entityTag: EntityTagOf<Row>;
@@ -26,7 +26,7 @@ export interface Changing<Row, T> {
  */
 export async function changeRow<Row, T>(
   { ifMatch }: ConditionalCall,
-  { read, entityTag, write }: Changing<Row, T>,
+  { what, read, entityTag, write }: Changing<Row, T>,
 ): Promise<Outcome<T | null>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const row = await read();
@@ -34,8 +34,9 @@ export async function changeRow<Row, T>(
     if (ifMatch !== undefined && !holds(ifMatch, await entityTag(row))) return no({ code: "precondition-failed" });
     const written = await write(row);
     if (written !== "outrun") return written;
+    await pauseAfter(attempt);
   }
-  return no({ code: "overloaded" });
+  return no({ code: "overloaded", what });
 }
 
 /** For `write`: what the catalogue answered. `refusals` says what each of its own reasons is called. */

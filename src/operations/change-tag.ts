@@ -46,6 +46,7 @@ export async function changeTag(
   now: number,
 ): Promise<Outcome<Tag | null>> {
   return await changeRow<Tag, Tag>(caller, {
+    what: "tag",
     read: () => findTag(db, id),
     entityTag: tagEntityTag,
     write: async (before) => {
@@ -68,6 +69,7 @@ export async function removeTag(
   now: number,
 ): Promise<Outcome<"removed" | null>> {
   return await changeRow<Tag, "removed">(caller, {
+    what: "tag",
     read: () => findTag(db, id),
     entityTag: tagEntityTag,
     write: async (before) => {

@@ -60,6 +60,7 @@ export async function changeTemplate(
   now: number,
 ): Promise<Outcome<LicenseTemplate | null>> {
   return await changeRow<LicenseTemplate, LicenseTemplate>(caller, {
+    what: "license template",
     read: () => findTemplate(db, id),
     entityTag: templateEntityTag,
     write: async (before) => {
@@ -82,6 +83,7 @@ export async function removeTemplate(
   now: number,
 ): Promise<Outcome<"removed" | null>> {
   return await changeRow<LicenseTemplate, "removed">(caller, {
+    what: "license template",
     read: () => findTemplate(db, id),
     entityTag: templateEntityTag,
     write: async (before) => {

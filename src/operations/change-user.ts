@@ -50,6 +50,7 @@ export async function changeUser(
   entityTag: EntityTagOf<User> = userEntityTag,
 ): Promise<Outcome<User | null>> {
   return await changeRow<User, User>(caller, {
+    what: "user",
     read: () => findUser(db, id),
     entityTag,
     write: async (before) => {

@@ -46,6 +46,7 @@ export async function changeWebhook(
   now: number,
 ): Promise<Outcome<ConfiguredWebhook | null>> {
   return await changeRow<ConfiguredWebhook, ConfiguredWebhook>(caller, {
+    what: "webhook",
     read: () => findWebhook(deployment.db, id),
     entityTag: webhookEntityTag,
     write: async (found) => {
@@ -80,6 +81,7 @@ export async function rotateToken(
 ): Promise<Outcome<RotatedToken | null>> {
   const chosen = token ?? newWebhookToken();
   return await changeRow<ConfiguredWebhook, RotatedToken>(caller, {
+    what: "webhook",
     read: () => findWebhook(deployment.db, id),
     entityTag: webhookEntityTag,
     write: async (found) => {
@@ -104,6 +106,7 @@ export async function removeWebhook(
   now: number,
 ): Promise<Outcome<Webhook | null>> {
   return await changeRow<ConfiguredWebhook, Webhook>(caller, {
+    what: "webhook",
     read: () => findWebhook(db, id),
     entityTag: webhookEntityTag,
     write: async ({ webhook }) => {

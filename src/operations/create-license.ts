@@ -16,6 +16,7 @@ import { holderOf, insertLicense, type CreationResult } from "../registry/licens
 import { keepAlone } from "../registry/replays.ts";
 import { unknownProducts } from "../registry/products.ts";
 import { findUser } from "../registry/users.ts";
+import { ATTEMPTS, pauseAfter } from "./attempts.ts";
 import { keepNothing, type Keep } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
 import { namedTags } from "./named-tags.ts";
@@ -43,12 +44,6 @@ export interface CreatedLicense {
 }
 
 /**
- * 144 random bits collide once in no lifetime, and nobody changes an e-mail that often: more means that something is
- * wrong.
- */
-const ATTEMPTS = 3;
-
-/**
  * Refusals: those of `domain/creation`, `invalid-member` for unknown products and tags, an unknown user or template,
  * `already-exists` at `/key` (taken, or its locator is) and at `/externalReference` (its license was deleted).
  */
@@ -74,8 +69,9 @@ export async function createLicense(
     const result = await insertLicense(deployment.db, license, listed, created, kept);
     if (result.created) return yes({ license: await settled(deployment, license), isNew: true });
     if (!isWorthAnother(result.why, wanted)) return await refused(deployment, terms, result, keep);
+    await pauseAfter(attempt);
   }
-  return no({ code: "overloaded" });
+  return no({ code: "overloaded", what: "user" });
 }
 
 interface Plan {
@@ -150,7 +146,7 @@ async function refused(
     case "user-unknown":
       return no(UNKNOWN_USER);
     case "user-changed":
-      return no({ code: "overloaded" });
+      return no({ code: "overloaded", what: "user" });
     case "product-unknown":
       return no(await productRefusal(deployment, terms));
     case "key-taken":

@@ -46,7 +46,9 @@ export async function createOnce<T>(
   const outcome = await attempt(() => create(keepIn(stores, idempotency, now)));
   if (outcome?.ok === true) return outcome;
   // A parallel copy may have been first: it has taken the scope, or the name that this one was refused.
-  return (await keptOutcome<T>(stores, idempotency, now)) ?? outcome ?? no({ code: "overloaded" });
+  return (
+    (await keptOutcome<T>(stores, idempotency, now)) ?? outcome ?? no({ code: "overloaded", what: "idempotency key" })
+  );
 }
 
 /** Null: the batch failed at the scope. */

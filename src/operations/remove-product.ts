@@ -19,6 +19,7 @@ export async function removeProduct(
   now: number,
 ): Promise<Outcome<"removed" | null>> {
   return await changeRow<Product, "removed">(caller, {
+    what: "product",
     read: () => findProduct(db, id),
     entityTag: productEntityTag,
     write: async (before) => {

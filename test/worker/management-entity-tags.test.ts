@@ -6,6 +6,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Caller, ConditionalCall } from "../../src/domain/calls.ts";
+import { valueOf } from "../../src/http/management/refusals.ts";
+import { ATTEMPTS } from "../../src/operations/attempts.ts";
 import { changeWebhook, webhookEntityTag } from "../../src/operations/change-webhook.ts";
 import { announceWebhookStatus } from "../../src/registry/webhook-status.ts";
 import { findWebhook } from "../../src/registry/webhooks.ts";
@@ -259,14 +261,15 @@ describe("webhooks", () => {
     expect(await read(`/webhooks/${id}`)).toMatchObject({ name: "hook", enabled: false });
   });
 
-  it("MGMT-3: a change that is outrun three times is told to come again", async () => {
+  it("MGMT-3: a change that is outrun time after time is told to come again, and by what", async () => {
     const id = await webhook();
     let outrun = 0;
     const result = await changing(id, SHOP, async () => {
       outrun += 1;
       await env.DB.prepare("UPDATE webhooks SET updated_at = updated_at + 1 WHERE id = ?").bind(id).run();
     });
-    expect([result, outrun]).toEqual([{ ok: false, refusal: { code: "overloaded" } }, 3]);
+    expect([result, outrun]).toEqual([{ ok: false, refusal: { code: "overloaded", what: "webhook" } }, ATTEMPTS]);
+    expect(() => valueOf(result)).toThrow(/of one webhook/);
     expect(await read(`/webhooks/${id}`)).toMatchObject({ name: "hook" });
   });
 

@@ -147,7 +147,10 @@ describe("users in use", () => {
         ...stores.licenses.at(locator),
         patch: async (id, call) => {
           asked.push(id);
-          const failing = { reached: "license", outcome: { ok: false, refusal: { code: "overloaded" } } } as const;
+          const failing = {
+            reached: "license",
+            outcome: { ok: false, refusal: { code: "overloaded", what: "license" } },
+          } as const;
           return broken.has(id) ? failing : await stores.licenses.at(locator).patch(id, call);
         },
       }),

@@ -57,7 +57,7 @@ describe("an object that does not answer", () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 
   it.each(LATER)("ERR-1: is $code after $tries tries: $error", async ({ error, code, tries }) => {
-    const refused = { ok: false, refusal: { code } };
+    const refused = { ok: false, refusal: code === "overloaded" ? { code, what: "license" } : { code } };
     for (const method of ["renew", "checkIn", "session"] as const) {
       const { object, tries: made } = failing(error);
       expect(await object[method](sessionCall("s"))).toEqual(refused);
@@ -74,7 +74,7 @@ describe("an object that does not answer", () => {
   it.each(LATER)(
     "ERR-1: what takes or frees a seat, or changes a license, is sent once: $error",
     async ({ error, code }) => {
-      const refused = { ok: false, refusal: { code } };
+      const refused = { ok: false, refusal: code === "overloaded" ? { code, what: "license" } : { code } };
       const { object, tries } = failing(error);
       expect(await object.checkOut(sessionCall("s"))).toEqual(refused);
       expect(await object.activate({ key: "k" }, call("device"))).toEqual({ reached: "license", outcome: refused });

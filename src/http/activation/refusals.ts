@@ -103,7 +103,8 @@ const TABLE: Table = {
     "storage-unavailable",
     "The storage does not answer at the moment. The call may or may not have taken effect; send the same one again.",
   ),
-  overloaded: plain("overloaded", "This license has more calls than it can answer at the moment. Try again."),
+  overloaded: ({ what }) =>
+    new Problem("overloaded", `There are more calls of one ${what} than it can answer at the moment. Try again.`),
 };
 
 function plain(code: ActivationCode, detail: string, evidence: ProblemEvidence = {}): () => Problem {

@@ -116,7 +116,8 @@ const TABLE: Table = {
   "precondition-failed": plain("PRECONDITION_FAILED", "The resource has changed since it was read."),
 
   "storage-unavailable": plain("STORAGE_UNAVAILABLE", "The storage does not answer at the moment. Try again."),
-  overloaded: plain("OVERLOADED", "There are more calls than can be answered at the moment. Try again."),
+  overloaded: ({ what }) =>
+    new Problem("OVERLOADED", `There are more calls of one ${what} than it can answer at the moment. Try again.`),
 };
 
 function plain(code: ManagementCode, detail: string, evidence: ProblemEvidence = {}): () => Problem {
