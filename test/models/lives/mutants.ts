@@ -18,20 +18,12 @@ export interface Mutant {
 /** Birth and deletion past the queue: then looking again after each wait is all that is left, and enough. */
 export const WITHOUT_QUEUE: readonly Edit[] = [
   {
-    file: "src/license/birth.ts",
-    find: "return await this.#lock.hold(() => this.#takeOver(licenseId));",
-    replace: "return await this.#takeOver(licenseId);",
+    in: "Birth.#start",
+    find: "this.#lock.hold(() => this.#takeOver(licenseId))",
+    replace: "this.#takeOver(licenseId)",
   },
-  {
-    file: "src/license/birth.ts",
-    find: "this.#running ??= {",
-    replace: "this.#running = {",
-  },
-  {
-    file: "src/license/deletion.ts",
-    find: "return this.#lock.hold(async () => {",
-    replace: "return (async (work: () => Promise<void>) => await work())(async () => {",
-  },
+  { in: "Birth.bear", find: "??=", replace: "=" },
+  { in: "Deletion.finish", find: "this.#lock.hold(", replace: "(async (work: () => Promise<void>) => await work())(" },
 ];
 
 /**
@@ -50,124 +42,82 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       ...WITHOUT_QUEUE,
       {
-        file: "src/license/birth.ts",
-        find: "if (this.#held.incarnation !== incarnation || this.#held.holdsLicense()) return yes(null);",
-        replace: "",
+        in: "Birth.#takeOver",
+        find: "this.#held.incarnation !== incarnation || this.#held.holdsLicense()",
+        replace: "false",
       },
     ],
   },
   {
     name: "birth starts afresh where a projection exists",
     seed: 471,
-    edits: [
-      {
-        file: "src/registry/birth.ts",
-        find: "WHERE id = ?1 AND fence = 0 RETURNING",
-        replace: "WHERE id = ?1 RETURNING",
-      },
-    ],
+    edits: [{ in: "claimBirth", find: "AND fence = 0", replace: "" }],
   },
   {
     name: "birth ignores tombstones",
     seed: 178,
-    edits: [
-      {
-        file: "src/license/whose.ts",
-        find: 'if (licenseId !== undefined && held.isDeleted(licenseId)) return "deleted";',
-        replace: "",
-      },
-    ],
+    edits: [{ in: "whose", find: "licenseId !== undefined && held.isDeleted(licenseId)", replace: "false" }],
   },
   {
     name: "batches do not queue",
     seed: 1265,
-    edits: [
-      {
-        file: "src/license/lock.ts",
-        find: "const next = this.#tail.then(work, work);",
-        replace: "const next = work();",
-      },
-    ],
+    edits: [{ in: "Lock.hold", find: "this.#tail.then(work, work)", replace: "work()" }],
   },
   {
     name: "the license's row has no fence",
     seed: 266,
-    edits: [
-      {
-        file: "src/registry/relay.ts",
-        find: "WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,",
-        replace: "WHERE id = ?1 AND ?2 > ?3 - 1`,",
-      },
-    ],
+    edits: [{ in: "updateLicense", find: "fence < ?2 AND fence >= ?3", replace: "?2 > ?3 - 1" }],
   },
   {
     name: "activation rows have no fence",
     seed: 42,
     edits: [
       {
-        file: "src/registry/relay.ts",
-        find: 'const IN_TURN = "EXISTS (SELECT 1 FROM licenses WHERE id = ?1 AND fence < ?2 AND fence >= ?3)";',
-        replace: 'const IN_TURN = "(?1 IS NOT NULL AND ?2 > ?3 - 1)";',
+        in: "IN_TURN",
+        find: "EXISTS (SELECT 1 FROM licenses WHERE id = ?1 AND fence < ?2 AND fence >= ?3)",
+        replace: "(?1 IS NOT NULL AND ?2 > ?3 - 1)",
       },
     ],
   },
   {
     name: "late batches are not told by their fence",
     seed: 1,
-    edits: [
-      {
-        file: "src/registry/relay.ts",
-        find: 'return { from: restore === "from-start" ? 0 : fenceConfirmed, below: fence };',
-        replace: 'return { from: restore === "from-start" ? 0 : fenceConfirmed, below: fence + 1_000_000 };',
-      },
-    ],
+    edits: [{ in: "fencesOf", find: "below: fence", replace: "below: fence + 1_000_000" }],
   },
   {
     name: "a set-back D1 takes any batch",
     seed: 2416,
-    edits: [
-      {
-        file: "src/registry/relay.ts",
-        find: 'return { from: restore === "from-start" ? 0 : fenceConfirmed, below: fence };',
-        replace: "return { from: 0, below: fence };",
-      },
-    ],
+    edits: [{ in: "fencesOf", find: 'restore === "from-start"', replace: "true" }],
   },
   {
     name: "a set-back D1 is not noticed",
     seed: 8,
-    edits: [
-      {
-        file: "src/license/fence.ts",
-        find: "if (isOlder(tally, fenceBefore) && restore",
-        replace: "if (false && restore",
-      },
-    ],
+    edits: [{ in: "notedFence", find: "isOlder(tally, fenceBefore)", replace: "false" }],
   },
   {
     name: "every relay may insert the license's row",
     seed: 197,
     edits: [
       {
-        file: "src/registry/relay.ts",
-        find: '...(batch.restore === "from-start" ? startedOver(db, batch, fences) : []),',
-        replace: "...restored(db, license),",
+        in: "commitRelay",
+        find: 'batch.restore === "from-start" ? startedOver(db, batch, fences) : []',
+        replace: "restored(db, license)",
       },
     ],
   },
   {
     name: "a set-back D1 goes on showing what was deleted beside",
     seed: 910_810,
-    edits: [{ file: "src/registry/relay.ts", find: "...deleted.flatMap((gone) => removal(db, gone)),", replace: "" }],
+    edits: [{ in: "startedOver", find: "...deleted.flatMap((gone) => removal(db, gone)),", replace: "" }],
   },
   {
     name: "the outbox is emptied before D1 has answered",
     seed: 10,
     edits: [
       {
-        file: "src/license/relay.ts",
+        in: "Relay.step",
         find: "const relayed = await commitRelay(",
-        replace: "this.#held.outbox.handedOver(prepared.rows);\n        const relayed = await commitRelay(",
+        replace: "this.#held.outbox.handedOver(prepared.rows); const relayed = await commitRelay(",
       },
     ],
   },
@@ -176,9 +126,9 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 8,
     edits: [
       {
-        file: "src/license/fence.ts",
-        find: "return { applied: false, change: { reprojectFrom: 0 } };",
-        replace: "return { applied: true, change: { fenceConfirmed: fence } };",
+        in: "notedFence",
+        find: "{ applied: false, change: { reprojectFrom: 0 } }",
+        replace: "{ applied: true, change: { fenceConfirmed: fence } }",
       },
     ],
   },
@@ -186,24 +136,20 @@ export const MUTANTS: readonly Mutant[] = [
     name: "no tombstone is kept",
     seed: 178,
     edits: [
-      {
-        file: "src/license/outbox.ts",
-        find: 'this.#sql.rows("UPDATE tombstone SET handed_over = 1 WHERE license_id = ?", licenseId);',
-        replace: 'this.#sql.rows("DELETE FROM tombstone WHERE license_id = ?", licenseId);',
-      },
+      { in: "Outbox.finishDeletion", find: "UPDATE tombstone SET handed_over = 1", replace: "DELETE FROM tombstone" },
     ],
   },
   {
     name: "a license leaves D1 before its events are handed over",
     seed: 137,
-    edits: [{ file: "src/license/deletion.ts", find: "if (!this.#isDrained(licenseId)) return;", replace: "" }],
+    edits: [{ in: "Deletion.#finishOne", find: "!this.#isDrained(licenseId)", replace: "false" }],
   },
   {
     name: "a reservation has no fence",
     seed: 30,
     edits: [
       {
-        file: "src/registry/reserve.ts",
+        in: "reserveKey",
         find: "SELECT ?1, id FROM licenses WHERE id = ?2 AND fence < ?3 AND fence >= ?4",
         replace: "SELECT ?1, ?2 WHERE ?3 > ?4 - 1",
       },
@@ -212,70 +158,38 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a key is committed without looking again after its reservation",
     seed: 45,
-    edits: [
-      {
-        file: "src/license/reservation.ts",
-        find: 'if (held.incarnation !== incarnation || held.isDeleted(licenseId)) return no({ code: "license-unknown" });',
-        replace: "",
-      },
-    ],
+    edits: [{ in: "reserve", find: "held.incarnation !== incarnation || held.isDeleted(licenseId)", replace: "false" }],
   },
   {
     name: "a key is committed without a reservation",
     seed: 18,
-    edits: [{ file: "src/license/keeper.ts", find: "if (!reserved.ok) return reserved;", replace: "" }],
+    edits: [{ in: "Keeper.#reserveAndPatch", find: "if (!reserved.ok) return reserved;", replace: "" }],
   },
   {
     name: "an unconfirmed fence is left alone",
     seed: 766,
-    edits: [
-      {
-        file: "src/license/fence.ts",
-        find: "return fence > fenceConfirmed || reprojectFrom !== null;",
-        replace: "return reprojectFrom !== null;",
-      },
-    ],
+    edits: [{ in: "isBehind", find: "fence > fenceConfirmed ||", replace: "" }],
   },
   {
     name: "a deleted license answers for its successor",
     seed: 421,
-    edits: [
-      {
-        file: "src/license/whose.ts",
-        find: 'if (leaving) return licenseId === undefined ? "empty" : "leaving";',
-        replace: 'if (leaving) return "deleted";',
-      },
-    ],
+    edits: [{ in: "whose", find: 'licenseId === undefined ? "empty" : "leaving"', replace: '"deleted"' }],
   },
   {
     name: "no alarm is set for events",
     seed: 49,
-    edits: [
-      {
-        file: "src/license/held.ts",
-        find: "else if (turn.tally.eventSeq !== before.eventSeq) this.armBy(turn.now + RELAY_NET);",
-        replace: "",
-      },
-    ],
+    edits: [{ in: "Held.#armFor", find: "turn.tally.eventSeq !== before.eventSeq", replace: "false" }],
   },
   {
     name: "old keys are not tidied away",
     seed: 10,
-    edits: [
-      { file: "src/registry/relay.ts", find: "key NOT IN (?4, ?5) AND", replace: "key NOT IN (?4, ?5) AND 0 AND" },
-    ],
+    edits: [{ in: "tidyKeys", find: "key NOT IN (?4, ?5)", replace: "key NOT IN (?4, ?5) AND 0" }],
   },
   {
     name: "a resync leaves deleted licenses that D1 shows again",
     seed: 56,
     resync: true,
-    edits: [
-      {
-        file: "src/license/resync.ts",
-        find: "for (const { id } of forgotten) this.#deletion.reopen(id);",
-        replace: "",
-      },
-    ],
+    edits: [{ in: "Resync.#reopen", find: "this.#deletion.reopen(id)", replace: "void 0" }],
   },
   {
     name: "a resync does not see that D1 is older",
@@ -283,9 +197,9 @@ export const MUTANTS: readonly Mutant[] = [
     resync: true,
     edits: [
       {
-        file: "src/license/resync.ts",
-        find: "} else if (isOlder(tally, seen.fence) || (before === tally.eventSeq && lacksRows(seen, keys, tally))) {",
-        replace: "} else if (before === -1) {",
+        in: "Resync.#note",
+        find: "isOlder(tally, seen.fence) || (before === tally.eventSeq && lacksRows(seen, keys, tally))",
+        replace: "before === -1",
       },
     ],
   },

@@ -15,74 +15,57 @@ export interface OrderMutant extends Planted {
   readonly failures: number;
 }
 
-const RESERVATION = "src/license/reservation.ts";
-const RELAY = "src/registry/relay.ts";
-const KEEPER = "src/license/keeper.ts";
-
 export const ORDER_MUTANTS: readonly OrderMutant[] = [
   {
     name: "a relay tidies the new key away",
     ...{ order: ["key K2"], failures: 0 },
-    edits: [{ file: RELAY, find: "key NOT IN (?4, ?5) AND", replace: "key <> ?5 AND" }],
+    edits: [{ in: "tidyKeys", find: "key NOT IN (?4, ?5)", replace: "key <> ?5" }],
   },
   {
     name: "a relay tidies the first key away",
     ...{ order: ["key K2"], failures: 0 },
-    edits: [{ file: RELAY, find: "key NOT IN (?4, ?5) AND", replace: "key NOT IN (?4, substr(?5, 99)) AND" }],
+    edits: [{ in: "tidyKeys", find: "key NOT IN (?4, ?5)", replace: "key NOT IN (?4, substr(?5, 99))" }],
   },
   {
     name: "a reservation that failed does not stop the change",
     ...{ order: ["sell K2", "key K2"], failures: 0 },
-    edits: [{ file: KEEPER, find: "if (!reserved.ok) return reserved;", replace: "" }],
+    edits: [{ in: "Keeper.#reserveAndPatch", find: "if (!reserved.ok) return reserved;", replace: "" }],
   },
   {
     name: "a reservation without an answer is taken for granted",
     ...{ order: ["sell K2", "key K2"], failures: 1 },
     edits: [
       {
-        file: RESERVATION,
-        find: 'host.report("what a change needs could not be reserved in D1", error);',
-        replace: 'if (host !== null) return { ok: true, value: undefined } as Outcome<T>;\n    host.report("", error);',
+        in: "reserve",
+        find: "host.report(",
+        replace: "if (host !== null) return { ok: true, value: undefined }; host.report(",
       },
     ],
   },
   {
     name: "after a reservation nobody looks whether the license is there still",
     ...{ order: ["key K2", "delete"], failures: 1 },
-    edits: [
-      {
-        file: RESERVATION,
-        find: 'if (held.incarnation !== incarnation || held.isDeleted(licenseId)) return no({ code: "license-unknown" });',
-        replace: "",
-      },
-    ],
+    edits: [{ in: "reserve", find: "held.incarnation !== incarnation || held.isDeleted(licenseId)", replace: "false" }],
   },
   {
     name: "a user is not reserved where a key is",
     ...{ order: ["key K2 for ada", "remove ada"], failures: 1 },
-    edits: [
-      {
-        file: RESERVATION,
-        find: "if (user === null || user.id === terms.user?.id) return yes({});",
-        replace: "if (user === null || key !== undefined) return yes({});",
-      },
-    ],
+    edits: [{ in: "reserveFor", find: "user.id === terms.user?.id", replace: "key !== undefined" }],
   },
   {
     name: "a relay may run between a reservation and its change",
     ...{ order: ["key K2", "open", "sell K2"], failures: 2 },
     edits: [
       {
-        file: KEEPER,
-        find: "return this.#lock.hold(async () => {\n      const { license } = this.#held;",
-        replace:
-          "return (async (work: () => Promise<Outcome<Changed>>) => await work())(async () => {\n      const { license } = this.#held;",
+        in: "Keeper.#reserveAndPatch",
+        find: "this.#lock.hold(",
+        replace: "(async (work: () => Promise<Outcome<Changed>>) => await work())(",
       },
     ],
   },
   {
     name: "users' reservations are kept for ever",
     ...{ order: ["for ada"], failures: 0 },
-    edits: [{ file: RELAY, find: "tidyUsers(db, license.id, fences),", replace: "" }],
+    edits: [{ in: "commitRelay", find: "tidyUsers(db, license.id, fences),", replace: "" }],
   },
 ];
