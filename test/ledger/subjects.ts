@@ -5,9 +5,6 @@ import { EMPTY_TALLY } from "../../src/domain/ledger.ts";
 import type { License } from "../../src/domain/license.ts";
 import { outboxRowOf } from "../../src/license/rows.ts";
 import { SqlLedger } from "../../src/license/sql-ledger.ts";
-import { Ids } from "../models/simulator/ids.ts";
-import { Journal } from "../models/simulator/journal.ts";
-import { SimLedger } from "../models/simulator/ledger.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { bornSql } from "../support/node-sql.ts";
 
@@ -33,14 +30,7 @@ export function sqlSubject(license: License): Subject {
   };
 }
 
-/** The simulator's. */
-export function simSubject(license: License): Subject {
-  const ledger = new SimLedger(license, new Ids(), new Journal());
-  return { ledger, outbox: () => [...ledger.outbox.values()] };
-}
-
 export const subjects: readonly (readonly [string, (license: License) => Subject])[] = [
   ["maps", mapSubject],
   ["SQLite", sqlSubject],
-  ["the simulator's maps", simSubject],
 ];

@@ -1,9 +1,11 @@
-/** The ledger as plain maps: what the rules mean, without SQL. Held to the same contract as the object's own. */
+/**
+ * The ledger as maps: what the rules mean, without SQL, held to the same contract as the object's own. Indexed like the
+ * object's tables, because the simulator plays millions of turns over it, and able to take a turn's writes back.
+ */
 
-import { createHash, randomBytes } from "node:crypto";
-import { v7 } from "uuid";
+import { createHash } from "node:crypto";
 
-import { idWithLocator, locatorOf } from "../../src/domain/identifier.ts";
+import { locatorOf } from "../../src/domain/identifier.ts";
 import {
   BLOCK_SIZE,
   EMPTY_TALLY,
@@ -18,36 +20,70 @@ import {
 } from "../../src/domain/ledger.ts";
 import type { License } from "../../src/domain/license.ts";
 import { MapReplays } from "./map-replays.ts";
+import { Ids } from "./ids.ts";
+import { Journal, UndoMap } from "./journal.ts";
 
 const NO_RENEWAL: RenewalSum = { n: 0, months: 0, seconds: 0 };
 
+/** The few thousand devices of a simulation, each hashed once. */
+const digests = new Map<string, string>();
+
+/** What the simulator shares between licenses, and the tally that a license is born with. */
+interface Beginning {
+  readonly tally?: Tally;
+  readonly ids?: Ids;
+  readonly journal?: Journal;
+}
+
 export class MapLedger implements Ledger {
+  readonly #ids: Ids;
+  readonly #journal: Journal;
+  readonly #locator: string;
   #license: License;
   #tally: Tally;
-  readonly #activations = new Map<number, Activation>();
-  readonly #seqs = new Map<string, number>();
-  readonly #floors = new Map<number, number>();
-  readonly #rolling = new Map<string, RollingMemory>();
-  readonly #renewals: RenewalSum[] = [];
-  readonly #references = new Map<string, number>();
-  readonly #tombstones = new Map<string, number>();
-  readonly #outbox: OutboxRow[] = [];
-  readonly #peaks = new Map<number, number>();
-  readonly #denials = new Map<number, Record<string, number>>();
-  readonly replays = new MapReplays(new Map());
+  /** Neighbours by seq. */
+  readonly #blocks: UndoMap<number, readonly Activation[]>;
+  readonly #seqs: UndoMap<string, number>;
+  readonly #devices: UndoMap<string, readonly number[]>;
+  readonly #floors: UndoMap<number, number>;
+  readonly #rolling: UndoMap<string, RollingMemory>;
+  readonly #renewals: UndoMap<number, RenewalSum>;
+  readonly #references: UndoMap<string, number>;
+  readonly #tombstones: UndoMap<string, number>;
+  readonly #peaks: UndoMap<number, number>;
+  readonly #denials: UndoMap<number, Readonly<Record<string, number>>>;
+  readonly replays: MapReplays;
+  /** By sequence; what was handed over is gone. */
+  readonly waiting: UndoMap<number, OutboxRow>;
 
-  constructor(license: License, tally: Tally = EMPTY_TALLY) {
+  constructor(license: License, { tally = EMPTY_TALLY, ids = new Ids(), journal = new Journal() }: Beginning = {}) {
     this.#license = license;
     this.#tally = tally;
+    this.#ids = ids;
+    this.#journal = journal;
+    this.#locator = locatorOf(license.id) ?? "";
+    this.#blocks = new UndoMap(journal);
+    this.#seqs = new UndoMap(journal);
+    this.#devices = new UndoMap(journal);
+    this.#floors = new UndoMap(journal);
+    this.#rolling = new UndoMap(journal);
+    this.#renewals = new UndoMap(journal);
+    this.#references = new UndoMap(journal);
+    this.#tombstones = new UndoMap(journal);
+    this.#peaks = new UndoMap(journal);
+    this.#denials = new UndoMap(journal);
+    this.replays = new MapReplays(new UndoMap(journal));
+    this.waiting = new UndoMap(journal);
   }
 
   license(): License {
     return this.#license;
   }
 
-  /** The id does not change, as in the object. */
   saveLicense({ key, revision, terms }: License): void {
-    this.#license = { ...this.#license, key, revision, terms };
+    const before = this.#license;
+    this.#journal.note(() => (this.#license = before));
+    this.#license = { id: before.id, key, revision, terms };
   }
 
   tally(): Tally {
@@ -55,52 +91,77 @@ export class MapLedger implements Ledger {
   }
 
   saveTally(tally: Tally): void {
+    const before = this.#tally;
+    this.#journal.note(() => (this.#tally = before));
     this.#tally = tally;
   }
 
   activation(id: string): Activation | null {
-    return this.#activations.get(this.#seqs.get(id) ?? -1) ?? null;
+    const seq = this.#seqs.get(id);
+    return seq === undefined ? null : this.#row(seq);
   }
 
   activationsOf(device: string): readonly Activation[] {
-    return this.#sorted((row) => row.device === device);
+    return (this.#devices.get(device) ?? []).flatMap((seq) => this.#row(seq) ?? []);
   }
 
   insertActivation(activation: Activation): void {
-    if (this.#activations.has(activation.seq) || this.activation(activation.id) !== null) {
-      throw new Error("an activation's seq and id are unique");
-    }
-    this.#activations.set(activation.seq, activation);
-    this.#seqs.set(activation.id, activation.seq);
+    const { seq, id, device } = activation;
+    if (this.#row(seq) !== null || this.#seqs.has(id)) throw new Error("an activation's seq and id are unique");
+    this.#blocks.set(blockOf(seq), [...this.block(blockOf(seq)), activation].toSorted(bySeq));
+    this.#seqs.set(id, seq);
+    if (device !== null) this.#devices.set(device, [...(this.#devices.get(device) ?? []), seq].toSorted(byNumber));
   }
 
   updateActivation(activation: Activation): void {
-    const before = this.#activations.get(activation.seq);
+    const block = this.block(blockOf(activation.seq));
+    const at = block.findIndex(({ seq }) => seq === activation.seq);
+    const before = block[at];
     if (before === undefined) return;
     const { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, overLimit } = before;
     const born = { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, overLimit };
-    this.#activations.set(activation.seq, { ...activation, ...born });
+    this.#blocks.set(blockOf(activation.seq), block.with(at, { ...activation, ...born }));
   }
 
-  deleteActivation(activation: Activation): void {
-    this.#activations.delete(activation.seq);
+  deleteActivation({ seq }: Activation): void {
+    const row = this.#row(seq);
+    if (row === null) return;
+    const left = this.block(blockOf(seq)).filter((other) => other.seq !== seq);
+    if (left.length === 0) this.#blocks.delete(blockOf(seq));
+    else this.#blocks.set(blockOf(seq), left);
+    this.#seqs.delete(row.id);
+    if (row.device === null) return;
+    const others = (this.#devices.get(row.device) ?? []).filter((other) => other !== seq);
+    if (others.length === 0) this.#devices.delete(row.device);
+    else this.#devices.set(row.device, others);
   }
 
   block(block: number): readonly Activation[] {
-    const seqs = Array.from({ length: BLOCK_SIZE }, (_, offset) => block * BLOCK_SIZE + offset);
-    return seqs.flatMap((seq) => this.#activations.get(seq) ?? []);
+    return this.#blocks.get(block) ?? [];
   }
 
   range(after: number, upto: number, most: number): readonly Activation[] {
-    return this.#sorted((row) => row.seq > after && row.seq <= upto).slice(0, most);
+    const blocks = [...this.#blocks.keys()].filter((block) => block >= blockOf(after + 1) && block <= blockOf(upto));
+    const found: Activation[] = [];
+    for (const block of blocks.toSorted(byNumber)) {
+      for (const row of this.block(block)) {
+        if (found.length >= most) return found;
+        if (row.seq > after && row.seq <= upto) found.push(row);
+      }
+    }
+    return found;
   }
 
   dueBlocks(now: number, most: number): readonly LeaseBlock[] {
-    return this.#floorsBy((floor) => floor <= now).slice(0, most);
+    const due: LeaseBlock[] = [];
+    for (const [block, floor] of this.#floors) if (floor <= now) due.push({ block, floor });
+    return due.toSorted((one, other) => one.floor - other.floor || one.block - other.block).slice(0, most);
   }
 
   nextFloor(now: number): number | null {
-    return this.#floorsBy((floor) => floor > now)[0]?.floor ?? null;
+    let next: number | null = null;
+    for (const floor of this.#floors.values()) if (floor > now && (next === null || floor < next)) next = floor;
+    return next;
   }
 
   floor(block: number): number | null {
@@ -121,15 +182,15 @@ export class MapLedger implements Ledger {
   }
 
   renewals(): RenewalSum {
-    return this.#renewals.at(-1) ?? NO_RENEWAL;
+    return this.#renewals.get(this.#renewals.size) ?? NO_RENEWAL;
   }
 
   renewalsUpto(n: number): RenewalSum {
-    return this.#renewals.find((sum) => sum.n === n) ?? NO_RENEWAL;
+    return this.#renewals.get(n) ?? NO_RENEWAL;
   }
 
   addRenewal(sum: RenewalSum): void {
-    this.#renewals.push(sum);
+    this.#renewals.set(sum.n, sum);
   }
 
   renewalReferenceUsed(reference: string): boolean {
@@ -138,14 +199,6 @@ export class MapLedger implements Ledger {
 
   recordRenewalReference(reference: string, at: number): void {
     this.#references.set(reference, at);
-  }
-
-  enqueue(row: OutboxRow): void {
-    this.#outbox.push(row);
-  }
-
-  outbox(): readonly OutboxRow[] {
-    return this.#outbox;
   }
 
   addDenials(day: number, reason: string, count: number): void {
@@ -169,6 +222,14 @@ export class MapLedger implements Ledger {
       for (const day of days.keys()) if (day < beforeDay) days.delete(day);
   }
 
+  enqueue(row: OutboxRow): void {
+    this.waiting.set(row.seq, row);
+  }
+
+  outbox(): readonly OutboxRow[] {
+    return [...this.waiting.values()];
+  }
+
   isDeleted(licenseId: string): boolean {
     return this.#tombstones.has(licenseId);
   }
@@ -178,25 +239,34 @@ export class MapLedger implements Ledger {
   }
 
   digest(identity: string): string {
-    return createHash("sha256").update(identity, "utf8").digest("hex").slice(0, 32);
+    const known = digests.get(identity);
+    if (known !== undefined) return known;
+    const digest = createHash("sha256").update(identity, "utf8").digest("hex").slice(0, 32);
+    digests.set(identity, digest);
+    return digest;
   }
 
   newId(): string {
-    return v7();
+    return this.#ids.uuid();
   }
 
-  newActivationId(licenseId: string): string {
-    return idWithLocator(locatorOf(licenseId) ?? "", randomBytes(8));
+  newActivationId(_licenseId: string): string {
+    return this.#ids.located(this.#locator);
   }
 
-  #sorted(wanted: (row: Activation) => boolean): Activation[] {
-    return [...this.#activations.values()].filter(wanted).toSorted((one, other) => one.seq - other.seq);
+  #row(seq: number): Activation | null {
+    return this.block(blockOf(seq)).find((row) => row.seq === seq) ?? null;
   }
+}
 
-  #floorsBy(wanted: (floor: number) => boolean): LeaseBlock[] {
-    return [...this.#floors]
-      .map(([block, floor]) => ({ block, floor }))
-      .filter(({ floor }) => wanted(floor))
-      .toSorted((one, other) => one.floor - other.floor);
-  }
+function bySeq(one: Activation, other: Activation): number {
+  return one.seq - other.seq;
+}
+
+function byNumber(one: number, other: number): number {
+  return one - other;
+}
+
+function blockOf(seq: number): number {
+  return Math.floor(seq / BLOCK_SIZE);
 }

@@ -1,4 +1,4 @@
-/** Kept outcomes (MGMT-4) in a map: plain for tests of the rules, one that can be taken back for the simulator. */
+/** Kept outcomes (MGMT-4) in a map, one that a journal can take back. */
 
 import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../../src/domain/ledger.ts";
 

@@ -6,7 +6,7 @@
 import type { OutboxRow } from "../../../src/domain/ledger.ts";
 import type { License } from "../../../src/domain/license.ts";
 import type { RelayBatch } from "../../../src/registry/relay.ts";
-import { Journal, UndoMap } from "./journal.ts";
+import { Journal, UndoMap } from "../../support/journal.ts";
 
 /** The license's row, as lists show it. */
 export interface LicenseRow {

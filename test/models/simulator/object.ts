@@ -14,9 +14,9 @@ import { nextWake } from "../../../src/domain/wake.ts";
 import { isBehind, notedFence } from "../../../src/license/fence.ts";
 import { batchFor, type Sent } from "./batch.ts";
 import type { Batch } from "./d1.ts";
-import type { Ids } from "./ids.ts";
-import { Journal } from "./journal.ts";
-import { SimLedger } from "./ledger.ts";
+import type { Ids } from "../../support/ids.ts";
+import { Journal } from "../../support/journal.ts";
+import { MapLedger } from "../../support/map-ledger.ts";
 
 /** As the product's: events per batch, the alarm's net, the first wait after a failure (ms). */
 const MOST_EVENTS = 50;
@@ -52,7 +52,7 @@ export class SimObject {
   #touched = new Set<string>();
   #retryAt: number | null = null;
   /** Null before its birth, and when nothing but a tombstone is left. */
-  ledger: SimLedger | null = null;
+  ledger: MapLedger | null = null;
   alarmAt: number | null = null;
   sent: Sent | null = null;
   /** DEL-1: `leaving` until D1 has forgotten it, `gone` afterwards. */
@@ -71,7 +71,11 @@ export class SimObject {
   take(license: License, clock: number): void {
     const now = Math.max(clock, license.terms.createdAt);
     const told = toldUpto(license.terms, license.terms.updatedAt);
-    this.ledger = new SimLedger(license, this.#ids, this.#journal, { ...EMPTY_TALLY, clock: now, ...told });
+    this.ledger = new MapLedger(license, {
+      tally: { ...EMPTY_TALLY, clock: now, ...told },
+      ids: this.#ids,
+      journal: this.#journal,
+    });
     this.life = "held";
     this.#watch.opened(clock, now);
   }
@@ -117,7 +121,7 @@ export class SimObject {
   }
 
   hasWork(): boolean {
-    return this.ledger !== null && (this.ledger.outbox.size > 0 || this.#touched.size > 0 || isBehind(this.tally()));
+    return this.ledger !== null && (this.ledger.waiting.size > 0 || this.#touched.size > 0 || isBehind(this.tally()));
   }
 
   /** The next batch under the next fence, or null if nothing waits; `sent` until it is settled. */
@@ -143,7 +147,7 @@ export class SimObject {
     const advanced = noted.applied && sent.batch.restore !== null ? { reprojectFrom: sent.restoredUpto } : {};
     this.#note({ ...noted.change, ...advanced });
     if (!noted.applied) return;
-    for (const { seq } of sent.batch.events) this.#ledger().outbox.delete(seq);
+    for (const { seq } of sent.batch.events) this.#ledger().waiting.delete(seq);
     for (const id of sent.touched) this.#touched.delete(id);
   }
 
@@ -173,7 +177,7 @@ export class SimObject {
   isDrained(): boolean {
     return (
       this.ledger === null ||
-      (this.ledger.outbox.size === 0 && this.ledger.range(0, this.tally().nextSeq, 1).length === 0)
+      (this.ledger.waiting.size === 0 && this.ledger.range(0, this.tally().nextSeq, 1).length === 0)
     );
   }
 
@@ -190,7 +194,7 @@ export class SimObject {
     this.alarmAt = null;
     if (this.ledger === null) return;
     const tally = this.tally();
-    const unsent = this.ledger.outbox.size > 0 || isBehind(tally);
+    const unsent = this.ledger.waiting.size > 0 || isBehind(tally);
     const hasDead = this.ledger.range(0, tally.deadUpto, 1).length > 0 || tally.ownedTidiedUpto < tally.ownedDeadUpto;
     const floor = this.ledger.nextFloor(0);
     const ends = this.ledger
@@ -227,25 +231,25 @@ export class SimObject {
     this.#ledger().saveTally({ ...this.tally(), ...change });
   }
 
-  #ledger(): SimLedger {
+  #ledger(): MapLedger {
     if (this.ledger === null) throw new Error("no license is held here");
     return this.ledger;
   }
 }
 
-function eventsAfter(ledger: SimLedger, before: number): readonly OutboxRow[] {
+function eventsAfter(ledger: MapLedger, before: number): readonly OutboxRow[] {
   const events: OutboxRow[] = [];
   for (let seq = before + 1; seq <= ledger.tally().eventSeq; seq += 1) {
-    const row = ledger.outbox.get(seq);
+    const row = ledger.waiting.get(seq);
     if (row !== undefined) events.push(row);
   }
   return events;
 }
 
 /** Enqueued by sequence, so the map's order is theirs. */
-function firstOf(ledger: SimLedger, most: number): readonly OutboxRow[] {
+function firstOf(ledger: MapLedger, most: number): readonly OutboxRow[] {
   const rows: OutboxRow[] = [];
-  for (const row of ledger.outbox.values()) {
+  for (const row of ledger.waiting.values()) {
     if (rows.length >= most) break;
     rows.push(row);
   }

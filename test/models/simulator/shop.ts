@@ -3,7 +3,7 @@
 import { newTerms } from "../../../src/domain/creation.ts";
 import type { License } from "../../../src/domain/license.ts";
 import { newLicense, type Given } from "./given.ts";
-import { Ids } from "./ids.ts";
+import { Ids } from "../../support/ids.ts";
 import { must } from "./invariants.ts";
 import { given, mixOf, type Case, type Mix } from "./licenses.ts";
 import { SimObject } from "./object.ts";
