@@ -50,6 +50,8 @@ export type Refusal =
   | { readonly code: "precondition-failed" }
   /** REF-1: something refers to what should go. `retryable`: that is about to end. */
   | { readonly code: "in-use"; readonly by: string; readonly retryable: boolean }
+  /** HOOK-2: a webhook whose receiver answered 410 sends nothing until it is enabled again. */
+  | { readonly code: "webhook-gone" }
   // The machinery.
   | { readonly code: "storage-unavailable" }
   | { readonly code: "overloaded"; readonly what: Busy };

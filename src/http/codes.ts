@@ -140,6 +140,8 @@ const MANAGEMENT = {
   },
   ACTIVATION_ENDED: { status: 409, title: "The activation has ended", action: "activate-again" },
 
+  WEBHOOK_GONE: { status: 409, title: "The webhook's receiver is gone" },
+
   PRECONDITION_FAILED: { status: 412, title: "The resource has changed" },
   BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "The body is not JSON" },

@@ -2,18 +2,19 @@
 
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { causeOf } from "../tokens/cause.ts";
-import type { Unavailable, WebhookRpc } from "../webhooks/rpc.ts";
+import type { Gone, Unavailable, WebhookRpc } from "../webhooks/rpc.ts";
 import { callFailure } from "../webhooks/stub.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** Refuses `overloaded` and `storage-unavailable`. A bug of the object's is a bug here too. */
+/** Refuses `webhook-gone`, `overloaded` and `storage-unavailable`. A bug of the object's is a bug here too. */
 export async function askWebhook<T>(
   { webhooks }: Pick<Deployment, "webhooks">,
   id: string,
-  call: (object: WebhookRpc) => Promise<T | Unavailable>,
+  call: (object: WebhookRpc) => Promise<T | Unavailable | Gone>,
 ): Promise<Outcome<T>> {
   try {
     const answer = await call(webhooks.at(id));
+    if (answer === "gone") return no({ code: "webhook-gone" });
     return answer === "unavailable" ? no({ code: "storage-unavailable" }) : yes(answer);
   } catch (error) {
     const failure = callFailure(error);

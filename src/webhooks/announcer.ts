@@ -2,7 +2,8 @@
 
 import type { WebhookHealth } from "../domain/webhook.ts";
 import { announceWebhookStatus, writeWebhookStatus, type StatusChange } from "../registry/webhook-status.ts";
-import { statusOf } from "./health.ts";
+import type { Configuration } from "./configuration.ts";
+import { isGone, statusOf } from "./health.ts";
 import type { Held, Standing } from "./held.ts";
 
 const BACK_OFF_FIRST = 5000;
@@ -10,12 +11,14 @@ const BACK_OFF_MOST = 300_000;
 
 export class Announcer {
   readonly #held: Held;
+  readonly #configuration: Configuration;
   #running: Promise<void> | null = null;
   #failures = 0;
   #retryAt = 0;
 
-  constructor(held: Held) {
+  constructor(held: Held, configuration: Configuration) {
     this.#held = held;
+    this.#configuration = configuration;
   }
 
   /** When D1 is to be told next; null = it knows. */
@@ -55,6 +58,8 @@ export class Announcer {
       if (this.#held.incarnation !== incarnation) return;
       if (!done) return this.#later("a webhook's row changed meanwhile; its status is written later", null);
       this.#failures = 0;
+      // HOOK-2: a row that was read before says "enabled", and must not be taken for somebody's who enables it now.
+      if (goneUrl !== null) this.#configuration.forget();
       this.#held.change(({ seen }) => ({
         told: health,
         seen: seen !== null && seen.url === goneUrl ? { ...seen, enabled: false } : seen,
@@ -82,7 +87,9 @@ async function write(db: D1Database, told: WebhookHealth, change: StatusChange):
   return true;
 }
 
-function isKnown({ told, health }: Standing): boolean {
+/** One that is gone is known when it is disabled, too: it may have been told to be gone before, and enabled since. */
+function isKnown({ told, health, seen }: Standing): boolean {
   const { status, reason } = statusOf(health);
+  if (isGone(health) && seen?.enabled === true) return false;
   return told.status === status && told.reason === reason;
 }

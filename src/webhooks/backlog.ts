@@ -4,7 +4,7 @@
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { idBefore, loggedEvents } from "../registry/event-replay.ts";
-import { resumed, suspended } from "./health.ts";
+import { isGone, resumed, suspended } from "./health.ts";
 import type { Held, LogReplay, Standing } from "./held.ts";
 
 /** Bytes of a redacted event with everything around its body, at most (EVT-4). */
@@ -26,7 +26,7 @@ function missed(standing: Standing, event: LeaseholdEvent): Standing {
     return { ...standing, missedFrom, replay: { ...standing.replay, after } };
   }
   // Who is gone stays so: that is the more that is known.
-  const reason = standing.health.reason === "gone" ? "gone" : "backlog-full";
+  const reason = isGone(standing.health) ? "gone" : "backlog-full";
   return { ...standing, missedFrom, health: suspended(standing.health, reason) };
 }
 

@@ -9,6 +9,8 @@ export class Configuration {
   #row: WebhookRow | null = null;
   #readAt: number | null = null;
   #reading: Promise<WebhookRow | null> | null = null;
+  /** Raised by `forget`: a reading that began under another number may have missed what has changed. */
+  age = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -16,14 +18,15 @@ export class Configuration {
 
   /** Null = there is no such webhook. Throws while D1 does not answer. */
   async read(webhookId: string): Promise<WebhookRow | null> {
-    const age = this.#readAt === null ? BELIEVED : this.#host.clock() - this.#readAt;
-    if (age >= 0 && age < BELIEVED) return this.#row;
+    const since = this.#readAt === null ? BELIEVED : this.#host.clock() - this.#readAt;
+    if (since >= 0 && since < BELIEVED) return this.#row;
     this.#reading ??= this.#readAnew(webhookId);
     return await this.#reading;
   }
 
-  /** The next reading asks D1. One that is under way may have missed what has changed. */
+  /** The next reading asks D1. */
   forget(): void {
+    this.age += 1;
     this.#readAt = null;
     this.#reading = null;
   }

@@ -8,7 +8,7 @@ import type { Announcer } from "./announcer.ts";
 import { begun, bringBack, mayReadLog, readLog } from "./backlog.ts";
 import type { Configuration } from "./configuration.ts";
 import { deliver } from "./delivery.ts";
-import { nextAttemptAt } from "./health.ts";
+import { isGone, nextAttemptAt } from "./health.ts";
 import { NET, type Held } from "./held.ts";
 import type { WebhookRow } from "./host.ts";
 import type { Attempt } from "./rpc.ts";
@@ -123,15 +123,9 @@ export class Courier {
   /** True if there is more to do at once. */
   async #round(): Promise<boolean> {
     const { incarnation } = this.#held;
-    const row = await this.#configuration.read(this.#held.standing().id);
-    if (this.#held.incarnation !== incarnation) return this.#held.hasTables;
-    if (row === null) {
-      this.#held.wipe();
-      this.forget();
-      return false;
-    }
-    this.#notice(row);
-    if (!row.enabled) return false;
+    const row = await this.#read();
+    if (row === "changed") return this.#held.hasTables;
+    if (row === null || !row.enabled || isGone(this.#held.standing().health)) return false;
     const more = bringBack(this.#held);
     if (mayReadLog(this.#held, this.#held.standing())) await readLog(this.#held);
     if (this.#held.incarnation !== incarnation) return this.#held.hasTables;
@@ -139,11 +133,34 @@ export class Courier {
     return more || mayReadLog(this.#held, this.#held.standing());
   }
 
-  /** Who enables a webhook, or sends it elsewhere, wants it to begin anew. */
+  /** The row as it is now, noticed; "changed": it may be another one already. Null: there is none, and all is wiped. */
+  async #read(): Promise<WebhookRow | "changed" | null> {
+    const { incarnation } = this.#held;
+    const { age } = this.#configuration;
+    const row = await this.#configuration.read(this.#held.standing().id);
+    if (this.#held.incarnation !== incarnation || this.#configuration.age !== age) return "changed";
+    if (row === null) {
+      this.#held.wipe();
+      this.forget();
+      return null;
+    }
+    this.#notice(row);
+    return row;
+  }
+
+  /** HOOK-2: whether a webhook that was gone still is; somebody may have enabled it. Throws while D1 does not answer. */
+  async isGone(): Promise<boolean> {
+    if (!this.#held.hasTables || !isGone(this.#held.standing().health)) return false;
+    this.#configuration.forget();
+    await this.#read();
+    return this.#held.hasTables && isGone(this.#held.standing().health);
+  }
+
+  /** Who enables a webhook, or sends one that is enabled elsewhere, wants it to begin anew. */
   #notice({ url, enabled }: WebhookRow): void {
     const { seen } = this.#held.standing();
     if (seen?.url === url && seen.enabled === enabled) return;
-    const begins = seen !== null && ((enabled && !seen.enabled) || url !== seen.url);
+    const begins = seen !== null && enabled && (!seen.enabled || url !== seen.url);
     this.#held.change((standing) => ({
       ...(begins ? begun(this.#held, standing, null) : {}),
       seen: { url, enabled },

@@ -22,6 +22,10 @@ export interface Health {
   /** `Retry-After`: nothing is sent before. */
   readonly heldUntil: number;
   readonly lastSuccessAt: number | null;
+  /** When that delivery was sent whose answer is the newest word on the receiver: older ones say nothing any more. */
+  readonly asOf: number;
+  /** How often it began anew: what was sent before that says nothing either. */
+  readonly begun: number;
 }
 
 export const HEALTHY: Health = {
@@ -33,6 +37,8 @@ export const HEALTHY: Health = {
   blamed: null,
   heldUntil: 0,
   lastSuccessAt: null,
+  asOf: 0,
+  begun: 0,
 };
 
 /** How a delivery was let out: among others, as a probe before the schedule's time, or at it. */
@@ -45,10 +51,15 @@ export type Allowance =
   | { readonly send: "one-untried" }
   | { readonly send: "one"; readonly which: "due" | "any" };
 
-export interface Failure {
+/** Answers come in any order; what they say of the receiver is as old as their letters. Epoch ms. */
+export interface Answered {
+  readonly sentAt: number;
+  readonly now: number;
+}
+
+export interface Failure extends Answered {
   readonly eventId: string;
   readonly launch: Launch;
-  readonly now: number;
   /** In [0, 1). */
   readonly chance: number;
   /** The receiver asked for so much time; null = it did not. */
@@ -66,22 +77,22 @@ export function allowance(health: Health, now: number): Allowance {
  * A success says that the receiver works, whoever failed before. What suspended it stays, and the time that it asked
  * for.
  */
-export function passed(health: Health, now: number): Health {
-  if (health.phase === "suspended") return { ...health, lastSuccessAt: now };
-  return { ...HEALTHY, heldUntil: health.heldUntil, lastSuccessAt: now };
+export function passed(health: Health, { sentAt, now }: Answered): Health {
+  if (health.phase === "suspended" || sentAt < health.asOf) return { ...health, lastSuccessAt: now };
+  const { heldUntil, begun } = health;
+  return { ...HEALTHY, heldUntil, begun, lastSuccessAt: now, asOf: sentAt };
 }
 
 export function failed(health: Health, failure: Failure): Health {
-  const heldUntil = Math.max(health.heldUntil, failure.heldUntil ?? 0);
-  switch (health.phase) {
-    case "suspended":
-      return health;
-    case "healthy":
-      return next({ ...health, phase: "failing", failures: 1, blamed: failure.eventId, heldUntil }, failure);
-    case "failing":
-      // What was on its way when the first one failed says nothing new.
-      return failure.launch === "open" ? { ...health, heldUntil } : probed({ ...health, heldUntil }, failure);
+  if (health.phase === "suspended") return health;
+  const held = { ...health, heldUntil: Math.max(health.heldUntil, failure.heldUntil ?? 0) };
+  if (failure.sentAt < health.asOf) return held;
+  const heard = { ...held, asOf: failure.sentAt };
+  if (health.phase === "healthy") {
+    return next({ ...heard, phase: "failing", failures: 1, blamed: failure.eventId }, failure);
   }
+  // What was on its way when the first one failed says nothing new.
+  return failure.launch === "open" ? heard : probed(heard, failure);
 }
 
 function probed(health: Health, failure: Failure): Health {
@@ -102,8 +113,13 @@ export function suspended(health: Health, reason: StatusReason): Health {
 }
 
 /** Somebody asked to begin again. */
-export function resumed({ lastSuccessAt }: Health): Health {
-  return { ...HEALTHY, lastSuccessAt };
+export function resumed({ lastSuccessAt, asOf, begun }: Health): Health {
+  return { ...HEALTHY, lastSuccessAt, asOf, begun: begun + 1 };
+}
+
+/** HOOK-2, 410: it wants nothing more until somebody enables it. */
+export function isGone({ phase, reason }: Health): boolean {
+  return phase === "suspended" && reason === "gone";
 }
 
 /** True if a failure counts against the event, not against its receiver alone: then it moves aside. */

@@ -12,7 +12,7 @@ import { Courier } from "./courier.ts";
 import { resumed, statusOf } from "./health.ts";
 import { Held, NET } from "./held.ts";
 import type { Host } from "./host.ts";
-import type { Attempt, AttemptQuery, Replay, Unavailable, WebhookRpc, WebhookState } from "./rpc.ts";
+import type { Attempt, AttemptQuery, Gone, Replay, Unavailable, WebhookRpc, WebhookState } from "./rpc.ts";
 
 /** Between two alarms, whatever waits (ms). */
 const BETWEEN_ALARMS = 1000;
@@ -36,12 +36,14 @@ export class Keeper implements WebhookRpc {
 
   constructor(host: Host, armedAt: number | null) {
     this.#held = new Held(host, armedAt);
-    this.#announcer = new Announcer(this.#held);
-    this.#courier = new Courier(this.#held, new Configuration(host), this.#announcer);
+    const configuration = new Configuration(host);
+    this.#announcer = new Announcer(this.#held, configuration);
+    this.#courier = new Courier(this.#held, configuration, this.#announcer);
   }
 
   async take(webhookId: string, events: readonly LeaseholdEvent[]): Promise<{ readonly taken: number }> {
-    if (events.length === 0) return { taken: 0 };
+    // HOOK-2: nothing is queued for who is gone. Where that cannot be told at the moment, the events are not lost.
+    if (events.length === 0 || (await this.#stopped()) === "gone") return { taken: 0 };
     let before = 0;
     this.#held.begin(webhookId, (standing) => {
       before = standing.waiting;
@@ -66,14 +68,21 @@ export class Keeper implements WebhookRpc {
     return null;
   }
 
-  async testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | Unavailable | null> {
+  async testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | Unavailable | Gone | null> {
+    const stopped = await this.#stopped();
+    if (stopped !== null) return stopped;
     const row = await this.#answered("a webhook's row could not be read", () =>
       this.#held.host.configuration(webhookId),
     );
     return row === "unavailable" || row === null ? row : await this.#courier.test(row, event);
   }
 
-  async replay(webhookId: string, { from, eventId }: Replay): Promise<{ readonly replayed: number } | Unavailable> {
+  async replay(
+    webhookId: string,
+    { from, eventId }: Replay,
+  ): Promise<{ readonly replayed: number } | Unavailable | Gone> {
+    const stopped = await this.#stopped();
+    if (stopped !== null) return stopped;
     const replayed =
       eventId === null
         ? this.#replayAll(webhookId, from)
@@ -137,6 +146,13 @@ export class Keeper implements WebhookRpc {
       this.#held.host.report("the next alarm could not be told", error);
       return now + NET;
     }
+  }
+
+  /** Null: what is asked for may be sent. */
+  async #stopped(): Promise<Unavailable | Gone | null> {
+    const gone = await this.#answered("a webhook's row could not be read", () => this.#courier.isGone());
+    if (gone === "unavailable") return gone;
+    return gone ? "gone" : null;
   }
 
   /** For calls that wait for D1: its outage is an answer. */

@@ -76,6 +76,9 @@ export interface Replay {
  */
 export type Unavailable = "unavailable";
 
+/** HOOK-2: its receiver answered 410, and nobody has enabled it since: nothing is sent. */
+export type Gone = "gone";
+
 export interface WebhookRpc {
   /**
    * Takes events, whole, in their order; idempotent by event id. Resolves when they are stored. Never fails for the
@@ -87,9 +90,9 @@ export interface WebhookRpc {
   /**
    * Delivers a `webhook.test` event at once, past the queue, and answers how it went; null = there is no such webhook.
    */
-  testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | Unavailable | null>;
+  testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | Unavailable | Gone | null>;
   /** Starts again after a suspension; everything that waits is due now. Answers how many events were asked for. */
-  replay(webhookId: string, replay: Replay): Promise<{ readonly replayed: number } | Unavailable>;
+  replay(webhookId: string, replay: Replay): Promise<{ readonly replayed: number } | Unavailable | Gone>;
   state(webhookId: string): Promise<WebhookState>;
   attempts(webhookId: string, query: AttemptQuery): Promise<readonly Attempt[]>;
   attempt(webhookId: string, id: string): Promise<Attempt | null>;

@@ -7,6 +7,8 @@ import type { QueuedEvent } from "./queue.ts";
 export interface Sent {
   readonly queued: QueuedEvent;
   readonly launch: Launch;
+  /** `Health.begun` when it went out. */
+  readonly begun: number;
 }
 
 export interface Flight {
@@ -19,17 +21,20 @@ export function chosen(held: Held, flights: ReadonlyMap<number, Flight>, reserve
   const { lanes } = held.host.limits;
   const free = lanes - flights.size - reserved;
   if (free <= 0) return [];
-  const allowed = allowance(held.standing().health, held.host.clock());
+  const { health } = held.standing();
+  const { begun } = health;
+  const allowed = allowance(health, held.host.clock());
   switch (allowed.send) {
     case "nothing":
       return [];
     case "several":
-      return several(held, flights, free).map((queued) => ({ queued, launch: "open" }));
+      return several(held, flights, free).map((queued) => ({ queued, launch: "open", begun }));
     case "one-untried":
-      return isProbing(flights) ? [] : untried(held, flights).map((queued) => ({ queued, launch: "early" }));
+      return isProbing(flights) ? [] : untried(held, flights).map((queued) => ({ queued, launch: "early", begun }));
     case "one": {
+      if (isProbing(flights)) return [];
       const upto = allowed.which === "any" ? Number.MAX_SAFE_INTEGER : held.host.clock();
-      return isProbing(flights) ? [] : probe(held, flights, upto).map((queued) => ({ queued, launch: "scheduled" }));
+      return probe(held, flights, upto).map((queued) => ({ queued, launch: "scheduled", begun }));
     }
   }
 }

@@ -13,20 +13,24 @@ export function settled(held: Held, row: WebhookRow, sent: Sent, { attempt, answ
   const { clock, chance } = held.host;
   held.change((standing) => {
     held.log.add(attempt);
-    // It went to a receiver that is no longer the webhook's: nothing is known about this one.
-    const isStale = row.url !== standing.seen?.url;
+    // It went to a receiver that is no longer the webhook's, or before somebody began anew: nothing is known about now.
+    const isStale = row.url !== standing.seen?.url || sent.begun !== standing.health.begun;
+    const answered = { sentAt: attempt.at, now: clock() };
     if (attempt.delivered) {
       return {
         ...held.removed(standing, sent.queued),
-        health: isStale ? standing.health : passed(standing.health, clock()),
+        health: isStale ? standing.health : passed(standing.health, answered),
       };
     }
     const { event } = sent.queued;
-    const failure = {
-      ...{ eventId: event.id, launch: sent.launch, now: clock(), chance: chance() },
-      heldUntil: answer.heldUntil,
-    };
-    return isStale ? {} : afterFailure(held, standing, sent.queued, failure, answer.status === 410);
+    if (isStale) return {};
+    // The one that it answered with 410 is not wanted either, should it be enabled again.
+    if (answer.status === 410) {
+      return { ...held.removed(standing, sent.queued), health: suspended(standing.health, "gone") };
+    }
+    const { heldUntil } = answer;
+    const failure = { ...answered, heldUntil, eventId: event.id, launch: sent.launch, chance: chance() };
+    return afterFailure(held, standing, sent.queued, failure);
   });
 }
 
@@ -44,15 +48,8 @@ export function unready(held: Held, queued: QueuedEvent): void {
   });
 }
 
-function afterFailure(
-  held: Held,
-  standing: Standing,
-  queued: QueuedEvent,
-  failure: Failure,
-  isGone: boolean,
-): Partial<Standing> {
-  const counted = failed(standing.health, failure);
-  const health = isGone ? suspended(counted, "gone") : counted;
+function afterFailure(held: Held, standing: Standing, queued: QueuedEvent, failure: Failure): Partial<Standing> {
+  const health = failed(standing.health, failure);
   const strikes = queued.strikes + (isStrike(standing.health, failure) ? 1 : 0);
   const { place, dueAt } = placeOf(queued, strikes, health, failure);
   held.queue.keep(queued.seq, { place, dueAt, strikes, tries: queued.tries + 1 });

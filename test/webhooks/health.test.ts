@@ -22,9 +22,10 @@ import {
 import { SCHEDULE } from "../../src/webhooks/schedule.ts";
 
 const NOW = Date.UTC(2030, 0, 1);
+const AT = { sentAt: NOW, now: NOW };
 
 function fail(health: Health, eventId: string, launch: Launch, now = NOW, heldUntil: number | null = null): Health {
-  return failed(health, { eventId, launch, now, chance: 0, heldUntil });
+  return failed(health, { eventId, launch, now, sentAt: now, chance: 0, heldUntil });
 }
 
 describe("a receiver", () => {
@@ -43,7 +44,7 @@ describe("a receiver", () => {
 
   it("HOOK-2: is healthy again after one success", () => {
     const down = fail(fail(HEALTHY, "a", "open"), "b", "early");
-    expect(passed(down, NOW)).toEqual({ ...HEALTHY, lastSuccessAt: NOW });
+    expect(passed(down, AT)).toEqual({ ...HEALTHY, lastSuccessAt: NOW, asOf: NOW });
   });
 
   it("HOOK-2: that refuses two events in a row is unhealthy and probed by the schedule, with any event", () => {
@@ -74,10 +75,22 @@ describe("a receiver", () => {
     expect(tries).toBe(MOST_FAILURES);
   });
 
+  it("HOOK-2: an answer says nothing of it where that to a later letter has come already", () => {
+    const older = { sentAt: NOW - 1, now: NOW + 1 };
+    const failing = fail(HEALTHY, "a", "open");
+    expect(passed(failing, older)).toEqual({ ...failing, lastSuccessAt: NOW + 1 });
+    const fine = passed(HEALTHY, AT);
+    const late = { ...older, eventId: "a", launch: "open", chance: 0, heldUntil: null } as const;
+    expect(failed(fine, late)).toEqual(fine);
+    // The event moves aside all the same, and what the receiver asked for holds.
+    expect(isStrike(fine, late)).toBe(true);
+    expect(failed(fine, { ...late, heldUntil: NOW + 60_000 })).toEqual({ ...fine, heldUntil: NOW + 60_000 });
+  });
+
   it("HOOK-2: what was on its way when the first one failed says nothing new", () => {
     const once = fail(HEALTHY, "a", "open");
     for (const id of ["b", "c", "d", "e", "f"]) expect(fail(once, id, "open")).toEqual(once);
-    expect(passed(once, NOW)).toEqual({ ...HEALTHY, lastSuccessAt: NOW });
+    expect(passed(once, AT)).toEqual({ ...HEALTHY, lastSuccessAt: NOW, asOf: NOW });
   });
 
   it("HOOK-2: an event alone is to blame until another fails", () => {
@@ -86,8 +99,8 @@ describe("a receiver", () => {
     expect(again.blamed).toBe("a");
     // Hours later one that was never tried is still sent at once.
     expect(allowance(again, NOW + 6000)).toEqual({ send: "one-untried" });
-    expect(fail(again, "b", "early").blamed).toBeNull();
-    expect(fail(again, "b", "early").retryAt).toBe(again.retryAt);
+    expect(fail(again, "b", "early", NOW + 6000).blamed).toBeNull();
+    expect(fail(again, "b", "early", NOW + 6000).retryAt).toBe(again.retryAt);
   });
 
   it("HOOK-2: Retry-After holds everybody back, and shortens nothing", () => {
@@ -98,24 +111,24 @@ describe("a receiver", () => {
     expect(allowance(short, NOW + 4999)).toEqual({ send: "nothing" });
     expect(allowance(short, NOW + 5000)).toEqual({ send: "one", which: "any" });
     // Neither one that was on its way and passes ends it, nor is one forgotten that asks for more time.
-    expect(allowance(passed(held, NOW), NOW + 59_999)).toEqual({ send: "nothing" });
-    expect(allowance(passed(held, NOW), NOW + 60_000)).toEqual({ send: "several" });
+    expect(allowance(passed(held, AT), NOW + 59_999)).toEqual({ send: "nothing" });
+    expect(allowance(passed(held, AT), NOW + 60_000)).toEqual({ send: "several" });
     expect(allowance(fail(held, "b", "open", NOW, NOW + 90_000), NOW + 60_000)).toEqual({ send: "nothing" });
   });
 
   it("HOOK-2: that is suspended stays so until somebody asks, whatever still lands", () => {
     for (const reason of ["failing", "gone", "backlog-full"] as const) {
       const stopped = suspended(fail(HEALTHY, "a", "open"), reason);
-      expect(statusOf(passed(stopped, NOW))).toEqual({ status: "suspended", reason });
+      expect(statusOf(passed(stopped, AT))).toEqual({ status: "suspended", reason });
       expect(statusOf(fail(stopped, "b", "open"))).toEqual({ status: "suspended", reason });
-      expect(resumed(passed(stopped, NOW))).toEqual({ ...HEALTHY, lastSuccessAt: NOW });
+      expect(resumed(passed(stopped, AT))).toEqual({ ...HEALTHY, lastSuccessAt: NOW, asOf: NOW, begun: 1 });
     }
   });
 });
 
 describe("an event", () => {
   it("HOOK-2: is charged with a failure among others, or as the only one, and not with its receiver's", () => {
-    const failure = { now: NOW, chance: 0, heldUntil: null };
+    const failure = { ...AT, chance: 0, heldUntil: null };
     const once = fail(HEALTHY, "a", "open");
     expect(isStrike(HEALTHY, { ...failure, eventId: "a", launch: "open" })).toBe(true);
     expect(isStrike(once, { ...failure, eventId: "b", launch: "open" })).toBe(true);
@@ -151,7 +164,9 @@ describe("any life of a receiver", () => {
           now += later;
           const before = health;
           const heldUntil = hold === null ? null : now + hold;
-          health = passes ? passed(before, now) : failed(before, { eventId, launch, now, chance, heldUntil });
+          health = passes
+            ? passed(before, { sentAt: now, now })
+            : failed(before, { eventId, launch, sentAt: now, now, chance, heldUntil });
           if (before.phase === "suspended") expect(health.phase).toBe("suspended");
           else if (passes) expect(health.phase).toBe("healthy");
           else expect(health.phase).not.toBe("healthy");
@@ -178,7 +193,9 @@ describe("any life of a receiver", () => {
         for (const { eventId, launch, later, chance, hold, passes } of results) {
           now += later;
           const heldUntil = hold === null ? null : now + hold;
-          health = passes ? passed(health, now) : failed(health, { eventId, launch, now, chance, heldUntil });
+          health = passes
+            ? passed(health, { sentAt: now, now })
+            : failed(health, { eventId, launch, sentAt: now, now, chance, heldUntil });
         }
         const waiting = { untried: least === 0, inLine: least !== null, asideAt: aside === null ? null : now + aside };
         const at = nextAttemptAt(health, waiting, now);

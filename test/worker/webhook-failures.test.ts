@@ -191,31 +191,6 @@ describe("a receiver that fails", () => {
     expect(await webhook.row()).toMatchObject({ status: "healthy", status_reason: null });
     expect(await webhook.announced()).toHaveLength(2);
   });
-
-  it("HOOK-2: that is gone (410) is disabled, and begins anew when it is enabled again", async () => {
-    const webhook = await newWebhook({ script: { next: [{ do: "answer", status: 410 }] } });
-    await webhook.rpc.take(webhook.id, newEvents(1));
-    await webhook.settle();
-    expect(await webhook.row()).toMatchObject({ enabled: 0, status: "suspended", status_reason: "gone" });
-    expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "suspended", reason: "gone", waiting: 1 });
-    expect(await webhook.announced()).toMatchObject([
-      {
-        type: "webhook.updated",
-        changes: { enabled: { before: true, after: false }, statusReason: { after: "gone" } },
-      },
-    ]);
-    pass(48 * HOUR);
-    await webhook.rpc.take(webhook.id, newEvents(1));
-    await webhook.settle();
-    expect(await webhook.came()).toHaveLength(1);
-
-    await webhook.setRow("enabled", 1);
-    await webhook.rpc.reconfigured(webhook.id);
-    await webhook.settle();
-    expect(await webhook.came()).toHaveLength(3);
-    expect(await webhook.row()).toMatchObject({ enabled: 1, status: "healthy", status_reason: null });
-    expect(await webhook.announced()).toHaveLength(2);
-  });
 });
 
 describe("an event that fails while others pass", () => {

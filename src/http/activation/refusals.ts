@@ -98,6 +98,7 @@ const TABLE: Table = {
   "user-unknown": plain("invalid-request", "There is no such user."),
   "in-use": plain("invalid-request", "The resource is in use."),
   "precondition-failed": plain("invalid-request", "The license has changed."),
+  "webhook-gone": plain("invalid-request", "The webhook's receiver is gone."),
 
   "storage-unavailable": plain(
     "storage-unavailable",

@@ -115,6 +115,11 @@ const TABLE: Table = {
     new Problem("IN_USE", `There are ${by} that refer to it.`, retryable ? { retryable: true } : {}),
   "precondition-failed": plain("PRECONDITION_FAILED", "The resource has changed since it was read."),
 
+  "webhook-gone": plain(
+    "WEBHOOK_GONE",
+    "The receiver answered 410, so the webhook is disabled and sends nothing. Enable it first.",
+  ),
+
   "storage-unavailable": plain("STORAGE_UNAVAILABLE", "The storage does not answer at the moment. Try again."),
   overloaded: ({ what }) =>
     new Problem("OVERLOADED", `There are more calls of one ${what} than it can answer at the moment. Try again.`),
