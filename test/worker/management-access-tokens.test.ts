@@ -114,6 +114,40 @@ describe("the resource", () => {
     }
   });
 
+  it("MGMT-5: a token mints none that outlives it, and the ends of both stay", async () => {
+    const end = new Date(Date.now() + 60_000).toISOString();
+    const later = new Date(Date.parse(end) + 1).toISOString();
+    const minter = await mint(["personalAccessToken:write", "tag:read"], { expiresAt: end });
+    const body = { name: "child", scopes: ["tag:read"] };
+    const before = await rowCounts();
+    for (const expiresAt of [undefined, null, later, "2999-01-01T00:00:00Z"]) {
+      const answer = await v3("POST", TOKENS, { token: minter, body: { ...body, expiresAt } });
+      expect(pointersOf(await problemOf(answer, 400, "INVALID_REQUEST"))).toEqual(["/expiresAt"]);
+    }
+    expect(await rowCounts()).toEqual(before);
+    const child = await created(TOKENS, { ...body, expiresAt: end }, minter);
+    const path = `${TOKENS}/${child.id}`;
+    for (const expiresAt of [later, null, new Date(Date.parse(end) - 1).toISOString()]) {
+      const changed = await problemOf(await v3("PATCH", path, { body: { expiresAt } }), 400, "INVALID_REQUEST");
+      expect(pointersOf(changed)).toEqual(["/expiresAt"]);
+    }
+    expect((await read(path)).expiresAt).toBe(end);
+    vi.setSystemTime(Date.parse(end));
+    for (const token of [minter, String(child.token)]) {
+      await problemOf(await v3("GET", "/tags", { token }), 401, "UNAUTHORIZED");
+    }
+    vi.useRealTimers();
+  });
+
+  it("MGMT-5: ROOT_SECRET and a token without an end mint with any, and without", async () => {
+    for (const minter of [ROOT_SECRET, await mint(["personalAccessToken:write", "tag:read"])]) {
+      for (const expiresAt of [null, "2999-01-01T00:00:00.000Z"]) {
+        const minted = await created(TOKENS, { name: "a", scopes: ["tag:read"], expiresAt }, minter);
+        expect(minted.expiresAt).toBe(expiresAt);
+      }
+    }
+  });
+
   it("MGMT-4: minting takes no Idempotency-Key", async () => {
     const headers = { "Idempotency-Key": "1" };
     const answer = await v3("POST", TOKENS, { headers, body: { name: "a", scopes: ["tag:read"] } });

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Vars } from "../../src/config.ts";
 import { jsonOf } from "../support/management.ts";
-import { problemOf } from "../support/problems.ts";
+import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
 import { appWith, type SignedInApp } from "../support/signed-in-app.ts";
 
@@ -53,9 +53,15 @@ describe("the role admin", () => {
     }
   });
 
-  it("MGMT-5: mints access tokens", async () => {
+  it("MGMT-5: mints access tokens within a year", async () => {
     const { app, token } = await signedIn({ roles: "admin" });
-    const body = { name: "mine", scopes: ["license:read"] };
+    const in366Days = Date.now() + 366 * 86_400_000;
+    const wanted = { name: "mine", scopes: ["license:read"] };
+    for (const expiresAt of [undefined, null, new Date(in366Days + 60_000).toISOString()]) {
+      const answer = await app.call("POST", "/v3/personal-access-tokens", { token, body: { ...wanted, expiresAt } });
+      expect(pointersOf(await problemOf(answer, 400, "INVALID_REQUEST"))).toEqual(["/expiresAt"]);
+    }
+    const body = { ...wanted, expiresAt: new Date(in366Days - 60_000).toISOString() };
     const minted = await jsonOf(await app.call("POST", "/v3/personal-access-tokens", { token, body }), 201);
     expect((await app.call("GET", "/v3/licenses", { token: String(minted.token) })).status).toBe(200);
   });

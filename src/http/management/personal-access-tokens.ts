@@ -7,7 +7,7 @@ import { accessTokenList } from "../../registry/catalogue-fields.ts";
 import { findAccessToken, listAccessTokens, type AccessToken } from "../../registry/access-tokens.ts";
 import { jsonBody } from "../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../limits.ts";
-import { Problem } from "../problem.ts";
+import { invalidRequest, Problem } from "../problem.ts";
 import { validBody, validQuery } from "../validate.ts";
 import {
   accessTokenChange,
@@ -17,14 +17,17 @@ import {
   newAccessToken,
 } from "./access-token-wire.ts";
 import { holding, minting } from "./authentication.ts";
-import type { ManagementEnv } from "./context.ts";
+import type { ManagementEnv, Self } from "./context.ts";
 import { answerOne, conditionalCaller } from "./entity-tag.ts";
+import { instant } from "./instant.ts";
 import { withoutIdempotencyKey } from "./idempotency.ts";
 import { answerFound, listQuery } from "./paging.ts";
 import { there, uuidInPath, valueOf } from "./refusals.ts";
 import { covers, type Scope } from "./scopes.ts";
 import { Hono } from "../hono.ts";
 
+/** MGMT-5: a person by role mints for a year, a leap year's included. */
+const PERSON_MINTS_MS = 366 * 86_400_000;
 const SCOPE = "personalAccessToken:write";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
@@ -32,10 +35,11 @@ const query = listQuery(["createdAt", "updatedAt", "name"], { list: accessTokenL
 
 export const personalAccessTokens = new Hono<ManagementEnv>()
   .post("/", minting, withoutIdempotencyKey, body, validBody(accessTokenCreation), async (c) => {
-    const wanted = c.req.valid("json");
-    refuseMore(c.var.scopes, wanted.scopes);
-    const { deployment, caller, now } = c.var;
-    const minted = valueOf(await createAccessToken(deployment, newAccessToken(wanted), caller, now));
+    const { deployment, caller, now, scopes, self } = c.var;
+    const wanted = newAccessToken(c.req.valid("json"));
+    refuseMore(scopes, c.req.valid("json").scopes);
+    refuseLonger(latestEnd(self, now), wanted.expiresAt);
+    const minted = valueOf(await createAccessToken(deployment, wanted, caller, now));
     const { accessToken, token } = minted;
     const resource = { ...accessTokenResource(accessToken), token };
     const headers = { Location: `/v3/personal-access-tokens/${accessToken.id}` };
@@ -76,4 +80,16 @@ function refuseMore(held: readonly string[], wanted: readonly Scope[]): void {
     "FORBIDDEN",
     `The access token does not hold ${missing.join(", ")} itself, and cannot give it away.`,
   );
+}
+
+/** MGMT-5: up to when it may mint (epoch ms); null = for as long as it likes. */
+function latestEnd(self: Self | null, now: number): number | null {
+  if (self === null) return null;
+  return self.kind === "token" ? self.token.expiresAt : now + PERSON_MINTS_MS;
+}
+
+function refuseLonger(latest: number | null, expiresAt: number | null): void {
+  if (latest === null || (expiresAt !== null && expiresAt <= latest)) return;
+  const detail = `is required here and at most ${instant(latest)}: what you mint does not outlive what you hold`;
+  throw invalidRequest({ pointer: "/expiresAt", detail });
 }
