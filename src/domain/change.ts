@@ -7,13 +7,33 @@ import type { Changes } from "./event.ts";
 import { licenseData, viewOf } from "./event-data.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { patchLicense, type Patched } from "./patch.ts";
-import { inUse } from "./seats.ts";
+import { switchesSince } from "./seat-release.ts";
+import { inUse, oldestLapse, sweepFew } from "./seats.ts";
 import { emit, type Turn } from "./turn.ts";
 
-/** What a PATCH would do, without doing it: a call that must reserve something first asks before and after the wait. */
+/** SEAT-10: switches that one license remembers. */
+const MOST_SWITCHES = 8;
+
+/**
+ * What a PATCH would do, without doing it: a call that must reserve something first asks before and after the wait.
+ * Lapses may be swept for it.
+ */
 export function considerPatch(turn: Turn, patch: LicensePatch): Outcome<Patched> {
   const live = inUse(turn).seats;
-  return patchLicense(viewOf(turn), patch, live, () => turn.ledger.newId(), turn.now);
+  const patched = patchLicense(viewOf(turn), patch, live, () => turn.ledger.newId(), turn.now);
+  return patched.ok ? withSwitch(turn, patched.value) : patched;
+}
+
+/** SEAT-10: lapses of before that nobody has swept stay under their rule. Refuses `overloaded` where too many rules are in force. */
+function withSwitch(turn: Turn, patched: Patched): Outcome<Patched> {
+  const { license } = patched;
+  const { seatRelease: from, seatReleaseSwitches } = turn.license.terms;
+  if (license.terms.seatRelease === from) return yes(patched);
+  const all = [...seatReleaseSwitches, { at: turn.now, from }];
+  if (switchesSince(oldestLapse(turn), all).length > MOST_SWITCHES) sweepFew(turn);
+  const switches = switchesSince(oldestLapse(turn), all);
+  if (switches.length > MOST_SWITCHES) return no({ code: "overloaded", what: "license" });
+  return yes({ ...patched, license: { ...license, terms: { ...license.terms, seatReleaseSwitches: switches } } });
 }
 
 /**
@@ -28,8 +48,6 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
   if (Object.keys(changes).length > 0) {
     if (endsActivations) endAll(turn);
     if (endsOwned) endOwned(turn);
-    // SEAT-10: it decides when a lapse frees its seat.
-    if (license.terms.seatRelease !== turn.license.terms.seatRelease) turn.memory.lapses = null;
     turn.license = license;
     turn.ledger.saveLicense(license);
     tellOfPatch(turn, changes);

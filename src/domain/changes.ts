@@ -7,9 +7,17 @@ import type { License, LicenseUser, Terms } from "./license.ts";
 /**
  * Inner members: `end` shows as `expiresAt`, the pending list by its two counters, `updatedAt` always moves, the
  * revision of `user` only tells copies apart, and `endlessTokens` is about tokens, not about the license,
- * and `requiredMetadataKeys` about what it may become.
+ * `seatReleaseSwitches` about lapses of before, and `requiredMetadataKeys` about what it may become.
  */
-type Inner = "end" | "period" | "pending" | "updatedAt" | "user" | "endlessTokens" | "requiredMetadataKeys";
+type Inner =
+  | "end"
+  | "period"
+  | "pending"
+  | "updatedAt"
+  | "user"
+  | "endlessTokens"
+  | "seatReleaseSwitches"
+  | "requiredMetadataKeys";
 
 /**
  * Members by their names in the domain, plus `key` and `expiresAt`; instants in epoch ms. Empty if nothing differs.
@@ -36,6 +44,7 @@ function shown({ key, terms }: License): Shown {
     updatedAt: _updatedAt,
     user,
     endlessTokens: _endless,
+    seatReleaseSwitches: _switches,
     requiredMetadataKeys: _required,
     ...members
   } = terms;

@@ -116,6 +116,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
     leasingStrategy: "per-machine",
     duplicateActivation: input.duplicateActivation ?? "resume",
     endlessTokens: false,
+    seatReleaseSwitches: [],
     seatRelease: input.seatRelease ?? "at-once",
     allowedActivations: input.allowedActivations ?? 1,
     allowedDeactivations: input.allowedDeactivations ?? -1,

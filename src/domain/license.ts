@@ -35,6 +35,16 @@ export interface LicenseTag {
   readonly name: string;
 }
 
+/** When a seat that is given back or lapses is free again (SEAT-10). */
+export type SeatRelease = "at-once" | "after-token";
+
+export interface SeatReleaseSwitch {
+  /** Epoch ms. */
+  readonly at: number;
+  /** The rule until then. */
+  readonly from: SeatRelease;
+}
+
 /** Everything about a license that a person may set or that changes rarely. One JSON row in the object and in D1. */
 export interface Terms {
   readonly createdAt: number;
@@ -72,7 +82,9 @@ export interface Terms {
   readonly duplicateActivation: "resume" | "reject";
   /** SEAT-10: live devices may hold tokens without an end from terms before these. Not shown. */
   readonly endlessTokens: boolean;
-  readonly seatRelease: "at-once" | "after-token";
+  readonly seatRelease: SeatRelease;
+  /** SEAT-10: switches of `seatRelease` that lapses which nobody has swept may be older than. Not shown. */
+  readonly seatReleaseSwitches: readonly SeatReleaseSwitch[];
   /** 0 or -1 = unlimited. */
   readonly allowedActivations: number;
   /** -1 = unlimited, 0 = none. */

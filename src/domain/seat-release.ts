@@ -1,7 +1,23 @@
-/** SEAT-10: under `after-token` every token must have an `exp` (TOK-6), or a freed seat would be held for ever. */
+/** SEAT-10: which rule a freed seat falls under; under `after-token` every token must have an `exp` (TOK-6), or it would be held for ever. */
 
-import { hasLease, type Terms } from "./license.ts";
+import { hasLease, type SeatRelease, type SeatReleaseSwitch, type Terms } from "./license.ts";
 import type { Refusal } from "./refusal.ts";
+
+/**
+ * SEAT-10: the rule in force at `at`, where a lease ended that nobody has swept. A lease that ends at the instant of a
+ * switch is over before it (LEASE-4).
+ */
+export function seatReleaseAt({ seatRelease, seatReleaseSwitches }: Terms, at: number): SeatRelease {
+  return seatReleaseSwitches.find((one) => one.at >= at)?.from ?? seatRelease;
+}
+
+/** SEAT-10: the switches, oldest first, that lapses since `oldestLapse` are judged by; null = there are no lapses. */
+export function switchesSince(
+  oldestLapse: number | null,
+  switches: readonly SeatReleaseSwitch[],
+): readonly SeatReleaseSwitch[] {
+  return oldestLapse === null ? [] : switches.filter(({ at }) => at >= oldestLapse);
+}
 
 /** Null, or the refusal of terms that hold freed seats until the token's end but let tokens go out without one. */
 export function seatReleaseRefusal(terms: Terms): Refusal | null {

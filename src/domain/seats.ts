@@ -9,10 +9,11 @@ import { BLOCK_SIZE, type Activation } from "./ledger.ts";
 import { viewWith } from "./license-view.ts";
 import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
+import { seatReleaseAt } from "./seat-release.ts";
 import { emit, move, type LapseCount, type Turn } from "./turn.ts";
 
-/** SEAT-6: lapses, and blocks with a stale bound, that one grant pays for. */
-const SWEEP_FOR_GRANT = 8;
+/** SEAT-6: lapses, and blocks with a stale bound, that one call pays for. */
+const SWEEP_FOR_CALL = 8;
 /** SEAT-4: the limit event comes at most this often (ms). */
 const LIMIT_EVENT_EVERY = 60_000;
 
@@ -38,11 +39,12 @@ export function isLive(turn: Turn, activation: Activation): boolean {
 
 /**
  * When the seat is free by the clock; null = not by the clock. SEAT-10: of a lapsed lease, too, not before the latest
- * token has ended; it may be older and longer than the lease, when the device had taken its own hold over.
+ * token has ended; it may be older and longer than the lease, when the device had taken its own hold over. The rule at
+ * the lapse decides, swept or not.
  */
 function seatEnd(turn: Turn, { released, leaseEnd, tokenEnd }: Activation): number | null {
-  const outlived = !released && leaseEnd !== null && turn.license.terms.seatRelease === "after-token";
-  return outlived ? Math.max(leaseEnd, tokenEnd ?? 0) : leaseEnd;
+  if (released || leaseEnd === null || seatReleaseAt(turn.license.terms, leaseEnd) === "at-once") return leaseEnd;
+  return Math.max(leaseEnd, tokenEnd ?? 0);
 }
 
 /** A released seat that still counts (SEAT-10). */
@@ -71,7 +73,7 @@ export function takeSeat(turn: Turn, owner: string | null): Outcome<null> {
 function hasRoom(turn: Turn, limit: number): boolean {
   if (turn.tally.seatsTaken < limit) return true;
   const known = freshCount(turn);
-  if (known === null || known.seats > 0) sweep(turn, SWEEP_FOR_GRANT, SWEEP_FOR_GRANT);
+  if (known === null || known.seats > 0) sweepFew(turn);
   return turn.tally.seatsTaken < limit || inUse(turn).seats < limit;
 }
 
@@ -118,6 +120,16 @@ export function sweep(turn: Turn, mostLapses: number, mostBlocks: number): numbe
     if (block !== young) settleFloor(turn, block);
   }
   return swept;
+}
+
+/** Of a call that needs the room. */
+export function sweepFew(turn: Turn): void {
+  sweep(turn, SWEEP_FOR_CALL, SWEEP_FOR_CALL);
+}
+
+/** When the oldest lease ended that is over but not swept; null = none is. */
+export function oldestLapse(turn: Turn): number | null {
+  return countLapses(turn).oldest;
 }
 
 function sweepBlock(turn: Turn, block: number, most: number): number {
@@ -192,14 +204,17 @@ function countLapses(turn: Turn): LapseCount {
   let nextEnd = turn.ledger.nextFloor(turn.now);
   let seats = 0;
   let activations = 0;
+  let oldest: number | null = null;
   for (const row of [...due.filter((block) => block !== young), young].flatMap((block) => turn.ledger.block(block))) {
     if (isDead(turn, row) || row.leaseEnd === null) continue;
     const end = row.leaseEnd > turn.now ? row.leaseEnd : seatEnd(turn, row);
     if (isFuture(turn, end)) nextEnd = Math.min(nextEnd ?? end, end);
     else seats += 1;
-    if (!row.released && row.leaseEnd <= turn.now) activations += 1;
+    if (row.released || row.leaseEnd > turn.now) continue;
+    activations += 1;
+    oldest = Math.min(oldest ?? row.leaseEnd, row.leaseEnd);
   }
-  turn.memory.lapses = { seats, activations, nextEnd };
+  turn.memory.lapses = { seats, activations, nextEnd, oldest };
   return turn.memory.lapses;
 }
 

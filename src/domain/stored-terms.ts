@@ -6,6 +6,7 @@ import type { LicenseView, Terms } from "./license.ts";
 const DEFAULTS = {
   user: null,
   endlessTokens: false,
+  seatReleaseSwitches: [],
   expiringSoonEventOffset: 0,
   requiredMetadataKeys: [],
   tags: [],

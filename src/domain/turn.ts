@@ -15,6 +15,8 @@ export interface LapseCount {
   readonly activations: number;
   /** The earliest instant at which one more may lapse, a lower bound; null = none. */
   readonly nextEnd: number | null;
+  /** The earliest end of a lease that is over; null = none is. */
+  readonly oldest: number | null;
 }
 
 /** Kept in memory by the object's keeper; dropped when a transaction rolls back. */

@@ -35,6 +35,7 @@ describe("defaults", () => {
       leasingStrategy: "per-machine",
       duplicateActivation: "resume",
       endlessTokens: false,
+      seatReleaseSwitches: [],
       seatRelease: "at-once",
       allowedActivations: 1,
       allowedDeactivations: -1,

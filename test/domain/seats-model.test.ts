@@ -163,4 +163,8 @@ describe("a license's seats", () => {
       fc.assert(fc.property(life, liveThrough), { numRuns: 400 });
     },
   );
+
+  it("SEAT-10: do so in the lives that once told an unswept lapse by the rule of now", { timeout: 60_000 }, () => {
+    fc.assert(fc.property(life, liveThrough), { numRuns: 400, seed: -1_905_576_237 });
+  });
 });

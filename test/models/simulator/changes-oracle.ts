@@ -27,11 +27,12 @@ export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: O
   const after: Given = { ...patched(before, patch), user: patchedUser(before.user, patch) };
   const used = oracle.seatsInUse();
   const mustNotBeLive = leases(before) !== leases(after) && used > 0;
-  if (!outcome.ok) return refusedPatch(patch, outcome.refusal, used);
+  if (!outcome.ok) return refusedPatch(oracle, patch, outcome.refusal, used);
   must("SEAT-8", !mustNotBeLive, () => `leases begin or end while ${used} are live`);
   const differs = differing(oracle, before, after, patch);
   const hasOtherInterval = isOtherInterval(oracle, patch);
   setInterval(oracle, patch);
+  if (after.seatRelease !== before.seatRelease) oracle.seats.keepRule(oracle.now, oracle.afterToken);
   oracle.given = after;
   if (patch.key !== undefined) oracle.key = patch.key;
   if (patch.notes !== undefined) oracle.notes = patch.notes;
@@ -49,9 +50,11 @@ export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: O
 }
 
 /** Only what the patch is about may refuse it, with the count of seats if it is for them. */
-function refusedPatch(patch: LicensePatch, refusal: Refusal, used: number): void {
+function refusedPatch(oracle: LicenseOracle, patch: LicensePatch, refusal: Refusal, used: number): void {
   const isAboutEnds = ABOUT_ENDS.some((member) => patch[member] !== undefined);
   if (refusal.code === "activations-live") same("SEAT-8", "the number told to be live", refusal.live, used);
+  const rules = oracle.seats.all().some(({ lapsedUnder }) => lapsedUnder !== null);
+  if (refusal.code === "overloaded") return must("SEAT-10", rules, () => "a switch is refused, and no lapse waits");
   const allowed = refusal.code === "invalid-member" || (refusal.code === "activations-live" && used > 0);
   must("SEAT-8", allowed && isAboutEnds, () => `${JSON.stringify(patch)} is refused: ${JSON.stringify(refusal)}`);
 }

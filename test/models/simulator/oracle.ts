@@ -217,6 +217,7 @@ export class LicenseOracle implements Watch {
       generation: 1,
       tokenRevision: 0,
       refreshAt: null,
+      lapsedUnder: null,
       createdAt: this.now,
       order: this.seats.born + 1,
     };

@@ -21,6 +21,8 @@ export interface Seat {
   tokenRevision: number;
   refreshAt: number | null;
   readonly createdAt: number;
+  /** SEAT-10: whether the rule was after-token when its lease ended, where it has changed since; null = the rule of now. */
+  lapsedUnder: boolean | null;
   /** Of birth, from 1. */
   readonly order: number;
 }
@@ -44,10 +46,15 @@ export class SeatList {
 
   /** It has ended, and counts while its token goes on (SEAT-10). */
   release(seat: Seat, now: number, afterToken: boolean): void {
-    const goesOn = afterToken && seat.tokenEnd !== null && seat.tokenEnd > now;
+    const goesOn = (seat.lapsedUnder ?? afterToken) && seat.tokenEnd !== null && seat.tokenEnd > now;
     if (!goesOn) this.remove(seat);
     seat.held = true;
     seat.end = seat.tokenEnd;
+  }
+
+  /** SEAT-10: the rule changes, and what has lapsed stays under the old one. */
+  keepRule(now: number, afterToken: boolean): void {
+    for (const seat of this.#seats) if (!seat.held && !isLive(seat, now)) seat.lapsedUnder ??= afterToken;
   }
 
   remove(seat: Seat): void {
@@ -111,8 +118,8 @@ export function counts(seat: Seat, now: number, afterToken: boolean): boolean {
 }
 
 /** SEAT-10: under `after-token`, a lease that has lapsed frees its seat no earlier than its tokens have ended. */
-function seatEnd({ held, end, tokenEnd }: Seat, afterToken: boolean): number | null {
-  return held || end === null || !afterToken ? end : Math.max(end, tokenEnd ?? 0);
+function seatEnd({ held, end, tokenEnd, lapsedUnder }: Seat, afterToken: boolean): number | null {
+  return held || end === null || !(lapsedUnder ?? afterToken) ? end : Math.max(end, tokenEnd ?? 0);
 }
 
 function isOldHold({ held, end }: Seat, now: number): boolean {
