@@ -8,11 +8,9 @@ import { licenseData } from "./event-data.ts";
 import { licenseEnd } from "./expiry.ts";
 import type { Tally } from "./ledger.ts";
 import type { License, Terms } from "./license.ts";
-import { emit, move, type Turn } from "./turn.ts";
+import { ALARM, emit, move, type Turn } from "./turn.ts";
 
 type Told = Pick<Tally, "expiredEnd" | "expiringEnd">;
-
-const CLOCK = { type: "system", id: "alarm" } as const;
 
 /** When the license's end comes near (epoch ms); null = nobody wants to know, or there is no end. */
 function soonAt(terms: Terms): number | null {
@@ -43,13 +41,12 @@ export function tellDue(turn: Turn): void {
   if (at === null || at > turn.now || turn.ledger.isDeleted(turn.license.id)) return;
   const end = licenseEnd(terms.end);
   const soon = soonAt(terms);
-  const by = { actor: CLOCK, requestId: turn.caller.requestId };
   if (soon !== null && soon <= turn.now && turn.tally.expiringEnd !== end) {
-    emit(turn, "license.expiring-soon", {}, licenseData(turn), by);
+    emit(turn, "license.expiring-soon", {}, licenseData(turn), ALARM);
     move(turn, { expiringEnd: end });
   }
   if (end === null || end > turn.now) return;
-  emit(turn, "license.expired", {}, licenseData(turn), by);
+  emit(turn, "license.expired", {}, licenseData(turn), ALARM);
   move(turn, { expiredEnd: end, expiringEnd: end });
 }
 

@@ -10,7 +10,7 @@ import { viewWith } from "./license-view.ts";
 import { hasLease } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { seatReleaseAt } from "./seat-release.ts";
-import { emit, move, type LapseCount, type Turn } from "./turn.ts";
+import { ALARM, emit, move, type LapseCount, type Turn } from "./turn.ts";
 
 /** SEAT-6: lapses, and blocks with a stale bound, that one call pays for. */
 const SWEEP_FOR_CALL = 8;
@@ -171,7 +171,7 @@ function endLapsed(turn: Turn, activation: Activation): void {
     count(turn, activation.owner, activation.released ? HOLD_ENDED : ENDED);
   }
   // A hold's device was told at its release; only a running lease can lapse.
-  if (!activation.released) emit(turn, "activation.lease-expired", {}, activationData(turn, activation));
+  if (!activation.released) emit(turn, "activation.lease-expired", {}, activationData(turn, activation), ALARM);
 }
 
 /** SEAT-10: the activation has ended, its seat counts until then. */

@@ -69,6 +69,9 @@ export function move(turn: Turn, change: Partial<Tally>): void {
   turn.tally = { ...turn.tally, ...change };
 }
 
+/** EVT-1: what the clock brings about is the alarm's, whichever call finds it. */
+export const ALARM: Caller = { actor: { type: "system", id: "alarm" }, requestId: "alarm" };
+
 /**
  * EVT-1: the event commits with the change, under the next sequence number. `by`: who did it, where it was not the
  * caller.

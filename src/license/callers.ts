@@ -7,7 +7,6 @@ import type { Turn } from "../domain/turn.ts";
 
 /** The job of SNAP-1 runs by the cron. */
 export const JOB: Caller = { actor: { type: "system", id: "cron" }, requestId: "user-email" };
-export const ALARM: Caller = { actor: { type: "system", id: "alarm" }, requestId: "alarm" };
 
 /** A management token and a person are named, a device is not. */
 export function actorOf({ principal }: { readonly principal: ActivateCall["principal"] }): Caller["actor"] {

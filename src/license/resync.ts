@@ -9,7 +9,7 @@ import type { Tally } from "../domain/ledger.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Resynced, Shown } from "../domain/recovery.ts";
 import { lookAtLicense, lookForDeleted, type LicenseSeen } from "../registry/look.ts";
-import { ALARM } from "./callers.ts";
+import { ALARM } from "../domain/turn.ts";
 import type { Deletion } from "./deletion.ts";
 import { isBehind, isOlder } from "./fence.ts";
 import type { Held } from "./held.ts";

@@ -1,7 +1,7 @@
 /** MGMT-2: a management change is in D1's lists when it is answered, if D1 answers in time. */
 
 import { tidy } from "../domain/tidy.ts";
-import { ALARM } from "./callers.ts";
+import { ALARM } from "../domain/turn.ts";
 import type { Deletion } from "./deletion.ts";
 import type { Held } from "./held.ts";
 import type { Relay } from "./relay.ts";

@@ -49,7 +49,7 @@ describe("telling", () => {
     expect(last).toMatchObject({
       at: END + DAY,
       actor: { type: "system", id: "alarm" },
-      requestId: "test",
+      requestId: "alarm",
       changes: {},
       data: { id: world.view().id, terms: { validity: SOON.validity } },
     });
