@@ -22,6 +22,15 @@ export function migrationFiles(folder: string): readonly string[] {
     .toSorted();
 }
 
+/**
+ * Whether a database with these migrations began with another first one than the folder's: what was added to that one
+ * does not fit. One that has more than the folder is newer, and fits.
+ */
+export function isOfOtherBaseline(applied: readonly string[], folder: string): boolean {
+  const [baseline] = migrationFiles(folder);
+  return applied.length > 0 && baseline !== undefined && !applied.includes(baseline);
+}
+
 /** What breaks the rule in a folder's migrations but the first, one line each: file, what is wrong, statement. */
 export function migrationFaults(folder: string): readonly string[] {
   return migrationFiles(folder)

@@ -3,18 +3,21 @@
  * (`npm run start:oidc`) an identity provider with two demo people runs beside it.
  */
 
-import { spawnSync } from "node:child_process";
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type Demo, seed, TOKEN_FILE } from "./demo.ts";
 import { DemoProvider } from "./demo-provider.ts";
 import { DevServer, isFree } from "./dev-server.ts";
+import { isOfOtherBaseline } from "./migrations.ts";
 
 const SECRETS_FILE = ".dev.vars";
 const PORT = Number(process.env.PORT ?? 8787);
 const OIDC_PORT = Number(process.env.OIDC_PORT ?? PORT + 1);
 const HAS_PROVIDER = process.argv.includes("--oidc");
 const COMMAND = HAS_PROVIDER ? "npm run start:oidc" : "npm start";
+const OTHER_BASELINE =
+  "The data in .wrangler/state are of an earlier version, from before the first release: delete .wrangler/state to start anew.";
 const SIGN_IN_HINT = "To try sign-in too, stop it and run `npm run start:oidc`.\n";
 
 try {
@@ -67,12 +70,24 @@ function findOrMakeSecret(): string {
   return line?.[2] ?? fail(`${SECRETS_FILE} has no ROOT_SECRET. Add one, or remove the file and a random one is made.`);
 }
 
+/** The tables of another baseline are in the way of this one's, so that asking first would only cost a start its time. */
 function migrate(): void {
-  const run = spawnSync("wrangler", ["d1", "migrations", "apply", "DB", "--local"], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  if (run.status !== 0) fail(`The local database could not be prepared:\n${run.stdout}${run.stderr}`);
+  const run = d1("migrations", "apply", "DB");
+  if (run.status === 0) return;
+  if (isOfOtherBaseline(appliedMigrations(), "migrations")) fail(OTHER_BASELINE);
+  fail(`The local database could not be prepared:\n${run.stdout}${run.stderr}`);
+}
+
+/** None where the database cannot say. */
+function appliedMigrations(): readonly string[] {
+  const { status, stdout } = d1("execute", "DB", "--json", "--command", "SELECT name FROM d1_migrations");
+  if (status !== 0) return [];
+  const [answer] = JSON.parse(stdout) as readonly { readonly results: readonly { readonly name: string }[] }[];
+  return answer?.results.map(({ name }) => name) ?? [];
+}
+
+function d1(...args: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync("wrangler", ["d1", ...args, "--local"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
 function welcome(url: string, demo: Demo, provider: DemoProvider | null): string {

@@ -6,7 +6,6 @@ import { forgetAnswers } from "./create-once.ts";
 import type { Deployment } from "./deployment.ts";
 import { forgetEvents } from "./forget-events.ts";
 import { handOver } from "./hand-over.ts";
-import { listFacets } from "./list-facets.ts";
 import { rewrapAll } from "./rewrap.ts";
 import { sweepUnborn } from "./sweep-unborn.ts";
 
@@ -15,7 +14,6 @@ export async function runCron(deployment: Deployment, now: number): Promise<void
   await handOver(deployment, now);
   await sweepUnborn(deployment, now);
   await carryEmails(deployment, now);
-  await listFacets(deployment);
   await rewrapAll(deployment);
   await forgetEvents(deployment, now);
   await forgetAnswers(deployment, now);

@@ -31,8 +31,6 @@ export async function removeProduct(
           return "outrun";
         case "in-use":
           return no({ code: "in-use", by: "licenses", retryable: false });
-        case "maybe-in-use":
-          return no({ code: "in-use", by: "licenses", retryable: true });
       }
     },
   });

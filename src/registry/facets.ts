@@ -43,9 +43,9 @@ export function replaceListed(of: Faceted, id: string, list: string, condition: 
   ];
 }
 
-/** The row has other facets than `list`, or none yet: most changes are of nothing that is looked for. */
+/** The row has other facets than `list`: most changes are of nothing that is looked for. */
 export function listsOther(list: string): SQL {
-  return sql`r.facets IS NOT ${list}`;
+  return sql`r.facets <> ${list}`;
 }
 
 /** For a batch that is about to delete the row `r`, where `condition` holds. */

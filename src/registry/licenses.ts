@@ -3,7 +3,7 @@
  * claim, reservation and relay; nothing here updates or deletes one.
  */
 
-import { and, eq, isNull, sql, type SQL } from "drizzle-orm";
+import { and, eq, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { Facet } from "../domain/facets.ts";
@@ -93,23 +93,15 @@ export async function findLicense(db: D1Database, id: string): Promise<LicenseRo
   return row === undefined ? null : { license: viewOf(row), fence: row.fence, bornAt: row.bornAt };
 }
 
-/**
- * The license that has a metadata item of this id, as far as D1 knows. Not `isSure`: there are rows that nothing is
- * found by yet, and it may be one of those.
- */
-export async function findByMetadataItem(
-  db: D1Database,
-  itemId: string,
-): Promise<{ readonly licenseId: string | null; readonly isSure: boolean }> {
+/** The id of the license that has a metadata item of this id, as far as D1 knows. */
+export async function findByMetadataItem(db: D1Database, itemId: string): Promise<string | null> {
   const found = await drizzle(db)
     .select({ licenseId: licenseFacets.licenseId })
     .from(licenseFacets)
     .where(and(eq(licenseFacets.facet, "metadata-id"), eq(licenseFacets.value, itemId)))
     .limit(1)
     .get();
-  if (found !== undefined) return { ...found, isSure: true };
-  const unlisted = await drizzle(db).select({ id: licenses.id }).from(licenses).where(isNull(licenses.facets)).limit(1);
-  return { licenseId: null, isSure: unlisted.length === 0 };
+  return found?.licenseId ?? null;
 }
 
 /** MGMT-2: lists read D1, which lags the objects a little. `now` (epoch ms) decides what is expired. */

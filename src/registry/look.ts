@@ -10,10 +10,7 @@ export interface LicenseSeen {
   readonly keys: number;
   readonly keysElsewhere: number;
   readonly activations: number;
-  /**
-   * It is found by something else than it should be (MGMT-1). False where no facets are listed yet: the cron lists
-   * them.
-   */
+  /** It is found by something else than it should be (MGMT-1). False where D1 does not know it. */
   readonly hasOtherFacets: boolean;
 }
 

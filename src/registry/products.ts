@@ -12,7 +12,7 @@ import { templateExists } from "./license-templates.ts";
 import { insertEvent } from "./outbox.ts";
 import type { PageRequest } from "./page.ts";
 import type { Kept } from "./replays.ts";
-import { licenseFacets, licenses, signingKeys } from "./schema.ts";
+import { licenseFacets, signingKeys } from "./schema.ts";
 import { products } from "./schema-catalogue.ts";
 import { signingKeyInsert, type SigningKeyRow } from "./signing-keys.ts";
 import { insertWhere, prepared } from "./statement.ts";
@@ -94,44 +94,33 @@ export async function updateProduct(
 
 /**
  * The product and its signing keys go, or nothing is written (DEL-1). `changed`: the product is no longer as it was
- * read, or gone. `in-use`: a license is of it or covers it; `maybe-in-use`: so many licenses wait for their facets that
- * nobody can say yet.
+ * read, or gone. `in-use`: a license is of it or covers it.
  */
 export async function deleteProduct(
   db: D1Database,
   { id, updatedAt }: Pick<Product, "id" | "updatedAt">,
   event: LeaseholdEvent,
-): Promise<"deleted" | "in-use" | "maybe-in-use" | "changed"> {
+): Promise<"deleted" | "in-use" | "changed"> {
   const unchanged = sql`EXISTS (SELECT 1 FROM ${products} WHERE ${and(eq(products.id, id), eq(products.updatedAt, updatedAt))})`;
-  const free = sql`${unchanged} AND NOT ${isInUse(id)} AND NOT ${isUnknowable}`;
-  const [found, , , deleted] = await db.batch<{ unchanged?: 0 | 1; used?: 0 | 1 }>([
-    prepared(db, sql`SELECT ${unchanged} AS unchanged, ${isInUse(id)} AS used`),
+  const free = sql`${unchanged} AND NOT ${isInUse(id)}`;
+  const [found, , , deleted] = await db.batch<{ unchanged?: 0 | 1 }>([
+    prepared(db, sql`SELECT ${unchanged} AS unchanged`),
     insertEvent(db, event, free),
     prepared(db, sql`DELETE FROM ${signingKeys} WHERE ${eq(signingKeys.productId, id)} AND ${free}`),
     prepared(db, sql`DELETE FROM ${products} WHERE ${eq(products.id, id)} AND ${free}`),
   ]);
   if (deleted?.meta.changes === 1) return "deleted";
-  const { unchanged: isAsRead, used } = found?.results[0] ?? {};
-  if (isAsRead !== 1) return "changed";
-  return used === 1 ? "in-use" : "maybe-in-use";
+  return found?.results[0]?.unchanged === 1 ? "in-use" : "changed";
 }
 
 function templateFits({ licenseTemplateId }: Product): SQL {
   return licenseTemplateId === null ? sql`true` : templateExists(licenseTemplateId);
 }
 
-/** Licenses without facets that are looked at one by one. */
-const MOST_WITHOUT_FACETS = 1_000;
-
-/** By the facets; of licenses that have none yet, by what they say themselves. */
+/** A license is of it or covers it. */
 function isInUse(id: string): SQL {
-  return sql`(EXISTS (SELECT 1 FROM ${licenseFacets} WHERE facet IN ('product', 'licensed-product') AND value = ${id})
-    OR EXISTS (SELECT 1 FROM (SELECT product_id, terms FROM ${licenses} WHERE facets IS NULL LIMIT ${MOST_WITHOUT_FACETS})
-               WHERE product_id = ${id}
-                  OR ${id} IN (SELECT value FROM json_each(terms, '$.licensedProductIds'))))`;
+  return sql`EXISTS (SELECT 1 FROM ${licenseFacets} WHERE facet IN ('product', 'licensed-product') AND value = ${id})`;
 }
-
-const isUnknowable = sql`EXISTS (SELECT 1 FROM ${licenses} WHERE facets IS NULL LIMIT 1 OFFSET ${MOST_WITHOUT_FACETS})`;
 
 function productOf(row: typeof products.$inferSelect): Product {
   return { ...row, metadata: row.metadata as readonly MetadataItem[] };

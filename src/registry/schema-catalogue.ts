@@ -66,8 +66,8 @@ export const users = sqliteTable(
     metadata: text("metadata", { mode: "json" }).notNull(),
     /** Ids of tags as a JSON list. */
     tags: text("tags", { mode: "json" }).notNull().default([]),
-    /** What `user_facets` holds of this row, as a JSON list of pairs; null = nothing yet, the cron makes it good. */
-    facets: text("facets"),
+    /** What `user_facets` holds of this row, as a JSON list of pairs. */
+    facets: text("facets").notNull().default("[]"),
     /**
      * Raised by every change of the e-mail, never lower than its instant: also a D1 that was set back goes on above
      * (SNAP-1).
@@ -80,9 +80,6 @@ export const users = sqliteTable(
     uniqueIndex("users_email_lower").on(t.emailLower),
     index("users_created_at").on(t.createdAt, t.id),
     index("users_updated_at").on(t.updatedAt, t.id),
-    index("users_without_facets")
-      .on(t.id)
-      .where(sql`facets IS NULL`),
   ],
 );
 

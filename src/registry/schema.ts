@@ -43,8 +43,8 @@ export const licenses = sqliteTable(
      */
     stuckEvents: integer("stuck_events").notNull().default(0),
     expiresAt: integer("expires_at"),
-    /** What `license_facets` holds of this row, as a JSON list of pairs; null = nothing yet, the cron makes it good. */
-    facets: text("facets"),
+    /** What `license_facets` holds of this row, as a JSON list of pairs. */
+    facets: text("facets").notNull().default("[]"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -58,9 +58,6 @@ export const licenses = sqliteTable(
     index("licenses_user_created_at")
       .on(t.userId, t.createdAt, t.id)
       .where(sql`user_id IS NOT NULL`),
-    index("licenses_without_facets")
-      .on(t.id)
-      .where(sql`facets IS NULL`),
     // Unborn licenses by the instant at which they have something to tell: the sweep of their ends
     // (src/registry/unborn.ts).
     index("licenses_unborn_notice")

@@ -5,8 +5,6 @@ export interface Warnings {
   readonly stuckEvents: number;
   /** EVT-4: D1 is above 8 GB of its 10. */
   readonly isLarge: boolean;
-  /** MGMT-1: licenses and users that no filter finds yet, since they are older than it; at most `MOST` of each. */
-  readonly unlisted: number;
 }
 
 /** Rows looked at, so that the answer takes no longer the worse it is. */
@@ -19,12 +17,9 @@ export async function readWarnings(db: D1Database): Promise<Warnings> {
     .prepare(
       `SELECT (SELECT COALESCE(sum(tries >= ?1), 0) FROM (SELECT tries FROM outbox ORDER BY id LIMIT ?2))
             + (SELECT COALESCE(sum(stuck_events), 0)
-               FROM (SELECT stuck_events FROM licenses WHERE stuck_events > 0 LIMIT ?2)) AS stuck,
-              (SELECT count(*) FROM (SELECT 1 FROM licenses WHERE facets IS NULL LIMIT ?2))
-            + (SELECT count(*) FROM (SELECT 1 FROM users WHERE facets IS NULL LIMIT ?2)) AS unlisted`,
+               FROM (SELECT stuck_events FROM licenses WHERE stuck_events > 0 LIMIT ?2)) AS stuck`,
     )
     .bind(TRIES, MOST)
-    .all<{ stuck: number; unlisted: number }>();
-  const { stuck = 0, unlisted = 0 } = results[0] ?? {};
-  return { stuckEvents: stuck, isLarge: meta.size_after > LARGE_BYTES, unlisted };
+    .all<{ stuck: number }>();
+  return { stuckEvents: results[0]?.stuck ?? 0, isLarge: meta.size_after > LARGE_BYTES };
 }

@@ -1,8 +1,12 @@
 /** Schemas only grow, D1's and the objects': those that are here, and what the rule makes of what would not. */
 
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { faultsOf, migrationFaults, migrationFiles } from "../../scripts/migrations.ts";
-import { SCHEMA_VERSIONS } from "../../src/license/schema.ts";
+import { faultsOf, isOfOtherBaseline, migrationFaults, migrationFiles } from "../../scripts/migrations.ts";
+import { SCHEMA_VERSIONS as LICENSE } from "../../src/license/schema.ts";
+import { SCHEMA_VERSIONS as WEBHOOK } from "../../src/webhooks/schema.ts";
 
 const FOLDER = "migrations";
 
@@ -13,14 +17,44 @@ describe("the migrations of D1", () => {
     expect(numbers.length).toBeGreaterThan(0);
   });
 
+  it("begin with a baseline that has another name when its tables, or those of an object, are others", () => {
+    const [baseline = ""] = migrationFiles(FOLDER);
+    const parts = [readFileSync(join(FOLDER, baseline), "utf8"), ...(LICENSE[0] ?? []), ...(WEBHOOK[0] ?? [])];
+    const digest = createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 8);
+    expect(baseline).toBe(`0000_baseline_${digest}.sql`);
+  });
+
+  it("are named in the journal from which the next one is made", () => {
+    const journal = JSON.parse(readFileSync(join(FOLDER, "meta/_journal.json"), "utf8")) as {
+      readonly entries: readonly { readonly tag: string }[];
+    };
+    expect(journal.entries.map(({ tag }) => `${tag}.sql`)).toEqual(migrationFiles(FOLDER));
+  });
+
   it("only add, from the second on", () => {
     expect(migrationFaults(FOLDER)).toEqual([]);
   });
 });
 
-describe("the versions of an object's schema", () => {
+describe("a database", () => {
+  const [baseline = ""] = migrationFiles(FOLDER);
+
+  it.each([
+    ["that is empty", [], false],
+    ["with the baseline", [baseline], false],
+    ["that is newer", [baseline, "0001_of_the_future.sql"], false],
+    ["of an earlier baseline", ["0000_catalogue.sql", "0001_users.sql"], true],
+  ] as const)("%s is told from one of another baseline", (_, applied, isOther) => {
+    expect(isOfOtherBaseline(applied, FOLDER)).toBe(isOther);
+  });
+});
+
+describe.each([
+  ["license", LICENSE],
+  ["webhook", WEBHOOK],
+])("the versions of the schema of the object of a %s", (_, versions) => {
   it("only add, from the second on: a rollback meets objects that have moved on already", () => {
-    expect(SCHEMA_VERSIONS.slice(1).flatMap((statements) => faultsOf(statements.join(";")))).toEqual([]);
+    expect(versions.slice(1).flatMap((statements) => faultsOf(statements.join(";")))).toEqual([]);
   });
 });
 

@@ -10,15 +10,20 @@ export async function plantLicenses(count: number, members: Json = {}): Promise<
   const template = await license(members);
   const first = Date.parse(String((await read(`/licenses/${String(template.id)}`)).createdAt));
   const ids = Array.from({ length: count }, plantedId);
-  await env.DB.prepare(
-    `INSERT INTO licenses (id, key, product_id, revision, terms, expires_at, created_at, updated_at)
-     SELECT planted.value, planted.value, product_id, revision,
-            json_set(terms, '$.createdAt', ?2 + planted.key / 7, '$.updatedAt', ?2 + planted.key / 7), expires_at,
-            ?2 + planted.key / 7, ?2 + planted.key / 7
-     FROM licenses, json_each(?3) AS planted WHERE licenses.id = ?1`,
-  )
-    .bind(template.id, first, JSON.stringify(ids))
-    .run();
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO licenses (id, key, product_id, revision, terms, expires_at, facets, created_at, updated_at)
+       SELECT planted.value, planted.value, product_id, revision,
+              json_set(terms, '$.createdAt', ?2 + planted.key / 7, '$.updatedAt', ?2 + planted.key / 7), expires_at,
+              facets, ?2 + planted.key / 7, ?2 + planted.key / 7
+       FROM licenses, json_each(?3) AS planted WHERE licenses.id = ?1`,
+    ).bind(template.id, first, JSON.stringify(ids)),
+    env.DB.prepare(
+      `INSERT INTO license_facets (facet, value, created_at, license_id)
+       SELECT facet.value ->> 0, facet.value ->> 1, licenses.created_at, licenses.id
+       FROM json_each(?1) AS planted JOIN licenses ON licenses.id = planted.value, json_each(facets) AS facet`,
+    ).bind(JSON.stringify(ids)),
+  ]);
   return [String(template.id), ...ids];
 }
 

@@ -1,6 +1,5 @@
 /** `/v3/licenses/export` and `/v3/users/export`: whole lists as CSV files. */
 
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { ACTIVATION_COLUMNS, LICENSE_COLUMNS, USER_COLUMNS } from "../../src/http/management/export-columns.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
@@ -151,19 +150,6 @@ describe("its filters", () => {
     expect(idsOf(await exported(`/licenses/export?createdAt[gt]=${since}`))).not.toContain(other.id);
     const earlier = await exported(`/licenses/export?${both}&createdAt[lt]=${since}`);
     expect(idsOf(earlier)).toEqual(one.createdAt === other.createdAt ? [] : [one.id]);
-  });
-
-  it("MGMT-1: of one product has those, too, that the cron has not made findable yet", async () => {
-    const made = await license();
-    const other = await license({ productId: made.productId });
-    const path = `/licenses/export?productId=${made.productId}`;
-    const both = idsOf(await exported(path));
-    expect(both.toSorted()).toEqual([made.id, other.id].toSorted());
-    await env.DB.batch([
-      env.DB.prepare("DELETE FROM license_facets WHERE license_id = ?1").bind(other.id),
-      env.DB.prepare("UPDATE licenses SET facets = NULL WHERE id = ?1").bind(other.id),
-    ]);
-    expect(idsOf(await exported(path))).toEqual(both);
   });
 
   it.each([

@@ -1,13 +1,9 @@
 /** `DELETE /v3/licenses/metadata/{id}` (docs/api.md): one item of whichever license has it. */
 
-import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { LicensePatch, PatchCall } from "../../src/domain/calls.ts";
-import { locatorOf } from "../../src/domain/identifier.ts";
 import { expectFacetsTrue, facetsOf } from "../support/facets.ts";
 import { license, mint, read, v3, type Json } from "../support/management.ts";
-import { runOtherVersion } from "../support/other-version.ts";
 import { problemOf } from "../support/problems.ts";
 import { activated } from "../support/shop.ts";
 
@@ -31,10 +27,6 @@ async function withItems(): Promise<{ readonly made: Json; readonly path: string
 
 async function drop(id: string | undefined, token?: string): Promise<Response> {
   return await v3("DELETE", `/licenses/metadata/${id}`, token === undefined ? {} : { token });
-}
-
-function objectOf(id: unknown) {
-  return env.LICENSES.get(env.LICENSES.idFromName(locatorOf(String(id)) ?? ""));
 }
 
 async function updatesOf(id: unknown): Promise<readonly Json[]> {
@@ -122,18 +114,6 @@ describe("deleting a metadata item", () => {
     await env.DB.prepare("DELETE FROM license_facets WHERE value = ?").bind(ids[0]).run();
   });
 
-  it("MGMT-1: while rows of before wait for the cron, an item that is not found is 503 and not 404", async () => {
-    const { made } = await withItems();
-    const list = env.DB.prepare("UPDATE licenses SET facets = ?2 WHERE id = ?1");
-    const facets = await env.DB.prepare("SELECT facets FROM licenses WHERE id = ?").bind(made.id).first("facets");
-    await list.bind(made.id, null).run();
-    expect(await problemOf(await drop(crypto.randomUUID()), 503, "STORAGE_UNAVAILABLE")).toMatchObject({
-      retryable: true,
-    });
-    await list.bind(made.id, facets).run();
-    await problemOf(await drop(crypto.randomUUID()), 404, "NOT_FOUND");
-  });
-
   it("MGMT-5: needs license:write", async () => {
     const { path, ids } = await withItems();
     await problemOf(await drop(ids[0], await mint(["license:read", "user:write"])), 403, "FORBIDDEN");
@@ -153,21 +133,5 @@ describe("deleting a metadata item", () => {
     const { ids } = await withItems();
     for (const method of ["GET", "PATCH"])
       expect((await v3(method, `/licenses/metadata/${ids[0]}`, method === "GET" ? {} : { body: {} })).status).toBe(405);
-  });
-
-  it("ERR-1: an object that is older than the Worker and does nothing is 503, and nothing is spoiled", async () => {
-    const { made, path, ids } = await withItems();
-    await activated(String(made.key), "device");
-    await runOtherVersion(objectOf(made.id), (today) => ({
-      patch: async (id, call) => {
-        const { patch, ...caller } = call as PatchCall;
-        const { dropsMetadata: _, ...known }: LicensePatch = patch;
-        return await today.patch(id, { ...caller, patch: known });
-      },
-    }));
-    await problemOf(await drop(ids[0]), 503, "STORAGE_UNAVAILABLE");
-    expect(idsOf(await read(path))).toEqual(ids);
-    await evictDurableObject(objectOf(made.id));
-    expect((await drop(ids[0])).status).toBe(204);
   });
 });

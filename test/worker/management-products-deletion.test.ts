@@ -2,7 +2,7 @@
 
 import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { created, jsonOf, license, listOf, mint, productId, rowCounts, v3, type Json } from "../support/management.ts";
+import { created, jsonOf, license, listOf, mint, productId, rowCounts, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { activated } from "../support/shop.ts";
 
@@ -12,14 +12,6 @@ afterEach(() => {
 
 async function remove(id: unknown): Promise<Response> {
   return await v3("DELETE", `/products/${id}`);
-}
-
-/** As an older Worker would have written it. */
-async function withoutFacets({ id }: Json): Promise<void> {
-  await env.DB.batch([
-    env.DB.prepare("DELETE FROM license_facets WHERE license_id = ?").bind(id),
-    env.DB.prepare("UPDATE licenses SET facets = NULL WHERE id = ?").bind(id),
-  ]);
 }
 
 async function keysOf(id: unknown): Promise<number> {
@@ -55,12 +47,11 @@ describe("deleting a product", () => {
     expect(events[1]).toMatchObject({ event: "product.deleted", changes: {}, data: product });
   });
 
-  it.each(["without facets", "with facets"])("DEL-1: a license of it, or that covers it, keeps it: %s", async (how) => {
+  it("DEL-1: a license of it, or that covers it, keeps it", async () => {
     const [own, covered] = [await productId(), await productId()];
     const unborn = await license({ productId: own });
     const born = await license({ productId: own, licensedProductIds: [own, covered] });
     await activated(String(born.key), "device");
-    if (how === "without facets") for (const sold of [unborn, born]) await withoutFacets(sold);
     const before = await rowCounts();
     for (const id of [own, covered]) {
       const refused = await problemOf(await remove(id), 409, "IN_USE");
@@ -71,23 +62,6 @@ describe("deleting a product", () => {
     for (const { id } of [unborn, born]) expect((await v3("DELETE", `/licenses/${id}`)).status).toBe(204);
     await vi.waitUntil(async () => (await remove(own)).status === 204);
     expect((await remove(covered)).status).toBe(204);
-  });
-
-  it("DEL-1: while too many licenses wait for their facets, nobody can say, and the call may be sent again", async () => {
-    const [product, other] = [await productId(), await productId()];
-    const sold = await license({ productId: other });
-    const copies = env.DB.prepare(
-      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001)
-       INSERT INTO licenses (id, key, product_id, revision, terms, created_at, updated_at)
-       SELECT 'copy-' || i, 'copy-' || i, product_id, 1, terms, created_at, updated_at FROM n, licenses WHERE id = ?`,
-    );
-    await copies.bind(sold.id).run();
-    const refused = await problemOf(await remove(product), 409, "IN_USE");
-    expect(refused.retryable).toBe(true);
-    expect(await keysOf(product)).toBe(1);
-    await env.DB.prepare("UPDATE licenses SET facets = '[]' WHERE id LIKE 'copy-%'").run();
-    expect((await remove(product)).status).toBe(204);
-    await env.DB.prepare("DELETE FROM licenses WHERE id LIKE 'copy-%'").run();
   });
 
   it("REF-1: beside creations of licenses, either it stays or they are refused", async () => {

@@ -156,20 +156,6 @@ describe("a D1 that is not older and finds a license by something else", () => {
     expect(told(await license.stub.resync())).toMatchObject({ isLevel: true, left: { activations: 1 } });
     expect(await facetsOf(license.license.id, "revoked")).toEqual(["false"]);
   });
-
-  it("OPS-1, MGMT-1: rows of before there were facets are left to the cron, and written by nobody", async () => {
-    const license = await born({});
-    granted(await license.stub.activate(license.address, call("a")));
-    await settled(license);
-    await env.DB.batch(
-      ["UPDATE licenses SET facets = NULL WHERE id = ?", "DELETE FROM license_facets WHERE license_id = ?"].map(
-        (query) => env.DB.prepare(query).bind(license.license.id),
-      ),
-    );
-    const before = await rowOf(license);
-    expect(told(await license.stub.resync())).toMatchObject({ isLevel: true });
-    expect(await rowOf(license)).toEqual(before);
-  });
 });
 
 describe("a D1 that is not older and lacks rows", () => {

@@ -1,0 +1,226 @@
+CREATE TABLE `access_tokens` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`hash` text NOT NULL,
+	`scopes` text NOT NULL,
+	`expires_at` integer,
+	`revoked` integer DEFAULT false NOT NULL,
+	`last_used_at` integer,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `access_tokens_hash` ON `access_tokens` (`hash`);--> statement-breakpoint
+CREATE TABLE `activations` (
+	`id` text PRIMARY KEY NOT NULL,
+	`license_id` text NOT NULL,
+	`product_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`contact_at` integer NOT NULL,
+	`lease_expires_at` integer,
+	`expires_at` integer,
+	`facts` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `activations_license` ON `activations` (`license_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `activations_created_at` ON `activations` (`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `activations_product` ON `activations` (`product_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE TABLE `deleted_licenses` (
+	`id` text PRIMARY KEY NOT NULL,
+	`deleted_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `deployment` (
+	`one` integer PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
+	`jurisdiction` text NOT NULL,
+	`locator_check` text NOT NULL,
+	`wrapping_check` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `event_log` (
+	`id` text PRIMARY KEY NOT NULL,
+	`type` text NOT NULL,
+	`at` integer NOT NULL,
+	`subject_id` text NOT NULL,
+	`sequence` integer NOT NULL,
+	`actor` text NOT NULL,
+	`request_id` text NOT NULL,
+	`body` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `event_log_subject` ON `event_log` (`subject_id`,`id`);--> statement-breakpoint
+CREATE INDEX `event_log_type` ON `event_log` (`type`,`id`);--> statement-breakpoint
+CREATE TABLE `external_references` (
+	`reference` text PRIMARY KEY NOT NULL,
+	`license_id` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `license_facets` (
+	`facet` text NOT NULL,
+	`value` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`license_id` text NOT NULL,
+	PRIMARY KEY(`facet`, `value`, `created_at`, `license_id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `license_keys` (
+	`key` text PRIMARY KEY NOT NULL,
+	`license_id` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `license_keys_license` ON `license_keys` (`license_id`);--> statement-breakpoint
+CREATE TABLE `license_users` (
+	`license_id` text NOT NULL,
+	`user_id` text NOT NULL,
+	PRIMARY KEY(`license_id`, `user_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `license_users_user` ON `license_users` (`user_id`);--> statement-breakpoint
+CREATE TABLE `licenses` (
+	`id` text PRIMARY KEY NOT NULL,
+	`key` text NOT NULL,
+	`product_id` text NOT NULL,
+	`user_id` text,
+	`fence` integer DEFAULT 0 NOT NULL,
+	`born_at` integer,
+	`revision` integer NOT NULL,
+	`terms` text NOT NULL,
+	`total_activations` integer DEFAULT 0 NOT NULL,
+	`total_deactivations` integer DEFAULT 0 NOT NULL,
+	`last_used_at` integer,
+	`stuck_events` integer DEFAULT 0 NOT NULL,
+	`expires_at` integer,
+	`facets` text DEFAULT '[]' NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `licenses_created_at` ON `licenses` (`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `licenses_updated_at` ON `licenses` (`updated_at`,`id`);--> statement-breakpoint
+CREATE INDEX `licenses_expires_at` ON `licenses` (`expires_at`,`id`);--> statement-breakpoint
+CREATE INDEX `licenses_user` ON `licenses` (`user_id`,`id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `licenses_user_created_at` ON `licenses` (`user_id`,`created_at`,`id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `licenses_unborn_notice` ON `licenses` (expires_at - 1000 * COALESCE(terms ->> '$.expiringSoonEventOffset', 0)) WHERE fence = 0 AND expires_at > updated_at;--> statement-breakpoint
+CREATE INDEX `licenses_stuck` ON `licenses` (`stuck_events`) WHERE stuck_events > 0;--> statement-breakpoint
+CREATE TABLE `outbox` (
+	`id` text PRIMARY KEY NOT NULL,
+	`event` text NOT NULL,
+	`tries` integer DEFAULT 0 NOT NULL,
+	`due_at` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `outbox_due` ON `outbox` (`due_at`,`id`);--> statement-breakpoint
+CREATE TABLE `replays` (
+	`scope` text PRIMARY KEY NOT NULL,
+	`body_hash` text NOT NULL,
+	`answer` text NOT NULL,
+	`wrapping_key` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `replays_created_at` ON `replays` (`created_at`);--> statement-breakpoint
+CREATE INDEX `replays_wrapping` ON `replays` (`wrapping_key`,`scope`);--> statement-breakpoint
+CREATE TABLE `signing_keys` (
+	`kid` text PRIMARY KEY NOT NULL,
+	`product_id` text NOT NULL,
+	`algorithm` text NOT NULL,
+	`status` text NOT NULL,
+	`public_jwk` text NOT NULL,
+	`private_key` text NOT NULL,
+	`wrapping_key` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `signing_keys_product` ON `signing_keys` (`product_id`);--> statement-breakpoint
+CREATE INDEX `signing_keys_wrapping` ON `signing_keys` (`wrapping_key`,`kid`);--> statement-breakpoint
+CREATE TABLE `webhooks` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`url` text NOT NULL,
+	`secrets` text NOT NULL,
+	`wrapping_key` text NOT NULL,
+	`events` text NOT NULL,
+	`format` text NOT NULL,
+	`enabled` integer NOT NULL,
+	`status` text NOT NULL,
+	`status_reason` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `webhooks_created_at` ON `webhooks` (`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `webhooks_wrapping` ON `webhooks` (`wrapping_key`,`id`);--> statement-breakpoint
+CREATE TABLE `license_templates` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`members` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `products` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`display_name` text NOT NULL,
+	`description` text NOT NULL,
+	`legal_notice` text NOT NULL,
+	`copyright` text NOT NULL,
+	`provider_url` text NOT NULL,
+	`provider_email` text NOT NULL,
+	`token_algorithm` text NOT NULL,
+	`metadata` text NOT NULL,
+	`license_template_id` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `products_license_template` ON `products` (`license_template_id`) WHERE license_template_id IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `tags` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`description` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `tags_name` ON `tags` (`name`);--> statement-breakpoint
+CREATE TABLE `user_email_jobs` (
+	`user_id` text PRIMARY KEY NOT NULL,
+	`revision` integer NOT NULL,
+	`cursor` text NOT NULL,
+	`missed` integer NOT NULL,
+	`attempts` integer NOT NULL,
+	`due_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `user_email_jobs_due` ON `user_email_jobs` (`due_at`);--> statement-breakpoint
+CREATE TABLE `user_facets` (
+	`facet` text NOT NULL,
+	`value` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`user_id` text NOT NULL,
+	PRIMARY KEY(`facet`, `value`, `created_at`, `user_id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `users` (
+	`id` text PRIMARY KEY NOT NULL,
+	`email` text NOT NULL,
+	`email_lower` text NOT NULL,
+	`first_name` text,
+	`last_name` text,
+	`company` text,
+	`metadata` text NOT NULL,
+	`tags` text DEFAULT '[]' NOT NULL,
+	`facets` text DEFAULT '[]' NOT NULL,
+	`revision` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `users_email_lower` ON `users` (`email_lower`);--> statement-breakpoint
+CREATE INDEX `users_created_at` ON `users` (`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `users_updated_at` ON `users` (`updated_at`,`id`);

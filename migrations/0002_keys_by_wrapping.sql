@@ -1,1 +1,0 @@
-CREATE INDEX `signing_keys_wrapping` ON `signing_keys` (`wrapping_key`,`kid`);

@@ -1,0 +1,53 @@
+/** `npm start` on local data of another baseline, against a stand-in for `wrangler`: one sentence says what to delete. */
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+/** A database that refuses the baseline, and says which migrations it has. */
+const STAND_IN = `#!/usr/bin/env node
+const { readFileSync } = require("node:fs");
+const call = process.argv.slice(2).join(" ");
+if (call === "d1 execute DB --json --command SELECT name FROM d1_migrations --local") {
+  console.log(JSON.stringify([{ results: JSON.parse(readFileSync("applied.json", "utf8")), success: true }]));
+} else {
+  console.error(call + ": table \`access_tokens\` already exists");
+  process.exit(1);
+}
+`;
+
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "leasehold-start-test-"));
+  mkdirSync(join(folder, "bin"));
+  writeFileSync(join(folder, "bin", "wrangler"), STAND_IN, { mode: 0o755 });
+  cpSync("migrations", join(folder, "migrations"), { recursive: true });
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function start(applied: readonly string[]) {
+  writeFileSync(join(folder, "applied.json"), JSON.stringify(applied.map((name) => ({ name }))));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve("scripts/start.ts")], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, PORT: "48787", PATH: `${join(folder, "bin")}${delimiter}${process.env["PATH"] ?? ""}` },
+  });
+  return { status, said: stdout + stderr };
+}
+
+it("refuses data of an earlier baseline, and says in one sentence what to delete", () => {
+  expect(start(["0000_catalogue.sql", "0001_users.sql"])).toEqual({
+    status: 1,
+    said: "The data in .wrangler/state are of an earlier version, from before the first release: delete .wrangler/state to start anew.\n",
+  });
+});
+
+it("says what wrangler says where it is not that", () => {
+  const { status, said } = start([]);
+  expect(status).toBe(1);
+  expect(said).toContain("The local database could not be prepared:\nd1 migrations apply DB --local: table");
+});
