@@ -43,9 +43,7 @@ const SECURITY_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 } as const;
 
-/**
- * The request's id, and the headers that every answer has. Answers are not for caches, unless they say so themselves.
- */
+/** The request's id, and the headers that every answer has. Not for caches, unless an answer says so itself. */
 const stamp: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("requestId", uuidv7());
   await next();
@@ -77,9 +75,7 @@ function bug(error: Error, requestId: string, path: string): Problem {
   });
 }
 
-/**
- * Messages of foreign code quote what they choke on, and that may be a secret; a query builder's repeats parameters.
- */
+/** Foreign code quotes what it chokes on, which may be a secret; a query builder repeats parameters. */
 function traceOf(error: Error): string {
   const message = causeOf(error).replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"');
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));

@@ -1,6 +1,4 @@
-/**
- * Activating with an idempotency key (MGMT-4): the same call again answers the activation that it made, as it is now.
- */
+/** Activating with an idempotency key (MGMT-4): the same call again answers the activation it made, as it is now. */
 
 import { activate, standingOf } from "./activation.ts";
 import type { ActivateCall, Grant, Idempotency } from "./calls.ts";

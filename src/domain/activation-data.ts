@@ -1,6 +1,4 @@
-/**
- * An activation as events tell of it, whole; the log's copy leaves out what identifies a device or a person (EVT-3).
- */
+/** An activation as events tell of it; the log's copy leaves out what identifies a device or a person (EVT-3). */
 
 import type { ActivationView } from "./activation-calls.ts";
 import type { Changes } from "./event.ts";

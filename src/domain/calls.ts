@@ -24,7 +24,7 @@ export interface SignedInUser {
   readonly email: string | null;
   /** Present in the token and neither verified nor trusted: it decides nothing. */
   readonly emailClaimed: string | null;
-  /** Has the role `admin`: may act on any session (AUTH-3). At activation a person like any other. */
+  /** Has the role `admin`: may act on any activation (AUTH-3). At activation a person like any other. */
   readonly isAdmin: boolean;
 }
 
@@ -76,9 +76,7 @@ export interface SessionCall {
   readonly undelivered?: number;
   /** With `undelivered`: the grant's `tokenEndBefore`. */
   readonly tokenEndBefore?: number;
-  /**
-   * With `undelivered`: the `Idempotency.key` of the call that was granted, whose outcome is not to be kept (MGMT-4).
-   */
+  /** With `undelivered`: the `Idempotency.key` of the granted call, whose outcome is not to be kept (MGMT-4). */
   readonly undeliveredKey?: string;
 }
 
@@ -123,7 +121,7 @@ export interface Grant {
   readonly now: number;
 }
 
-/** What GET of a session answers: nothing is signed, `lastRefreshAt` is the last token's `refreshAt`. */
+/** What looking at an activation answers: nothing is signed, `lastRefreshAt` is the last token's `refreshAt`. */
 export interface SessionSeen extends Omit<Grant, "token"> {
   readonly lastRefreshAt: number | null;
 }
@@ -149,9 +147,7 @@ export type Reached<T> =
   /** The object holds a license, but not of this key or id. */
   | { readonly reached: "other" };
 
-/**
- * MGMT-3: the states in which a change is wanted: any, or those of these entity tags (32 hex digits, without quotes).
- */
+/** MGMT-3: the states in which a change is wanted: any, or those of these tags (32 hex digits, no quotes). */
 export type IfMatch = "*" | readonly string[];
 
 /**
@@ -187,13 +183,9 @@ export interface LicensePatch {
   readonly cryptoBindingEnabled?: boolean;
   readonly effectiveAt?: number | null;
   readonly licensedProductIds?: readonly string[];
-  /**
-   * The user as D1 has it now; null takes the user off. A change ends every activation of a signed-in person (AUTH-6).
-   */
+  /** The user as D1 has it now; null takes it off. A change ends every activation of a signed-in person (AUTH-6). */
   readonly user?: LicenseUser | null;
-  /**
-   * Takes the user with this id off, and changes nothing of another: a list that named the license may be late (DEL-1).
-   */
+  /** Takes the user with this id off and no other: a list that named the license may be late (DEL-1). */
   readonly leavesUser?: string;
   readonly notes?: string | null;
   readonly metadata?: readonly {
@@ -210,9 +202,7 @@ export interface LicensePatch {
   readonly tags?: readonly LicenseTag[];
   /** Sets the period; validity becomes 0 (EXP-8). */
   readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
-  /**
-   * IN-2: read-only or immutable members that were sent: ignored if equal to the license's, else refused at `pointer`.
-   */
+  /** IN-2: read-only members that were sent: ignored if equal to the license's, else refused at `pointer`. */
   readonly readOnly?: readonly ReadOnlyMember[];
 }
 

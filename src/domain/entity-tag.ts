@@ -34,9 +34,7 @@ export function holds(ifMatch: IfMatch, tag: string): boolean {
   return ifMatch === "*" || ifMatch.includes(tag);
 }
 
-/**
- * `change`, if the license is still in a state that the call names. Refuses `precondition-failed` before anything else.
- */
+/** `change`, if the license is still in a state that the call names; else `precondition-failed`, before anything. */
 export function ifStill<T>(
   turn: Turn,
   { ifMatch }: { readonly ifMatch?: IfMatch },

@@ -32,9 +32,7 @@ const FIT = /^[!-~]$/;
 /** Case counts in every key but one of the default format, which is stored in upper case. */
 const DEFAULT_LENGTH = 41;
 
-/**
- * Refuses (as a text for people) what it does not read, fewer than 64 bits of choice, and keys of over 256 characters.
- */
+/** Refuses (in words) what it does not read, fewer than 64 bits of choice, and keys of over 256 characters. */
 export function readKeyPattern(text: string): KeyPattern {
   if (text.length > LONGEST_PATTERN) return refused(`has more than ${LONGEST_PATTERN} characters`);
   const { places, fault } = new Reader(withoutAnchors(text)).whole();

@@ -2,9 +2,7 @@
 
 const DEFAULT_FORMAT = /^([A-F0-9]{6}-){5}[A-F0-9]{6}$/i;
 const CONTROL = /\p{Cc}/u;
-/**
- * Control and format characters, private use, unassigned, line and paragraph separators: nothing that shows on paper.
- */
+/** Control and format characters, private use, unassigned, separators of lines: nothing that shows on paper. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 const LONGEST_KEY = 256;
 

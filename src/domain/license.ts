@@ -27,9 +27,7 @@ export interface LicenseUser {
   readonly revision: number;
 }
 
-/**
- * A tag as it was when the license got it: the id counts (REF-1), the name is shown while D1 cannot say the one of now.
- */
+/** A tag as it was when the license got it: the id counts, the name is shown while D1 cannot say today's. */
 export interface LicenseTag {
   readonly id: string;
   readonly name: string;

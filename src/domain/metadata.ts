@@ -5,9 +5,7 @@ import type { MetadataItem } from "./license.ts";
 
 type GivenItem = NonNullable<LicensePatch["metadata"]>[number];
 
-/**
- * The new list, in the order given; items matched by key keep `id` and `createdAt`, and all of it if nothing differs.
- */
+/** The new list, in the order given; items matched by key keep `id` and `createdAt`. */
 export function replacedMetadata(
   items: readonly MetadataItem[],
   given: readonly GivenItem[],

@@ -1,6 +1,4 @@
-/**
- * Whose an activation is, and who may act on it (AUTH-2 to AUTH-5, SEAT-3). It decides; it counts and writes nothing.
- */
+/** Whose an activation is, and who may act on it (AUTH-2 to AUTH-5, SEAT-3). Counts and writes nothing. */
 
 import { isSameEmail } from "./email.ts";
 import type { Principal, SignedInUser } from "./calls.ts";
@@ -62,7 +60,7 @@ export function mayAct(terms: Terms, activation: Activation, principal: Principa
 
 /**
  * CNT-1: whether the one who may act does so as the device's own, or for the vendor: an admin on somebody else's
- * session.
+ * activation.
  */
 export function actsAsClient(terms: Terms, activation: Activation, principal: Principal): boolean {
   return principal.kind === "user" ? owns(terms, activation, principal) : principal.kind === "license-token";

@@ -21,9 +21,7 @@ import {
 } from "./seat-release.ts";
 
 export interface Patched {
-  /**
-   * As it was, revision and `updatedAt` included, if nothing changed; but for a newer copy of the same user (SNAP-1).
-   */
+  /** As it was, revision included, if nothing changed; but for a newer copy of the same user (SNAP-1). */
   readonly license: License;
   /** Empty if nothing changed: then there is no event either. */
   readonly changes: Changes;

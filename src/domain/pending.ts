@@ -1,14 +1,10 @@
-/**
- * EXP-5: renewals and extensions of a delayed license that wait for its first activation, as a short list of periods.
- */
+/** EXP-5: renewals and extensions of a delayed license that wait for its first activation, as periods. */
 
 import type { Period } from "./expiry.ts";
 import type { Terms } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 
-/**
- * How many periods may wait. Whole months in a row are one, seconds in a row are one, so this is never met in practice.
- */
+/** How many periods may wait. Months in a row are one, seconds in a row are one: never met in practice. */
 export const MOST_PENDING = 200;
 
 /** The terms with one more step waiting; `invalid-member` when too many wait. */

@@ -37,7 +37,7 @@ export type Refusal =
   | { readonly code: "idempotency-key-reused" }
   | { readonly code: "activation-ended" }
   | { readonly code: "too-many-requests"; readonly retryAfterSeconds: number }
-  // A session.
+  // An activation that there is, or was.
   | { readonly code: "session-unknown" }
   | { readonly code: "not-session-owner" }
   | { readonly code: "fingerprint-mismatch" }

@@ -131,9 +131,7 @@ function base(end: End, from: RenewalBase, now: number): End {
   return from === "now" || endInstant(end) <= now ? endAt(now) : end;
 }
 
-/**
- * EXP-6. A device that activates now gets one period and no step, so `now` with every step is the latest end there is.
- */
+/** EXP-6. A device that activates now gets one period and no step: `now` with every step is the latest end. */
 function rollingLengthened(terms: Terms, step: Step, now: number): Outcome<Renewed> {
   const sum = sumOf(sumOf(terms.period ?? NOTHING, step.rollingSum), step.period);
   const latest = plusPeriod(endAt(now), sum);

@@ -21,9 +21,7 @@ export function blockOf(seq: number): number {
   return Math.floor(seq / BLOCK_SIZE);
 }
 
-/**
- * Ended by a watermark: revoke and delete by the order of birth, a change of the license's user by the owner's epoch.
- */
+/** Ended by a watermark: revoke and delete by the order of birth, another user by the owner's epoch. */
 export function isDead({ tally }: Pick<Turn, "tally">, { seq, owner, ownerEpoch }: Activation): boolean {
   return seq <= tally.deadUpto || (owner !== null && ownerEpoch < tally.ownerEpoch);
 }

@@ -1,4 +1,4 @@
-/** The calls on a session: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
+/** Calls on an activation: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
 
 import { forgetUndelivered } from "./activate-once.ts";
 import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "./calls.ts";

@@ -35,9 +35,7 @@ export interface TemplateMembers extends Givable {
   readonly keyPattern?: string | null | undefined;
 }
 
-/**
- * TPL-1: what the body does not say is the template's. A body that names a period has done with the template's (PER-1).
- */
+/** TPL-1: what the body does not say is the template's. A period in the body replaces the template's (PER-1). */
 export function withTemplate(body: NewLicense, template: TemplateMembers): NewLicense {
   const { keyPattern: _, validity, subscriptionInterval, ...others } = template;
   const period = isGiven(body.validity) || isGiven(body.subscriptionInterval) ? {} : { validity, subscriptionInterval };

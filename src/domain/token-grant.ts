@@ -26,7 +26,7 @@ function latestEnd(before: number | null, expiresAt: number | null): number | nu
   return before === null || expiresAt === null ? null : Math.max(before, expiresAt);
 }
 
-/** What GET of a session shows; nothing changes. */
+/** What looking at an activation shows; nothing changes. */
 export function seen(turn: Turn, activation: Activation): SessionSeen {
   return { ...seenParts(turn, activation), lastRefreshAt: activation.tokenRefreshAt };
 }

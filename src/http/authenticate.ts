@@ -19,9 +19,7 @@ import { signedInUser } from "./sign-in.ts";
 
 const ACTIVATION_SCOPES: readonly string[] = ["activation:write", "*"];
 
-/**
- * Who calls. Throws 401 `credentials-invalid` (a miss, unless it has only expired), 503 where it could not be checked.
- */
+/** Who calls. Throws 401 `credentials-invalid` (a miss, unless only expired), 503 where it could not be checked. */
 export async function principalOf(c: Context<AppEnv>): Promise<Principal> {
   const bearer = bearerOf(c.req.header("Authorization"));
   if (bearer.kind === "none") return { kind: "anonymous" };

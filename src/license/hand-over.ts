@@ -38,9 +38,7 @@ export class HandOver {
     this.#held = held;
   }
 
-  /**
-   * D1 need not be told again of events up to this seq. 0 when a failed hand-over is due: then D1 says who lives now.
-   */
+  /** D1 need not be told again of events up to this seq; 0 when a failed hand-over is due: D1 says who lives now. */
   logFrom(): number {
     if (this.#incarnation !== this.#held.incarnation) this.startAnew();
     if (this.#retryAt !== null && this.#retryAt <= this.#held.host.clock()) this.startAnew();

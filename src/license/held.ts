@@ -49,9 +49,7 @@ export class Held {
     return this.#tables;
   }
 
-  /**
-   * As last committed: where a call stands is known without a row read (0025-count-by-reading.md). Null = none is held.
-   */
+  /** As last committed: a call needs no row read to know it (0025-count-by-reading.md). Null = none is held. */
   get license(): License | null {
     return this.#license;
   }

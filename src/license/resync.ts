@@ -64,9 +64,7 @@ export class Resync {
     });
   }
 
-  /**
-   * `before`: the last event when nothing waited to be handed over; null = something did, and rows cannot be compared.
-   */
+  /** `before`: the last event when nothing waited; null = something did, and rows cannot be compared. */
   #note(seen: LicenseSeen, keys: number, before: number | null): void {
     const { host, ledger } = this.#held;
     const tally = ledger.tally();

@@ -78,8 +78,6 @@ export interface LicenseRpc {
   setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>>;
   /** Birth at creation, for a license with a `region` (ID-5). */
   bear(licenseId: string): Promise<Reached<null>>;
-  /**
-   * OPS-1: compares D1 with the object and makes it agree, in bounded steps; call again until level. Never gives birth.
-   */
+  /** OPS-1: makes D1 agree with the object, in bounded steps; call again until level. Never gives birth. */
   resync(): Promise<Outcome<Resynced>>;
 }

@@ -14,9 +14,7 @@ export interface LicenseDirectory {
 }
 
 export interface ObjectDirectory {
-  /**
-   * The object of an id as the platform lists it (64 hex digits), whatever its locator; null = it is not one of these.
-   */
+  /** The object of an id as the platform lists it (64 hex digits); null = it is not one of these. */
   byId(objectId: string): Pick<LicenseRpc, "resync"> | null;
 }
 
@@ -107,9 +105,7 @@ function again<T>(call: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/**
- * A call that did not come back is a refusal that may be sent again. A bug of the object's is a bug here too (ERR-2).
- */
+/** A call that did not come back is a refusal that may be sent again. The object's bug is a bug here (ERR-2). */
 async function once<T>(call: () => Promise<T>): Promise<T | Failed> {
   try {
     return await call();

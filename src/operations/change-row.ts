@@ -1,6 +1,4 @@
-/**
- * How a resource of the catalogue is changed: read, looked at, and written if nobody has changed it meanwhile (MGMT-3).
- */
+/** How a resource of the catalogue is changed: read, looked at, written if nobody changed it meanwhile (MGMT-3). */
 
 import type { ConditionalCall } from "../domain/calls.ts";
 import { holds } from "../domain/entity-tag.ts";

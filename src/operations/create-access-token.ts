@@ -21,9 +21,7 @@ export interface MintedAccessToken {
   readonly token: string;
 }
 
-/**
- * That the caller may give away these scopes is checked before. Refuses `invalid-member` for an end that has passed.
- */
+/** The caller has been found to hold these scopes. Refuses `invalid-member` for an end that has passed. */
 export async function createAccessToken(
   { db }: Deployment,
   wanted: NewAccessToken,

@@ -1,6 +1,4 @@
-/**
- * What every operation stands on: this deployment's configuration, secrets, stores and caches, opened once per isolate.
- */
+/** What every operation stands on: configuration, secrets, stores and caches, opened once per isolate. */
 
 import { v7 as uuidv7 } from "uuid";
 import { readConfig, type Bindings, type Config, type Fault } from "../config.ts";

@@ -28,9 +28,7 @@ export interface Accompaniment {
 
 const NO_TEXTS: ProductTexts = { description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" };
 
-/**
- * Refusal: `storage-unavailable`, while no key of the product can be had. A grant then stands until it is withdrawn.
- */
+/** Refuses `storage-unavailable` while no key of the product can be had. The grant stands until withdrawn. */
 export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Promise<Outcome<Issued>> {
   const signer = await facts.keyRing.signer(grant.license.productId, moment);
   if (!signer.ok) return signer;

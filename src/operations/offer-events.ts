@@ -1,6 +1,4 @@
-/**
- * Offers events to the webhooks that want them (EVT-3): idempotent by event id, in their order, all webhooks at once.
- */
+/** Offers events to the webhooks that want them (EVT-3): idempotent by id, in order, all webhooks at once. */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { wantsEvent } from "../domain/webhook.ts";

@@ -1,6 +1,4 @@
-/**
- * Reads activations where their truth is: one from its object, a list from D1, freshened where it is of one license.
- */
+/** Reads activations where their truth is: one from its object, a list from D1, freshened for one license. */
 
 import type { ActivationView } from "../domain/activation-calls.ts";
 import { no, type Outcome } from "../domain/outcome.ts";

@@ -79,9 +79,7 @@ export async function findAttempt(
   return found ?? answers.find((answer) => !answer.ok) ?? yes(null);
 }
 
-/**
- * That attempt's event once more, in the log's redacted form where it waits no longer. Null: there is no such attempt.
- */
+/** That attempt's event again, in the log's redacted form where it waits no longer. Null: no such attempt. */
 export async function replayAttempt(
   deployment: Deployment,
   id: string,

@@ -1,6 +1,4 @@
-/**
- * The event log in D1: events in their redacted form (EVT-3), bodies of at most 2 KB (EVT-4). Nothing else writes it.
- */
+/** The event log in D1: events in redacted form (EVT-3), bodies of at most 2 KB (EVT-4). Nothing else writes it. */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 

@@ -1,6 +1,4 @@
-/**
- * Members of rows that lists are filtered by (MGMT-1): the declarations that src/registry/condition.ts makes SQL of.
- */
+/** Members of rows that lists are filtered by (MGMT-1), of which src/registry/condition.ts makes SQL. */
 
 import { sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -124,9 +122,7 @@ export function uniqueField(type: ValueType, operand: SQLWrapper, entries: (cond
   };
 }
 
-/**
- * Names of tags: a row matches if one of its tags does. `ids`: the row's, as a JSON list; `idOf`: in an entry of it.
- */
+/** Names of tags: a row matches if one of its tags does. `ids`: the row's JSON list; `idOf`: in an entry of it. */
 export function tagField(facets: FacetTable, ids: SQL, idOf: (entry: SQL) => SQL): Field {
   return {
     type: "text",

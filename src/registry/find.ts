@@ -79,9 +79,7 @@ async function findRows(
   return { found: true, page: await readPlaces(db, list, request, walk.places, walk.hasMore), total: null };
 }
 
-/**
- * Entries in the order asked for that are all rows, and no others; several SELECTs where several values are asked for.
- */
+/** Entries in the order asked for, all rows and no others; several SELECTs where several values are asked for. */
 function straightEntries(list: Findable, request: Request, conditions: readonly Condition[]): readonly SQL[] | null {
   const span = spanOf(conditions, request.sort);
   const [only, ...more] = conditions.filter((condition) => condition.span === null || condition.span !== span);

@@ -47,9 +47,7 @@ export interface Listed {
   readonly facets: readonly Facet[];
 }
 
-/**
- * The row, its facets, its key, its external reference and its event, or none of them and the reason: one atomic batch.
- */
+/** The row, its facets, key, external reference and event, or none of them and the reason: one atomic batch. */
 export async function insertLicense(
   db: D1Database,
   license: License,

@@ -48,9 +48,7 @@ export function upTo({ at, id, descending }: Order, { value, id: last }: Place):
   return value === null ? sql`${id} ${up} ${last}` : sql`(${at}, ${id}) ${up} (${value}, ${last})`;
 }
 
-/**
- * Where one place is before another: negative; after: positive. Texts compare as SQLite compares them: by code points.
- */
+/** Negative: one place is before the other; positive: after. Texts compare as in SQLite, by code points. */
 export function comparePlaces(one: Place, other: Place, descending: boolean): number {
   const order = compared(one.value, other.value) || compared(one.id, other.id);
   return descending ? -order : order;

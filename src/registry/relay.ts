@@ -132,9 +132,7 @@ export function blamesContent(error: unknown): boolean {
   );
 }
 
-/**
- * OPS-1: what a D1 that was set back shows of this object is made anew; what was deleted here goes first, with its key.
- */
+/** OPS-1: D1 was set back: what it shows is made anew; what was deleted here goes first, with its key. */
 function startedOver(db: D1Database, { deleted, license }: RelayBatch, fences: Fences): D1PreparedStatement[] {
   return [
     ...deleted.flatMap((gone) => removal(db, gone)),
@@ -143,9 +141,7 @@ function startedOver(db: D1Database, { deleted, license }: RelayBatch, fences: F
   ];
 }
 
-/**
- * OPS-1: D1 lost the row. Its fence starts at 0; the batch's last statement raises it. A deleted license stays deleted.
- */
+/** OPS-1: D1 lost the row. Its fence starts at 0; the last statement raises it. A deleted license stays so. */
 function restored(db: D1Database, license: ProjectedLicense): D1PreparedStatement[] {
   const alive = "NOT EXISTS (SELECT 1 FROM deleted_licenses WHERE id = ?1)";
   const { id, key, birthKey, externalReference } = license;
@@ -247,9 +243,7 @@ function tidyKeys(
     .bind(id, below, from, key, birthKey);
 }
 
-/**
- * REF-1: reservations are settled, used or not, by the row that this batch ends with: from then on it names the user.
- */
+/** REF-1: reservations are settled, used or not, by the row that this batch ends with, which names the user. */
 function tidyUsers(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
   return db.prepare(`DELETE FROM license_users WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
 }

@@ -7,9 +7,7 @@ import { insertWhere, prepared } from "./statement.ts";
 
 export type ReplayRow = typeof replays.$inferSelect;
 
-/**
- * The statements that keep an answer, for the creation's own batch and under its condition; none where nothing is kept.
- */
+/** The statements that keep an answer, in the creation's batch and under its condition; none: nothing is kept. */
 export type Kept = (condition?: SQL) => readonly D1PreparedStatement[];
 
 /** The answer kept after `after` (epoch ms); null = none. */

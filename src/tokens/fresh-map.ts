@@ -49,9 +49,7 @@ export class FreshMap<T> {
   readonly #rule: Freshness;
   readonly #keeps: (value: T) => boolean;
 
-  /**
-   * `load` rejects when the storage fails. What `keeps` says no to is answered, and loaded again by whoever asks next.
-   */
+  /** `load` rejects when the storage fails. What `keeps` refuses is answered, and loaded again for the next. */
   constructor(
     rule: Freshness,
     load: (id: string, now: number) => Promise<T>,

@@ -6,9 +6,7 @@
 import { base64url } from "jose";
 import { deriveBytes } from "./derive.ts";
 
-/**
- * Nonces are 96 random bits: one deployment encrypts keys and a day's answers, far below the 2^32 where they wear out.
- */
+/** Nonces are 96 random bits: a deployment encrypts far fewer than the 2^32 texts at which they wear out. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 

@@ -1,6 +1,4 @@
-/**
- * Which IP addresses a webhook must not be sent to (HOOK-3): all that are not somebody's public unicast address. Pure.
- */
+/** Which addresses a webhook must not be sent to (HOOK-3): all but public unicast ones. Pure. */
 
 /** IPv4 blocks that are private, shared, local, for documents or tests, reserved or for groups (IANA's registries). */
 const IPV4_BLOCKS: readonly (readonly [block: string, bits: number])[] = [

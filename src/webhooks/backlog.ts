@@ -1,6 +1,4 @@
-/**
- * What comes into the queue: new events, and on request those that were missed, given up or had moved aside (HOOK-4).
- */
+/** What comes into the queue: new events, and on request those missed, given up or moved aside (HOOK-4). */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { idBefore, loggedEvents } from "../registry/event-replay.ts";

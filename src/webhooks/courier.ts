@@ -148,7 +148,7 @@ export class Courier {
     return row;
   }
 
-  /** HOOK-2: whether a webhook that was gone still is; somebody may have enabled it. Throws while D1 does not answer. */
+  /** HOOK-2: whether a webhook that was gone still is, or was enabled. Throws while D1 does not answer. */
   async isGone(): Promise<boolean> {
     if (!this.#held.hasTables || !isGone(this.#held.standing().health)) return false;
     this.#configuration.forget();

@@ -41,9 +41,7 @@ export class Held {
   readonly host: Host;
   readonly queue: Queue;
   readonly log: AttemptLog;
-  /**
-   * Raised by a wipe: after an await, the same number means the same webhook (0028-births-and-batches-take-turns.md).
-   */
+  /** Raised by a wipe: the same number, the same webhook (0028-births-and-batches-take-turns.md). */
   incarnation = 0;
   #tables: boolean;
   #armedAt: number | null;

@@ -62,9 +62,7 @@ export interface AttemptQuery {
 }
 
 export interface Replay {
-  /**
-   * Also events of the log from this instant on that are not waiting here, in redacted form; null = only the backlog.
-   */
+  /** Also the log's events from this instant on that do not wait here, redacted; null = only the backlog. */
   readonly from: number | null;
   /** One event alone; null = all. */
   readonly eventId: string | null;
@@ -87,9 +85,7 @@ export interface WebhookRpc {
   take(webhookId: string, events: readonly LeaseholdEvent[]): Promise<{ readonly taken: number }>;
   /** The row in D1 has changed: reads it anew and goes on delivering. */
   reconfigured(webhookId: string): Promise<null>;
-  /**
-   * Delivers a `webhook.test` event at once, past the queue, and answers how it went; null = there is no such webhook.
-   */
+  /** Delivers a `webhook.test` event at once, past the queue, and answers how it went; null = no such webhook. */
   testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | Unavailable | Gone | null>;
   /** Starts again after a suspension; everything that waits is due now. Answers how many events were asked for. */
   replay(webhookId: string, replay: Replay): Promise<{ readonly replayed: number } | Unavailable | Gone>;

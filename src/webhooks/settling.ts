@@ -1,6 +1,4 @@
-/**
- * What a delivery leaves behind, in one transaction: the attempt, the event's place, the receiver's health (HOOK-2).
- */
+/** What a delivery leaves behind, in one transaction: the attempt, the event's place, the health (HOOK-2). */
 
 import type { Delivered } from "./delivery.ts";
 import { asideUntil, failed, isStrike, passed, suspended, type Failure, type Health } from "./health.ts";

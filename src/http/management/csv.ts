@@ -5,9 +5,7 @@ type Resource = Readonly<Record<string, unknown>>;
 
 export type Row = (resource: Resource) => string;
 
-/**
- * What a cell may hold unquoted and unguarded, as most do: it begins with a letter or a digit and separates nothing.
- */
+/** What a cell may hold unquoted, as most do: it begins with a letter or a digit and separates nothing. */
 const PLAIN = /^[A-Za-z0-9][\w .:/@+-]*$/;
 /**
  * `=`, `+`, `-` and `@` begin a formula, in some spreadsheets also behind white space and what is not seen, and in

@@ -30,9 +30,7 @@ export function conditionalCaller(c: Context<ManagementEnv>): ConditionalCall {
   throw invalidRequest({ pointer: "", detail });
 }
 
-/**
- * Of a resource that no PATCH changes, and that has no tag: a tag that is asked for matches nothing (RFC 9110 13.1.1).
- */
+/** Of a resource that no PATCH changes and that has no tag: a given tag matches nothing (RFC 9110 13.1.1). */
 export const withoutTag: MiddlewareHandler<ManagementEnv> = async (c, next) => {
   const { ifMatch = "*" } = conditionalCaller(c);
   if (ifMatch !== "*") throw new Problem("PRECONDITION_FAILED", "This resource has no entity tag.");

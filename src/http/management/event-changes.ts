@@ -1,6 +1,4 @@
-/**
- * Before and after of an event, in the words of the resource: members as /v3 names them, instants as RFC 3339 (EVT-1).
- */
+/** Before and after of an event in the words of the resource: members of /v3, instants as RFC 3339 (EVT-1). */
 
 import type { Interval } from "../../domain/creation.ts";
 import type { Changes } from "../../domain/event.ts";

@@ -1,6 +1,4 @@
-/**
- * What /v3 accepts of a license, checked member by member: types and ranges here, rules between members in `domain`.
- */
+/** What /v3 accepts of a license: types and ranges of members here, rules between members in `domain`. */
 
 import * as z from "zod/mini";
 import { chosenKey } from "../../domain/license-key.ts";

@@ -34,9 +34,7 @@ export function licenseResource(
   };
 }
 
-/**
- * The e-mail is the license's own copy, which decides who may use it (AUTH-4, SNAP-1); the names are the user's own.
- */
+/** The e-mail is the license's copy, which decides who may use it (AUTH-4, SNAP-1); the names are the user's. */
 function userResource({ terms }: LicenseView, users: ReadonlyMap<string, UserNames>) {
   const copied = terms.user;
   if (copied === null) return null;

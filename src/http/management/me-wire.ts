@@ -51,9 +51,7 @@ export const selfPatch = z.object({
   metadata: z.nullish(z.array(z.unknown())),
 });
 
-/**
- * 400 for what is not the caller's to change. The e-mail is the provider's word (AUTH-1), the metadata the vendor's.
- */
+/** 400 for what is not the caller's to change: the e-mail is the provider's (AUTH-1), metadata the vendor's. */
 export function selfChange(body: z.output<typeof selfPatch>, self: ReturnType<typeof personSelf>): UserPatch {
   const { firstName, lastName, company, id, createdAt, name, ...others } = body;
   const other = Object.entries(sent(others)).find(

@@ -108,9 +108,7 @@ function encoded(order: string, { value, id }: Place): string {
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/**
- * What `registry/find` found; a list that no index narrows enough is 400 at the parameter that needs another beside it.
- */
+/** What was found; a list that no index narrows enough is 400 at the parameter that needs another beside it. */
 export function answerFound<Row>(
   c: Context,
   query: ListQuery<string>,
