@@ -70,7 +70,9 @@ function findOrMakeSecret(): string {
   return line?.[2] ?? fail(`${SECRETS_FILE} has no ROOT_SECRET. Add one, or remove the file and a random one is made.`);
 }
 
-/** The tables of another baseline are in the way of this one's, so that asking first would only cost a start its time. */
+/**
+ * The tables of another baseline are in the way of this one's, so that asking first would only cost a start its time.
+ */
 function migrate(): void {
   const run = d1("migrations", "apply", "DB");
   if (run.status === 0) return;

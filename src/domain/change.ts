@@ -24,7 +24,10 @@ export function considerPatch(turn: Turn, patch: LicensePatch): Outcome<Patched>
   return patched.ok ? withSwitch(turn, patched.value) : patched;
 }
 
-/** SEAT-10: lapses of before that nobody has swept stay under their rule. Refuses `overloaded` where too many rules are in force. */
+/**
+ * SEAT-10: lapses of before that nobody has swept stay under their rule. Refuses `overloaded` where too many rules are
+ * in force.
+ */
 function withSwitch(turn: Turn, patched: Patched): Outcome<Patched> {
   const { license } = patched;
   const { seatRelease: from, seatReleaseSwitches } = turn.license.terms;

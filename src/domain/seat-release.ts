@@ -1,4 +1,7 @@
-/** SEAT-10: which rule a freed seat falls under; under `after-token` every token must have an `exp` (TOK-6), or it would be held for ever. */
+/**
+ * SEAT-10: which rule a freed seat falls under; under `after-token` every token must have an `exp` (TOK-6), or it would
+ * be held for ever.
+ */
 
 import { hasLease, type SeatRelease, type SeatReleaseSwitch, type Terms } from "./license.ts";
 import type { Refusal } from "./refusal.ts";

@@ -1,4 +1,6 @@
-/** SEAT-10: the rule in force when a lease ended decides about its seat for good, whether the alarm has swept it or not. */
+/**
+ * SEAT-10: the rule in force when a lease ended decides about its seat for good, whether the alarm has swept it or not.
+ */
 
 import { describe, expect, it } from "vitest";
 
@@ -19,7 +21,9 @@ describe("a switch of the rule between a lapse and its sweep", () => {
   } as const;
   const BORROWED = 30 * 86_400;
 
-  /** A device that took its own hold over with a shorter lease, which has lapsed by now, while its first token goes on. */
+  /**
+   * A device that took its own hold over with a shorter lease, which has lapsed by now, while its first token goes on.
+   */
   function lapsed(seatRelease: SeatRelease, others = 0): MapWorld {
     const world = floating({ ...TAKEN_OVER, seatRelease: "after-token", allowedActivations: others + 1 });
     value(world.checkOut(value(world.activate("laptop", { requestedLeaseSeconds: BORROWED })).sessionId));

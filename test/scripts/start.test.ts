@@ -1,4 +1,6 @@
-/** `npm start` on local data of another baseline, against a stand-in for `wrangler`: one sentence says what to delete. */
+/**
+ * `npm start` on local data of another baseline, against a stand-in for `wrangler`: one sentence says what to delete.
+ */
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

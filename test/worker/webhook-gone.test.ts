@@ -1,4 +1,4 @@
-/** HOOK-2: a receiver that answers 410 is gone until somebody enables its webhook, whatever the order of its answers. */
+/** HOOK-2: a receiver that answers 410 is gone until somebody enables its webhook, in whatever order answers come. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { newEvent, newEvents, newWebhook, pass, START } from "../support/webhook-world.ts";

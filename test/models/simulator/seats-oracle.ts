@@ -21,7 +21,9 @@ export interface Seat {
   tokenRevision: number;
   refreshAt: number | null;
   readonly createdAt: number;
-  /** SEAT-10: whether the rule was after-token when its lease ended, where it has changed since; null = the rule of now. */
+  /**
+   * SEAT-10: whether the rule was after-token when its lease ended, where it has changed since; null = the rule of now.
+   */
   lapsedUnder: boolean | null;
   /** Of birth, from 1. */
   readonly order: number;
