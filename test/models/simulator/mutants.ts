@@ -30,7 +30,13 @@ export const MUTANTS: readonly Mutant[] = [
   mutant("tidying after a change of user passes what is below", "endOwned", "ownedTidiedUpto: tally.deadUpto,", "", 13),
   mutant("the count is remembered beyond the next end", "freshCount", "turn.now < known.nextEnd", "true"),
   mutant("the count is remembered beyond a grant", "noteInserted", "turn.memory.lapses = null;", ""),
-  mutant("the count is remembered beyond other terms", "applyPatch", "turn.memory.lapses = null;", ";", 20),
+  mutant(
+    "a lapse falls under the rule of now",
+    "seatEnd",
+    "seatReleaseAt(turn.license.terms, leaseEnd)",
+    "turn.license.terms.seatRelease",
+    20,
+  ),
   mutant("a full block gets no bound", "noteInserted", "settleFloor(turn, block - 1)", "void 0"),
   mutant("a bound stays above a hold", "noteHold", "turn.ledger.setFloor(block, activation.leaseEnd)", "void 0", 20),
   mutant(
