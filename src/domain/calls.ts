@@ -5,6 +5,7 @@
 
 import type { LicenseTag, LicenseUser, LicenseView } from "./license.ts";
 import type { Outcome } from "./outcome.ts";
+import type { PatchedSetting, SettingName, Settings } from "./settings.ts";
 
 /** Who asks, after the Worker has checked the credentials. */
 export type Principal =
@@ -162,32 +163,14 @@ export interface PatchCall extends ConditionalCall {
 }
 
 /** A PATCH of a license, members checked for type and range; the rules decide inside the object. */
-export interface LicensePatch {
+export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>> {
   readonly key?: string;
-  readonly revoked?: boolean;
-  readonly suspended?: boolean;
-  readonly allowedActivations?: number;
-  readonly allowedDeactivations?: number;
-  readonly allowedFloatingClients?: number;
-  readonly leaseDuration?: number;
-  readonly allowClientLeaseDuration?: boolean;
-  readonly maxLeaseDuration?: number;
-  readonly serverSyncInterval?: number;
-  readonly serverSyncGracePeriod?: number;
-  readonly allowedClockOffset?: number;
-  readonly expiringSoonEventOffset?: number;
-  readonly fingerprintMatchingStrategy?: "exact" | "fuzzy" | "loose";
-  readonly duplicateActivation?: "resume" | "reject";
-  readonly seatRelease?: "at-once" | "after-token";
-  readonly requireAuthentication?: boolean;
-  readonly cryptoBindingEnabled?: boolean;
   readonly effectiveAt?: number | null;
   readonly licensedProductIds?: readonly string[];
   /** The user as D1 has it now; null takes it off. A change ends every activation of a signed-in person (AUTH-6). */
   readonly user?: LicenseUser | null;
   /** Takes the user with this id off and no other: a list that named the license may be late (DEL-1). */
   readonly leavesUser?: string;
-  readonly notes?: string | null;
   readonly metadata?: readonly {
     readonly key: string;
     readonly value: string;
@@ -210,23 +193,18 @@ export interface LicensePatch {
 export interface ReadOnlyMember {
   readonly pointer: string;
   readonly member:
+    | Exclude<SettingName, PatchedSetting>
     | "id"
-    | "type"
     | "productId"
-    | "expirationStrategy"
-    | "validity"
     | "createdAt"
     | "expiresAt"
     | "activatedAt"
     | "lastUsedAt"
-    | "externalReference"
-    | "region"
     | "totalActivations"
     | "totalDeactivations"
     | "pendingRenewals"
     | "pendingExtensionSeconds"
-    | "perpetual"
-    | "leasingStrategy";
+    | "perpetual";
   readonly value: string | number | boolean | null;
 }
 

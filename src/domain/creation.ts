@@ -13,19 +13,12 @@ import {
   type End,
   type Period,
 } from "./expiry.ts";
-import type {
-  ExpirationStrategy,
-  FingerprintMatching,
-  LicenseTag,
-  LicenseType,
-  LicenseUser,
-  MetadataItem,
-  Terms,
-} from "./license.ts";
+import type { ExpirationStrategy, LicenseTag, LicenseUser, MetadataItem, Terms } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./lists.ts";
 import { seatReleaseRefusal } from "./seat-release.ts";
+import { settingsOf, type SettingName, type Settings } from "./settings.ts";
 
 /** IN-1: `null` for an optional member means absent. */
 type Given<T> = T | null | undefined;
@@ -35,50 +28,29 @@ export interface Interval extends Period {
   readonly text: string | null;
 }
 
+type GivenSettings = { readonly [Name in SettingName]?: Given<Settings[Name]> };
+
 /**
  * The body of a creation in domain terms: instants in epoch ms, durations in seconds. All but the product may be
  * absent.
  */
-export interface NewLicense {
+export interface NewLicense extends GivenSettings {
   readonly productId: string;
   readonly licensedProductIds?: Given<readonly string[]>;
   /** As D1 has the user now; the creation's batch makes sure that it still does (REF-1). */
   readonly user?: Given<LicenseUser>;
-  readonly type?: Given<LicenseType>;
-  readonly revoked?: Given<boolean>;
-  readonly suspended?: Given<boolean>;
-  readonly expirationStrategy?: Given<ExpirationStrategy>;
-  readonly validity?: Given<number>;
   readonly subscriptionInterval?: Given<Interval>;
   /** A fixed end, for imports and for licenses sold to a date. */
   readonly expiresAt?: Given<number>;
   /** For imports; EXP-1 counts from it. */
   readonly createdAt?: Given<number>;
   readonly effectiveAt?: Given<number>;
-  readonly fingerprintMatchingStrategy?: Given<FingerprintMatching>;
-  readonly duplicateActivation?: Given<Terms["duplicateActivation"]>;
-  readonly seatRelease?: Given<Terms["seatRelease"]>;
-  readonly allowedActivations?: Given<number>;
-  readonly allowedDeactivations?: Given<number>;
-  readonly allowedFloatingClients?: Given<number>;
-  readonly leaseDuration?: Given<number>;
-  readonly allowClientLeaseDuration?: Given<boolean>;
-  readonly maxLeaseDuration?: Given<number>;
-  readonly serverSyncInterval?: Given<number>;
-  readonly serverSyncGracePeriod?: Given<number>;
-  readonly allowedClockOffset?: Given<number>;
-  readonly expiringSoonEventOffset?: Given<number>;
-  readonly requireAuthentication?: Given<boolean>;
-  readonly cryptoBindingEnabled?: Given<boolean>;
-  readonly notes?: Given<string>;
   /** The caller makes the ids (UUIDv7). */
   readonly metadata?: Given<readonly Pick<MetadataItem, "id" | "key" | "value" | "viewPermissions">[]>;
   /** From the license's template. */
   readonly requiredMetadataKeys?: Given<readonly string[]>;
   /** As D1 has the tags now. */
   readonly tags?: Given<readonly LicenseTag[]>;
-  readonly externalReference?: Given<string>;
-  readonly region?: Given<string>;
 }
 
 /** The terms of a license created at `now` (epoch ms), or `invalid-member` with a pointer into the body. */
@@ -90,47 +62,25 @@ export function newTerms(input: NewLicense, now: number): Outcome<Terms> {
 
 function withDefaults(input: NewLicense, now: number): Terms {
   const createdAt = input.createdAt ?? now;
-  const type = input.type ?? "node-locked";
-  const expirationStrategy = input.expirationStrategy ?? "immediate";
+  const settings = settingsOf(input);
   const period = givenPeriod(input);
   return {
+    ...settings,
     createdAt,
     updatedAt: now,
     productId: input.productId,
     licensedProductIds: input.licensedProductIds ?? [input.productId],
     user: input.user ?? null,
-    type,
-    revoked: input.revoked ?? false,
-    suspended: input.suspended ?? false,
-    expirationStrategy,
-    validity: input.validity ?? 0,
     subscriptionInterval: givenInterval(input)?.text ?? null,
     period,
-    end: firstEnd(input.expiresAt ?? null, expirationStrategy, period, createdAt),
+    end: firstEnd(input.expiresAt ?? null, settings.expirationStrategy, period, createdAt),
     pending: [],
     pendingRenewals: 0,
     pendingExtensionSeconds: 0,
     effectiveAt: input.effectiveAt ?? null,
     activatedAt: null,
-    fingerprintMatchingStrategy: input.fingerprintMatchingStrategy ?? "exact",
-    leasingStrategy: "per-machine",
-    duplicateActivation: input.duplicateActivation ?? "resume",
     endlessTokens: false,
     seatReleaseSwitches: [],
-    seatRelease: input.seatRelease ?? "at-once",
-    allowedActivations: input.allowedActivations ?? 1,
-    allowedDeactivations: input.allowedDeactivations ?? -1,
-    allowedFloatingClients: input.allowedFloatingClients ?? 0,
-    leaseDuration: input.leaseDuration ?? (type === "hosted-floating" ? 3600 : 0),
-    allowClientLeaseDuration: input.allowClientLeaseDuration ?? false,
-    maxLeaseDuration: input.maxLeaseDuration ?? 0,
-    serverSyncInterval: input.serverSyncInterval ?? 3600,
-    serverSyncGracePeriod: input.serverSyncGracePeriod ?? 2_592_000,
-    allowedClockOffset: input.allowedClockOffset ?? 60,
-    expiringSoonEventOffset: input.expiringSoonEventOffset ?? 0,
-    requireAuthentication: input.requireAuthentication ?? false,
-    cryptoBindingEnabled: input.cryptoBindingEnabled ?? false,
-    notes: input.notes ?? null,
     metadata: (input.metadata ?? []).map(({ id, key, value, viewPermissions }) => ({
       id,
       key,
@@ -141,8 +91,6 @@ function withDefaults(input: NewLicense, now: number): Terms {
     })),
     requiredMetadataKeys: input.requiredMetadataKeys ?? [],
     tags: input.tags ?? [],
-    externalReference: input.externalReference ?? null,
-    region: input.region ?? null,
   };
 }
 

@@ -6,6 +6,7 @@
 import type { IfMatch, LicensePatch } from "./calls.ts";
 import type { License, MetadataItem } from "./license.ts";
 import { no, type Outcome } from "./outcome.ts";
+import { eachOf, PATCHED_SETTINGS, type PatchedSetting } from "./settings.ts";
 import type { Turn } from "./turn.ts";
 
 /** For each member of a PATCH: what it sets of the stored resource, as JSON. One that is missing does not compile. */
@@ -47,30 +48,20 @@ export function ifStill<T>(
 /** `leavesUser` and `readOnly` set no member of their own. */
 type Settable = Omit<LicensePatch, "leavesUser" | "dropsMetadata" | "readOnly">;
 
+type Part = (license: License) => unknown;
+
 const LICENSE_MEMBERS: PatchableMembers<License, Settable> = {
+  ...eachOf<Record<PatchedSetting, Part>>(
+    PATCHED_SETTINGS,
+    (name) =>
+      ({ terms }) =>
+        terms[name],
+  ),
   key: ({ key }) => key,
-  revoked: ({ terms }) => terms.revoked,
-  suspended: ({ terms }) => terms.suspended,
-  allowedActivations: ({ terms }) => terms.allowedActivations,
-  allowedDeactivations: ({ terms }) => terms.allowedDeactivations,
-  allowedFloatingClients: ({ terms }) => terms.allowedFloatingClients,
-  leaseDuration: ({ terms }) => terms.leaseDuration,
-  allowClientLeaseDuration: ({ terms }) => terms.allowClientLeaseDuration,
-  maxLeaseDuration: ({ terms }) => terms.maxLeaseDuration,
-  serverSyncInterval: ({ terms }) => terms.serverSyncInterval,
-  serverSyncGracePeriod: ({ terms }) => terms.serverSyncGracePeriod,
-  allowedClockOffset: ({ terms }) => terms.allowedClockOffset,
-  expiringSoonEventOffset: ({ terms }) => terms.expiringSoonEventOffset,
-  fingerprintMatchingStrategy: ({ terms }) => terms.fingerprintMatchingStrategy,
-  duplicateActivation: ({ terms }) => terms.duplicateActivation,
-  seatRelease: ({ terms }) => terms.seatRelease,
-  requireAuthentication: ({ terms }) => terms.requireAuthentication,
-  cryptoBindingEnabled: ({ terms }) => terms.cryptoBindingEnabled,
   effectiveAt: ({ terms }) => terms.effectiveAt,
   licensedProductIds: ({ terms }) => terms.licensedProductIds,
   // SNAP-1: the e-mail is the user's own.
   user: ({ terms }) => terms.user?.id ?? null,
-  notes: ({ terms }) => terms.notes,
   metadata: ({ terms }) => givenMetadata(terms.metadata),
   subscriptionInterval: ({ terms }) => terms.subscriptionInterval,
   tags: ({ terms }) => terms.tags.map(({ id }) => id),

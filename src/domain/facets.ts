@@ -5,6 +5,7 @@
 
 import { isPerpetual } from "./renewal.ts";
 import type { License, MetadataItem } from "./license.ts";
+import { settingFacets } from "./settings.ts";
 
 export type Facet = readonly [facet: string, value: string];
 
@@ -26,10 +27,7 @@ export function licenseFacets({ key, terms }: License): readonly Facet[] {
   return distinct([
     ["product", terms.productId],
     ...terms.licensedProductIds.filter((id) => id !== terms.productId).map((id): Facet => ["licensed-product", id]),
-    ["type", terms.type],
-    ["expiration-strategy", terms.expirationStrategy],
-    ["revoked", String(terms.revoked)],
-    ["suspended", String(terms.suspended)],
+    ...settingFacets(terms),
     ["perpetual", String(isPerpetual(terms))],
     ...terms.tags.map(({ id }): Facet => ["tag", id]),
     ...terms.metadata.map(({ id }): Facet => ["metadata-id", id]),

@@ -4,10 +4,11 @@
  */
 
 import { licenseEnd, type End, type Period } from "./expiry.ts";
+import type { Settings } from "./settings.ts";
 
-export type LicenseType = "node-locked" | "hosted-floating" | "on-premise-floating";
-export type ExpirationStrategy = "immediate" | "delayed" | "rolling";
-export type FingerprintMatching = "exact" | "fuzzy" | "loose";
+export type LicenseType = Settings["type"];
+export type ExpirationStrategy = Settings["expirationStrategy"];
+export type FingerprintMatching = Settings["fingerprintMatchingStrategy"];
 
 /** A license's metadata item; kept by id when a list is replaced and the key stays (LIC-2). */
 export interface MetadataItem {
@@ -34,7 +35,7 @@ export interface LicenseTag {
 }
 
 /** When a seat that is given back or lapses is free again (SEAT-10). */
-export type SeatRelease = "at-once" | "after-token";
+export type SeatRelease = Settings["seatRelease"];
 
 export interface SeatReleaseSwitch {
   /** Epoch ms. */
@@ -44,20 +45,13 @@ export interface SeatReleaseSwitch {
 }
 
 /** Everything about a license that a person may set or that changes rarely. One JSON row in the object and in D1. */
-export interface Terms {
+export interface Terms extends Settings {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly productId: string;
   readonly licensedProductIds: readonly string[];
   /** Whom the license is for (AUTH-4); null = nobody in particular. */
   readonly user: LicenseUser | null;
-  readonly type: LicenseType;
-  readonly revoked: boolean;
-  readonly suspended: boolean;
-
-  readonly expirationStrategy: ExpirationStrategy;
-  /** Seconds; 0 when the period comes from `subscriptionInterval` or there is none. */
-  readonly validity: number;
   /** ISO 8601 as it was given, or null. */
   readonly subscriptionInterval: string | null;
   /** The period that `renew` adds; null = perpetual (no validity, no interval). */
@@ -75,41 +69,14 @@ export interface Terms {
   readonly effectiveAt: number | null;
   readonly activatedAt: number | null;
 
-  readonly fingerprintMatchingStrategy: FingerprintMatching;
-  readonly leasingStrategy: "per-machine";
-  readonly duplicateActivation: "resume" | "reject";
   /** SEAT-10: live devices may hold tokens without an end from terms before these. Not shown. */
   readonly endlessTokens: boolean;
-  readonly seatRelease: SeatRelease;
   /** SEAT-10: switches of `seatRelease` that lapses which nobody has swept may be older than. Not shown. */
   readonly seatReleaseSwitches: readonly SeatReleaseSwitch[];
-  /** 0 or -1 = unlimited. */
-  readonly allowedActivations: number;
-  /** -1 = unlimited, 0 = none. */
-  readonly allowedDeactivations: number;
-  readonly allowedFloatingClients: number;
-  /** Seconds; 0 or -1 = no lease. Ignored on anything but hosted-floating. */
-  readonly leaseDuration: number;
-  readonly allowClientLeaseDuration: boolean;
-  /** Seconds; 0 = `leaseDuration` is the ceiling. */
-  readonly maxLeaseDuration: number;
-  /** Seconds; 0 = no sync. */
-  readonly serverSyncInterval: number;
-  /** Seconds; -1 = without end. */
-  readonly serverSyncGracePeriod: number;
-  /** Seconds. */
-  readonly allowedClockOffset: number;
-  /** Seconds before the end at which `license.expiring-soon` is told; 0 = never. */
-  readonly expiringSoonEventOffset: number;
-  readonly requireAuthentication: boolean;
-  readonly cryptoBindingEnabled: boolean;
-  readonly notes: string | null;
   readonly metadata: readonly MetadataItem[];
   /** Keys that `metadata` has to have, from the license's template. Not shown. */
   readonly requiredMetadataKeys: readonly string[];
   readonly tags: readonly LicenseTag[];
-  readonly externalReference: string | null;
-  readonly region: string | null;
 }
 
 export interface License {

@@ -19,6 +19,7 @@ import {
   restsOnActivationEnds,
   seatReleaseRefusal,
 } from "./seat-release.ts";
+import { patchedSettings } from "./settings.ts";
 
 export interface Patched {
   /** As it was, revision included, if nothing changed; but for a newer copy of the same user (SNAP-1). */
@@ -73,26 +74,9 @@ export function patchLicense(
 function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, now: number): Terms {
   return {
     ...terms,
+    ...patchedSettings(terms, patch),
     ...patchedPeriod(terms, patch.subscriptionInterval),
-    revoked: patch.revoked ?? terms.revoked,
-    suspended: patch.suspended ?? terms.suspended,
-    allowedActivations: patch.allowedActivations ?? terms.allowedActivations,
-    allowedDeactivations: patch.allowedDeactivations ?? terms.allowedDeactivations,
-    allowedFloatingClients: patch.allowedFloatingClients ?? terms.allowedFloatingClients,
-    leaseDuration: patch.leaseDuration ?? terms.leaseDuration,
-    allowClientLeaseDuration: patch.allowClientLeaseDuration ?? terms.allowClientLeaseDuration,
-    maxLeaseDuration: patch.maxLeaseDuration ?? terms.maxLeaseDuration,
-    serverSyncInterval: patch.serverSyncInterval ?? terms.serverSyncInterval,
-    serverSyncGracePeriod: patch.serverSyncGracePeriod ?? terms.serverSyncGracePeriod,
-    allowedClockOffset: patch.allowedClockOffset ?? terms.allowedClockOffset,
-    expiringSoonEventOffset: patch.expiringSoonEventOffset ?? terms.expiringSoonEventOffset,
-    fingerprintMatchingStrategy: patch.fingerprintMatchingStrategy ?? terms.fingerprintMatchingStrategy,
-    duplicateActivation: patch.duplicateActivation ?? terms.duplicateActivation,
-    seatRelease: patch.seatRelease ?? terms.seatRelease,
-    requireAuthentication: patch.requireAuthentication ?? terms.requireAuthentication,
-    cryptoBindingEnabled: patch.cryptoBindingEnabled ?? terms.cryptoBindingEnabled,
     effectiveAt: patch.effectiveAt === undefined ? terms.effectiveAt : patch.effectiveAt,
-    notes: patch.notes === undefined ? terms.notes : patch.notes,
     licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
     user: patchedUser(terms.user, patch),
     metadata: patchedMetadata(terms.metadata, patch, newId, now),

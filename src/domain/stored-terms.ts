@@ -1,13 +1,14 @@
 /** Terms as they are read: over the defaults, so that terms which were written before a member came have one. */
 
 import type { LicenseView, Terms } from "./license.ts";
+import { DEFAULT_SETTINGS } from "./settings.ts";
 
-/** What terms may lack, because it came after the first. */
+/** What terms may lack, because it came after they were written. */
 const DEFAULTS = {
+  ...DEFAULT_SETTINGS,
   user: null,
   endlessTokens: false,
   seatReleaseSwitches: [],
-  expiringSoonEventOffset: 0,
   requiredMetadataKeys: [],
   tags: [],
 } as const satisfies Partial<Terms>;

@@ -3,31 +3,10 @@
 import { newTerms, type NewLicense } from "./creation.ts";
 import { readKeyPattern } from "./key-pattern.ts";
 import type { Refusal } from "./refusal.ts";
+import type { TemplateSetting } from "./settings.ts";
 
 /** What a license can have from a template. */
-type Givable = Pick<
-  NewLicense,
-  | "type"
-  | "expirationStrategy"
-  | "validity"
-  | "subscriptionInterval"
-  | "fingerprintMatchingStrategy"
-  | "duplicateActivation"
-  | "seatRelease"
-  | "allowedActivations"
-  | "allowedDeactivations"
-  | "allowedFloatingClients"
-  | "leaseDuration"
-  | "allowClientLeaseDuration"
-  | "maxLeaseDuration"
-  | "serverSyncInterval"
-  | "serverSyncGracePeriod"
-  | "allowedClockOffset"
-  | "expiringSoonEventOffset"
-  | "requireAuthentication"
-  | "cryptoBindingEnabled"
-  | "requiredMetadataKeys"
->;
+type Givable = Pick<NewLicense, TemplateSetting | "subscriptionInterval" | "requiredMetadataKeys">;
 
 /** Only what the template was given, in the words of a creation; null stands for nothing. */
 export interface TemplateMembers extends Givable {

@@ -50,8 +50,6 @@ export const FILTERS = 20;
 export const FILTER_VALUES = 20;
 export const FILTER_VALUE_CHARACTERS = 4096;
 export const SEARCH_WORDS = 8;
-export const NOTES_CHARACTERS = 4096;
-export const METADATA_ITEMS = 50;
 export const METADATA_KEY_CHARACTERS = 256;
 export const METADATA_VALUE_CHARACTERS = 4096;
 /** Bytes of a whole metadata list as JSON: an event holds up to three, and a row of the object 2 MB. */

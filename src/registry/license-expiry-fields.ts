@@ -1,6 +1,7 @@
 /** How licenses are filtered by their end (MGMT-1). D1 has the license's own end: under `rolling` there is none. */
 
 import { sql, type SQL } from "drizzle-orm";
+import { STRATEGY_OF } from "../domain/settings.ts";
 import { column, facetField, sortedField, type Field } from "./field.ts";
 import type { FilterValue } from "./filter.ts";
 import type { Test } from "./filter-test.ts";
@@ -28,9 +29,6 @@ const expiringSoon = flag(
 /** As domain `isPerpetual` found. */
 const perpetual = sql`(SELECT facet.value ->> 1 FROM json_each(${licenses.facets}) AS facet WHERE facet.value ->> 0 = 'perpetual')`;
 
-/** Rolling has no counterpart. */
-const STRATEGY_OF_TRIGGER: Readonly<Record<string, string>> = { creation: "immediate", activation: "delayed" };
-
 const strategy = sql`(${licenses.terms} ->> '$.expirationStrategy')`;
 
 export const EXPIRY_FIELDS: Readonly<Record<string, Field>> = {
@@ -38,19 +36,11 @@ export const EXPIRY_FIELDS: Readonly<Record<string, Field>> = {
   expired,
   expiringSoon,
   perpetual: facetField("boolean", LICENSE_INDEX, "perpetual", perpetual, { stored: String }),
-  validity: column("number", sql`(${licenses.terms} ->> '$.validity')`),
   subscriptionInterval: column("text", sql`(${licenses.terms} ->> '$.subscriptionInterval')`, { nullable: true }),
-  expirationStrategy: facetField(["immediate", "delayed", "rolling"], LICENSE_INDEX, "expiration-strategy", strategy),
-  subscriptionStartTrigger: facetField(
-    Object.keys(STRATEGY_OF_TRIGGER),
-    LICENSE_INDEX,
-    "expiration-strategy",
-    strategy,
-    {
-      nullable: true,
-      stored: (trigger: FilterValue) => (trigger === null ? "rolling" : (STRATEGY_OF_TRIGGER[String(trigger)] ?? "")),
-    },
-  ),
+  subscriptionStartTrigger: facetField(Object.keys(STRATEGY_OF), LICENSE_INDEX, "expiration-strategy", strategy, {
+    nullable: true,
+    stored: (trigger: FilterValue) => (trigger === null ? "rolling" : Reflect.get(STRATEGY_OF, String(trigger))),
+  }),
 };
 
 /** A boolean that the clock decides. */

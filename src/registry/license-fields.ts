@@ -3,26 +3,15 @@
 import { sql, type SQL } from "drizzle-orm";
 import { wordValue } from "../domain/facets.ts";
 import type { Findable } from "./condition.ts";
-import {
-  column,
-  constant,
-  facetField,
-  idField,
-  inFacets,
-  sortedField,
-  tagField,
-  uniqueField,
-  type Field,
-} from "./field.ts";
+import { column, facetField, idField, inFacets, sortedField, tagField, uniqueField, type Field } from "./field.ts";
 import { hasFolded } from "./filter-test.ts";
 import { LICENSE_INDEX } from "./license-index.ts";
 import { EXPIRY_FIELDS } from "./license-expiry-fields.ts";
+import { NOT_BUILT_FIELDS, SETTING_FIELDS, term } from "./license-setting-fields.ts";
 import { externalReferences, licenseKeys, licenses } from "./schema.ts";
 import { users } from "./schema-catalogue.ts";
-import { eitherSeek, facetStartSeek, literal, orderedSeek, throughSeek, type Seek } from "./seek.ts";
+import { eitherSeek, facetStartSeek, orderedSeek, throughSeek, type Seek } from "./seek.ts";
 import { hasUserWord, userCompany, userEmail, userWordSeek } from "./user-fields.ts";
-
-const TYPES = ["node-locked", "hosted-floating", "on-premise-floating"] as const;
 
 /** Whole keys are words, too, so that their beginnings are found; a key's row decides what is equal. */
 const key: Field = {
@@ -120,32 +109,17 @@ export const licenseList: Findable<typeof licenses> = {
     createdAt: sortedField(licenses, licenses.id, licenses.createdAt, "licenses_created_at"),
     updatedAt: sortedField(licenses, licenses.id, licenses.updatedAt, "licenses_updated_at"),
     ...EXPIRY_FIELDS,
+    ...SETTING_FIELDS,
+    ...NOT_BUILT_FIELDS,
     key: keyField,
     productId: facetField("uuid", LICENSE_INDEX, "product", licenses.productId),
     userId,
     "user.email": throughUser(userEmail),
     "user.company": throughUser(userCompany),
-    type: facetField(TYPES, LICENSE_INDEX, "type", term("type")),
-    revoked: facetField("boolean", LICENSE_INDEX, "revoked", term("revoked")),
-    suspended: facetField("boolean", LICENSE_INDEX, "suspended", term("suspended")),
     tag: tagField(LICENSE_INDEX, sql`${licenses.terms}, '$.tags'`, (entry) => sql`${entry} ->> '$.id'`),
-    allowedActivations: column("number", term("allowedActivations")),
-    allowedDeactivations: column("number", term("allowedDeactivations")),
     totalActivations: column("number", licenses.totalActivations),
     totalDeactivations: column("number", licenses.totalDeactivations),
-    notes: column("text", term("notes"), { nullable: true }),
     externalReference,
-    region: column("text", term("region"), { nullable: true }),
-    allowVmActivation: constant("boolean", true),
-    userLocked: constant("boolean", false),
-    productVersionId: constant("text", null),
-    entitlementSetId: constant("text", null),
-    resellerId: constant("text", null),
-    organizationId: constant("text", null),
-    userGroupId: constant("text", null),
-    maintenanceExpiresAt: constant("instant", null),
-    "activation.lastSyncedAt": constant("instant", null),
-    "activation.countryCode": constant("text", null),
   },
   metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_INDEX },
   word: (word) => {
@@ -164,9 +138,4 @@ export function userWord(word: string): { readonly predicate: SQL; readonly seek
     predicate: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${licenses.userId} AND ${hasUserWord(word)})`,
     seek: licensesOf(userWordSeek(word)),
   };
-}
-
-/** A member of the terms. */
-function term(member: string): SQL {
-  return sql`(${licenses.terms} ->> ${literal(`$.${member}`)})`;
 }

@@ -32,7 +32,6 @@ describe("defaults", () => {
       effectiveAt: null,
       activatedAt: null,
       fingerprintMatchingStrategy: "exact",
-      leasingStrategy: "per-machine",
       duplicateActivation: "resume",
       endlessTokens: false,
       seatReleaseSwitches: [],

@@ -39,7 +39,6 @@ const READ_ONLY: readonly ReadOnlyMember["member"][] = [
   "totalDeactivations",
   "pendingRenewals",
   "pendingExtensionSeconds",
-  "leasingStrategy",
 ];
 
 function own(of: LicenseView, member: ReadOnlyMember["member"]): ReadOnlyMember["value"] {

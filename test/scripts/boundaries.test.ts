@@ -57,6 +57,8 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
   "src/registry": {
     allowed: [
       "../domain/facets.ts",
+      "../domain/settings.ts",
+      "../domain/not-built.ts",
       "../domain/stored-terms.ts",
       "drizzle-orm",
       "drizzle-orm/d1",

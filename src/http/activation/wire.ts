@@ -12,7 +12,7 @@ import {
   VERSION_CHARACTERS,
   VM_NAME_CHARACTERS,
 } from "../limits.ts";
-import { parsed, text } from "../validate.ts";
+import { EMAIL_SHAPE, parsed, text } from "../validate.ts";
 import { leaseWish } from "./duration.ts";
 
 const fingerprint = text(1, FINGERPRINT_CHARACTERS);
@@ -28,7 +28,11 @@ const requestedLeaseDuration = optional(
 
 /** Only the shape that no address lacks: who may have which e-mail is not for us to say. A form sends "" for none. */
 const email = z.pipe(
-  optional(text(0, EMAIL_CHARACTERS).check(z.regex(/^$|^[^\s@]+@[^\s@]+$/, "is not an e-mail address"))),
+  optional(
+    text(0, EMAIL_CHARACTERS).check(
+      z.refine((sent) => sent === "" || EMAIL_SHAPE.test(sent), "is not an e-mail address"),
+    ),
+  ),
   z.transform((sent: string | null) => (sent === "" ? null : sent)),
 );
 

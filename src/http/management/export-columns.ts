@@ -3,6 +3,8 @@
  * at the end. What is out of scope for good has none.
  */
 
+import type { licenseResource } from "./license-resource.ts";
+
 export const LICENSE_COLUMNS = [
   ...["id", "createdAt", "updatedAt", "key", "productId", "type", "revoked", "suspended"],
   ...["totalActivations", "totalDeactivations", "activatedAt", "lastUsedAt"],
@@ -19,6 +21,14 @@ export const LICENSE_COLUMNS = [
   ...["disallowedIpAddresses", "allowedCountries", "disallowedCountries"],
   ...["tags", "notes", "metadata", "meterAttributes", "featureEntitlements"],
 ] as const;
+
+type OutOfScope =
+  | ("organization" | "organizationId" | "reseller" | "productVersionId")
+  | ("allowedIpRange" | "additionalUserIds" | "userGroups" | "user");
+type Forgotten = Exclude<keyof ReturnType<typeof licenseResource>, (typeof LICENSE_COLUMNS)[number] | OutOfScope>;
+type None<Members extends never> = Members;
+/** A member of the resource that is neither a column nor out of scope does not compile. */
+export type ForgottenColumns = None<Forgotten>;
 
 export const ACTIVATION_COLUMNS = [
   ...["id", "createdAt", "updatedAt", "licenseId", "productId", "lastSyncedAt", "leaseExpiresAt", "expiresAt"],

@@ -2,7 +2,17 @@
 
 import * as z from "zod/mini";
 import { chosenKey } from "../../domain/license-key.ts";
-import { LICENSED_PRODUCTS, LICENSE_TAGS, NOTES_CHARACTERS, REFERENCE_CHARACTERS } from "../limits.ts";
+import { NOT_BUILT, TAKEN_NOT_BUILT, type NotBuilt, type TakenNotBuilt } from "../../domain/not-built.ts";
+import {
+  eachOf,
+  SETTING_NAMES,
+  SETTINGS,
+  STRATEGY_OF,
+  type Setting,
+  type SettingName,
+  type Settings,
+} from "../../domain/settings.ts";
+import { LICENSED_PRODUCTS, LICENSE_TAGS, REFERENCE_CHARACTERS } from "../limits.ts";
 import { parsed, text } from "../validate.ts";
 import { instantText } from "./instant.ts";
 import { intervalText } from "./interval.ts";
@@ -31,24 +41,43 @@ const keyOrNone = z.union(
   { error: UNFIT_KEY },
 );
 
-/** The newer words for the strategy (EXP-1, EXP-2). */
-const STRATEGY_OF = { creation: "immediate", activation: "delayed" } as const;
+type Nullish<Value> = z.ZodMiniOptional<z.ZodMiniNullable<z.ZodMiniType<Value>>>;
+type SettingSchemas = { readonly [Name in SettingName]: Nullish<NonNullable<Settings[Name]>> };
 
-/** How a license ends and what kind it is: given at creation, or by a template. */
-export const KIND = {
-  type: z.nullish(z.enum(["node-locked", "hosted-floating", "on-premise-floating"])),
-  expirationStrategy: z.nullish(z.enum(["immediate", "delayed", "rolling"])),
+/** IN-1: `null` is absent, or clears what is null by default. */
+export const SETTING_SCHEMAS = eachOf<Readonly<Record<SettingName, z.ZodMiniType>>>(SETTING_NAMES, (name) =>
+  z.nullish(schemaOf(SETTINGS[name])),
+) as SettingSchemas;
+
+function schemaOf(setting: Setting): z.ZodMiniType {
+  switch (setting.kind) {
+    case "flag":
+      return z.boolean();
+    case "choice":
+      return z.enum([...setting.of]);
+    case "text":
+      return text(setting.least, setting.most);
+    default:
+      return numberOf(setting);
+  }
+}
+
+function numberOf({ kind, least, leastLimit }: Extract<Setting, { readonly kind: "count" | "seconds" }>) {
+  const number = kind === "count" ? count(least) : seconds(least);
+  if (leastLimit === undefined) return number;
+  const message = `is less than ${leastLimit} and not ${least}`;
+  return number.check(z.refine((value) => value === least || value >= leastLimit, message));
+}
+
+/** The newer word for the strategy (EXP-1, EXP-2). */
+export const TRIGGER = {
   subscriptionStartTrigger: z.nullish(
     z.pipe(
       z.enum(["creation", "activation"]),
       z.transform((trigger: keyof typeof STRATEGY_OF) => STRATEGY_OF[trigger]),
     ),
   ),
-  validity: z.nullish(seconds(0)),
 } as const;
-
-/** Where Durable Objects can be asked to live. */
-const region = z.enum(["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"]);
 
 const licensedProductIds = z.array(uuid).check(z.minLength(1), z.maxLength(LICENSED_PRODUCTS));
 
@@ -57,29 +86,8 @@ const templateId = z.nullish(z.union([z.literal(""), uuid], { error: "is no UUID
 /** A license keeps no reference to the template that it was made from. */
 const noTemplateId = z.nullish(z.literal("", { error: "can be given at creation alone" }));
 
-/** Members of both bodies that have a value always: `null` changes nothing. */
-export const CHANGEABLE = {
-  revoked: z.nullish(z.boolean()),
-  suspended: z.nullish(z.boolean()),
-  fingerprintMatchingStrategy: z.nullish(z.enum(["exact", "fuzzy", "loose"])),
-  duplicateActivation: z.nullish(z.enum(["resume", "reject"])),
-  seatRelease: z.nullish(z.enum(["at-once", "after-token"])),
-  allowedActivations: z.nullish(count(-1)),
-  allowedDeactivations: z.nullish(count(-1)),
-  allowedFloatingClients: z.nullish(count(-1)),
-  leaseDuration: z.nullish(seconds(-1)),
-  allowClientLeaseDuration: z.nullish(z.boolean()),
-  maxLeaseDuration: z.nullish(seconds(0)),
-  serverSyncInterval: z.nullish(seconds(0)),
-  serverSyncGracePeriod: z.nullish(seconds(-1)),
-  // At least 60, or -1 for no limit.
-  allowedClockOffset: z.nullish(
-    seconds(-1).check(z.refine((offset) => offset === -1 || offset >= 60, "is less than 60 and not -1")),
-  ),
-  // 0 = no event.
-  expiringSoonEventOffset: z.nullish(seconds(0)),
-  requireAuthentication: z.nullish(z.boolean()),
-  cryptoBindingEnabled: z.nullish(z.boolean()),
+/** Members of both bodies with rules of their own that have a value always: `null` changes nothing. */
+const CHANGEABLE = {
   licensedProductIds: z.nullish(licensedProductIds),
   metadata: z.nullish(metadata),
   tags: tagList(LICENSE_TAGS),
@@ -88,54 +96,33 @@ export const CHANGEABLE = {
 /** Members of both bodies whose default is null: `null` clears them. */
 const CLEARABLE = {
   effectiveDate: z.nullish(instantText),
-  notes: z.nullish(text(0, NOTES_CHARACTERS)),
   subscriptionInterval: z.nullish(intervalText),
   userId: z.nullish(uuidOrNone),
 } as const;
 
-/** A member whose rule is not built yet shows its default, and any other value is 400. */
-export const NOT_BUILT = {
-  leasingStrategy: only("per-machine"),
-  allowedOverage: only(0),
-  allowVmActivation: only(true),
-  allowContainerActivation: only(true),
-  userLocked: only(false),
-  disableClockValidation: only(false),
-  disableGeoLocation: only(false),
-  organizationId: only(null, ""),
-  resellerId: only(null, ""),
-  entitlementSetId: only(null, ""),
-  productVersionId: only(null, ""),
-  maintenancePolicyId: only(null, ""),
-  maintenanceExpiresAt: only(null, ""),
-  currentReleaseVersion: only(null, ""),
-  maxAllowedReleaseVersion: only(null, ""),
-  allowedIpRange: only(null, ""),
-  additionalUserIds: onlyEmptyList,
-  userGroups: onlyEmptyList,
-  allowedIpRanges: onlyEmptyList,
-  allowedIpAddresses: onlyEmptyList,
-  disallowedIpAddresses: onlyEmptyList,
-  allowedCountries: onlyEmptyList,
-  disallowedCountries: onlyEmptyList,
-  meterAttributes: onlyEmptyList,
-  featureEntitlements: onlyEmptyList,
-} as const;
+/** A member whose rule is not built: its default may be named, anything else is 400. */
+function defaultOnly({ default: value }: NotBuilt) {
+  if (typeof value === "object" && value !== null) return onlyEmptyList;
+  return value === null ? only(null, "") : only(value);
+}
+
+export const NOT_BUILT_SCHEMAS = eachOf<Readonly<Record<TakenNotBuilt, Nullish<unknown>>>>(TAKEN_NOT_BUILT, (name) =>
+  defaultOnly(NOT_BUILT[name]),
+);
 
 export const licenseCreation = z
   .object({
+    ...SETTING_SCHEMAS,
+    ...TRIGGER,
     ...CHANGEABLE,
     ...CLEARABLE,
-    ...NOT_BUILT,
+    ...NOT_BUILT_SCHEMAS,
     productId: uuid,
     key: z.nullish(keyOrNone),
-    ...KIND,
     licenseTemplateId: templateId,
     licensePolicyId: templateId,
     expiresAt: z.nullish(instantText),
     createdAt: z.nullish(instantText),
-    externalReference: z.nullish(text(1, REFERENCE_CHARACTERS)),
-    region: z.nullish(region),
   })
   .check(
     oneStrategy(),
@@ -165,12 +152,13 @@ function isAbsent(value: unknown): boolean {
 
 /** IN-2: the members after `key` may be named with the value that they have. */
 export const licensePatch = z.object({
+  ...SETTING_SCHEMAS,
+  ...TRIGGER,
   ...CHANGEABLE,
   ...CLEARABLE,
-  ...NOT_BUILT,
+  ...NOT_BUILT_SCHEMAS,
   key: z.nullish(key),
   id: z.nullish(uuid),
-  ...KIND,
   productId: z.nullish(uuid),
   licenseTemplateId: noTemplateId,
   licensePolicyId: noTemplateId,
@@ -179,8 +167,6 @@ export const licensePatch = z.object({
   expiresAt: z.nullish(instantText),
   activatedAt: z.nullish(instantText),
   lastUsedAt: z.nullish(instantText),
-  externalReference: z.nullish(text(1, REFERENCE_CHARACTERS)),
-  region: z.nullish(region),
   totalActivations: z.nullish(z.int()),
   totalDeactivations: z.nullish(z.int()),
   pendingRenewals: z.nullish(z.int()),

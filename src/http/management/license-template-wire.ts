@@ -1,30 +1,18 @@
 /** The license template resource of /v3 and its bodies (TPL-1): null is what the template was not given. */
 
 import * as z from "zod/mini";
+import { MOST_METADATA_ITEMS } from "../../domain/lists.ts";
+import { TEMPLATE_NOT_BUILT } from "../../domain/not-built.ts";
+import { eachOf, TEMPLATE_SETTINGS, TRIGGER_OF, type TemplateSetting } from "../../domain/settings.ts";
 import type { TemplateMembers } from "../../domain/template.ts";
 import type { NewTemplate, TemplatePatch } from "../../operations/change-template.ts";
 import type { LicenseTemplate } from "../../registry/license-templates.ts";
-import { KEY_PATTERN_CHARACTERS, METADATA_ITEMS, METADATA_KEY_CHARACTERS, NAME_CHARACTERS } from "../limits.ts";
+import { KEY_PATTERN_CHARACTERS, METADATA_KEY_CHARACTERS, NAME_CHARACTERS } from "../limits.ts";
 import { text } from "../validate.ts";
 import { instant, instantText } from "./instant.ts";
 import { intervalText } from "./interval.ts";
-import { CHANGEABLE, KIND, NOT_BUILT, oneStrategy } from "./license-bodies.ts";
-import { TRIGGERS } from "./license-resource.ts";
+import { NOT_BUILT_SCHEMAS, oneStrategy, SETTING_SCHEMAS, TRIGGER } from "./license-bodies.ts";
 import { onlyEmptyList, sent, uuid } from "./members.ts";
-
-/** Members of a license that are one license's own. */
-const OWN = { revoked: true, suspended: true, licensedProductIds: true, metadata: true, tags: true } as const;
-const REFERENCES = {
-  organizationId: true,
-  resellerId: true,
-  productVersionId: true,
-  maintenanceExpiresAt: true,
-  currentReleaseVersion: true,
-  additionalUserIds: true,
-  userGroups: true,
-  meterAttributes: true,
-  featureEntitlements: true,
-} as const;
 
 /** `""` is none. */
 const keyPattern = z.pipe(
@@ -33,12 +21,12 @@ const keyPattern = z.pipe(
 );
 
 const MEMBERS = {
-  ...z.omit(z.object(CHANGEABLE), OWN).shape,
-  ...z.omit(z.object(NOT_BUILT), REFERENCES).shape,
-  ...KIND,
+  ...eachOf<Pick<typeof SETTING_SCHEMAS, TemplateSetting>>(TEMPLATE_SETTINGS, (name) => SETTING_SCHEMAS[name]),
+  ...eachOf<Partial<typeof NOT_BUILT_SCHEMAS>>(TEMPLATE_NOT_BUILT, (name) => NOT_BUILT_SCHEMAS[name]),
+  ...TRIGGER,
   subscriptionInterval: z.nullish(intervalText),
   keyPattern: z.nullish(keyPattern),
-  requiredMetadataKeys: z.nullish(z.array(text(1, METADATA_KEY_CHARACTERS)).check(z.maxLength(METADATA_ITEMS))),
+  requiredMetadataKeys: z.nullish(z.array(text(1, METADATA_KEY_CHARACTERS)).check(z.maxLength(MOST_METADATA_ITEMS))),
   requiredMeterAttributes: onlyEmptyList,
 } as const;
 
@@ -84,7 +72,7 @@ function shownMember(members: TemplateMembers, member: string): unknown {
   const { expirationStrategy, subscriptionInterval } = members;
   switch (member) {
     case "subscriptionStartTrigger":
-      return expirationStrategy ? TRIGGERS[expirationStrategy] : null;
+      return expirationStrategy ? TRIGGER_OF[expirationStrategy] : null;
     case "subscriptionInterval":
       return subscriptionInterval ? (subscriptionInterval.text ?? "") : null;
     default:

@@ -2,6 +2,8 @@
 
 import type * as z from "zod/mini";
 import type { ReadOnlyMember } from "../../domain/calls.ts";
+import type { TakenNotBuilt } from "../../domain/not-built.ts";
+import { eachOf, PATCHED_SETTINGS, SETTINGS, type PatchedSetting, type Settings } from "../../domain/settings.ts";
 import type { WantedChange } from "../../operations/change-license.ts";
 import type { WantedLicense } from "../../operations/create-license.ts";
 import { intervalOrPerpetual } from "./interval.ts";
@@ -32,15 +34,24 @@ function templateNamed(pointer: string, id: string | null | undefined): WantedLi
 }
 
 export function licenseChange(body: LicenseChange): WantedChange {
-  const { effectiveDate, notes, subscriptionInterval, userId } = body;
+  const { key, licensedProductIds, metadata, tags: tagNames, effectiveDate, subscriptionInterval, userId } = body;
   return {
-    ...sent(changeable(body)),
+    ...settingsSent(body),
+    ...sent({ key, licensedProductIds, metadata, tagNames }),
     ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
-    ...(notes === undefined ? {} : { notes }),
     ...(userId === undefined ? {} : { userId }),
     ...(subscriptionInterval === undefined ? {} : { subscriptionInterval: intervalOrPerpetual(subscriptionInterval) }),
-    readOnly: [...named(body), ...namedOrVoid(body)],
+    readOnly: named(body),
   };
+}
+
+/** `null` clears what is null by default, and says nothing of the rest. */
+function settingsSent(body: LicenseChange): Partial<Pick<Settings, PatchedSetting>> {
+  const isSent = (name: PatchedSetting) =>
+    SETTINGS[name].default === null ? body[name] !== undefined : isGiven(body[name]);
+  return eachOf<Partial<Pick<Settings, PatchedSetting>>>(PATCHED_SETTINGS.filter(isSent), (name) =>
+    Reflect.get(body, name),
+  );
 }
 
 /** EXP-4, EXP-11: how a renewal or extension is asked for. */
@@ -48,61 +59,43 @@ export function lengthening({ from, renewalReference }: z.output<typeof licenseR
   return { from: from ?? "expiry", renewalReference: renewalReference ?? null } as const;
 }
 
-function changeable(body: LicenseChange) {
-  return {
-    key: body.key,
-    revoked: body.revoked,
-    suspended: body.suspended,
-    fingerprintMatchingStrategy: body.fingerprintMatchingStrategy,
-    duplicateActivation: body.duplicateActivation,
-    seatRelease: body.seatRelease,
-    allowedActivations: body.allowedActivations,
-    allowedDeactivations: body.allowedDeactivations,
-    allowedFloatingClients: body.allowedFloatingClients,
-    leaseDuration: body.leaseDuration,
-    allowClientLeaseDuration: body.allowClientLeaseDuration,
-    maxLeaseDuration: body.maxLeaseDuration,
-    serverSyncInterval: body.serverSyncInterval,
-    serverSyncGracePeriod: body.serverSyncGracePeriod,
-    allowedClockOffset: body.allowedClockOffset,
-    expiringSoonEventOffset: body.expiringSoonEventOffset,
-    requireAuthentication: body.requireAuthentication,
-    cryptoBindingEnabled: body.cryptoBindingEnabled,
-    licensedProductIds: body.licensedProductIds,
-    metadata: body.metadata,
-    tagNames: body.tags,
-  };
-}
+type Changed = PatchedSetting | "key" | "licensedProductIds" | "metadata" | "tags" | "effectiveDate" | "userId";
+type Otherwise = TakenNotBuilt | "subscriptionInterval" | "licenseTemplateId" | "licensePolicyId";
 
-/** Read-only members that always have a value: `null` is absent. */
+/** IN-2: members that a PATCH may name, and what they are in the domain: all that it does not change. */
+const READ_ONLY = {
+  id: "id",
+  type: "type",
+  productId: "productId",
+  expirationStrategy: "expirationStrategy",
+  subscriptionStartTrigger: "expirationStrategy",
+  validity: "validity",
+  perpetual: "perpetual",
+  createdAt: "createdAt",
+  totalActivations: "totalActivations",
+  totalDeactivations: "totalDeactivations",
+  pendingRenewals: "pendingRenewals",
+  pendingExtension: "pendingExtensionSeconds",
+  expiresAt: "expiresAt",
+  activatedAt: "activatedAt",
+  lastUsedAt: "lastUsedAt",
+  externalReference: "externalReference",
+  region: "region",
+} as const satisfies Readonly<Record<Exclude<keyof LicenseChange, Changed | Otherwise>, ReadOnlyMember["member"]>>;
+
+/** Of these the ones that may be void: `null` says that they are. Of the others it says nothing. */
+const VOIDABLE: ReadonlySet<string> = new Set<keyof typeof READ_ONLY>([
+  ...(["expiresAt", "activatedAt", "lastUsedAt", "externalReference", "region"] as const),
+]);
+
 function named(body: LicenseChange): readonly ReadOnlyMember[] {
-  const members = [
-    { pointer: "/id", member: "id", value: body.id },
-    { pointer: "/type", member: "type", value: body.type },
-    { pointer: "/productId", member: "productId", value: body.productId },
-    { pointer: "/expirationStrategy", member: "expirationStrategy", value: body.expirationStrategy },
-    { pointer: "/subscriptionStartTrigger", member: "expirationStrategy", value: body.subscriptionStartTrigger },
-    { pointer: "/validity", member: "validity", value: body.validity },
-    { pointer: "/perpetual", member: "perpetual", value: body.perpetual },
-    { pointer: "/createdAt", member: "createdAt", value: body.createdAt },
-    { pointer: "/totalActivations", member: "totalActivations", value: body.totalActivations },
-    { pointer: "/totalDeactivations", member: "totalDeactivations", value: body.totalDeactivations },
-    { pointer: "/pendingRenewals", member: "pendingRenewals", value: body.pendingRenewals },
-    { pointer: "/pendingExtension", member: "pendingExtensionSeconds", value: body.pendingExtension },
-  ] as const;
-  return members.flatMap(({ value, ...member }) =>
-    value === undefined || value === null ? [] : [{ ...member, value }],
-  );
+  return (Object.keys(READ_ONLY) as readonly (keyof typeof READ_ONLY)[]).flatMap((word) => {
+    const value = body[word];
+    if (value === undefined || (value === null && !VOIDABLE.has(word))) return [];
+    return [{ pointer: `/${word}`, member: READ_ONLY[word], value }];
+  });
 }
 
-/** Read-only members that may be void: `null` says that they are. */
-function namedOrVoid(body: LicenseChange): readonly ReadOnlyMember[] {
-  const members = [
-    { pointer: "/expiresAt", member: "expiresAt", value: body.expiresAt },
-    { pointer: "/activatedAt", member: "activatedAt", value: body.activatedAt },
-    { pointer: "/lastUsedAt", member: "lastUsedAt", value: body.lastUsedAt },
-    { pointer: "/externalReference", member: "externalReference", value: body.externalReference },
-    { pointer: "/region", member: "region", value: body.region },
-  ] as const;
-  return members.flatMap(({ value, ...member }) => (value === undefined ? [] : [{ ...member, value }]));
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

@@ -3,6 +3,7 @@
 import * as z from "zod/mini";
 import type { SignedInUser } from "../../domain/calls.ts";
 import type { LicenseView, MetadataItem } from "../../domain/license.ts";
+import { HIDDEN_SETTINGS } from "../../domain/settings.ts";
 import type { UserPatch } from "../../operations/change-user.ts";
 import type { AccessToken } from "../../registry/access-tokens.ts";
 import { fullName, type User } from "../../registry/users.ts";
@@ -74,7 +75,7 @@ export function selfChange(body: z.output<typeof selfPatch>, self: ReturnType<ty
  */
 export function forItsUser(license: LicenseView): LicenseView {
   const { terms } = license;
-  const hidden = { notes: null, externalReference: null, tags: [], metadata: forUsers(terms.metadata) };
+  const hidden = { ...HIDDEN_SETTINGS, tags: [], metadata: forUsers(terms.metadata) };
   return { ...license, terms: { ...terms, ...hidden } };
 }
 

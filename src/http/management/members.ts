@@ -3,11 +3,11 @@
 import * as z from "zod/mini";
 import { isUuid } from "../../domain/identifier.ts";
 import type { MetadataItem } from "../../domain/license.ts";
+import { MOST_METADATA_ITEMS } from "../../domain/lists.ts";
 import {
   LARGEST_COUNT,
   LARGEST_SECONDS,
   METADATA_BYTES,
-  METADATA_ITEMS,
   METADATA_KEY_CHARACTERS,
   METADATA_VALUE_CHARACTERS,
 } from "../limits.ts";
@@ -60,7 +60,7 @@ const metadataItem = z.pipe(
 );
 
 export const metadata = z.array(metadataItem).check(
-  z.maxLength(METADATA_ITEMS),
+  z.maxLength(MOST_METADATA_ITEMS),
   z.refine((items) => bytesOf(items) <= METADATA_BYTES, `is larger than ${METADATA_BYTES} bytes`),
 );
 

@@ -8,13 +8,13 @@ import type { NewUser } from "../../operations/create-user.ts";
 import type { UserPatch } from "../../operations/change-user.ts";
 import { fullName, type User } from "../../registry/users.ts";
 import { EMAIL_CHARACTERS, NAME_CHARACTERS, USER_TAGS } from "../limits.ts";
-import { text } from "../validate.ts";
+import { EMAIL_SHAPE, text } from "../validate.ts";
 import { instant, instantText } from "./instant.ts";
 import { metadata, metadataResource, only, onlyEmptyList, sent, uuid } from "./members.ts";
 import { tagList } from "./tag-wire.ts";
 
 /** An address is proved by writing to it; here it only has to be one word on both sides of one @. */
-const email = text(3, EMAIL_CHARACTERS).check(z.regex(/^[^\s@]+@[^\s@]+$/u, "is no e-mail address"));
+const email = text(3, EMAIL_CHARACTERS).check(z.regex(EMAIL_SHAPE, "is no e-mail address"));
 
 export const NAMES = {
   firstName: z.nullish(text(0, NAME_CHARACTERS)),

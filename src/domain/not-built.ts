@@ -1,0 +1,68 @@
+/**
+ * THE LIST of members whose rule is not built: the resource shows the default, a body may name it, and any other value is
+ * 400, because it would be a promise that is not kept. Lists filter by the default, exports have a column of it.
+ */
+
+export interface NotBuilt {
+  readonly default: string | number | boolean | null | readonly [];
+  /** False: no body has it, or no resource. */
+  readonly isTaken: boolean;
+  readonly isShown: boolean;
+  /** Templates have it (TPL-1). */
+  readonly template: boolean;
+  /** MGMT-1: what its values would be; null = no filter. */
+  readonly filter: "boolean" | "text" | "instant" | null;
+}
+
+const PLAIN = { isTaken: true, isShown: true, template: true, filter: null } as const;
+/** One license's own: no template gives it. */
+const OWN = { ...PLAIN, template: false } as const;
+const FILTER = { ...OWN, isTaken: false, isShown: false } as const;
+
+export const NOT_BUILT = {
+  leasingStrategy: { ...PLAIN, default: "per-machine" },
+  allowedOverage: { ...PLAIN, default: 0 },
+  allowVmActivation: { ...PLAIN, default: true, filter: "boolean" },
+  allowContainerActivation: { ...PLAIN, default: true },
+  userLocked: { ...PLAIN, default: false, filter: "boolean" },
+  disableClockValidation: { ...PLAIN, default: false },
+  disableGeoLocation: { ...PLAIN, default: false },
+  organization: { ...OWN, default: null, isTaken: false },
+  reseller: { ...OWN, default: null, isTaken: false },
+  organizationId: { ...OWN, default: null, filter: "text" },
+  resellerId: { ...OWN, default: null, isShown: false, filter: "text" },
+  entitlementSetId: { ...PLAIN, default: null, filter: "text" },
+  productVersionId: { ...OWN, default: null, filter: "text" },
+  maintenancePolicyId: { ...PLAIN, default: null },
+  maintenanceExpiresAt: { ...OWN, default: null, filter: "instant" },
+  currentReleaseVersion: { ...OWN, default: null },
+  maxAllowedReleaseVersion: { ...PLAIN, default: null },
+  allowedIpRange: { ...PLAIN, default: null },
+  additionalUserIds: { ...OWN, default: [] },
+  userGroups: { ...OWN, default: [] },
+  allowedIpRanges: { ...PLAIN, default: [] },
+  allowedIpAddresses: { ...PLAIN, default: [] },
+  disallowedIpAddresses: { ...PLAIN, default: [] },
+  allowedCountries: { ...PLAIN, default: [] },
+  disallowedCountries: { ...PLAIN, default: [] },
+  meterAttributes: { ...OWN, default: [] },
+  featureEntitlements: { ...OWN, default: [] },
+  userGroupId: { ...FILTER, default: null, filter: "text" },
+  "activation.lastSyncedAt": { ...FILTER, default: null, filter: "instant" },
+  "activation.countryCode": { ...FILTER, default: null, filter: "text" },
+} as const satisfies Readonly<Record<string, NotBuilt>>;
+
+type Table = typeof NOT_BUILT;
+type Where<Member extends keyof NotBuilt> = {
+  [Name in keyof Table]: Table[Name][Member] extends true ? Name : never;
+}[keyof Table];
+
+export type TakenNotBuilt = Where<"isTaken">;
+export type ShownNotBuilt = Where<"isShown">;
+type InTemplates = Where<"template">;
+
+const NAMES = Object.keys(NOT_BUILT) as readonly (keyof Table)[];
+
+export const TAKEN_NOT_BUILT = NAMES.filter((name): name is TakenNotBuilt => NOT_BUILT[name].isTaken);
+export const SHOWN_NOT_BUILT = NAMES.filter((name): name is ShownNotBuilt => NOT_BUILT[name].isShown);
+export const TEMPLATE_NOT_BUILT = NAMES.filter((name): name is InTemplates => NOT_BUILT[name].template);
