@@ -21,7 +21,10 @@ export interface MintedAccessToken {
   readonly token: string;
 }
 
-/** The caller has been found to hold these scopes. Refuses `invalid-member` for an end that has passed. */
+/**
+ * The caller has been found to hold these scopes, and for long enough. Refuses `invalid-member` for an end that has
+ * passed, and `credentials-required` where the token that mints was revoked meanwhile.
+ */
 export async function createAccessToken(
   { db }: Deployment,
   wanted: NewAccessToken,
@@ -36,6 +39,7 @@ export async function createAccessToken(
     id: uuidv7(),
     ...wanted,
     revoked: false,
+    mintedBy: caller.actor.type === "token" ? caller.actor.id : null,
     lastUsedAt: null,
     createdAt: now,
     updatedAt: now,
@@ -46,6 +50,7 @@ export async function createAccessToken(
     changes: {},
     data: accessToken,
   } as const;
-  await insertAccessToken(db, accessToken, await accessTokenHash(token), eventOf(created, caller, now));
-  return yes({ accessToken, token });
+  const told = eventOf(created, caller, now);
+  const isMinted = await insertAccessToken(db, accessToken, await accessTokenHash(token), told);
+  return isMinted ? yes({ accessToken, token }) : no({ code: "credentials-required" });
 }

@@ -1,6 +1,6 @@
 /** Personal access tokens in D1 (MGMT-5). The token itself is never here, only its SHA-256. */
 
-import { and, eq, isNull, lte, or } from "drizzle-orm";
+import { and, desc, eq, isNull, lte, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import { accessTokenList } from "./catalogue-fields.ts";
@@ -10,7 +10,7 @@ import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "./outbox.ts";
 import type { PageRequest } from "./page.ts";
 import { accessTokens } from "./schema.ts";
-import { prepared } from "./statement.ts";
+import { insertWhere, prepared } from "./statement.ts";
 
 /** Instants in epoch ms; `expiresAt` null = never. */
 export interface AccessToken {
@@ -20,6 +20,8 @@ export interface AccessToken {
   readonly scopes: readonly string[];
   readonly expiresAt: number | null;
   readonly revoked: boolean;
+  /** The access token that minted it; null = a person or `ROOT_SECRET`. It may be gone. */
+  readonly mintedBy: string | null;
   readonly lastUsedAt: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -45,15 +47,50 @@ export async function listAccessTokens(
   return mapped(await find(db, accessTokenList, request, wanted, now), accessTokenOf);
 }
 
-/** `hash` as `findAccessTokenByHash` takes it. The row and its event: all or nothing (EVT-1). */
+/** What these have minted and what those minted, and so on; the newest first, at most `most`. */
+export async function mintedFrom(
+  db: D1Database,
+  minters: readonly string[],
+  which: "live" | "all",
+  most: number,
+): Promise<readonly AccessToken[]> {
+  const rows = await drizzle(db)
+    .select()
+    .from(accessTokens)
+    .where(
+      and(
+        which === "all" ? undefined : eq(accessTokens.revoked, false),
+        sql`${accessTokens.id} IN (
+          WITH RECURSIVE minted(id) AS (
+            SELECT id FROM access_tokens WHERE minted_by IN (SELECT value FROM json_each(${JSON.stringify(minters)}))
+            UNION SELECT t.id FROM access_tokens AS t JOIN minted ON t.minted_by = minted.id
+          ) SELECT id FROM minted)`,
+      ),
+    )
+    .orderBy(desc(accessTokens.id))
+    .limit(most);
+  return rows.map(accessTokenOf);
+}
+
+/**
+ * `hash` as `findAccessTokenByHash` takes it. The row and its event: all or nothing (EVT-1). False, and nothing is
+ * written, where the token that mints it has gone or was revoked meanwhile.
+ */
 export async function insertAccessToken(
   db: D1Database,
   token: AccessToken,
   hash: string,
   event: LeaseholdEvent,
-): Promise<void> {
+): Promise<boolean> {
   const row = { ...token, hash, scopes: JSON.stringify(token.scopes) };
-  await db.batch([prepared(db, drizzle(db).insert(accessTokens).values(row)), insertEvent(db, event)]);
+  const { mintedBy } = token;
+  const mayMint = sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE id = ${mintedBy} AND NOT revoked)`;
+  const allowed = mintedBy === null ? sql`true` : mayMint;
+  const [inserted] = await db.batch([
+    prepared(db, insertWhere(accessTokens, row, allowed)),
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE ${eq(accessTokens.id, token.id)})`),
+  ]);
+  return inserted?.meta.changes === 1;
 }
 
 /** Writes name and revocation. */

@@ -179,11 +179,13 @@ export const accessTokens = sqliteTable(
     scopes: text("scopes").notNull(),
     expiresAt: integer("expires_at"),
     revoked: integer("revoked", { mode: "boolean" }).notNull().default(false),
+    /** The access token that minted it; null = a person or `ROOT_SECRET`. It may be gone. */
+    mintedBy: text("minted_by"),
     lastUsedAt: integer("last_used_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (t) => [uniqueIndex("access_tokens_hash").on(t.hash)],
+  (t) => [uniqueIndex("access_tokens_hash").on(t.hash), index("access_tokens_minted_by").on(t.mintedBy)],
 );
 
 /** EVT-3: the redacted events. Ids are UUIDv7, so no index on time. */

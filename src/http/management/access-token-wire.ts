@@ -27,20 +27,25 @@ export const accessTokenPatch = z.object({
   createdAt: z.nullish(instantText),
   expiresAt: z.nullish(instantText),
   lastUsedAt: z.nullish(instantText),
+  mintedBy: z.nullish(uuid),
 });
+
+/** MGMT-5: with what the token has minted, and what that has. */
+export const mintedToo = z.strictObject({ minted: z.optional(z.enum(["true", "false"])) });
 
 export function newAccessToken(body: z.output<typeof accessTokenCreation>): NewAccessToken {
   return { name: body.name, scopes: [...new Set(body.scopes)], expiresAt: body.expiresAt ?? null };
 }
 
 export function accessTokenChange(body: z.output<typeof accessTokenPatch>): AccessTokenPatch {
-  const { name, revoked, id, scopes: named, createdAt, expiresAt, lastUsedAt } = body;
+  const { name, revoked, id, scopes: named, createdAt, expiresAt, lastUsedAt, mintedBy } = body;
   return {
     ...sent({ name, revoked }),
     fixed: {
       ...sent({ id, scopes: named, createdAt }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
       ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
+      ...(mintedBy === undefined ? {} : { mintedBy }),
     },
   };
 }
@@ -54,6 +59,7 @@ export function accessTokenResource(token: AccessToken) {
     scopes: token.scopes,
     expiresAt: instantOrNull(token.expiresAt),
     revoked: token.revoked,
+    mintedBy: token.mintedBy,
     lastUsedAt: instantOrNull(token.lastUsedAt),
   };
 }

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { accessTokenEntityTag, changeAccessToken, removeAccessToken } from "../../operations/change-access-token.ts";
 import { createAccessToken } from "../../operations/create-access-token.ts";
+import { deleteMinted, revokeMinted } from "../../operations/end-minted-tokens.ts";
 import { accessTokenList } from "../../registry/catalogue-fields.ts";
 import { findAccessToken, listAccessTokens, type AccessToken } from "../../registry/access-tokens.ts";
 import { jsonBody } from "../body.ts";
@@ -14,6 +15,7 @@ import {
   accessTokenCreation,
   accessTokenPatch,
   accessTokenResource,
+  mintedToo,
   newAccessToken,
 } from "./access-token-wire.ts";
 import { holding, minting } from "./authentication.ts";
@@ -54,17 +56,27 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     const token = there(await findAccessToken(c.var.deployment.db, uuidInPath(c)));
     return await answer(c, token);
   })
-  .patch("/:id", holding(SCOPE), body, validBody(accessTokenPatch), async (c) => {
+  .patch("/:id", holding(SCOPE), body, validQuery(mintedToo), validBody(accessTokenPatch), async (c) => {
     const id = uuidInPath(c);
     const change = accessTokenChange(c.req.valid("json"));
-    const token = there(
-      valueOf(await changeAccessToken(c.var.deployment, id, change, conditionalCaller(c), c.var.now)),
-    );
+    const { deployment, caller, now } = c.var;
+    const isWhole = c.req.valid("query").minted === "true";
+    if (isWhole && change.revoked !== true)
+      throw invalidRequest({ pointer: "/minted", detail: "goes with a revocation" });
+    const token = there(valueOf(await changeAccessToken(deployment, id, change, conditionalCaller(c), now)));
+    if (isWhole) valueOf(await revokeMinted(deployment, id, caller, now));
     return await answer(c, token);
   })
-  .delete("/:id", holding(SCOPE), async (c) => {
+  .delete("/:id", holding(SCOPE), validQuery(mintedToo), async (c) => {
+    const { deployment, caller, now } = c.var;
     const id = uuidInPath(c);
-    there(valueOf(await removeAccessToken(c.var.deployment, id, conditionalCaller(c), c.var.now)));
+    const call = conditionalCaller(c);
+    if (c.req.valid("query").minted === "true") {
+      there(valueOf(await changeAccessToken(deployment, id, { revoked: true, fixed: {} }, call, now)));
+      valueOf(await revokeMinted(deployment, id, caller, now));
+      valueOf(await deleteMinted(deployment, id, caller, now));
+      there(valueOf(await removeAccessToken(deployment, id, caller, now)));
+    } else there(valueOf(await removeAccessToken(deployment, id, call, now)));
     return c.body(null, 204);
   });
 

@@ -5,12 +5,14 @@ CREATE TABLE `access_tokens` (
 	`scopes` text NOT NULL,
 	`expires_at` integer,
 	`revoked` integer DEFAULT false NOT NULL,
+	`minted_by` text,
 	`last_used_at` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `access_tokens_hash` ON `access_tokens` (`hash`);--> statement-breakpoint
+CREATE INDEX `access_tokens_minted_by` ON `access_tokens` (`minted_by`);--> statement-breakpoint
 CREATE TABLE `activations` (
 	`id` text PRIMARY KEY NOT NULL,
 	`license_id` text NOT NULL,
