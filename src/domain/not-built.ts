@@ -1,6 +1,6 @@
 /**
- * THE LIST of members whose rule is not built: the resource shows the default, a body may name it, and any other value is
- * 400, because it would be a promise that is not kept. Lists filter by the default, exports have a column of it.
+ * THE LIST of members whose rule is not built: the resource shows the default, a body may name it, and any other
+ * value is 400, because it would be a promise that is not kept. Lists filter by the default.
  */
 
 export interface NotBuilt {

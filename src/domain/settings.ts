@@ -1,7 +1,8 @@
 /**
- * THE TABLE of what a vendor sets of a license by a plain value: type, range, default, who gives it, who sees it and what
- * lists filter by. Terms, bodies, PATCH, templates, entity tags, resource, events and filters derive from it. Members with
- * rules of their own (the key, the user, tags, metadata, products, the interval, instants) stand where their rules do.
+ * THE TABLE of what a vendor sets of a license by a plain value: type, range, default, who gives it, who sees it and
+ * what lists filter by. Terms, bodies, PATCH, templates, entity tags, resource, events and filters derive from it.
+ * Members with rules of their own (the key, the user, tags, metadata, products, the interval, instants) stand where
+ * their rules do.
  */
 
 interface Place {

@@ -1,4 +1,4 @@
-/** Every setting of the table, through HTTP: created, patched, given by a template, read back, filtered by and documented. */
+/** Every setting of the table, through HTTP: created, patched, given by a template, read back and filtered by. */
 
 import { describe, expect, it } from "vitest";
 import {
