@@ -11,7 +11,7 @@ import { changesOf, eventOf, laterThan } from "./record.ts";
 const STEP = 20;
 
 /**
- * The token itself is revoked already, so that it mints no more; what the others mint meanwhile is met in the next step.
+ * The token itself is revoked already and mints no more; what the others mint meanwhile is met in the next step.
  * Refuses `overloaded` where so many are left that the same call has to come again: what has ended stays ended.
  */
 export async function revokeMinted(stores: Pick<Deployment, "db">, id: string, caller: Caller, now: number) {
