@@ -7,7 +7,7 @@ import type { LicensePatch, Principal } from "../../src/domain/calls.ts";
 import type { NewLicense } from "../../src/domain/creation.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { inUse, isDead } from "../../src/domain/seats.ts";
-import { OwnerModel, type ModelAnswer, type ModelCaller } from "../support/owner-model.ts";
+import { OwnerModel, type ModelAnswer } from "../support/owner-model.ts";
 import { EMAILS, move, PEOPLE, type Caller, type Move } from "../support/owner-moves.ts";
 import { floating, type MapWorld } from "./worlds.ts";
 
@@ -85,7 +85,7 @@ class Life {
       const full = this.model.counts().seats >= this.model.limit && this.model.limit > 0;
       const before = this.model.counts().seats;
       const answer = this.world.activate(device, { principal: this.#principal(who, 0) });
-      const told = this.model.activate(device, this.#caller(who, 0));
+      const told = this.model.activate(device, this.#principal(who, 0, String));
       if (answer.ok && told === this.sessions.length) this.sessions.push(answer.value.sessionId);
       this.#agree(answer, told);
       // SEAT-1: on a full license nothing that anybody does takes one more seat.
@@ -98,7 +98,7 @@ class Life {
     for (let session = from; session < Math.min(from + count, this.sessions.length); session += 1) {
       const principal = this.#principal(who, session);
       const id = this.sessions[session] ?? "";
-      const as = this.#caller(who, session);
+      const as = this.#principal(who, session, String);
       if (kind === "renew") this.#agree(this.world.renew(id, { principal }), this.model.renew(session, as));
       else if (kind === "look") this.#agree(this.world.look(id, { principal }), this.model.look(session, as));
       else this.#agree(this.world.checkOut(id, { principal }), this.model.checkOut(session, as));
@@ -110,26 +110,12 @@ class Life {
     expect(said).toBe(told);
   }
 
-  #caller(who: Caller, session: number): ModelCaller {
+  #principal(who: Caller, session: number, named = (nth: number) => this.sessions[nth] ?? "nobody's"): Principal {
     if (who === "anonymous") return { kind: "anonymous" };
-    if (who === "own") return { kind: "token", session };
-    if (who === "other-token") return { kind: "token", session: session + 1 };
-    const found = typeof who === "number" ? PEOPLE[who] : undefined;
-    return found === undefined ? { kind: "manager", mayWrite: who === "manager" } : { kind: "person", person: found };
-  }
-
-  #principal(who: Caller, session: number): Principal {
-    const as = this.#caller(who, session);
-    switch (as.kind) {
-      case "anonymous":
-        return as;
-      case "token":
-        return { kind: "license-token", sessionId: this.sessions[as.session] ?? "nobody's" };
-      case "manager":
-        return { kind: "management", tokenId: "t", mayWriteActivations: as.mayWrite };
-      case "person":
-        return { kind: "user", ...as.person, emailClaimed: null };
-    }
+    if (who === "own") return { kind: "license-token", sessionId: named(session) };
+    if (who === "other-token") return { kind: "license-token", sessionId: named(session + 1) };
+    const person = typeof who === "number" ? PEOPLE[who] : undefined;
+    return person ?? { kind: "management", tokenId: "t", mayWriteActivations: who === "manager" };
   }
 
   /** The counters are what a recount of the rows gives, and by the clock what the model counts. */

@@ -3,24 +3,14 @@
  * no epochs, counters or watermarks, and shares no code with the rules.
  */
 
-export interface ModelPerson {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly email: string | null;
-  readonly isAdmin: boolean;
-}
-
-export type ModelCaller =
-  | { readonly kind: "anonymous" }
-  /** Holds the license token of the session with this number. */
-  | { readonly kind: "token"; readonly session: number }
-  | { readonly kind: "manager"; readonly mayWrite: boolean }
-  | { readonly kind: "person"; readonly person: ModelPerson };
+import type { Principal } from "../../src/domain/calls.ts";
+import type { LicenseUser } from "../../src/domain/license.ts";
+import { admission, mayAct, mayResume, personIn, type ModelOwner } from "./owner-oracle.ts";
 
 interface Seat {
   readonly session: number;
   readonly device: string;
-  owner: ModelPerson | null;
+  owner: ModelOwner | null;
   held: boolean;
   end: number;
   tokenEnd: number;
@@ -32,6 +22,7 @@ const OFFLINE = 600_000;
 /** The session that is granted or acted on, or the code of the refusal. */
 export type ModelAnswer = number | string;
 
+/** Sessions are numbered here, and a caller's license token names its session's number. */
 export class OwnerModel {
   #now = 0;
   #seats: Seat[] = [];
@@ -42,7 +33,7 @@ export class OwnerModel {
   reject = false;
   revoked = false;
   requireAuthentication = false;
-  user: { readonly id: string; email: string; revision: number } | null = null;
+  user: LicenseUser | null = null;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -68,35 +59,32 @@ export class OwnerModel {
     return this.#live(session) !== undefined;
   }
 
-  activate(device: string, caller: ModelCaller): ModelAnswer {
+  activate(device: string, caller: Principal): ModelAnswer {
     if (this.revoked) return "license-revoked";
-    const person = caller.kind === "person" ? caller.person : null;
-    if (person === null && this.requireAuthentication) return "authentication-required";
-    if (person !== null && this.user !== null && !this.#isUser(person)) {
-      return person.email === null ? "email-not-verified" : "wrong-user";
-    }
+    const refusal = admission(this.user, this.requireAuthentication, caller);
+    if (refusal !== null) return refusal.code;
     const live = this.#seats.find((seat) => seat.device === device && !seat.held);
-    if (live !== undefined) return this.#again(live, person);
+    if (live !== undefined) return this.#again(live, caller);
     const hold = this.#seats.find((seat) => seat.device === device);
     if (hold === undefined && this.limit > 0 && this.#seats.length >= this.limit) return "seats-exhausted";
     this.#seats = this.#seats.filter((seat) => seat !== hold);
-    const seat: Seat = { session: this.born, device, owner: person, held: false, end: 0, tokenEnd: 0 };
+    const seat: Seat = { session: this.born, device, owner: personIn(caller), held: false, end: 0, tokenEnd: 0 };
     this.born += 1;
     this.#seats.push(seat);
     return this.#contacted(seat);
   }
 
-  renew(session: number, caller: ModelCaller): ModelAnswer {
+  renew(session: number, caller: Principal): ModelAnswer {
     const seat = this.#mine(session, caller);
     return typeof seat === "string" ? seat : this.#contacted(seat);
   }
 
-  look(session: number, caller: ModelCaller): ModelAnswer {
+  look(session: number, caller: Principal): ModelAnswer {
     const seat = this.#mine(session, caller);
     return typeof seat === "string" ? seat : seat.session;
   }
 
-  checkOut(session: number, caller: ModelCaller): ModelAnswer {
+  checkOut(session: number, caller: Principal): ModelAnswer {
     const seat = this.#mine(session, caller);
     if (typeof seat === "string") return seat;
     seat.held = this.afterToken && seat.tokenEnd > this.#now;
@@ -119,35 +107,20 @@ export class OwnerModel {
     this.revoked = true;
   }
 
-  #again(live: Seat, person: ModelPerson | null): ModelAnswer {
-    const mine = live.owner === null || (person !== null && this.#owns(live.owner, person));
-    if (!mine || this.reject) return "device-already-activated";
+  #again(live: Seat, caller: Principal): ModelAnswer {
+    if (!mayResume(this.user, live.owner, caller) || this.reject) return "device-already-activated";
+    const person = personIn(caller);
     if (live.owner === null && person !== null) this.takeOvers += 1;
     live.owner = person;
     return this.#contacted(live);
   }
 
-  #mine(session: number, caller: ModelCaller): Seat | string {
+  #mine(session: number, caller: Principal): Seat | string {
     if (caller.kind === "anonymous") return "credentials-required";
     if (this.revoked) return "license-revoked";
     const seat = this.#live(session);
     if (seat === undefined) return "session-unknown";
-    return this.#may(seat, caller) ? seat : "not-session-owner";
-  }
-
-  #may({ owner, session }: Seat, caller: ModelCaller): boolean {
-    if (caller.kind === "manager") return caller.mayWrite;
-    if (caller.kind === "token") return owner === null && caller.session === session;
-    if (caller.kind !== "person") return false;
-    return caller.person.isAdmin || (owner !== null && this.#owns(owner, caller.person));
-  }
-
-  #owns(owner: ModelPerson, person: ModelPerson): boolean {
-    return (owner.issuer === person.issuer && owner.subject === person.subject) || this.#isUser(person);
-  }
-
-  #isUser({ email }: ModelPerson): boolean {
-    return this.user !== null && email !== null && email.toUpperCase() === this.user.email.toUpperCase();
+    return mayAct(this.user, seat.owner, String(session), caller) ? seat : "not-session-owner";
   }
 
   #live(session: number): Seat | undefined {

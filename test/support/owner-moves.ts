@@ -2,18 +2,18 @@
 
 import * as fc from "fast-check";
 
-import type { ModelPerson } from "./owner-model.ts";
+import type { SignedInUser } from "../../src/domain/calls.ts";
 
 const OLD = "https://old.example.test";
 const NEW = "https://new.example.test";
 /** Ada with two providers, two who are called bob, a person without a known e-mail, an admin. */
-export const PEOPLE: readonly ModelPerson[] = [
-  { issuer: OLD, subject: "ada", email: "ada@example.test", isAdmin: false },
-  { issuer: NEW, subject: "ada-2", email: "ADA@example.test", isAdmin: false },
-  { issuer: OLD, subject: "bob", email: "bob@example.test", isAdmin: false },
-  { issuer: NEW, subject: "bob", email: null, isAdmin: false },
-  { issuer: OLD, subject: "eve", email: "eve@example.test", isAdmin: false },
-  { issuer: OLD, subject: "root", email: "root@example.test", isAdmin: true },
+export const PEOPLE: readonly SignedInUser[] = [
+  person(OLD, "ada", "ada@example.test"),
+  person(NEW, "ada-2", "ADA@example.test"),
+  person(OLD, "bob", "bob@example.test"),
+  person(NEW, "bob", null),
+  person(OLD, "eve", "eve@example.test"),
+  person(OLD, "root", "root@example.test", true),
 ];
 export const EMAILS = ["Ada@example.test", "bob@example.test", "new@example.test"];
 
@@ -103,3 +103,7 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("pass" as const), seconds: fc.integer({ min: 0, max: 1200 }) }),
   },
 );
+
+function person(issuer: string, subject: string, email: string | null, isAdmin = false): SignedInUser {
+  return { kind: "user", issuer, subject, email, emailClaimed: null, isAdmin };
+}

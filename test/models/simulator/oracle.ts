@@ -19,7 +19,7 @@ import { ExpiryOracle } from "./expiry-oracle.ts";
 import { intervalText, type Given } from "./given.ts";
 import { must, same } from "./invariants.ts";
 import type { Watch } from "./object.ts";
-import { admission, isClients, mayAct, mayResume, personIn } from "./owner-oracle.ts";
+import { admission, isClients, mayAct, mayResume, personIn } from "../../support/owner-oracle.ts";
 import { standingOf } from "./standing-oracle.ts";
 import { isLive, SeatList, type Seat } from "./seats-oracle.ts";
 import { leases, leaseSeconds, tokenFor } from "./token-oracle.ts";

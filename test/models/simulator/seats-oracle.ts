@@ -2,7 +2,7 @@
  * The seats of a license, said naively: a list of holders with ends, looked through one by one. No blocks, no counters.
  */
 
-import type { ModelOwner } from "./owner-oracle.ts";
+import type { ModelOwner } from "../../support/owner-oracle.ts";
 
 export interface Seat {
   readonly session: string;

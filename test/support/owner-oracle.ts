@@ -1,8 +1,8 @@
 /** Who owns an activation and who may act on it, said naively (AUTH-2 to AUTH-5). */
 
-import type { Principal, SignedInUser } from "../../../src/domain/calls.ts";
-import type { LicenseUser } from "../../../src/domain/license.ts";
-import type { Refusal } from "../../../src/domain/refusal.ts";
+import type { Principal, SignedInUser } from "../../src/domain/calls.ts";
+import type { LicenseUser } from "../../src/domain/license.ts";
+import type { Refusal } from "../../src/domain/refusal.ts";
 
 export interface ModelOwner {
   readonly issuer: string;
