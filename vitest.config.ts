@@ -23,7 +23,9 @@ export default defineConfig({
     // Left to itself, vitest keeps one of two cores idle.
     maxWorkers: 2,
     projects: [
-      { test: { name: "rules", include: ["test/{domain,ledger,tokens,webhooks}/**/*.test.ts"], ...PLAIN_NODE } },
+      {
+        test: { name: "rules", include: ["test/{domain,durable,ledger,tokens,webhooks}/**/*.test.ts"], ...PLAIN_NODE },
+      },
       { test: { name: "models", include: ["test/{models,scripts}/**/*.test.ts"], ...PLAIN_NODE } },
       {
         plugins: [

@@ -4,9 +4,9 @@
  */
 
 import { no, yes, type Outcome } from "../domain/outcome.ts";
+import type { Lock } from "../durable/lock.ts";
 import { claimBirth } from "../registry/birth.ts";
 import type { Held } from "./held.ts";
-import type { Lock } from "./lock.ts";
 
 interface Running {
   readonly licenseId: string;

@@ -3,9 +3,9 @@
  * days.
  */
 
+import type { Lock } from "../durable/lock.ts";
 import { removeLicense } from "../registry/relay.ts";
 import type { Held } from "./held.ts";
-import type { Lock } from "./lock.ts";
 
 /** Tries after D1 failed: at first after this, then twice as long each time (ms). */
 const BACK_OFF_FIRST = 5000;
@@ -43,7 +43,7 @@ export class Deletion {
   /** OPS-1: D1 was set back and shows a license again that was deleted here. */
   reopen(licenseId: string): void {
     const { host, outbox } = this.#held;
-    if (host.transact(() => outbox.reopenTombstone(licenseId))) this.#held.armBy(host.clock());
+    if (host.transact(() => outbox.reopenTombstone(licenseId))) this.#held.alarm.armBy(host.clock());
   }
 
   /** Tombstones whose time has come go; without license and tombstone the object is wiped. */
@@ -62,7 +62,7 @@ export class Deletion {
     } catch (error) {
       this.#failures += 1;
       this.#retryAt = host.clock() + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
-      this.#held.armBy(this.#retryAt);
+      this.#held.alarm.armBy(this.#retryAt);
       host.report("a deleted license could not be removed from D1", error);
       return;
     }

@@ -7,7 +7,7 @@
 import type { OutboxRow } from "../domain/ledger.ts";
 import { wantsEvent } from "../domain/webhook.ts";
 import type { LiveWebhook } from "../registry/live-webhooks.ts";
-import { callFailure } from "../webhooks/stub.ts";
+import { callFailure } from "../durable/call-failure.ts";
 import { eventOf } from "./event-rows.ts";
 import { RELAY_NET, type Held } from "./held.ts";
 
@@ -163,6 +163,6 @@ export class HandOver {
       });
     }
     this.#retryAt = now + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
-    this.#held.armBy(this.#retryAt);
+    this.#held.alarm.armBy(this.#retryAt);
   }
 }

@@ -8,9 +8,11 @@ import { noticeAt, toldUpto } from "../domain/notices.ts";
 import { takeTurn } from "../domain/take-turn.ts";
 import { freshMemory, type Memory, type Turn } from "../domain/turn.ts";
 import { nextWake } from "../domain/wake.ts";
+import { Alarm } from "../durable/alarm.ts";
+import { hasTables, migrate } from "../durable/migrate.ts";
 import type { Host } from "./host.ts";
 import { Outbox } from "./outbox.ts";
-import { hasTables, migrate } from "./sql.ts";
+import { SCHEMA_VERSIONS } from "./schema.ts";
 import { SqlLedger } from "./sql-ledger.ts";
 
 /** A direct relay is normally faster; the alarm is the net (EVT-3). */
@@ -22,6 +24,7 @@ export class Held {
   readonly host: Host;
   readonly ledger: SqlLedger;
   readonly outbox: Outbox;
+  readonly alarm: Alarm;
   /**
    * Raised by birth and wipe: after an await, the same number means the same license
    * (0028-births-and-batches-take-turns.md).
@@ -32,7 +35,6 @@ export class Held {
   #memory: Memory = freshMemory();
   #license: License | null;
   #tables: boolean;
-  #armedAt: number | null;
 
   /** `armedAt`: the alarm that storage holds already. Only reads (0027-an-empty-object-writes-nothing.md). */
   constructor(host: Host, armedAt: number | null) {
@@ -40,8 +42,8 @@ export class Held {
     this.ledger = new SqlLedger(host.sql);
     this.outbox = new Outbox(host.sql);
     this.#tables = hasTables(host.sql);
-    this.#armedAt = armedAt;
-    if (this.#tables) host.transact(() => migrate(host.sql, host.clock()));
+    this.alarm = new Alarm(host, armedAt);
+    if (this.#tables) host.transact(() => migrate(host.sql, SCHEMA_VERSIONS, host.clock()));
     this.#license = this.#tables && this.outbox.holdsLicense() ? this.ledger.license() : null;
   }
 
@@ -64,10 +66,9 @@ export class Held {
 
   /** One caller's turn, in one transaction. A throw leaves nothing behind, in memory neither. */
   run<T>(caller: Caller, work: (turn: Turn) => T): T {
-    const armedAt = this.#armedAt;
     const { usage, lastUsedAt } = this.#memory;
     try {
-      const { answer, turn, before } = this.host.transact(() => {
+      const { answer, turn, before } = this.alarm.atomically(() => {
         const taken = takeTurn(this.ledger, this.#memory, this.host.clock(), caller, work);
         this.#armFor(taken.before, taken.turn);
         return taken;
@@ -80,7 +81,6 @@ export class Held {
       this.#memory.usage = usage;
       this.#memory.lastUsedAt = lastUsedAt;
       this.#memory.replays = null;
-      this.#armedAt = armedAt;
       throw error;
     }
   }
@@ -95,7 +95,7 @@ export class Held {
   take(license: License): void {
     this.host.transact(() => {
       const now = Math.max(this.host.clock(), license.terms.createdAt);
-      migrate(this.host.sql, now);
+      migrate(this.host.sql, SCHEMA_VERSIONS, now);
       this.ledger.saveLicense(license);
       this.ledger.saveTally({ ...EMPTY_TALLY, ...toldUpto(license.terms, license.terms.updatedAt), clock: now });
     });
@@ -114,7 +114,7 @@ export class Held {
   wipe(): void {
     this.host.wipe();
     this.#tables = false;
-    this.#armedAt = null;
+    this.alarm.gone();
     this.#begin(null);
   }
 
@@ -124,22 +124,10 @@ export class Held {
     this.#memory = freshMemory();
   }
 
-  /** Sets the alarm if none earlier is armed. Inside a transaction it commits and rolls back with it. */
-  armBy(at: number): void {
-    if (this.#armedAt !== null && this.#armedAt <= at) return;
-    this.host.setAlarm(at);
-    this.#armedAt = at;
-  }
-
   /** True if the alarm should have rung a while ago: the platform runs it late, or never (LEASE-4). */
   isOverdue(): boolean {
-    return this.#armedAt !== null && this.host.clock() >= this.#armedAt + OVERDUE;
-  }
-
-  /** The alarm has rung; what `wakeAt` says is armed anew. */
-  rearm(at: number | null): void {
-    this.#armedAt = null;
-    if (at !== null) this.armBy(at);
+    const { armedAt } = this.alarm;
+    return armedAt !== null && this.host.clock() >= armedAt + OVERDUE;
   }
 
   /**
@@ -194,11 +182,12 @@ export class Held {
   }
 
   #armFor(before: Tally, turn: Turn): void {
-    if (turn.tally.deadUpto !== before.deadUpto || turn.tally.ownerEpoch !== before.ownerEpoch) this.armBy(turn.now);
-    else if (turn.tally.eventSeq !== before.eventSeq) this.armBy(turn.now + RELAY_NET);
+    if (turn.tally.deadUpto !== before.deadUpto || turn.tally.ownerEpoch !== before.ownerEpoch)
+      this.alarm.armBy(turn.now);
+    else if (turn.tally.eventSeq !== before.eventSeq) this.alarm.armBy(turn.now + RELAY_NET);
     const told = noticeAt(turn.license.terms, turn.tally);
-    const isNearer = told !== null && (this.#armedAt === null || told < this.#armedAt);
-    if (isNearer && !turn.ledger.isDeleted(turn.license.id)) this.armBy(told);
+    const isNearer = told !== null && (this.alarm.armedAt === null || told < this.alarm.armedAt);
+    if (isNearer && !turn.ledger.isDeleted(turn.license.id)) this.alarm.armBy(told);
   }
 }
 

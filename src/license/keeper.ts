@@ -38,13 +38,13 @@ import { checkIn, checkOut, look, renew } from "../domain/session.ts";
 import { tidy } from "../domain/tidy.ts";
 import { ALARM, type Turn } from "../domain/turn.ts";
 import { usageOf, type Usage } from "../domain/usage.ts";
+import { Lock } from "../durable/lock.ts";
 import { Birth } from "./birth.ts";
 import { actorOf, counted, JOB } from "./callers.ts";
 import { Deletion } from "./deletion.ts";
 import { Door } from "./door.ts";
 import { Held } from "./held.ts";
 import type { Host } from "./host.ts";
-import { Lock } from "./lock.ts";
 import { Relay } from "./relay.ts";
 import { Resync } from "./resync.ts";
 import { mustReserve, reserveFor } from "./reservation.ts";
@@ -213,7 +213,9 @@ export class Keeper implements LicenseRpc {
     } catch (error) {
       this.#host.report("an alarm did not finish", error);
     }
-    if (this.#held.hasTables) this.#held.rearm(next);
+    if (!this.#held.hasTables) return;
+    this.#held.alarm.gone();
+    this.#held.alarm.armBy(next);
   }
 
   #session<T>(call: SessionCall, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {

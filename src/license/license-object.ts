@@ -15,7 +15,9 @@ import type {
   SessionCall,
   UserEmail,
 } from "../domain/calls.ts";
+import { platformOf } from "../durable/platform.ts";
 import { webhookDirectory } from "../webhooks/stub.ts";
+import type { Host } from "./host.ts";
 import { Keeper } from "./keeper.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 
@@ -140,36 +142,8 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
   }
 }
 
-function hostOf(ctx: DurableObjectState, env: Env) {
-  return {
-    sql: {
-      rows: (query: string, ...bindings: (string | number | null)[]) =>
-        ctx.storage.sql.exec(query, ...bindings).toArray(),
-    },
-    db: env.DB,
-    // CFG-1: a license's events stay where the license lives.
-    webhooks: webhookDirectory(env.WEBHOOKS, ctx.id.jurisdiction ?? null),
-    transact: <T>(work: () => T): T => ctx.storage.transactionSync(work),
-    setAlarm: (at: number) => void ctx.storage.setAlarm(at),
-    wipe: () => void ctx.storage.deleteAll(),
-    clock: () => Date.now(),
-    timer,
-    report: (what: string, error: unknown) =>
-      console.error(
-        JSON.stringify({
-          level: "error",
-          object: ctx.id.name ?? "",
-          what,
-          error: error instanceof Error ? error.message : "unknown",
-        }),
-      ),
-  };
-}
-
-function timer(ms: number) {
-  let id: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<void>((resolve) => {
-    id = setTimeout(resolve, ms);
-  });
-  return { over, cancel: () => clearTimeout(id) };
+function hostOf(ctx: DurableObjectState, env: Env): Host {
+  // CFG-1: a license's events stay where the license lives.
+  const webhooks = webhookDirectory(env.WEBHOOKS, ctx.id.jurisdiction ?? null);
+  return { ...platformOf(ctx), db: env.DB, webhooks };
 }

@@ -1,8 +1,8 @@
 /** The object's own bookkeeping for D1: events that wait, rows that are stuck, tombstones (EVT-3, DEL-1). SQL only. */
 
 import type { OutboxRow } from "../domain/ledger.ts";
-import { integer, outboxRowOf, text } from "./rows.ts";
-import type { Sql } from "./sql.ts";
+import { integer, text, type Sql } from "../durable/sql.ts";
+import { outboxRowOf } from "./rows.ts";
 
 const BATCH_BYTES = 512 * 1024;
 /** A stuck row is tried again after this (ms). */

@@ -10,6 +10,7 @@ import { activationEnd } from "../domain/rolling.ts";
 import { isDead } from "../domain/seats.ts";
 import { settlePeak } from "../domain/usage.ts";
 import type { Turn } from "../domain/turn.ts";
+import type { Lock } from "../durable/lock.ts";
 import {
   blamesContent,
   commitRelay,
@@ -22,7 +23,6 @@ import { eventOf } from "./event-rows.ts";
 import { isBehind, notedFence } from "./fence.ts";
 import { HandOver } from "./hand-over.ts";
 import type { Held } from "./held.ts";
-import type { Lock } from "./lock.ts";
 import { facetsToTell } from "./told-facets.ts";
 
 const MOST_EVENTS = 50;
@@ -224,7 +224,7 @@ export class Relay {
     if (this.#retryAt !== null && now < this.#retryAt) return false;
     this.#failures += 1;
     this.#retryAt = now + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
-    this.#held.armBy(this.#retryAt);
+    this.#held.alarm.armBy(this.#retryAt);
     this.#held.host.report("a hand-over to D1 failed and will be tried again", error);
     if (!blamed) return false;
     this.#loneTries += 1;

@@ -73,7 +73,7 @@ async function reserve<T>(
   const fence = last + 1;
   host.transact(() => {
     held.note(() => ({ fence }));
-    held.armBy(host.clock() + RELAY_NET);
+    held.alarm.armBy(host.clock() + RELAY_NET);
   });
   try {
     const { outcome, fenceBefore } = await ask(host.db, { licenseId, fence, fenceConfirmed });
@@ -83,7 +83,7 @@ async function reserve<T>(
     if (!noted.applied) host.transact(() => held.note(() => noted.change));
     if (outcome !== "license-missing") return outcome;
     // D1 does not know this license, or an older one: it was set back, and the relay makes it good (OPS-1).
-    held.armBy(host.clock());
+    held.alarm.armBy(host.clock());
     return no({ code: "storage-unavailable" });
   } catch (error) {
     host.report("what a change needs could not be reserved in D1", error);

@@ -8,12 +8,12 @@ import { licenseFacets } from "../domain/facets.ts";
 import type { Tally } from "../domain/ledger.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Resynced, Shown } from "../domain/recovery.ts";
+import type { Lock } from "../durable/lock.ts";
 import { lookAtLicense, lookForDeleted, type LicenseSeen } from "../registry/look.ts";
 import { ALARM } from "../domain/turn.ts";
 import type { Deletion } from "./deletion.ts";
 import { isBehind, isOlder } from "./fence.ts";
 import type { Held } from "./held.ts";
-import type { Lock } from "./lock.ts";
 import type { Relay } from "./relay.ts";
 
 /** An object without tables has never been, and D1 is not asked about it (0027-an-empty-object-writes-nothing.md). */
@@ -75,7 +75,7 @@ export class Resync {
     } else if (isOlder(tally, seen.fence) || (before === tally.eventSeq && lacksRows(seen, keys, tally))) {
       this.#held.note(() => ({ reprojectFrom: 0 }));
     }
-    if (!this.#isLevel()) this.#held.armBy(host.clock());
+    if (!this.#isLevel()) this.#held.alarm.armBy(host.clock());
   }
 
   /** D1 has just answered, so that a relay that waits after a failure need not wait any longer. */

@@ -4,29 +4,7 @@ import type { EventType } from "../domain/event.ts";
 import type { Activation, DeviceFacts, OutboxRow, RollingMemory, Tally, UsageDay } from "../domain/ledger.ts";
 import type { Terms } from "../domain/license.ts";
 import { readTerms } from "../domain/stored-terms.ts";
-import type { SqlValue } from "./sql.ts";
-
-export type Row = Record<string, unknown>;
-
-export function text(row: Row, column: string): string {
-  const value = row[column];
-  if (typeof value !== "string") throw new Error(`column ${column} is not text`);
-  return value;
-}
-
-export function integer(row: Row, column: string): number {
-  const value = row[column];
-  if (typeof value !== "number") throw new Error(`column ${column} is not a number`);
-  return value;
-}
-
-export function maybeInteger(row: Row, column: string): number | null {
-  return row[column] === null ? null : integer(row, column);
-}
-
-export function maybeText(row: Row, column: string): string | null {
-  return row[column] === null ? null : text(row, column);
-}
+import { integer, maybeInteger, maybeText, text, type Row, type SqlValue } from "../durable/sql.ts";
 
 const TALLY_COLUMNS = {
   clock: "clock",

@@ -19,20 +19,17 @@ import {
   type UsageDay,
 } from "../domain/ledger.ts";
 import type { License, Terms } from "../domain/license.ts";
+import { integer, text, type Row, type Sql } from "../durable/sql.ts";
 import {
   ACTIVATION_COLUMNS,
   activationOf,
-  integer,
   rollingMemoryOf,
   SAVE_TALLY,
   tallyOf,
   tallyValues,
   termsOf,
-  text,
   usageDays,
-  type Row,
 } from "./rows.ts";
-import type { Sql } from "./sql.ts";
 import { SqlReplays } from "./sql-replays.ts";
 
 const DIGEST_BYTES = 16;

@@ -2,8 +2,7 @@
 
 import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../domain/ledger.ts";
 import { dayOf } from "../domain/denials.ts";
-import { integer, maybeInteger, text } from "./rows.ts";
-import type { Sql } from "./sql.ts";
+import { integer, maybeInteger, text, type Sql } from "../durable/sql.ts";
 
 export class SqlReplays implements Replays {
   readonly #sql: Sql;

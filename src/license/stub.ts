@@ -4,7 +4,8 @@ import { locatorOf } from "../domain/identifier.ts";
 import { no, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Reached } from "../domain/calls.ts";
-import { callFailure } from "../webhooks/stub.ts";
+import { callFailure, unavailable } from "../durable/call-failure.ts";
+import { report } from "../durable/report.ts";
 import type { LicenseObject } from "./license-object.ts";
 import type { LicenseRpc } from "./rpc.ts";
 
@@ -126,9 +127,8 @@ async function atBest<T>(call: () => Promise<T>): Promise<T | Failed> {
 
 function refused(error: unknown): Failed {
   const failure = callFailure(error);
-  const what = error instanceof Error ? error.message : "unknown";
-  console.error(JSON.stringify({ level: "error", what: "a license's object did not answer", failure, error: what }));
-  return no(failure === "overloaded" ? { code: failure, what: "license" } : { code: "storage-unavailable" });
+  report({ what: "a license's object did not answer", failure }, error);
+  return no(unavailable(failure, "license"));
 }
 
 /**

@@ -1,9 +1,9 @@
 /** Calls to a webhook's object on behalf of a management call: an object that does not answer is a refusal (ERR-2). */
 
+import { callFailure, unavailable } from "../durable/call-failure.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Gone, Unavailable, WebhookRpc } from "../webhooks/rpc.ts";
-import { callFailure } from "../webhooks/stub.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** Refuses `webhook-gone`, `overloaded` and `storage-unavailable`. A bug of the object's is a bug here too. */
@@ -20,6 +20,6 @@ export async function askWebhook<T>(
     const failure = callFailure(error);
     if (failure === "bug") throw error;
     console.warn("a webhook's object did not answer", causeOf(error));
-    return no(failure === "overloaded" ? { code: failure, what: "webhook" } : { code: "storage-unavailable" });
+    return no(unavailable(failure, "webhook"));
   }
 }

@@ -73,7 +73,7 @@ export class Announcer {
     this.#failures += 1;
     const wait = Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
     this.#retryAt = this.#held.host.clock() + wait;
-    this.#held.armBy(this.#retryAt);
+    this.#held.alarm.armBy(this.#retryAt);
     if (error !== null) this.#held.host.report(what, error);
   }
 }

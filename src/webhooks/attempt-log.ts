@@ -1,7 +1,7 @@
 /** The deliveries that were tried, the newest 10,000 (HOOK-4). SQL only. */
 
+import { integer, maybeInteger, maybeText, text, type Row, type Sql } from "../durable/sql.ts";
 import type { Attempt, AttemptQuery } from "./rpc.ts";
-import { integer, integerOrNull, text, textOrNull, type Row, type Sql } from "./sql.ts";
 
 /** Rows that one insertion may remove: more than one, so that a lower limit is reached at last. */
 const PRUNED = 10;
@@ -80,10 +80,10 @@ function attemptOf(webhookId: string, row: Row): Attempt {
     number: integer(row, "number"),
     url: text(row, "url"),
     request: text(row, "request"),
-    status: integerOrNull(row, "status"),
+    status: maybeInteger(row, "status"),
     delivered: integer(row, "delivered") === 1,
     response: text(row, "response"),
-    error: textOrNull(row, "error"),
+    error: maybeText(row, "error"),
     durationMs: integer(row, "duration_ms"),
   };
 }

@@ -112,7 +112,7 @@ export class Courier {
         this.#asked = false;
         if (await this.#round()) this.#asked = true;
       }
-      if (this.#held.hasTables) this.#held.armBy(this.wakeAt());
+      if (this.#held.hasTables) this.#held.alarm.armBy(this.wakeAt());
     } catch (error) {
       this.#pause("a webhook's row, or D1's log, could not be read", error);
     } finally {
@@ -212,7 +212,7 @@ export class Courier {
       this.#pausedUntil = this.#held.host.clock() + wait;
     }
     this.#held.host.report(what, error);
-    if (this.#held.hasTables) this.#held.armBy(this.#pausedUntil);
+    if (this.#held.hasTables) this.#held.alarm.armBy(this.#pausedUntil);
   }
 
   #logged(attempt: Attempt): Readonly<Record<string, never>> {

@@ -2,11 +2,14 @@
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { WebhookHealth } from "../domain/webhook.ts";
+import { Alarm } from "../durable/alarm.ts";
+import { hasTables, migrate } from "../durable/migrate.ts";
+import { integer, maybeInteger, maybeText, text } from "../durable/sql.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { HEALTHY, statusOf, type Health } from "./health.ts";
 import type { Host } from "./host.ts";
 import { Queue, type QueuedEvent } from "./queue.ts";
-import { hasTables, integer, integerOrNull, migrate, text, textOrNull } from "./sql.ts";
+import { SCHEMA_VERSIONS } from "./schema.ts";
 
 /** Everything about the webhook but its events. */
 export interface Standing {
@@ -41,10 +44,10 @@ export class Held {
   readonly host: Host;
   readonly queue: Queue;
   readonly log: AttemptLog;
+  readonly alarm: Alarm;
   /** Raised by a wipe: the same number, the same webhook (0028-births-and-batches-take-turns.md). */
   incarnation = 0;
   #tables: boolean;
-  #armedAt: number | null;
 
   /**
    * `armedAt`: the alarm that storage holds already. Only reads, but for new versions of tables
@@ -55,8 +58,8 @@ export class Held {
     this.queue = new Queue(host.sql);
     this.log = new AttemptLog(host.sql, host.limits.attempts);
     this.#tables = hasTables(host.sql);
-    this.#armedAt = armedAt;
-    if (this.#tables) host.transact(() => migrate(host.sql, host.clock()));
+    this.alarm = new Alarm(host, armedAt);
+    if (this.#tables) host.transact(() => migrate(host.sql, SCHEMA_VERSIONS, host.clock()));
   }
 
   get hasTables(): boolean {
@@ -70,10 +73,10 @@ export class Held {
       id: text(row, "id"),
       health: { ...HEALTHY, ...(JSON.parse(text(row, "health")) as Health) },
       told: JSON.parse(text(row, "told")) as WebhookHealth,
-      seen: parsed<Standing["seen"]>(textOrNull(row, "seen")),
-      missedFrom: integerOrNull(row, "missed_from"),
-      again: parsed<Standing["again"]>(textOrNull(row, "again")),
-      replay: parsed<LogReplay>(textOrNull(row, "replay")),
+      seen: parsed<Standing["seen"]>(maybeText(row, "seen")),
+      missedFrom: maybeInteger(row, "missed_from"),
+      again: parsed<Standing["again"]>(maybeText(row, "again")),
+      replay: parsed<LogReplay>(maybeText(row, "replay")),
       waiting: integer(row, "waiting"),
       waitingBytes: integer(row, "waiting_bytes"),
       givenUp: integer(row, "given_up"),
@@ -82,14 +85,14 @@ export class Held {
 
   /** The standing moves and whatever `work` does to queue and log, in one transaction with the alarm. */
   change(work: (standing: Standing) => Partial<Standing>): void {
-    this.#atomically(() => this.#apply(work));
+    this.alarm.atomically(() => this.#apply(work));
   }
 
   /** As `change`, on an object that may be empty: its tables are made in the same transaction. */
   begin(webhookId: string, work: (standing: Standing) => Partial<Standing>): void {
-    this.#atomically(() => {
+    this.alarm.atomically(() => {
       if (!this.#tables) {
-        migrate(this.host.sql, this.host.clock());
+        migrate(this.host.sql, SCHEMA_VERSIONS, this.host.clock());
         this.#insert(webhookId);
       }
       this.#apply(work);
@@ -116,30 +119,8 @@ export class Held {
   wipe(): void {
     this.host.wipe();
     this.#tables = false;
-    this.#armedAt = null;
+    this.alarm.gone();
     this.incarnation += 1;
-  }
-
-  /** Sets the alarm if none earlier is armed. Inside a transaction it commits and rolls back with it. */
-  armBy(at: number | null): void {
-    if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
-    this.host.setAlarm(at);
-    this.#armedAt = at;
-  }
-
-  /** The alarm has rung: none is armed. */
-  rang(): void {
-    this.#armedAt = null;
-  }
-
-  #atomically(work: () => void): void {
-    const armedAt = this.#armedAt;
-    try {
-      this.host.transact(work);
-    } catch (error) {
-      this.#armedAt = armedAt;
-      throw error;
-    }
   }
 
   #apply(work: (standing: Standing) => Partial<Standing>): void {

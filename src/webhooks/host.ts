@@ -2,8 +2,8 @@
 
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { WebhookFormat, WebhookSecrets } from "../domain/webhook.ts";
+import type { Platform } from "../durable/platform.ts";
 import type { Limits } from "./limits.ts";
-import type { Sql } from "./sql.ts";
 import type { TargetOptions } from "./targets.ts";
 
 export interface WebhookRow {
@@ -34,27 +34,14 @@ export interface WebhookWiring {
   allowedPorts(env: Env): readonly number[];
 }
 
-export interface Host {
-  readonly sql: Sql;
+export interface Host extends Platform {
   readonly db: D1Database;
   readonly limits: Limits;
   targets(): TargetOptions;
   configuration(webhookId: string): Promise<WebhookRow | null>;
   resource(event: LeaseholdEvent, isRedacted: boolean): Promise<unknown>;
-  /** Runs `work` in one synchronous transaction; a throw rolls back, an alarm set inside included. */
-  transact<T>(work: () => T): T;
-  /** Replaces the one alarm (epoch ms). */
-  setAlarm(at: number): void;
-  /** Removes everything that is stored, the alarm too. */
-  wipe(): void;
-  /** Epoch ms. */
-  clock(): number;
   /** In [0, 1). */
   chance(): number;
   /** UUIDv7, each greater than the one before. */
   newId(): string;
-  /** `over` resolves after so many milliseconds, unless it is cancelled: a timer left alone keeps the object awake. */
-  timer(ms: number): { readonly over: Promise<void>; cancel(): void };
-  /** Tells the operator; `error` is about machinery, never about what is delivered. */
-  report(what: string, error: unknown): void;
 }

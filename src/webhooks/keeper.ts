@@ -49,7 +49,7 @@ export class Keeper implements WebhookRpc {
       before = standing.waiting;
       const after = events.reduce((sum, event) => taken(this.#held, sum, event), standing);
       // A webhook that may not send has an alarm of its own.
-      if (standing.health.phase !== "suspended") this.#held.armBy(this.#held.host.clock() + NET);
+      if (standing.health.phase !== "suspended") this.#held.alarm.armBy(this.#held.host.clock() + NET);
       return after;
     });
     const { waiting } = this.#held.standing();
@@ -63,7 +63,7 @@ export class Keeper implements WebhookRpc {
       return null;
     }
     // The net under the reading.
-    this.#held.armBy(this.#held.host.clock() + NET);
+    this.#held.alarm.armBy(this.#held.host.clock() + NET);
     this.#courier.goAnew();
     return null;
   }
@@ -89,7 +89,7 @@ export class Keeper implements WebhookRpc {
         : await this.#answered("D1's log could not be read", () => this.#replayOne(webhookId, eventId, from));
     if (replayed === "unavailable") return replayed;
     if (this.#held.hasTables) {
-      this.#held.armBy(this.#held.host.clock() + NET);
+      this.#held.alarm.armBy(this.#held.host.clock() + NET);
       this.#courier.goAnew();
       void this.#announcer.tell();
     }
@@ -123,7 +123,7 @@ export class Keeper implements WebhookRpc {
    * (0027-an-empty-object-writes-nothing.md).
    */
   async alarm(): Promise<void> {
-    this.#held.rang();
+    this.#held.alarm.gone();
     if (!this.#held.hasTables) return;
     const { host } = this.#held;
     try {
@@ -134,7 +134,7 @@ export class Keeper implements WebhookRpc {
     } catch (error) {
       host.report("an alarm did not finish", error);
     }
-    if (this.#held.hasTables) this.#held.armBy(this.#wakeAt());
+    if (this.#held.hasTables) this.#held.alarm.armBy(this.#wakeAt());
   }
 
   #wakeAt(): number | null {

@@ -1,8 +1,8 @@
 /** The events that wait, in their order of arrival. SQL only; whoever calls keeps the counts (`Held`). */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
+import { integer, text, type Row, type Sql } from "../durable/sql.ts";
 import type { Waiting } from "./health.ts";
-import { integer, text, type Row, type Sql } from "./sql.ts";
 
 export interface QueuedEvent {
   readonly seq: number;

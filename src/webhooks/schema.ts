@@ -3,6 +3,8 @@
  * version must stay reachable. Instants are epoch milliseconds. docs/storage.md tells what each column is for.
  */
 
+import type { SchemaVersions } from "../durable/migrate.ts";
+
 const VERSION_1 = [
   `CREATE TABLE webhook (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -29,8 +31,5 @@ const VERSION_1 = [
   `CREATE UNIQUE INDEX attempt_id ON attempt (id)`,
   `CREATE INDEX attempt_event ON attempt (event_id, id)`,
 ] as const;
-
-/** The statements of each version; position + 1 is its number. */
-export type SchemaVersions = readonly (readonly string[])[];
 
 export const SCHEMA_VERSIONS: SchemaVersions = [VERSION_1];

@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import { v7 as uuidv7 } from "uuid";
 
 import type { LeaseholdEvent } from "../domain/event.ts";
+import { platformOf } from "../durable/platform.ts";
 import type { Host, WebhookWiring } from "./host.ts";
 import { Keeper } from "./keeper.ts";
 import { LIMITS, type Limits } from "./limits.ts";
@@ -67,39 +68,14 @@ export function webhookObject(wiring: WebhookWiring, limits: Limits = LIMITS) {
 
 function hostOf(ctx: DurableObjectState, env: Env, wiring: WebhookWiring, limits: Limits): Host {
   return {
-    sql: {
-      rows: (query: string, ...bindings: (string | number | null)[]) =>
-        ctx.storage.sql.exec(query, ...bindings).toArray(),
-    },
+    ...platformOf(ctx),
     db: env.DB,
     limits,
     // Asked at each delivery: a configuration that is not in order must not keep events from being taken.
     targets: () => ({ development: wiring.isDevelopment(env), ports: wiring.allowedPorts(env) }),
     configuration: (webhookId) => wiring.configuration(env, webhookId),
     resource: (event, isRedacted) => wiring.resource(env, event, isRedacted),
-    transact: <T>(work: () => T): T => ctx.storage.transactionSync(work),
-    setAlarm: (at) => void ctx.storage.setAlarm(at),
-    wipe: () => void ctx.storage.deleteAll(),
-    clock: () => Date.now(),
     chance: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
     newId: () => uuidv7(),
-    timer,
-    report: (what, error) =>
-      console.error(
-        JSON.stringify({
-          level: "error",
-          object: ctx.id.name ?? "",
-          what,
-          error: error instanceof Error ? error.message : "unknown",
-        }),
-      ),
   };
-}
-
-function timer(ms: number) {
-  let id: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<void>((resolve) => {
-    id = setTimeout(resolve, ms);
-  });
-  return { over, cancel: () => clearTimeout(id) };
 }

@@ -17,6 +17,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     allowed: ["./license.ts"],
     forbidden: [
       "../stream.ts",
+      "../durable/sql.ts",
       "../license/rpc.ts",
       "../registry/schema.ts",
       "../tokens/key-ring.ts",
@@ -34,9 +35,27 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
       "node:crypto",
     ],
   },
+  "src/durable": {
+    allowed: ["./sql.ts"],
+    forbidden: [
+      "../domain/license.ts",
+      "../license/rpc.ts",
+      "../registry/schema.ts",
+      "../tokens/key-ring.ts",
+      "../webhooks/stub.ts",
+      "../operations/activate.ts",
+      "../http/problem.ts",
+      "../console/page.tsx",
+      "../config.ts",
+      "hono",
+      "uuid",
+      "drizzle-orm",
+    ],
+  },
   "src/license": {
     allowed: [
       "../domain/license.ts",
+      "../durable/sql.ts",
       "../registry/birth.ts",
       "../registry/reserve.ts",
       "../registry/relay.ts",
@@ -66,6 +85,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     ],
     forbidden: [
       "../stream.ts",
+      "../durable/sql.ts",
       "../domain/seats.ts",
       "../license/rpc.ts",
       "../tokens/key-ring.ts",
@@ -79,6 +99,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
   "src/tokens": {
     allowed: ["../stream.ts", "jose", "zod/mini"],
     forbidden: [
+      "../durable/sql.ts",
       "../domain/seats.ts",
       "../license/rpc.ts",
       "../registry/signing-keys.ts",
@@ -92,7 +113,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     ],
   },
   "src/webhooks": {
-    allowed: ["../stream.ts", "../registry/schema.ts"],
+    allowed: ["../stream.ts", "../registry/schema.ts", "../durable/sql.ts"],
     forbidden: [
       "../domain/seats.ts",
       "../license/rpc.ts",
@@ -104,9 +125,16 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
     ],
   },
   "src/operations": {
-    allowed: ["../domain/license.ts", "../license/stub.ts", "../registry/licenses.ts", "../tokens/key-ring.ts"],
+    allowed: [
+      "../domain/license.ts",
+      "../durable/call-failure.ts",
+      "../license/stub.ts",
+      "../registry/licenses.ts",
+      "../tokens/key-ring.ts",
+    ],
     forbidden: [
       "../license/license-object.ts",
+      "../durable/sql.ts",
       "../http/problem.ts",
       "../console/page.tsx",
       "hono",
@@ -123,6 +151,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
       "zod/mini",
     ],
     forbidden: [
+      "../durable/sql.ts",
       "../license/stub.ts",
       "../registry/birth.ts",
       "../registry/reserve.ts",
@@ -137,6 +166,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
   "src/http/management": {
     allowed: ["../problem.ts", "../../operations/activate.ts", "../../registry/licenses.ts", "hono", "zod/mini"],
     forbidden: [
+      "../../durable/sql.ts",
       "../activation/wire.ts",
       "../../license/stub.ts",
       "../../registry/birth.ts",
@@ -152,6 +182,7 @@ const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly fo
   "src/console": {
     allowed: ["../operations/activate.ts", "../registry/licenses.ts", "../tokens/key-ring.ts", "hono", "zod/mini"],
     forbidden: [
+      "../durable/sql.ts",
       "../license/stub.ts",
       "../registry/relay.ts",
       "../http/problem.ts",

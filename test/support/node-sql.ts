@@ -2,7 +2,9 @@
 
 import { DatabaseSync } from "node:sqlite";
 
-import { migrate, type Sql, type SqlValue } from "../../src/license/sql.ts";
+import { migrate } from "../../src/durable/migrate.ts";
+import type { Sql, SqlValue } from "../../src/durable/sql.ts";
+import { SCHEMA_VERSIONS } from "../../src/license/schema.ts";
 
 export interface NodeSql extends Sql {
   /** Runs `work` in one transaction, as the platform's `transactionSync` does; a throw rolls back. May be nested. */
@@ -30,6 +32,6 @@ export function nodeSql(): NodeSql {
 /** With the tables of the newest schema version, as birth leaves them. */
 export function bornSql(now = 0): NodeSql {
   const sql = nodeSql();
-  sql.transact(() => migrate(sql, now));
+  sql.transact(() => migrate(sql, SCHEMA_VERSIONS, now));
   return sql;
 }

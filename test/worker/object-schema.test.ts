@@ -3,8 +3,8 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 
-import { SCHEMA_VERSIONS, type SchemaVersions } from "../../src/license/schema.ts";
-import { migrate } from "../../src/license/sql.ts";
+import { migrate, type SchemaVersions } from "../../src/durable/migrate.ts";
+import { SCHEMA_VERSIONS } from "../../src/license/schema.ts";
 import { born, granted, patchCall, type Born } from "../support/born.ts";
 import { call } from "../support/counted-object.ts";
 import { sessionCall } from "../support/world.ts";
@@ -36,7 +36,7 @@ async function inStorage({ stub }: Born, work: (sql: SqlStorage) => void): Promi
 
 /** What the object does when it wakes, had its code these versions. */
 function migrateTo(versions: SchemaVersions, sql: SqlStorage): void {
-  migrate({ rows: (query, ...bindings) => sql.exec(query, ...bindings).toArray() }, Date.now(), versions);
+  migrate({ rows: (query, ...bindings) => sql.exec(query, ...bindings).toArray() }, versions, Date.now());
 }
 
 async function versionsOf({ stub }: Born): Promise<number[]> {

@@ -1,4 +1,7 @@
-/** One D1 batch at a time: birth, reservation and relay queue up (0028-births-and-batches-take-turns.md). */
+/**
+ * Work that must not overlap, in a queue: of a license's object, one D1 batch at a time
+ * (0028-births-and-batches-take-turns.md).
+ */
 
 export class Lock {
   #tail: Promise<unknown> = Promise.resolve();

@@ -1,0 +1,30 @@
+/** How a call of an object failed: what may be sent again, what may not, and what is a bug (0029-what-is-sent-again.md). */
+
+/** `other-version`: its code has not this method, for the minutes of a deploy (0011-migrations-before-the-worker.md). */
+export type CallFailure = "overloaded" | "no-answer" | "other-version" | "bug";
+
+/** Reads the marks that the runtime puts on errors: `remote` alone stands for an exception of the object's own code. */
+export function callFailure(error: unknown): CallFailure {
+  if (isMarked(error, "overloaded")) return "overloaded";
+  if (isMarked(error, "retryable") || isMarked(error, "durableObjectReset")) return "no-answer";
+  if (error instanceof Error && MISSING_METHOD.test(error.message)) return "other-version";
+  return isMarked(error, "remote") ? "bug" : "no-answer";
+}
+
+/**
+ * ERR-2: what a caller is told of it, who may call again; `what` has too many calls. A bug is none of these: whoever
+ * asks throws it on.
+ */
+export function unavailable<What extends string>(
+  failure: CallFailure,
+  what: What,
+): { readonly code: "overloaded"; readonly what: What } | { readonly code: "storage-unavailable" } {
+  return failure === "overloaded" ? { code: failure, what } : { code: "storage-unavailable" };
+}
+
+/** The runtime's own words; there is no mark for it. */
+const MISSING_METHOD = /^The RPC receiver does not implement /;
+
+function isMarked(error: unknown, mark: string): boolean {
+  return typeof error === "object" && error !== null && Reflect.get(error, mark) === true;
+}
