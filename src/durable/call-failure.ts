@@ -1,6 +1,6 @@
-/** How a call of an object failed: what may be sent again, what may not, and what is a bug (0029-what-is-sent-again.md). */
+/** How a call of an object failed: what may be sent again, and what is a bug (0029-what-is-sent-again.md). */
 
-/** `other-version`: its code has not this method, for the minutes of a deploy (0011-migrations-before-the-worker.md). */
+/** `other-version`: its code lacks the method, for the minutes of a deploy (0011-migrations-before-the-worker.md). */
 export type CallFailure = "overloaded" | "no-answer" | "other-version" | "bug";
 
 /** Reads the marks that the runtime puts on errors: `remote` alone stands for an exception of the object's own code. */

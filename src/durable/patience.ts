@@ -17,11 +17,23 @@ export const startTimer: StartTimer = (ms) => {
   return { over, cancel: () => clearTimeout(id) };
 };
 
-/** What `work` answers, if it does within `ms`. What is late goes on, and how it ends is nobody's business any more. */
-export async function atMost<T>(ms: number, start: StartTimer, work: () => Promise<T>): Promise<T | "late"> {
+/**
+ * What `work` answers, if it does within `ms`. What is late goes on, and how it ends is nobody's business any more;
+ * work that could go on for ever asks `isLate`.
+ */
+export async function atMost<T>(
+  ms: number,
+  start: StartTimer,
+  work: (isLate: () => boolean) => Promise<T>,
+): Promise<T | "late"> {
+  let late = false;
   const timer = start(ms);
+  const over = timer.over.then(() => {
+    late = true;
+    return "late" as const;
+  });
   try {
-    return await Promise.race([work(), timer.over.then(() => "late" as const)]);
+    return await Promise.race([work(() => late), over]);
   } finally {
     timer.cancel();
   }

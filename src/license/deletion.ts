@@ -3,19 +3,15 @@
  * days.
  */
 
+import { BackOff } from "../durable/back-off.ts";
 import type { Lock } from "../durable/lock.ts";
 import { removeLicense } from "../registry/relay.ts";
 import type { Held } from "./held.ts";
 
-/** Tries after D1 failed: at first after this, then twice as long each time (ms). */
-const BACK_OFF_FIRST = 5000;
-const BACK_OFF_MOST = 300_000;
-
 export class Deletion {
   readonly #held: Held;
   readonly #lock: Lock;
-  #failures = 0;
-  #retryAt: number | null = null;
+  readonly #backOff = new BackOff();
 
   constructor(held: Held, lock: Lock) {
     this.#held = held;
@@ -37,7 +33,7 @@ export class Deletion {
   wakeAt(): number | null {
     const waiting = this.#held.hasTables ? this.#held.outbox.unfinishedTombstones() : [];
     if (!waiting.some((licenseId) => this.#isDrained(licenseId))) return null;
-    return this.#retryAt ?? this.#held.host.clock();
+    return this.#backOff.retryAt ?? this.#held.host.clock();
   }
 
   /** OPS-1: D1 was set back and shows a license again that was deleted here. */
@@ -60,14 +56,12 @@ export class Deletion {
     try {
       await removeLicense(host.db, { id: licenseId, at: host.clock() });
     } catch (error) {
-      this.#failures += 1;
-      this.#retryAt = host.clock() + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
-      this.#held.alarm.armBy(this.#retryAt);
+      this.#held.alarm.armBy(this.#backOff.failed(host.clock()));
       host.report("a deleted license could not be removed from D1", error);
       return;
     }
-    this.#failures = 0;
-    this.#retryAt = null;
+    this.#backOff.passed();
+    this.#backOff.lift();
     if (this.#held.incarnation === incarnation) this.#held.finishDeletion(licenseId);
   }
 

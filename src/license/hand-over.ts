@@ -7,15 +7,15 @@
 import type { OutboxRow } from "../domain/ledger.ts";
 import { wantsEvent } from "../domain/webhook.ts";
 import type { LiveWebhook } from "../registry/live-webhooks.ts";
+import { BackOff } from "../durable/back-off.ts";
 import { callFailure } from "../durable/call-failure.ts";
+import { messageOf } from "../durable/report.ts";
 import { eventOf } from "./event-rows.ts";
 import { RELAY_NET, type Held } from "./held.ts";
 
 const MOST_EVENTS = 50;
 /** A webhook's object stores and answers; one that takes longer than this (ms) does not answer. */
 const TAKES_WITHIN = 10_000;
-const BACK_OFF_FIRST = 5000;
-const BACK_OFF_MOST = 300_000;
 /**
  * Failures in a row that are bugs of the webhook's object and not outages: then the events move aside
  * (0026-what-one-alarm-does.md).
@@ -30,9 +30,8 @@ export class HandOver {
   readonly #loggedBeyond = new Set<number>();
   #incarnation = -1;
   #running: Promise<void> | null = null;
-  #failures = 0;
+  readonly #backOff = new BackOff();
   #bugs = 0;
-  #retryAt: number | null = null;
 
   constructor(held: Held) {
     this.#held = held;
@@ -41,7 +40,7 @@ export class HandOver {
   /** D1 need not be told again of events up to this seq; 0 when a failed hand-over is due: D1 says who lives now. */
   logFrom(): number {
     if (this.#incarnation !== this.#held.incarnation) this.startAnew();
-    if (this.#retryAt !== null && this.#retryAt <= this.#held.host.clock()) this.startAnew();
+    if (this.#backOff.mayTry(this.#held.host.clock()) && this.#isWaiting()) this.startAnew();
     return this.#loggedUpto;
   }
 
@@ -49,7 +48,7 @@ export class HandOver {
   startAnew(): void {
     this.#loggedUpto = 0;
     this.#loggedBeyond.clear();
-    this.#retryAt = null;
+    this.#backOff.lift();
   }
 
   /**
@@ -64,14 +63,14 @@ export class HandOver {
     this.#incarnation = this.#held.incarnation;
     this.#webhooks = webhooks;
     const isWanted = rows.some(({ type }) => webhooks.some(({ events }) => wantsEvent(events, type)));
-    if (!isWanted && this.#running === null && this.#retryAt === null) return this.#held.outbox.handedOver(rows);
+    if (!isWanted && this.#running === null && !this.#isWaiting()) return this.#held.outbox.handedOver(rows);
     if (wereOldest) this.#loggedUpto = Math.max(this.#loggedUpto, last.seq);
     else for (const { seq } of rows) this.#loggedBeyond.add(seq);
   }
 
   /** Goes on in the background with what D1 has logged; never throws. */
   start(): void {
-    if (this.#retryAt !== null || !this.#hasLogged()) return;
+    if (this.#isWaiting() || !this.#hasLogged()) return;
     this.#running ??= this.#run();
   }
 
@@ -86,7 +85,12 @@ export class HandOver {
    */
   wakeAt(): number | null {
     if (this.#running !== null) return this.#held.host.clock() + RELAY_NET;
-    return this.#retryAt;
+    return this.#backOff.retryAt;
+  }
+
+  /** A hand-over failed, and neither its time has come since nor has D1 said anew who lives. */
+  #isWaiting(): boolean {
+    return this.#backOff.retryAt !== null;
   }
 
   #hasLogged(): boolean {
@@ -117,7 +121,7 @@ export class HandOver {
           this.#failed(rows, failure.error);
           break;
         }
-        this.#failures = 0;
+        this.#backOff.passed();
         this.#bugs = 0;
         host.transact(() => this.#held.outbox.handedOver(rows));
         for (const { seq } of rows) this.#loggedBeyond.delete(seq);
@@ -152,17 +156,15 @@ export class HandOver {
   #failed(rows: readonly OutboxRow[], error: unknown): void {
     const { host, outbox } = this.#held;
     const now = host.clock();
-    this.#failures += 1;
     this.#bugs = callFailure(error) === "bug" ? this.#bugs + 1 : 0;
     host.report("a webhook did not take events, which will be handed over again", error);
     if (this.#bugs >= BUG_TRIES) {
       this.#bugs = 0;
-      const reason = error instanceof Error ? error.message : "unknown";
+      const reason = messageOf(error);
       host.transact(() => {
         for (const row of rows) outbox.setAside(row, reason, now);
       });
     }
-    this.#retryAt = now + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
-    this.#held.alarm.armBy(this.#retryAt);
+    this.#held.alarm.armBy(this.#backOff.failed(now));
   }
 }

@@ -10,7 +10,9 @@ import { activationEnd } from "../domain/rolling.ts";
 import { isDead } from "../domain/seats.ts";
 import { settlePeak } from "../domain/usage.ts";
 import type { Turn } from "../domain/turn.ts";
+import { BackOff } from "../durable/back-off.ts";
 import type { Lock } from "../durable/lock.ts";
+import { messageOf } from "../durable/report.ts";
 import {
   blamesContent,
   commitRelay,
@@ -30,8 +32,6 @@ const MOST_RESTORED = 100;
 /** A direct hand-over goes on for so many batches; then the alarm takes over. */
 const MOST_BATCHES = 20;
 const LONE_TRIES = 5;
-const BACK_OFF_FIRST = 5000;
-const BACK_OFF_MOST = 300_000;
 
 const RELAY = { actor: { type: "system", id: "relay" }, requestId: "relay" } as const;
 
@@ -56,8 +56,7 @@ export class Relay {
   #asked = false;
   #size = MOST_EVENTS;
   #loneTries = 0;
-  #failures = 0;
-  #retryAt: number | null = null;
+  readonly #backOff = new BackOff();
 
   constructor(held: Held, lock: Lock) {
     this.#held = held;
@@ -70,7 +69,7 @@ export class Relay {
     const held = this.#held;
     if (!held.holdsLicense()) return null;
     const unsent = held.outbox.hasBeyond(this.#handOver.logFrom()) || isBehind(held.ledger.tally());
-    const d1At = unsent ? (this.#retryAt ?? held.host.clock()) : null;
+    const d1At = unsent ? (this.#backOff.retryAt ?? held.host.clock()) : null;
     const webhooksAt = this.#handOver.wakeAt();
     return d1At === null || webhooksAt === null ? (d1At ?? webhooksAt) : Math.min(d1At, webhooksAt);
   }
@@ -115,7 +114,7 @@ export class Relay {
     try {
       for (let batches = 0; this.#asked && batches < MOST_BATCHES; batches += 1) {
         this.#asked = false;
-        const mayTry = this.#retryAt === null || this.#urgent.length > 0 || this.#retryAt <= this.#held.host.clock();
+        const mayTry = this.#urgent.length > 0 || this.#backOff.mayTry(this.#held.host.clock());
         // Only ever set after the wait: whoever asked meanwhile has set it, too.
         if (mayTry && (await this.step())) this.#asked = true;
       }
@@ -197,9 +196,9 @@ export class Relay {
 
   /** The fence that D1 had before tells whether the batch applied, and whether D1 was set back (OPS-1). */
   #settle({ batch, rows, areOldest, touched, restoredUpto }: Prepared, { fenceBefore, webhooks }: Relayed): void {
-    this.#failures = 0;
+    this.#backOff.passed();
+    this.#backOff.lift();
     this.#loneTries = 0;
-    this.#retryAt = null;
     this.#size = Math.min(MOST_EVENTS, this.#size * 2);
     this.#held.host.transact(() => {
       const noted = notedFence(this.#held.ledger.tally(), batch, fenceBefore);
@@ -221,10 +220,8 @@ export class Relay {
       return true;
     }
     // An urgent try before its time does not make the others wait longer.
-    if (this.#retryAt !== null && now < this.#retryAt) return false;
-    this.#failures += 1;
-    this.#retryAt = now + Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
-    this.#held.alarm.armBy(this.#retryAt);
+    if (!this.#backOff.mayTry(now)) return false;
+    this.#held.alarm.armBy(this.#backOff.failed(now));
     this.#held.host.report("a hand-over to D1 failed and will be tried again", error);
     if (!blamed) return false;
     this.#loneTries += 1;
@@ -242,8 +239,7 @@ export class Relay {
     this.#loneTries = 0;
     const poison = rows[0];
     this.#held.host.transact(() => {
-      if (poison !== undefined)
-        this.#held.outbox.setAside(poison, error instanceof Error ? error.message : "unknown", now);
+      if (poison !== undefined) this.#held.outbox.setAside(poison, messageOf(error), now);
       else if (batch.restore !== null) this.#held.note(() => ({ reprojectFrom: restoredUpto }));
     });
     this.#touched.clear();

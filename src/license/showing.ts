@@ -1,6 +1,7 @@
 /** MGMT-2: a management change is in D1's lists when it is answered, if D1 answers in time. */
 
 import { tidy } from "../domain/tidy.ts";
+import { atMost } from "../durable/patience.ts";
 import { ALARM } from "../domain/turn.ts";
 import type { Deletion } from "./deletion.ts";
 import type { Held } from "./held.ts";
@@ -25,9 +26,7 @@ export class Showing {
    * on.
    */
   async shown(): Promise<void> {
-    const patience = this.#held.host.timer(WAIT_FOR_D1);
-    await Promise.race([this.#settle(), patience.over]);
-    patience.cancel();
+    await atMost(WAIT_FOR_D1, this.#held.host.timer, () => this.#settle());
   }
 
   async #settle(): Promise<void> {

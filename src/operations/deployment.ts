@@ -2,6 +2,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import { readConfig, type Bindings, type Config, type Fault } from "../config.ts";
+import { atMost, startTimer } from "../durable/patience.ts";
 import { licenseDirectory, type LicenseDirectory, type ObjectDirectory } from "../license/stub.ts";
 import { recordDeployment, type DeploymentRecord } from "../registry/deployment.ts";
 import { findProduct } from "../registry/products.ts";
@@ -82,15 +83,8 @@ export function deploymentOpener(): OpenDeployment {
 
 /** Each caller has a timer of its own: a promise of another request may never end. */
 async function joined(done: Promise<Opened>): Promise<Opened> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const deadline = new Promise<Opened>((resolve) => {
-    timer = setTimeout(() => resolve(UNREACHABLE), JOINED_MS);
-  });
-  try {
-    return await Promise.race([done, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const opened = await atMost(JOINED_MS, startTimer, () => done);
+  return opened === "late" ? UNREACHABLE : opened;
 }
 
 /** Never rejects: a rejected promise that others wait for would be each one's own uncaught error. */

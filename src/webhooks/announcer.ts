@@ -1,20 +1,17 @@
 /** Tells D1 how the receiver is doing, after the fact: at once if it can, else again with the alarm (HOOK-2). */
 
 import type { WebhookHealth } from "../domain/webhook.ts";
+import { BackOff } from "../durable/back-off.ts";
 import { announceWebhookStatus, writeWebhookStatus, type StatusChange } from "../registry/webhook-status.ts";
 import type { Configuration } from "./configuration.ts";
 import { isGone, statusOf } from "./health.ts";
 import type { Held, Standing } from "./held.ts";
 
-const BACK_OFF_FIRST = 5000;
-const BACK_OFF_MOST = 300_000;
-
 export class Announcer {
   readonly #held: Held;
   readonly #configuration: Configuration;
   #running: Promise<void> | null = null;
-  #failures = 0;
-  #retryAt = 0;
+  readonly #backOff = new BackOff();
 
   constructor(held: Held, configuration: Configuration) {
     this.#held = held;
@@ -23,7 +20,7 @@ export class Announcer {
 
   /** When D1 is to be told next; null = it knows. */
   get dueAt(): number | null {
-    return isKnown(this.#held.standing()) ? null : this.#retryAt;
+    return isKnown(this.#held.standing()) ? null : (this.#backOff.retryAt ?? 0);
   }
 
   /** Never throws. One runs at a time. */
@@ -44,7 +41,7 @@ export class Announcer {
   }
 
   #mayTry(): boolean {
-    return !isKnown(this.#held.standing()) && this.#held.host.clock() >= this.#retryAt;
+    return !isKnown(this.#held.standing()) && this.#backOff.mayTry(this.#held.host.clock());
   }
 
   async #step(): Promise<void> {
@@ -57,7 +54,7 @@ export class Announcer {
       const done = await write(host.db, standing.told, change);
       if (this.#held.incarnation !== incarnation) return;
       if (!done) return this.#later("a webhook's row changed meanwhile; its status is written later", null);
-      this.#failures = 0;
+      this.#backOff.passed();
       // HOOK-2: a row that was read before says "enabled", and must not be taken for somebody's who enables it now.
       if (goneUrl !== null) this.#configuration.forget();
       this.#held.change(({ seen }) => ({
@@ -70,10 +67,7 @@ export class Announcer {
   }
 
   #later(what: string, error: unknown): void {
-    this.#failures += 1;
-    const wait = Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#failures - 1));
-    this.#retryAt = this.#held.host.clock() + wait;
-    this.#held.alarm.armBy(this.#retryAt);
+    this.#held.alarm.armBy(this.#backOff.failed(this.#held.host.clock()));
     if (error !== null) this.#held.host.report(what, error);
   }
 }

@@ -4,6 +4,8 @@
  */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
+import { BackOff } from "../durable/back-off.ts";
+import { atMost } from "../durable/patience.ts";
 import type { Announcer } from "./announcer.ts";
 import { begun, bringBack, mayReadLog, readLog } from "./backlog.ts";
 import type { Configuration } from "./configuration.ts";
@@ -15,9 +17,8 @@ import type { Attempt } from "./rpc.ts";
 import { chosen, type Flight, type Sent } from "./selection.ts";
 import { settled, unready } from "./settling.ts";
 
-/** While D1 does not say where to deliver, or what (ms): doubled each time. */
-const BACK_OFF_FIRST = 30_000;
-const BACK_OFF_MOST = 300_000;
+/** The first wait (ms) while D1 does not say where to deliver, or what. */
+const FIRST_PAUSE = 30_000;
 /** A webhook that must not send looks so often whether it may again: the call that says so may have been lost (ms). */
 const LOOK_AGAIN = 3_600_000;
 
@@ -32,8 +33,7 @@ export class Courier {
   #tests = 0;
   #running: Promise<void> | null = null;
   #asked = false;
-  #outages = 0;
-  #pausedUntil = 0;
+  readonly #outages = new BackOff(FIRST_PAUSE);
 
   constructor(held: Held, configuration: Configuration, announcer: Announcer) {
     this.#held = held;
@@ -50,7 +50,7 @@ export class Courier {
   /** As `go`, and what is known about the webhook's row is read anew. */
   goAnew(): void {
     this.#configuration.forget();
-    this.#pausedUntil = 0;
+    this.#outages.lift();
     this.go();
   }
 
@@ -62,13 +62,11 @@ export class Courier {
 
   /** Resolves when nothing is on its way or could be, or after so many milliseconds. */
   async landed(ms: number): Promise<void> {
-    const timer = this.#held.host.timer(ms);
-    const late = timer.over.then(() => "late" as const);
-    while (this.#running !== null || this.#air.size > 0) {
-      const landing = this.#running === null ? [...this.#air] : [this.#running, ...this.#air];
-      if ((await Promise.race([late, ...landing])) === "late") break;
-    }
-    timer.cancel();
+    await atMost(ms, this.#held.host.timer, async (isLate) => {
+      while (!isLate() && (this.#running !== null || this.#air.size > 0)) {
+        await Promise.race(this.#running === null ? this.#air : [this.#running, ...this.#air]);
+      }
+    });
   }
 
   /** Past the queue and without a bearing on health, but in one of the lanes. */
@@ -102,13 +100,13 @@ export class Courier {
     if (stopped) return standing.waiting > 0 || standing.missedFrom !== null ? now + LOOK_AGAIN : null;
     const isBusy = standing.again !== null || mayReadLog(this.#held, standing);
     const next = isBusy ? now : this.nextAttemptAt();
-    return next === null ? null : Math.max(next, this.#pausedUntil);
+    return next === null ? null : Math.max(next, this.#outages.retryAt ?? 0);
   }
 
   async #run(): Promise<void> {
     await Promise.resolve();
     try {
-      while (this.#asked && this.#held.hasTables && this.#held.host.clock() >= this.#pausedUntil) {
+      while (this.#asked && this.#held.hasTables && this.#outages.mayTry(this.#held.host.clock())) {
         this.#asked = false;
         if (await this.#round()) this.#asked = true;
       }
@@ -183,7 +181,7 @@ export class Courier {
       const number = this.#held.log.count(event.id) + 1;
       const delivered = await deliver(this.#held.host, row, { event, isRedacted, number });
       if (this.#held.incarnation === incarnation) settled(this.#held, row, sent, delivered);
-      this.#outages = 0;
+      this.#outages.passed();
     } catch (error) {
       this.#pause("an event could not be made ready for delivery", error);
       if (this.#held.incarnation === incarnation) unready(this.#held, sent.queued);
@@ -206,13 +204,10 @@ export class Courier {
 
   #pause(what: string, error: unknown): void {
     // What is on its way at once fails at once: that is one outage.
-    if (this.#held.host.clock() >= this.#pausedUntil) {
-      this.#outages += 1;
-      const wait = Math.min(BACK_OFF_MOST, BACK_OFF_FIRST * 2 ** (this.#outages - 1));
-      this.#pausedUntil = this.#held.host.clock() + wait;
-    }
+    const now = this.#held.host.clock();
+    if (this.#outages.mayTry(now)) this.#outages.failed(now);
     this.#held.host.report(what, error);
-    if (this.#held.hasTables) this.#held.alarm.armBy(this.#pausedUntil);
+    if (this.#held.hasTables) this.#held.alarm.armBy(this.#outages.retryAt);
   }
 
   #logged(attempt: Attempt): Readonly<Record<string, never>> {
