@@ -20,7 +20,7 @@ export interface MetadataItem {
   readonly updatedAt: number;
 }
 
-/** SNAP-1: the copy of the user whom a license is for. E-mails compare case-insensitively (AUTH-4). */
+/** SNAP-1: the copy of the user whom a license is for. E-mails compare by EMAIL-1. */
 export interface LicenseUser {
   readonly id: string;
   readonly email: string;

@@ -19,7 +19,7 @@ export interface NewUser extends Pick<User, "email" | "firstName" | "lastName" |
   readonly tagNames?: readonly string[];
 }
 
-/** Refuses `invalid-member` for metadata and tags, and `already-exists` at `/email`, whatever the case. */
+/** Refuses `invalid-member` for metadata and tags, and `already-exists` at `/email` (EMAIL-1). */
 export async function createUser(
   { db }: Deployment,
   { metadata, tagNames = [], ...wanted }: NewUser,

@@ -58,7 +58,9 @@ export const users = sqliteTable(
     id: text("id").primaryKey(),
     /** As it was given. */
     email: text("email").notNull(),
-    /** In lower case: e-mails compare case-insensitively (AUTH-4). */
+    /** EMAIL-1: what is unique and looked up. */
+    emailFolded: text("email_folded").notNull(),
+    /** As it was given, in lower case: what parts of an address are looked for in. */
     emailLower: text("email_lower").notNull(),
     firstName: text("first_name"),
     lastName: text("last_name"),
@@ -77,7 +79,8 @@ export const users = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
   },
   (t) => [
-    uniqueIndex("users_email_lower").on(t.emailLower),
+    uniqueIndex("users_email_folded").on(t.emailFolded),
+    index("users_email_lower").on(t.emailLower),
     index("users_created_at").on(t.createdAt, t.id),
     index("users_updated_at").on(t.updatedAt, t.id),
   ],

@@ -1,6 +1,7 @@
 /** What users are searched, filtered and sorted by (MGMT-1). */
 
 import { sql, type SQL } from "drizzle-orm";
+import { foldedEmail } from "../domain/email.ts";
 import { wordValue } from "../domain/facets.ts";
 import type { Findable } from "./condition.ts";
 import { constant, foldedField, idField, inFacets, sortedField, tagField, type Field } from "./field.ts";
@@ -19,16 +20,16 @@ export const USER_INDEX: FacetTable = {
   ofRow: users.facets,
 };
 
-/** In any case, whatever the operator (AUTH-4). */
+/** EMAIL-1: whole addresses by their folded form, parts of them as given, in lower case. */
 export const userEmail: Field = {
   type: "text",
   matches: (test) => {
     if (test.kind === "span") return false;
-    if (test.kind === "any") return isAny(users.emailLower, test.values.map(lower));
+    if (test.kind === "any") return isAny(users.emailFolded, test.values.map(folded));
     return hasFolded(users.emailLower, test.where, test.texts.map(lower));
   },
   seek: (test) => {
-    if (test.kind === "any") return fewSeek(test.values.map(lower), emailEntries);
+    if (test.kind === "any") return fewSeek([...new Set(test.values.map(folded))], emailEntries);
     if (test.kind !== "text" || test.where !== "start") return null;
     const entries = sql`SELECT ${users.id} AS id, ${users.createdAt} AS at FROM json_each(${JSON.stringify(test.texts.map(lower))}) AS beginning
       CROSS JOIN ${users} INDEXED BY users_email_lower
@@ -97,7 +98,11 @@ export function userWordSeek(word: string): Seek {
 }
 
 function emailEntries(condition: SQL): SQL {
-  return sql`SELECT ${users.id} AS id, ${users.createdAt} AS at FROM ${users} INDEXED BY users_email_lower WHERE ${users.emailLower} ${condition}`;
+  return sql`SELECT ${users.id} AS id, ${users.createdAt} AS at FROM ${users} INDEXED BY users_email_folded WHERE ${users.emailFolded} ${condition}`;
+}
+
+function folded(value: unknown): string {
+  return foldedEmail(String(value));
 }
 
 function lower(value: unknown): string {

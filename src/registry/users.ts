@@ -1,10 +1,11 @@
 /**
- * Users in D1: whom licenses can be for (REF-1). Their e-mails are unique, whatever the case; a change of one writes
+ * Users in D1: whom licenses can be for (REF-1). Their e-mails are unique (EMAIL-1); a change of one writes
  * the job that carries it to the licenses (SNAP-1).
  */
 
 import { and, eq, ne, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { foldedEmail } from "../domain/email.ts";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { Facet } from "../domain/facets.ts";
 import type { MetadataItem } from "../domain/license.ts";
@@ -50,9 +51,13 @@ export async function findUser(db: D1Database, id: string): Promise<User | null>
   return row === undefined ? null : userOf(row);
 }
 
-/** Whose e-mail it is, in any case. */
+/** Whose e-mail it is (EMAIL-1). */
 export async function findUserByEmail(db: D1Database, email: string): Promise<User | null> {
-  const row = await drizzle(db).select().from(users).where(eq(users.emailLower, email.toLowerCase())).get();
+  const row = await drizzle(db)
+    .select()
+    .from(users)
+    .where(eq(users.emailFolded, foldedEmail(email)))
+    .get();
   return row === undefined ? null : userOf(row);
 }
 
@@ -149,7 +154,7 @@ export async function licensesOfUser(
 }
 
 function emailTaken({ id, email }: User): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${users} WHERE ${and(eq(users.emailLower, email.toLowerCase()), ne(users.id, id))})`;
+  return sql`EXISTS (SELECT 1 FROM ${users} WHERE ${and(eq(users.emailFolded, foldedEmail(email)), ne(users.id, id))})`;
 }
 
 function isReferredTo(id: string): SQL {
@@ -158,10 +163,10 @@ function isReferredTo(id: string): SQL {
 }
 
 function rowOf(user: User): typeof users.$inferInsert {
-  return { ...user, emailLower: user.email.toLowerCase() };
+  return { ...user, emailFolded: foldedEmail(user.email), emailLower: user.email.toLowerCase() };
 }
 
 export function userOf(row: typeof users.$inferSelect): User {
-  const { emailLower: _, facets: _facets, metadata, tags, ...rest } = row;
+  const { emailFolded: _folded, emailLower: _lower, facets: _facets, metadata, tags, ...rest } = row;
   return { ...rest, metadata: metadata as readonly MetadataItem[], tags: tags as readonly string[] };
 }

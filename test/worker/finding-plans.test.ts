@@ -62,8 +62,8 @@ beforeAll(async () => {
     ),
     env.DB.prepare("INSERT INTO tags (id, name, created_at, updated_at) VALUES (?1, 'vip', 0, 0)").bind(TAG),
     env.DB.prepare(
-      `${numbers} INSERT INTO users (id, email, email_lower, metadata, revision, created_at, updated_at, facets)
-       SELECT ${user("i")}, 'U' || i || '@example.test', 'u' || i || '@example.test', '[]', 1, ${at}, ${at}, json_array(json_array('word', 'u' || i)) FROM n`,
+      `${numbers} INSERT INTO users (id, email, email_folded, email_lower, metadata, revision, created_at, updated_at, facets)
+       SELECT ${user("i")}, 'U' || i || '@example.test', 'u' || i || '@example.test', 'u' || i || '@example.test', '[]', 1, ${at}, ${at}, json_array(json_array('word', 'u' || i)) FROM n`,
     ),
     env.DB.prepare(
       `${numbers} INSERT INTO user_facets (facet, value, created_at, user_id) SELECT 'word', 'u' || i, ${at}, ${user("i")} FROM n`,

@@ -25,8 +25,8 @@ async function activated({ stub, address }: Born, device: string, principal: Pri
 /** A user as D1 has it. */
 async function insertUser({ id, email, revision }: LicenseUser): Promise<void> {
   await env.DB.prepare(
-    `INSERT INTO users (id, email, email_lower, metadata, revision, created_at, updated_at)
-     VALUES (?1, ?2, lower(?2), '[]', ?3, 0, 0) ON CONFLICT (id) DO UPDATE SET email = ?2, email_lower = lower(?2), revision = ?3`,
+    `INSERT INTO users (id, email, email_folded, email_lower, metadata, revision, created_at, updated_at)
+     VALUES (?1, ?2, lower(?2), lower(?2), '[]', ?3, 0, 0) ON CONFLICT (id) DO UPDATE SET email = ?2, email_folded = lower(?2), email_lower = lower(?2), revision = ?3`,
   )
     .bind(id, email, revision)
     .run();

@@ -6,6 +6,7 @@
 
 import type { Context } from "hono";
 import type { SignedInUser } from "../../domain/calls.ts";
+import { isSameEmail } from "../../domain/email.ts";
 import { changeUser, selfEntityTag } from "../../operations/change-user.ts";
 import { listActivations, readActivation } from "../../operations/read-activation.ts";
 import { readLicense } from "../../operations/read-license.ts";
@@ -86,8 +87,10 @@ function personOf(c: Context<ManagementEnv>): SignedInUser {
   throw new Problem("FORBIDDEN", "This is about signed-in people, and an access token is none.");
 }
 
+/** EMAIL-1: what was found is compared once more, since it opens a person's licenses. */
 async function userOf(c: Context<ManagementEnv>, { email }: SignedInUser): Promise<User | null> {
-  return email === null ? null : await findUserByEmail(c.var.deployment.db, email);
+  const user = email === null ? null : await findUserByEmail(c.var.deployment.db, email);
+  return user !== null && email !== null && isSameEmail(user.email, email) ? user : null;
 }
 
 function of({ id }: User): Wanted {

@@ -57,7 +57,7 @@ export function stock(world: World): void {
   const at = world.now;
   const ofAda = userFacets({ ...ADA, firstName: null, lastName: null, company: null, tags: [], metadata: [] });
   world.d1.rows(
-    "INSERT INTO users (id, email, email_lower, metadata, revision, facets, created_at, updated_at) VALUES (?1, ?2, ?2, '[]', ?3, ?4, 0, 0)",
+    "INSERT INTO users (id, email, email_folded, email_lower, metadata, revision, facets, created_at, updated_at) VALUES (?1, ?2, ?2, ?2, '[]', ?3, ?4, 0, 0)",
     ...[ADA.id, ADA.email, ADA.revision, JSON.stringify(ofAda)],
   );
   list(world, "user", ADA.id, 0, ofAda);

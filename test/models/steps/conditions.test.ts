@@ -47,8 +47,8 @@ it.each([
   { what: "a user", patch: { user: PERSON } },
 ])("MGMT-3: a change that reserves $what in D1 is not made if the license changes meanwhile", async ({ patch }) => {
   stage.d1.rows(
-    "INSERT INTO users (id, email, email_lower, metadata, revision, created_at, updated_at) VALUES (?, ?, ?, '[]', 1, ?, ?)",
-    ...[PERSON.id, PERSON.email, PERSON.email, START, START],
+    "INSERT INTO users (id, email, email_folded, email_lower, metadata, revision, created_at, updated_at) VALUES (?, ?, ?, ?, '[]', 1, ?, ?)",
+    ...[PERSON.id, PERSON.email, PERSON.email, PERSON.email, START, START],
   );
   const id = await stage.born();
   const reserving = patchIf(id, [tag()], patch);

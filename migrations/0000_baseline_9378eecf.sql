@@ -211,6 +211,7 @@ CREATE TABLE `user_facets` (
 CREATE TABLE `users` (
 	`id` text PRIMARY KEY NOT NULL,
 	`email` text NOT NULL,
+	`email_folded` text NOT NULL,
 	`email_lower` text NOT NULL,
 	`first_name` text,
 	`last_name` text,
@@ -223,6 +224,7 @@ CREATE TABLE `users` (
 	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `users_email_lower` ON `users` (`email_lower`);--> statement-breakpoint
+CREATE UNIQUE INDEX `users_email_folded` ON `users` (`email_folded`);--> statement-breakpoint
+CREATE INDEX `users_email_lower` ON `users` (`email_lower`);--> statement-breakpoint
 CREATE INDEX `users_created_at` ON `users` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `users_updated_at` ON `users` (`updated_at`,`id`);

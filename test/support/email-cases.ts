@@ -1,0 +1,53 @@
+/** EMAIL-1: addresses and what they fold to; one table for Node and for workerd, whose URL parsers differ in age. */
+
+export const FOLDED: readonly (readonly [address: string, folded: string])[] = [
+  ["Ada@Example.Test", "ada@example.test"],
+  ["J\u00dcRGEN@firma.example", "j\u00fcrgen@firma.example"],
+  ["ju\u0308rgen@firma.example", "j\u00fcrgen@firma.example"],
+  // The Kelvin sign, the Greek question mark, the Greek varia: NFC would make each ASCII.
+  ["mi\u212ae@example.test", "mi\u212ae@example.test"],
+  ["a\u037eb@example.test", "a\u037eb@example.test"],
+  ["a\u1fefb@example.test", "a\u1fefb@example.test"],
+  // In lower case two code points, the first of them ASCII; in NFC two; what follows does not join it.
+  ["\u0130d@example.test", "\u0130d@example.test"],
+  ["\u0958a@example.test", "\u0958a@example.test"],
+  ["\u212a\u0301@example.test", "\u212a\u0301@example.test"],
+  ["\u212b@example.test", "\u00e5@example.test"],
+  // Code point by code point: no sigma for the end of a word.
+  ["\u03a3\u0391\u03a3@example.test", "\u03c3\u03b1\u03c3@example.test"],
+  ["\u1e9e@example.test", "\u00df@example.test"],
+  ["\ud801\udc00@example.test", "\ud801\udc28@example.test"],
+  ["ada+x@example.test", "ada+x@example.test"],
+  ["a@b@Example.Test", "a@b@example.test"],
+  ["Example.Test", "example.test"],
+  ["@", "@"],
+  ["A@", "a@"],
+  // Domains by UTS 46.
+  ["a@M\u00fcnchen.example", "a@xn--mnchen-3ya.example"],
+  ["a@mu\u0308nchen.example", "a@xn--mnchen-3ya.example"],
+  ["a@XN--MNCHEN-3YA.example", "a@xn--mnchen-3ya.example"],
+  ["a@stra\u00dfe.example", "a@xn--strae-oqa.example"],
+  ["a@strasse.example", "a@strasse.example"],
+  ["a@\u212aelvin.example", "a@kelvin.example"],
+  ["a@\uff45xample.test", "a@example.test"],
+  ["a@exa_mple.test", "a@exa_mple.test"],
+  ["a@example.test.", "a@example.test."],
+  ["a@ab--cd.example", "a@ab--cd.example"],
+  // What a URL parser would cut, decode, refuse or read as a number is nobody's but its own.
+  ["a@Example.test#x", "a@example.test#x"],
+  ["a@Example.test/x", "a@example.test/x"],
+  ["a@Example.test?x", "a@example.test?x"],
+  ["a@Example.test:80", "a@example.test:80"],
+  ["a@Example.test\\x", "a@example.test\\x"],
+  ["a@%65xample.test", "a@%65xample.test"],
+  ["a@Exa\u00admple.test", "a@exa\u00admple.test"],
+  ["a@example\u3002test", "a@example\u3002test"],
+  ["a@xn--a.example", "a@xn--a.example"],
+  ["a@[::1]", "a@[::1]"],
+  ["a@127.1", "a@127.1"],
+  ["a@127.1.", "a@127.1."],
+  ["a@2130706433", "a@2130706433"],
+  ["a@0X7f.1", "a@0x7f.1"],
+  ["a@x.0X", "a@x.0x"],
+  ["a@\uff11\uff12\uff17.\uff11", "a@\uff11\uff12\uff17.\uff11"],
+];
