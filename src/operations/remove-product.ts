@@ -1,10 +1,10 @@
 /** Deletes a product that no license is of or covers (DEL-1), with its signing keys: nothing is left to verify. */
 
 import type { ConditionalCall } from "../domain/calls.ts";
-import { no, yes, type Outcome } from "../domain/outcome.ts";
+import type { Outcome } from "../domain/outcome.ts";
 import { deleteProduct, findProduct, type Product } from "../registry/products.ts";
 import { productEntityTag } from "./change-product.ts";
-import { changeRow } from "./change-row.ts";
+import { changeRow, settled } from "./change-row.ts";
 import type { Deployment } from "./deployment.ts";
 import { eventOf } from "./record.ts";
 
@@ -24,14 +24,8 @@ export async function removeProduct(
     entityTag: productEntityTag,
     write: async (before) => {
       const happening = { type: "product.deleted", subjectId: id, changes: {}, data: before } as const;
-      switch (await deleteProduct(db, before, eventOf(happening, caller, now))) {
-        case "deleted":
-          return yes("removed");
-        case "changed":
-          return "outrun";
-        case "in-use":
-          return no({ code: "in-use", by: "licenses", retryable: false });
-      }
+      const removed = await deleteProduct(db, before, eventOf(happening, caller, now));
+      return settled(removed, "removed", { "in-use": { code: "in-use", by: "licenses", retryable: false } });
     },
   });
 }

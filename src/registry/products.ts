@@ -1,13 +1,13 @@
 /** Products in D1 (PROD-1): what the activation document shows and which algorithm signs. */
 
-import { and, eq, sql, type SQL } from "drizzle-orm";
+import { eq, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../domain/event.ts";
 import type { MetadataItem } from "../domain/license.ts";
 import { productList } from "./catalogue-fields.ts";
 import { find, mapped, type Found } from "./find.ts";
 import type { Wanted } from "./filter.ts";
-import { replaceRow, type Written } from "./optimistic-write.ts";
+import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { templateExists } from "./license-templates.ts";
 import { insertEvent } from "./outbox.ts";
 import type { PageRequest } from "./page.ts";
@@ -92,25 +92,19 @@ export async function updateProduct(
   return await replaceRow(db, { table: products, before, columns, event, ...(keepsTemplate ? {} : { guard }) });
 }
 
-/**
- * The product and its signing keys go, or nothing is written (DEL-1). `changed`: the product is no longer as it was
- * read, or gone. `in-use`: a license is of it or covers it.
- */
+/** The product and its signing keys go (DEL-1). `in-use`: a license is of it or covers it. */
 export async function deleteProduct(
   db: D1Database,
-  { id, updatedAt }: Pick<Product, "id" | "updatedAt">,
+  before: Pick<Product, "id" | "updatedAt">,
   event: LeaseholdEvent,
-): Promise<"deleted" | "in-use" | "changed"> {
-  const unchanged = sql`EXISTS (SELECT 1 FROM ${products} WHERE ${and(eq(products.id, id), eq(products.updatedAt, updatedAt))})`;
-  const free = sql`${unchanged} AND NOT ${isInUse(id)}`;
-  const [found, , , deleted] = await db.batch<{ unchanged?: 0 | 1 }>([
-    prepared(db, sql`SELECT ${unchanged} AS unchanged`),
-    insertEvent(db, event, free),
-    prepared(db, sql`DELETE FROM ${signingKeys} WHERE ${eq(signingKeys.productId, id)} AND ${free}`),
-    prepared(db, sql`DELETE FROM ${products} WHERE ${eq(products.id, id)} AND ${free}`),
-  ]);
-  if (deleted?.meta.changes === 1) return "deleted";
-  return found?.results[0]?.unchanged === 1 ? "in-use" : "changed";
+): Promise<Written<"in-use">> {
+  return await removeRow(db, {
+    table: products,
+    before,
+    event,
+    guard: { holds: sql`NOT ${isInUse(before.id)}`, otherwise: "in-use" },
+    along: (allowed) => [sql`DELETE FROM ${signingKeys} WHERE ${eq(signingKeys.productId, before.id)} AND ${allowed}`],
+  });
 }
 
 function templateFits({ licenseTemplateId }: Product): SQL {
