@@ -217,7 +217,6 @@ it("ERR-2: cursors and parameters that no client of ours sends are 400, or a pag
       `cursor=${cursor(["-createdAt", 1, ""])}&sort=-createdAt`,
       `cursor=${cursor(["createdAt", "'; --", "\u0000"])}&sort=createdAt`,
       `cursor=${cursor([])}`,
-      "__proto__=1",
       "constructor[eq]=1",
       "event[in][]=&event[in][]=\u0000",
       "createdAt[gt]=",
