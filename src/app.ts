@@ -16,6 +16,7 @@ import { Problem, renderProblem } from "./http/problem.ts";
 import { limitByAddress, limitTraffic } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
 import { explainFailure, openDeployment, type OpenDeployment } from "./operations/deployment.ts";
+import { isOutage } from "./registry/outage.ts";
 import { causeOf } from "./tokens/cause.ts";
 import { Hono } from "./http/hono.ts";
 
@@ -64,7 +65,14 @@ function opened(open: OpenDeployment): MiddlewareHandler<AppEnv> {
 
 async function unforeseen(error: Error, c: Context<AppEnv>): Promise<Problem> {
   const known = await explainFailure(error, c.env);
-  return known === null ? bug(error, c.var.requestId, c.req.path) : new Problem(known.reason, known.detail);
+  if (known !== null) return new Problem(known.reason, known.detail);
+  return isOutage(error) ? outage(error) : bug(error, c.var.requestId, c.req.path);
+}
+
+/** D1 that does not answer is no bug: 503, and the same call may succeed later. */
+function outage(error: Error): Problem {
+  console.warn("D1 does not answer", causeOf(error));
+  return new Problem("storage-unavailable", "The storage does not answer at the moment. Try again.");
 }
 
 /** ERR-2: a bug tells the client its request id, and the log where it happened. */

@@ -3,11 +3,15 @@
 /** `other-version`: its code lacks the method, for the minutes of a deploy (0011-migrations-before-the-worker.md). */
 export type CallFailure = "overloaded" | "no-answer" | "other-version" | "bug";
 
-/** Reads the marks that the runtime puts on errors: `remote` alone stands for an exception of the object's own code. */
+/**
+ * Reads the marks that the runtime puts on errors: `remote` alone stands for an exception of the object's own code, or
+ * for storage below it that fails, which says so.
+ */
 export function callFailure(error: unknown): CallFailure {
   if (isMarked(error, "overloaded")) return "overloaded";
   if (isMarked(error, "retryable") || isMarked(error, "durableObjectReset")) return "no-answer";
   if (error instanceof Error && MISSING_METHOD.test(error.message)) return "other-version";
+  if (error instanceof Error && FAILING_STORAGE.test(error.message)) return "no-answer";
   return isMarked(error, "remote") ? "bug" : "no-answer";
 }
 
@@ -22,6 +26,8 @@ export function unavailable<What extends string>(
   return failure === "overloaded" ? { code: failure, what } : { code: "storage-unavailable" };
 }
 
+/** SQLite's codes for its own state, and workerd's words where it hides them: the disk is full, or does not answer. */
+const FAILING_STORAGE = /SQLITE_(FULL|IOERR|NOMEM|BUSY|LOCKED|CANTOPEN)|^internal error/;
 /** The runtime's own words; there is no mark for it. */
 const MISSING_METHOD = /^The RPC receiver does not implement /;
 

@@ -1,14 +1,32 @@
-/** Tells D1 that cannot be reached from a statement that is wrong: the first passes, the second is a bug. */
+/**
+ * Tells storage that fails from a statement that is wrong: the first passes, the second is a bug. What the platform
+ * throws counts as an outage unless it is known to be ours, since it has more ways to fail than anybody can list.
+ */
 
-/** SQLite's codes for what D1 ends every complaint about a statement with; these few are about its state instead. */
-const PASSING = /SQLITE_(BUSY|LOCKED|FULL|NOMEM|IOERR|INTERRUPT|CANTOPEN)/;
+/** SQLite's codes, and words, for its own state: the same statement may succeed later. */
+const PASSING =
+  /SQLITE_(BUSY|LOCKED|FULL|NOMEM|IOERR|INTERRUPT|CANTOPEN|PROTOCOL|READONLY)|disk is full|maximum DB size/;
+/** A statement, or what was bound to it: SQLite's codes for it, and D1's words. */
+const OURS =
+  /SQLITE_|constraint failed|syntax error|no such |no column named|parameter bindings|too many SQL|D1_(TYPE|COLUMN|DUMP)/;
+/** How the platform's own failures begin or what they speak of, where no query builder says that it was a statement. */
+const PLATFORM =
+  /^D1_|^internal error|network connection lost|Durable Object|storage (operation|caused)|(memory|CPU time) limit/i;
 
-/** True if the same statement may succeed later: network, overload, a reset, or a limit of time. */
+/** True if the same call may succeed later: network, overload, a reset, a full disk, or a limit of time. */
 export function isOutage(error: unknown): boolean {
-  return messages(error).some((text) => text.startsWith("D1_") && (!text.includes("SQLITE_") || PASSING.test(text)));
+  if (!(error instanceof Error)) return false;
+  const { thrown, isStatement } = innermost(error);
+  const { message } = thrown;
+  if (PASSING.test(message)) return true;
+  if (OURS.test(message)) return false;
+  // The platform throws plain errors: a subclass says that a value was wrong.
+  return PLATFORM.test(message) || (isStatement && thrown.name === "Error");
 }
 
-/** drizzle wraps D1's error as its `cause`. */
-function messages(error: unknown): readonly string[] {
-  return error instanceof Error ? [error.message, ...messages(error.cause)] : [];
+/** drizzle wraps what a statement threw as its `cause`; its own message repeats what strangers sent. */
+function innermost(error: Error): { readonly thrown: Error; readonly isStatement: boolean } {
+  let thrown = error;
+  while (thrown.cause instanceof Error) thrown = thrown.cause;
+  return { thrown, isStatement: error.message.startsWith("Failed query") };
 }

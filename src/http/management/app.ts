@@ -1,10 +1,5 @@
 /** The management API, mounted at /v3: one file per resource; here is what all of them share. */
 
-import type { MiddlewareHandler } from "hono";
-import { handOver } from "../../operations/hand-over.ts";
-import { isOutage } from "../../registry/outage.ts";
-import { causeOf } from "../../tokens/cause.ts";
-import { Problem } from "../problem.ts";
 import type { ManagementEnv } from "./context.ts";
 import { activations } from "./activations.ts";
 import { eventLogs } from "./event-logs.ts";
@@ -21,14 +16,7 @@ import { webhookEventLogs } from "./webhook-event-logs.ts";
 import { webhooks } from "./webhooks.ts";
 import { Hono } from "../hono.ts";
 
-/** EVT-3: what a change left in the outbox goes to the log right after the answer. The cron takes what is left. */
-const handOverAfterwards: MiddlewareHandler<ManagementEnv> = async (c, next) => {
-  await next();
-  if (c.req.method !== "GET" && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment, c.var.now));
-};
-
 export const managementApp = new Hono<ManagementEnv>()
-  .use(handOverAfterwards)
   .route("/licenses/export", licenseExport)
   .route("/licenses", licenses)
   .route("/activations/export", activationExport)
@@ -45,10 +33,3 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/webhooks", webhooks)
   .route("/webhook-event-logs", webhookEventLogs)
   .route("/recovery", recovery);
-
-/** D1 that does not answer is no bug: 503, and the same call may succeed later. The rest is the application's. */
-managementApp.onError((error) => {
-  if (!isOutage(error)) throw error;
-  console.warn("D1 does not answer", causeOf(error));
-  throw new Problem("storage-unavailable", "The storage does not answer at the moment. Try again.");
-});

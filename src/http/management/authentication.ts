@@ -6,6 +6,7 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import type { Actor } from "../../domain/calls.ts";
+import { handOver } from "../../operations/hand-over.ts";
 import { isAccessToken } from "../../tokens/access-token.ts";
 import { isSameSecret } from "../../tokens/same-secret.ts";
 import { liveAccessToken } from "../access-token.ts";
@@ -30,26 +31,33 @@ const ROOT: Holder = { self: null, actor: { type: "root" }, principal: ["root"],
 
 /** Middleware: 401 without a valid access token, 403 if it lacks the scope or is `ROOT_SECRET`. */
 export function holding(scope: Scope): MiddlewareHandler<ManagementEnv> {
-  return async (c, next) => {
-    await admit(c, (holder) => holder.actor.type !== "root" && covers(holder.scopes, scope), scope);
-    await next();
-  };
+  return admitting((holder) => holder.actor.type !== "root" && covers(holder.scopes, scope), scope);
 }
 
 /** Middleware: the one call that `ROOT_SECRET` may make. */
-export const minting: MiddlewareHandler<ManagementEnv> = async (c, next) => {
-  const scope = "personalAccessToken:write";
-  await admit(c, (holder) => covers(holder.scopes, scope), scope);
-  await next();
-};
+export const minting = admitting(
+  (holder) => covers(holder.scopes, "personalAccessToken:write"),
+  "personalAccessToken:write",
+);
 
 /** Middleware of /v3/me, which takes no scope: whoever has a credential of their own. */
-export const known: MiddlewareHandler<ManagementEnv> = async (c, next) => {
-  await admit(c, ({ self }) => self !== null, "account:read");
-  await next();
-};
+export const known = admitting(({ self }) => self !== null, "account:read");
 
-async function admit(c: Context<ManagementEnv>, isAllowed: (holder: Holder) => boolean, scope: Scope): Promise<void> {
+const CHANGING: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+
+/**
+ * EVT-3: what an admitted change left in the outbox goes to the log right after the answer; the cron takes what is left.
+ */
+function admitting(isAllowed: (holder: Holder) => boolean, scope: Scope): MiddlewareHandler<ManagementEnv> {
+  return async (c, next) => {
+    const now = await admit(c, isAllowed, scope);
+    await next();
+    if (CHANGING.has(c.req.method) && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment, now));
+  };
+}
+
+/** The moment of the call (epoch ms), which nobody has who was not let in. */
+async function admit(c: Context<ManagementEnv>, isAllowed: (holder: Holder) => boolean, scope: Scope): Promise<number> {
   const now = Date.now();
   const holder = await holderOf(c, now);
   if (!isAllowed(holder)) throw forbidden(holder, scope);
@@ -58,6 +66,7 @@ async function admit(c: Context<ManagementEnv>, isAllowed: (holder: Holder) => b
   c.set("principal", holder.principal);
   c.set("self", holder.self);
   c.set("caller", { actor: holder.actor, requestId: c.var.requestId });
+  return now;
 }
 
 async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder> {
