@@ -30,7 +30,28 @@ describe("tokens of webhooks", () => {
     ]) {
       expect(isWebhookToken(`whsec_${wrong}`)).toBe(false);
     }
-    for (const text of ["s", "whsec", "WHSEC_x", "é".repeat(256)]) expect(isWebhookToken(text)).toBe(true);
-    expect(isWebhookToken("")).toBe(false);
+    for (const text of ["0123456789abcdef", "a token with spaces", "é".repeat(256)]) {
+      expect(isWebhookToken(text)).toBe(true);
+    }
+    // One spelling alone: the last letter's spare bits are zero.
+    expect(isWebhookToken(`whsec_${base64(25).replace("/w==", "/x==")}`)).toBe(false);
+  });
+
+  it("HOOK-1: any other is 16 printable characters or more, and nothing that looks like whsec_", () => {
+    const secret = base64(32);
+    for (const text of [
+      ...[
+        "",
+        "s",
+        "0123456789abcde",
+        " ".repeat(20),
+        "\u200B".repeat(20),
+        "0123456789abcdef\n",
+        "0123456789\u0000abcdef",
+      ],
+      ...[`v1,whsec_${secret}`, `WHSEC_${secret}`, ` whsec_${secret}`, `Whsec_${secret}`, `"whsec_${secret}"`],
+    ]) {
+      expect([text, isWebhookToken(text)]).toEqual([text, false]);
+    }
   });
 });

@@ -59,7 +59,12 @@ const RESOURCES = [
     scope: "webhook",
     body: () => ({ ...WEBHOOK, name: "made" }),
     text: "name",
-    others: [{ enabled: false }, { events: ["*"] }, { format: "cloudevents" }, { token: "another one" }],
+    others: [
+      { enabled: false },
+      { events: ["*"] },
+      { format: "cloudevents" },
+      { token: "another one token of a test" },
+    ],
     refused: { status: "suspended" },
   },
 ] as const;

@@ -151,10 +151,10 @@ describe("tokens", () => {
     expect(token).toMatch(/^whsec_/);
     expect(token).not.toBe(SECRET);
     expect(Date.parse(String(previousTokenValidUntil)) - before).toBeGreaterThanOrEqual(86_400_000);
-    const chosen = await jsonOf(await v3("POST", path, { body: { token: "chosen" } }), 200);
-    expect(chosen).toMatchObject({ token: "chosen" });
+    const chosen = await jsonOf(await v3("POST", path, { body: { token: "chosen token of a test" } }), 200);
+    expect(chosen).toMatchObject({ token: "chosen token of a test" });
     // The one that it has already changes nothing.
-    expect(await jsonOf(await v3("POST", path, { body: { token: "chosen" } }), 200)).toEqual(chosen);
+    expect(await jsonOf(await v3("POST", path, { body: { token: "chosen token of a test" } }), 200)).toEqual(chosen);
     await remove(resource);
   });
 
@@ -261,7 +261,7 @@ it("EVT-1, EVT-3: each change has its event, without the token, and the log with
   await patch(resource, { name: "renamed" });
   const rotation = await v3("POST", `/webhooks/${resource.id}/rotate-secret`);
   const { token: second } = await jsonOf(rotation, 200);
-  await patch(resource, { token: "third token" });
+  await patch(resource, { token: "third token token of a test" });
   await remove(resource);
   const log = env.DB.prepare("SELECT type, body FROM event_log WHERE subject_id = ? ORDER BY id").bind(resource.id);
   const events = await vi.waitUntil(async () => {

@@ -16,7 +16,7 @@ import { findWebhook } from "../../src/registry/webhooks.ts";
 import { bindingsWith, opened, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
 import { created, jsonOf, license, read, v3 } from "../support/management.ts";
 
-const HOOK = { name: "shop", url: "http://127.0.0.1:9/hooks", events: ["*"], token: "first" };
+const HOOK = { name: "shop", url: "http://127.0.0.1:9/hooks", events: ["*"], token: "first token of a test" };
 
 function event(type: EventType, data: object): LeaseholdEvent {
   const actor = { type: "system", id: "relay" } as const;
@@ -36,14 +36,17 @@ async function viewOf(id: unknown): Promise<object> {
 
 it("HOOK-1: the row, with both tokens and the deployment's issuer; no row for an unknown id", async () => {
   const { id } = await created("/webhooks", { ...HOOK, enabled: false, format: "cloudevents" });
-  await jsonOf(await v3("PATCH", `/webhooks/${id}`, { body: { token: "second" } }), 200);
+  await jsonOf(await v3("PATCH", `/webhooks/${id}`, { body: { token: "second token of a test" } }), 200);
   const { issuer } = await opened({ ROOT_SECRET });
   expect(await webhookWiring.configuration(env, String(id))).toEqual({
     id,
     url: HOOK.url,
     format: "cloudevents",
     enabled: false,
-    secrets: { token: "second", previous: { token: "first", endsAt: expect.any(Number) } },
+    secrets: {
+      token: "second token of a test",
+      previous: { token: "first token of a test", endsAt: expect.any(Number) },
+    },
     source: issuer,
   });
   expect(await webhookWiring.configuration(env, crypto.randomUUID())).toBeNull();
@@ -51,15 +54,15 @@ it("HOOK-1: the row, with both tokens and the deployment's issuer; no row for an
 
 it("HOOK-1: secrets of one webhook do not open as another's", async () => {
   const { id } = await created("/webhooks", HOOK);
-  const { id: other } = await created("/webhooks", { ...HOOK, token: "other" });
+  const { id: other } = await created("/webhooks", { ...HOOK, token: "other token of a test" });
   await env.DB.prepare("UPDATE webhooks SET secrets = (SELECT secrets FROM webhooks WHERE id = ?) WHERE id = ?")
     .bind(other, id)
     .run();
   await expect(webhookWiring.configuration(env, String(id))).rejects.toThrow("does not open");
   // A lost token can be replaced.
-  await jsonOf(await v3("POST", `/webhooks/${id}/rotate-secret`, { body: { token: "new" } }), 200);
+  await jsonOf(await v3("POST", `/webhooks/${id}/rotate-secret`, { body: { token: "new token of a test" } }), 200);
   expect(await webhookWiring.configuration(env, String(id))).toMatchObject({
-    secrets: { token: "new", previous: null },
+    secrets: { token: "new token of a test", previous: null },
   });
 });
 

@@ -15,7 +15,10 @@ import {
 import { EMAIL_SHAPE, parsed, text } from "../validate.ts";
 import { leaseWish } from "./duration.ts";
 
-const fingerprint = text(1, FINGERPRINT_CHARACTERS);
+/** FP-1: something of it can be seen. */
+const fingerprint = text(1, FINGERPRINT_CHARACTERS).check(
+  z.regex(/^$|[^\s\p{C}\p{Z}]/u, "is nothing but white space or format characters"),
+);
 
 /** Seconds, or null = no wish (LEASE-2). */
 const requestedLeaseDuration = optional(

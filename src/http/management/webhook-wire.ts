@@ -17,7 +17,7 @@ const url = text(1, WEBHOOK_URL_CHARACTERS);
 const token = text(0, WEBHOOK_TOKEN_CHARACTERS).check(
   z.refine(
     (value) => value === "" || isWebhookToken(value),
-    "begins with whsec_ and is not base64 of 24 to 64 bytes after it",
+    "is neither whsec_ and base64 of 24 to 64 bytes after it, nor 16 or more printable characters without whsec_",
   ),
 );
 
