@@ -1,4 +1,4 @@
-/** ERR-1, ERR-2: a deployment whose disk is full, on real workerd: what cannot be stored is an outage, and it passes. */
+/** ERR-1: a deployment whose disk is full, on real workerd: what cannot be stored is an outage, and it passes. */
 
 import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";

@@ -18,7 +18,7 @@ it("FP-1: a fingerprint of nothing but white space or format characters is 400",
   }
 });
 
-it("EMAIL-1: an address with what cannot be seen, or mailto:, is 400 at creation and change", async () => {
+it("ERR-1: an address with what cannot be seen, or mailto:, is 400 at creation and change", async () => {
   const user = await created("/users", { email: "anna@example.com" });
   const wrong = ["an\u200Bna@example.com", "anna@exam\u00ADple.com", "mailto:anna@example.com", "MAILTO:a@b.c"];
   for (const email of [...wrong, "\uFEFFanna@example.com", "anna\u0007@example.com", "an na@example.com"]) {

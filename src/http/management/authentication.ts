@@ -46,7 +46,8 @@ export const known = admitting(({ self }) => self !== null, "account:read");
 const CHANGING: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 /**
- * EVT-3: what an admitted change left in the outbox goes to the log right after the answer; the cron takes what is left.
+ * EVT-3: what an admitted change left in the outbox goes to the log right after the answer; the cron takes what is
+ * left.
  */
 function admitting(isAllowed: (holder: Holder) => boolean, scope: Scope): MiddlewareHandler<ManagementEnv> {
   return async (c, next) => {

@@ -14,7 +14,10 @@ import { metadata, metadataResource, only, onlyEmptyList, sent, uuid } from "./m
 import { tagList } from "./tag-wire.ts";
 
 /** An address is proved by writing to it; here it only has to be one word on both sides of one @. */
-const email = text(3, EMAIL_CHARACTERS).check(z.regex(EMAIL_SHAPE, "is no e-mail address"));
+const email = text(3, EMAIL_CHARACTERS).check(
+  // What holds characters that cannot be seen, or was copied with its link, is nobody's address.
+  z.refine((value) => EMAIL_SHAPE.test(value) && !/[\p{Cc}\p{Cf}]|mailto:/iu.test(value), "is no e-mail address"),
+);
 
 export const NAMES = {
   firstName: z.nullish(text(0, NAME_CHARACTERS)),
