@@ -3,8 +3,6 @@
  * ms.
  */
 
-import type { EventType } from "./event.ts";
-
 /** `json`: Cryptlex's body with id and sequence; `cloudevents`: CloudEvents 1.0, structured mode (HOOK-1). */
 export type WebhookFormat = "json" | "cloudevents";
 
@@ -23,9 +21,4 @@ export interface WebhookHealth {
 export interface WebhookSecrets {
   readonly token: string;
   readonly previous: { readonly token: string; readonly endsAt: number } | null;
-}
-
-/** True if a webhook that lists these patterns wants events of this type: exact, `license.*` by prefix, `*` for all. */
-export function wantsEvent(patterns: readonly string[], type: EventType): boolean {
-  return patterns.some((pattern) => (pattern.endsWith("*") ? type.startsWith(pattern.slice(0, -1)) : pattern === type));
 }

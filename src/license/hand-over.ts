@@ -5,17 +5,15 @@
  */
 
 import type { OutboxRow } from "../domain/ledger.ts";
-import { wantsEvent } from "../domain/webhook.ts";
-import type { LiveWebhook } from "../registry/live-webhooks.ts";
 import { BackOff } from "../durable/back-off.ts";
 import { callFailure } from "../durable/call-failure.ts";
 import { messageOf } from "../durable/report.ts";
+import type { LiveWebhook } from "../registry/live-webhooks.ts";
+import { isWanted, offerEvents } from "../webhooks/offer.ts";
 import { eventOf } from "./event-rows.ts";
 import { RELAY_NET, type Held } from "./held.ts";
 
 const MOST_EVENTS = 50;
-/** A webhook's object stores and answers; one that takes longer than this (ms) does not answer. */
-const TAKES_WITHIN = 10_000;
 /**
  * Failures in a row that are bugs of the webhook's object and not outages: then the events move aside
  * (0026-what-one-alarm-does.md).
@@ -62,8 +60,8 @@ export class HandOver {
     if (this.#incarnation !== this.#held.incarnation) this.startAnew();
     this.#incarnation = this.#held.incarnation;
     this.#webhooks = webhooks;
-    const isWanted = rows.some(({ type }) => webhooks.some(({ events }) => wantsEvent(events, type)));
-    if (!isWanted && this.#running === null && !this.#isWaiting()) return this.#held.outbox.handedOver(rows);
+    const areWanted = rows.some(({ type }) => isWanted(webhooks, type));
+    if (!areWanted && this.#running === null && !this.#isWaiting()) return this.#held.outbox.handedOver(rows);
     if (wereOldest) this.#loggedUpto = Math.max(this.#loggedUpto, last.seq);
     else for (const { seq } of rows) this.#loggedBeyond.add(seq);
   }
@@ -114,10 +112,10 @@ export class HandOver {
       while (this.#held.incarnation === incarnation) {
         const rows = this.#next();
         if (rows.length === 0) break;
-        const failure = await this.#give(rows);
+        const [failure] = await offerEvents(host, this.#webhooks, rows.map(eventOf));
         // After the wait: does the object still hold the license whose events these are?
         if (this.#held.incarnation !== incarnation) break;
-        if (failure !== null) {
+        if (failure !== undefined) {
           this.#failed(rows, failure.error);
           break;
         }
@@ -130,26 +128,6 @@ export class HandOver {
       if (this.#held.incarnation === incarnation) this.#failed([], error);
     } finally {
       this.#running = null;
-    }
-  }
-
-  /** All webhooks at once; the first failure, if one did not take its events. */
-  async #give(rows: readonly OutboxRow[]): Promise<{ readonly error: unknown } | null> {
-    const given = await Promise.allSettled(this.#webhooks.map((webhook) => this.#giveOne(webhook, rows)));
-    const failed = given.find((result) => result.status === "rejected");
-    return failed === undefined ? null : { error: failed.reason };
-  }
-
-  async #giveOne({ id, events }: LiveWebhook, rows: readonly OutboxRow[]): Promise<void> {
-    const wanted = rows.filter(({ type }) => wantsEvent(events, type)).map(eventOf);
-    if (wanted.length === 0) return;
-    const { webhooks, timer } = this.#held.host;
-    const patience = timer(TAKES_WITHIN);
-    try {
-      const taken = await Promise.race([webhooks.at(id).take(id, wanted), patience.over.then(() => null)]);
-      if (taken === null) throw new Error("the webhook's object does not answer");
-    } finally {
-      patience.cancel();
     }
   }
 

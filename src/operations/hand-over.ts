@@ -4,11 +4,13 @@
  */
 
 import type { LeaseholdEvent } from "../domain/event.ts";
+import { startTimer } from "../durable/patience.ts";
+import type { LiveWebhook } from "../registry/live-webhooks.ts";
 import { countFailure, dueEvents, endEvents, logEvents, putOffEvents, type WaitingEvent } from "../registry/outbox.ts";
 import { blamesContent } from "../registry/relay.ts";
 import { causeOf } from "../tokens/cause.ts";
+import { isWanted, offerEvents } from "../webhooks/offer.ts";
 import type { Deployment } from "./deployment.ts";
-import { offerEvents } from "./offer-events.ts";
 
 type Stores = Pick<Deployment, "db" | "webhooks">;
 
@@ -65,10 +67,28 @@ async function settle(stores: Stores, waiting: readonly WaitingEvent[], run: Run
 /** The log first. Events that a webhook has not taken come again, whole: log and webhooks know them by their ids. */
 async function deliver({ db, webhooks }: Stores, events: readonly LeaseholdEvent[], run: Run): Promise<void> {
   const live = await logEvents(db, events);
-  const untaken = await offerEvents(webhooks, live, events, run.silent);
+  const untaken = await offer(webhooks, live, events, run.silent);
   const taken = events.map(({ id }) => id).filter((id) => !untaken.has(id));
   if (taken.length > 0) await endEvents(db, taken);
   if (untaken.size > 0) await putOffEvents(db, [...untaken], run.now + PAUSE);
+}
+
+/** Ids of the events that a webhook wants and has not taken. One that did not answer before is not asked again. */
+async function offer(
+  webhooks: Stores["webhooks"],
+  live: readonly LiveWebhook[],
+  events: readonly LeaseholdEvent[],
+  silent: Set<string>,
+): Promise<ReadonlySet<string>> {
+  const asked = live.filter(({ id }) => !silent.has(id));
+  const untaken = await offerEvents({ webhooks, timer: startTimer, failed: warn }, asked, events);
+  for (const { webhookId } of untaken) silent.add(webhookId);
+  const unanswered = live.filter(({ id }) => silent.has(id));
+  return new Set(events.filter(({ type }) => isWanted(unanswered, type)).map(({ id }) => id));
+}
+
+function warn(webhookId: string, error: unknown): void {
+  console.warn("a webhook's object took no events", webhookId, causeOf(error));
 }
 
 async function refuse({ db }: Stores, waiting: WaitingEvent, { now }: Run, error: unknown): Promise<void> {

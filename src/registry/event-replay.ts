@@ -28,7 +28,7 @@ export function idBefore(at: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
-/** At most `most` events of the log beyond the id `after`. Patterns are matched as `wantsEvent` of the domain does. */
+/** At most `most` events of the log beyond the id `after`. Patterns are matched as `wantsEvent` does. */
 export async function loggedEvents(
   db: D1Database,
   webhookId: string,

@@ -5,7 +5,7 @@
 
 import { expect, it } from "vitest";
 
-import { wantsEvent } from "../../../src/domain/webhook.ts";
+import { wantsEvent } from "../../../src/webhooks/offer.ts";
 import { checkQuiet } from "./quiet.ts";
 import { Random } from "../../support/random.ts";
 import { World } from "./world.ts";
