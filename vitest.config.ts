@@ -24,7 +24,11 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
-        test: { name: "rules", include: ["test/{domain,durable,ledger,tokens,webhooks}/**/*.test.ts"], ...PLAIN_NODE },
+        test: {
+          name: "rules",
+          include: ["test/{domain,durable,ledger,license,tokens,webhooks}/**/*.test.ts"],
+          ...PLAIN_NODE,
+        },
       },
       { test: { name: "models", include: ["test/{models,scripts}/**/*.test.ts"], ...PLAIN_NODE } },
       {

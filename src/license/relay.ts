@@ -1,31 +1,19 @@
 /**
  * The hand-over of an object's events and rows to D1 (EVT-3, OPS-1): one batch at a time, each under the next fence,
- * settled only if the object still holds the same license. What fails stays in the outbox.
+ * settled only if the object still holds the same license. What fails stays in the outbox. What a batch holds is
+ * src/license/relay-batch.ts's.
  */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
-import { licenseEnd } from "../domain/expiry.ts";
-import type { Activation, OutboxRow } from "../domain/ledger.ts";
-import { activationEnd } from "../domain/rolling.ts";
-import { isDead } from "../domain/seats.ts";
+import type { OutboxRow } from "../domain/ledger.ts";
 import { settlePeak } from "../domain/usage.ts";
-import type { Turn } from "../domain/turn.ts";
 import { BackOff } from "../durable/back-off.ts";
 import type { Lock } from "../durable/lock.ts";
 import { messageOf } from "../durable/report.ts";
-import {
-  blamesContent,
-  commitRelay,
-  type ProjectedActivation,
-  type ProjectedLicense,
-  type RelayBatch,
-  type Relayed,
-} from "../registry/relay.ts";
-import { eventOf } from "./event-rows.ts";
+import { blamesContent, commitRelay, type RelayBatch, type Relayed } from "../registry/relay.ts";
 import { isBehind, notedFence } from "./fence.ts";
 import { HandOver } from "./hand-over.ts";
 import type { Held } from "./held.ts";
-import { facetsToTell } from "./told-facets.ts";
+import { nextBatch, type FilledBatch } from "./relay-batch.ts";
 
 const MOST_EVENTS = 50;
 const MOST_RESTORED = 100;
@@ -35,14 +23,11 @@ const LONE_TRIES = 5;
 
 const RELAY = { actor: { type: "system", id: "relay" }, requestId: "relay" } as const;
 
-interface Prepared {
-  readonly batch: RelayBatch;
+interface Prepared extends FilledBatch {
   readonly rows: readonly OutboxRow[];
   /** False: an urgent event goes before older ones. */
   readonly areOldest: boolean;
   readonly touched: readonly string[];
-  /** Where re-projection goes on after this batch; null = it is done, or was not pending. */
-  readonly restoredUpto: number | null;
 }
 
 export class Relay {
@@ -144,38 +129,10 @@ export class Relay {
     return this.#held.run(RELAY, (turn) => {
       settlePeak(turn, "soon");
       const { rows, areOldest } = this.#nextRows();
-      const { reprojectFrom } = turn.tally;
-      if (rows.length === 0 && this.#touched.size === 0 && !isBehind(turn.tally)) return null;
       const touched = [...this.#touched];
-      const restored = reprojectFrom === null ? [] : this.#restored(turn, reprojectFrom);
-      const events = rows.map(eventOf);
-      const named = [...new Set([...events.flatMap(activationIdOf), ...touched])].map((id) => ({
-        id,
-        row: turn.ledger.activation(id),
-      }));
-      const fence = turn.tally.fence + 1;
-      turn.tally = { ...turn.tally, fence };
-      const license = this.#projectedLicense(turn);
-      const batch: RelayBatch = {
-        fence,
-        fenceConfirmed: turn.tally.fenceConfirmed,
-        license,
-        events,
-        activations: [...named.flatMap(({ row }) => row ?? []), ...restored]
-          .filter((row) => isShown(turn, row))
-          .map((row) => projected(turn, row)),
-        ended: named.filter(({ row }) => row === null || !isShown(turn, row)).map(({ id }) => id),
-        facets: facetsToTell(turn, events, license.stuckEvents),
-        restore: reprojectFrom === null ? null : reprojectFrom === 0 ? "from-start" : "go-on",
-        deleted: reprojectFrom === 0 ? this.#held.outbox.tombstonesBeside(turn.license.id) : [],
-      };
-      return {
-        batch,
-        rows,
-        areOldest,
-        touched,
-        restoredUpto: restored.length < this.#restoreSize() ? null : (restored.at(-1)?.seq ?? null),
-      };
+      const told = { rows, touched, mostRestored: Math.min(MOST_RESTORED, this.#size * 2) };
+      const filled = nextBatch(turn, this.#held.outbox, told);
+      return filled === null ? null : { ...filled, rows, areOldest, touched };
     });
   }
 
@@ -184,14 +141,6 @@ export class Relay {
     const row = urgent === undefined ? [] : this.#held.outbox.one(urgent);
     if (row.length > 0) return { rows: row, areOldest: false };
     return { rows: this.#held.outbox.oldest(this.#size, this.#handOver.logFrom()), areOldest: true };
-  }
-
-  #restoreSize(): number {
-    return Math.min(MOST_RESTORED, this.#size * 2);
-  }
-
-  #restored(turn: Turn, from: number): readonly Activation[] {
-    return turn.ledger.range(Math.max(from, turn.tally.deadUpto), turn.tally.nextSeq - 1, this.#restoreSize());
   }
 
   /** The fence that D1 had before tells whether the batch applied, and whether D1 was set back (OPS-1). */
@@ -244,43 +193,4 @@ export class Relay {
     });
     this.#touched.clear();
   }
-
-  #projectedLicense(turn: Turn): ProjectedLicense {
-    const { id, key, revision, terms } = turn.license;
-    return {
-      id,
-      key,
-      birthKey: this.#held.outbox.birthKey(),
-      productId: terms.productId,
-      revision,
-      terms: JSON.stringify(terms),
-      totalActivations: turn.tally.activationsTaken,
-      totalDeactivations: turn.tally.deactivations,
-      lastUsedAt: turn.memory.lastUsedAt ?? turn.tally.lastUsedAt,
-      expiresAt: licenseEnd(terms.end),
-      createdAt: terms.createdAt,
-      updatedAt: terms.updatedAt,
-      externalReference: terms.externalReference,
-      stuckEvents: this.#held.outbox.stuckCount(),
-    };
-  }
-}
-
-function isShown(turn: Turn, row: Activation): boolean {
-  return !row.released && !isDead(turn, row);
-}
-
-function projected(turn: Turn, row: Activation): ProjectedActivation {
-  return {
-    id: row.id,
-    createdAt: row.createdAt,
-    contactAt: row.contactAt,
-    leaseExpiresAt: row.leaseEnd,
-    expiresAt: activationEnd(turn, row),
-    facts: JSON.stringify(row.facts),
-  };
-}
-
-function activationIdOf({ type, data }: LeaseholdEvent): string[] {
-  return type.startsWith("activation.") && typeof data["id"] === "string" ? [data["id"]] : [];
 }

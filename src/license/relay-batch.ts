@@ -1,0 +1,105 @@
+/**
+ * What one batch to D1 holds (EVT-3, LEASE-6, OPS-1): events, the activations that they tell of, the license's row.
+ * When it is tried, and how often, is the relay's.
+ */
+
+import type { LeaseholdEvent } from "../domain/event.ts";
+import { licenseEnd } from "../domain/expiry.ts";
+import type { Activation, OutboxRow } from "../domain/ledger.ts";
+import { activationEnd } from "../domain/rolling.ts";
+import { isDead } from "../domain/seats.ts";
+import type { Turn } from "../domain/turn.ts";
+import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../registry/relay.ts";
+import { eventOf } from "./event-rows.ts";
+import { isBehind } from "./fence.ts";
+import type { Outbox } from "./outbox.ts";
+import { facetsToTell } from "./told-facets.ts";
+
+/** What is to be told. */
+export interface Told {
+  readonly rows: readonly OutboxRow[];
+  /** Activations whose copy is to be refreshed without an event (LEASE-6). */
+  readonly touched: readonly string[];
+  /** Activations of a re-projection (OPS-1) that go along at most. */
+  readonly mostRestored: number;
+}
+
+export interface FilledBatch {
+  readonly batch: RelayBatch;
+  /** Where re-projection goes on after this batch; null = it is done, or was not pending. */
+  readonly restoredUpto: number | null;
+}
+
+export type Facts = Pick<Outbox, "birthKey" | "stuckCount" | "tombstonesBeside">;
+
+/** Takes the next fence in this turn. Null: there is nothing that D1 would have to hear of, and no fence is taken. */
+export function nextBatch(turn: Turn, facts: Facts, { rows, touched, mostRestored }: Told): FilledBatch | null {
+  const { reprojectFrom, fenceConfirmed } = turn.tally;
+  if (rows.length === 0 && touched.length === 0 && !isBehind(turn.tally)) return null;
+  const restored = reprojectFrom === null ? [] : restoredFrom(turn, reprojectFrom, mostRestored);
+  const events = rows.map(eventOf);
+  const named = [...new Set([...events.flatMap(activationIdOf), ...touched])].map((id) => ({
+    id,
+    row: turn.ledger.activation(id),
+  }));
+  const fence = turn.tally.fence + 1;
+  turn.tally = { ...turn.tally, fence };
+  const license = projectedLicense(turn, facts);
+  const batch: RelayBatch = {
+    fence,
+    fenceConfirmed,
+    license,
+    events,
+    activations: [...named.flatMap(({ row }) => row ?? []), ...restored]
+      .filter((row) => isShown(turn, row))
+      .map((row) => projected(turn, row)),
+    ended: named.filter(({ row }) => row === null || !isShown(turn, row)).map(({ id }) => id),
+    facets: facetsToTell(turn, events, license.stuckEvents),
+    restore: reprojectFrom === null ? null : reprojectFrom === 0 ? "from-start" : "go-on",
+    deleted: reprojectFrom === 0 ? facts.tombstonesBeside(turn.license.id) : [],
+  };
+  return { batch, restoredUpto: restored.length < mostRestored ? null : (restored.at(-1)?.seq ?? null) };
+}
+
+function restoredFrom(turn: Turn, from: number, most: number): readonly Activation[] {
+  return turn.ledger.range(Math.max(from, turn.tally.deadUpto), turn.tally.nextSeq - 1, most);
+}
+
+function projectedLicense(turn: Turn, facts: Facts): ProjectedLicense {
+  const { id, key, revision, terms } = turn.license;
+  return {
+    id,
+    key,
+    birthKey: facts.birthKey(),
+    productId: terms.productId,
+    revision,
+    terms: JSON.stringify(terms),
+    totalActivations: turn.tally.activationsTaken,
+    totalDeactivations: turn.tally.deactivations,
+    lastUsedAt: turn.memory.lastUsedAt ?? turn.tally.lastUsedAt,
+    expiresAt: licenseEnd(terms.end),
+    createdAt: terms.createdAt,
+    updatedAt: terms.updatedAt,
+    externalReference: terms.externalReference,
+    stuckEvents: facts.stuckCount(),
+  };
+}
+
+function isShown(turn: Turn, row: Activation): boolean {
+  return !row.released && !isDead(turn, row);
+}
+
+function projected(turn: Turn, row: Activation): ProjectedActivation {
+  return {
+    id: row.id,
+    createdAt: row.createdAt,
+    contactAt: row.contactAt,
+    leaseExpiresAt: row.leaseEnd,
+    expiresAt: activationEnd(turn, row),
+    facts: JSON.stringify(row.facts),
+  };
+}
+
+function activationIdOf({ type, data }: LeaseholdEvent): string[] {
+  return type.startsWith("activation.") && typeof data["id"] === "string" ? [data["id"]] : [];
+}
