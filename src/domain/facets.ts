@@ -3,8 +3,7 @@
  * `eq` on one of them is a seek, `sw` a range; `search` looks for the beginnings of words.
  */
 
-import { isPerpetual } from "./renewal.ts";
-import type { License, MetadataItem } from "./license.ts";
+import { isPerpetual, type License, type MetadataItem } from "./license.ts";
 import { settingFacets } from "./settings.ts";
 
 export type Facet = readonly [facet: string, value: string];

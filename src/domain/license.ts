@@ -109,3 +109,11 @@ export function standing(terms: Terms, now: number): Standing {
 export function hasLease(terms: Pick<Terms, "type" | "leaseDuration">): boolean {
   return terms.type === "hosted-floating" && terms.leaseDuration > 0;
 }
+
+/** No end, and none that the first activation or each activation would bring. */
+export function isPerpetual(terms: Terms): boolean {
+  if (terms.end !== null) return false;
+  if (terms.period === null) return true;
+  const waits = terms.expirationStrategy === "delayed" && terms.activatedAt === null;
+  return terms.expirationStrategy !== "rolling" && !waits;
+}

@@ -2,9 +2,8 @@
 
 import type { ReadOnlyMember } from "./calls.ts";
 import { licenseEnd } from "./expiry.ts";
-import type { LicenseView } from "./license.ts";
+import { isPerpetual, type LicenseView } from "./license.ts";
 import type { Refusal } from "./refusal.ts";
-import { isPerpetual } from "./renewal.ts";
 
 /** Null if every member that was sent equals the license's own; else `invalid-member` at the first that does not. */
 export function readOnlyRefusal(view: LicenseView, members: readonly ReadOnlyMember[]): Refusal | null {

@@ -16,7 +16,7 @@ import {
   type End,
   type Period,
 } from "./expiry.ts";
-import type { License, Terms } from "./license.ts";
+import { isPerpetual, type License, type Terms } from "./license.ts";
 import { no, yes, type Outcome } from "./outcome.ts";
 import { withPending } from "./pending.ts";
 import type { Refusal } from "./refusal.ts";
@@ -150,14 +150,6 @@ function remembered(terms: Terms, step: Step, now: number): Outcome<Renewed> {
 
 function delayedEnd(now: number, period: Period, pending: readonly Period[]): End {
   return pending.reduce(plusPeriod, plusPeriod(endAt(now), period));
-}
-
-/** No end, and none that the first activation or each activation would bring. */
-export function isPerpetual(terms: Terms): boolean {
-  if (terms.end !== null) return false;
-  if (terms.period === null) return true;
-  const waits = terms.expirationStrategy === "delayed" && terms.activatedAt === null;
-  return terms.expirationStrategy !== "rolling" && !waits;
 }
 
 function madePerpetual(terms: Terms, now: number): Outcome<Terms> {

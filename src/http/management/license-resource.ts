@@ -1,9 +1,8 @@
 /** The license resource of /v3 (LIC-1): every member, those not built yet at their defaults. */
 
 import { licenseEnd } from "../../domain/expiry.ts";
-import type { LicenseView } from "../../domain/license.ts";
+import { isPerpetual, type LicenseView } from "../../domain/license.ts";
 import { NOT_BUILT, SHOWN_NOT_BUILT, type NotBuilt, type ShownNotBuilt } from "../../domain/not-built.ts";
-import { isPerpetual } from "../../domain/renewal.ts";
 import { eachOf, SETTING_NAMES, TRIGGER_OF, type Settings } from "../../domain/settings.ts";
 import { fullName, type UserNames } from "../../registry/users.ts";
 import { instant, instantOrNull } from "./instant.ts";
