@@ -8,11 +8,11 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { newTerms } from "../src/domain/creation.ts";
-import { licenseFacets, userFacets, type Facet } from "../src/domain/facets.ts";
-import { idWithLocator } from "../src/domain/identifier.ts";
-import { generatedKey } from "../src/domain/license-key.ts";
-import { licenseEnd } from "../src/domain/expiry.ts";
+import { newTerms } from "../src/domain/license/creation.ts";
+import { licenseFacets, userFacets, type Facet } from "../src/domain/terms/facets.ts";
+import { idWithLocator } from "../src/domain/terms/identifier.ts";
+import { generatedKey } from "../src/domain/terms/license-key.ts";
+import { licenseEnd } from "../src/domain/terms/expiry.ts";
 
 /** One license in so many has it. */
 const REVOKED_EVERY = 10;

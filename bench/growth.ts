@@ -2,7 +2,7 @@
  * Growth: the same calls on licenses with few and with many live seats. Activations are taken back in between, untimed.
  */
 
-import { locatorOf } from "../src/domain/identifier.ts";
+import { locatorOf } from "../src/domain/terms/identifier.ts";
 import { request } from "./http.ts";
 import type { Connections, Loaded } from "./load.ts";
 import { OUR_NAMES } from "./names.ts";

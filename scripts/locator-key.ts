@@ -5,7 +5,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { readConfig, type Vars } from "../src/config.ts";
+import { readConfig, type Vars } from "../src/config/config.ts";
 import { locatorKeyInForce } from "../src/tokens/locator.ts";
 
 const SECRETS_FILE = ".dev.vars";

@@ -3,9 +3,9 @@
  * machine.
  */
 
-import type { ResyncState } from "../src/operations/resync.ts";
-import type { Shown } from "../src/domain/recovery.ts";
-import type { Finding } from "../src/registry/recovery.ts";
+import type { ResyncState } from "../src/operations/upkeep/resync.ts";
+import type { Shown } from "../src/domain/commands/recovery.ts";
+import type { Finding } from "../src/registry/upkeep/recovery.ts";
 
 /** A call of /v3; rejects when it is refused for good. */
 export type Call = (method: "GET" | "POST", path: string, body?: unknown) => Promise<unknown>;

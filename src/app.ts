@@ -16,7 +16,7 @@ import { Problem, renderProblem } from "./http/problem.ts";
 import { limitByAddress, limitTraffic } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
 import { explainFailure, openDeployment, type OpenDeployment } from "./operations/deployment.ts";
-import { isOutage } from "./registry/outage.ts";
+import { isOutage } from "./registry/db/outage.ts";
 import { causeOf } from "./tokens/cause.ts";
 import { Hono } from "./http/hono.ts";
 

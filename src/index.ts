@@ -1,10 +1,10 @@
 /** The Worker: wiring only. */
 
 import { createApp } from "./app.ts";
-import { eventResource, resourceOf } from "./http/management/event-resource.ts";
+import { eventResource, resourceOf } from "./http/management/event/event-resource.ts";
 import { openDeployment } from "./operations/deployment.ts";
-import { runCron } from "./operations/cron.ts";
-import { webhookWiring } from "./operations/webhook-wiring.ts";
+import { runCron } from "./operations/upkeep/cron.ts";
+import { webhookWiring } from "./operations/webhook/webhook-wiring.ts";
 import { webhookObject } from "./webhooks/webhook-object.ts";
 
 export { LicenseObject } from "./license/license-object.ts";

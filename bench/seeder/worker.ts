@@ -4,7 +4,7 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
-import { activate } from "../../src/domain/activation.ts";
+import { activate } from "../../src/domain/commands/activation.ts";
 import { Held } from "../../src/license/held.ts";
 import type { Host } from "../../src/license/host.ts";
 

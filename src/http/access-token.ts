@@ -1,7 +1,7 @@
 /** A bearer token as one of our access tokens (MGMT-5), for both dialects. */
 
 import type { Context } from "hono";
-import { findAccessTokenByHash, recordUse, type AccessToken } from "../registry/access-tokens.ts";
+import { findAccessTokenByHash, recordUse, type AccessToken } from "../registry/rows/access-tokens.ts";
 import { accessTokenHash } from "../tokens/access-token.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { AppEnv } from "./context.ts";

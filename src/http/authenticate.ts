@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "hono";
-import type { Principal } from "../domain/calls.ts";
+import type { Principal } from "../domain/license/calls.ts";
 import { isAccessToken } from "../tokens/access-token.ts";
 import { causeOf } from "../tokens/cause.ts";
 import { claimsToBeLicenseToken, readLicenseToken } from "../tokens/license-token.ts";

@@ -1,6 +1,6 @@
 /** What every handler finds in its context: the same for both dialects. */
 
-import type { Bindings } from "../config.ts";
+import type { Bindings } from "../config/config.ts";
 import type { Deployment } from "../operations/deployment.ts";
 
 export interface AppEnv {

@@ -1,7 +1,7 @@
 /** `Idempotency-Key` (MGMT-4), for both dialects: from header, principal, path and body to what stands for the call. */
 
 import type { Context } from "hono";
-import type { Idempotency } from "../domain/calls.ts";
+import type { Idempotency } from "../domain/license/calls.ts";
 import { sha256Hex } from "../tokens/sha256.ts";
 import type { AppEnv } from "./context.ts";
 import { invalidRequest } from "./problem.ts";

@@ -5,9 +5,9 @@
  */
 
 import type { Context, MiddlewareHandler } from "hono";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../config/config.ts";
 import type { AppEnv } from "./context.ts";
-import { locatorOf } from "../domain/identifier.ts";
+import { locatorOf } from "../domain/terms/identifier.ts";
 import { accessTokenHash } from "../tokens/access-token.ts";
 import { claimedSession, claimsToBeLicenseToken } from "../tokens/license-token.ts";
 import { bearerOf } from "./bearer.ts";

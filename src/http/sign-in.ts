@@ -1,7 +1,7 @@
 /** A bearer token as that of a signed-in person (AUTH-1), for both dialects. */
 
 import type { Context } from "hono";
-import type { SignedInUser } from "../domain/calls.ts";
+import type { SignedInUser } from "../domain/license/calls.ts";
 import type { AppEnv } from "./context.ts";
 import { IDENTITY_RETRY_SECONDS } from "./limits.ts";
 import { momentOf } from "./moment.ts";

@@ -1,9 +1,9 @@
 /** What anybody may read: the state of the deployment (CFG-2) and the public keys that verify its tokens (TOK-5). */
 
 import type { Context } from "hono";
-import { isUuid } from "../domain/identifier.ts";
+import { isUuid } from "../domain/terms/identifier.ts";
 import type { OpenDeployment } from "../operations/deployment.ts";
-import { healthReader } from "../operations/health.ts";
+import { healthReader } from "../operations/upkeep/health.ts";
 import type { PublishedKeys } from "../tokens/key-ring.ts";
 import type { AppEnv } from "./context.ts";
 import { momentOf } from "./moment.ts";

@@ -5,7 +5,7 @@
 
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Lock } from "../durable/lock.ts";
-import { claimBirth } from "../registry/birth.ts";
+import { claimBirth } from "../registry/object/birth.ts";
 import type { Held } from "./held.ts";
 
 interface Running {

@@ -1,9 +1,9 @@
 /** Who makes a call, as events name them (EVT-1), and what is noted of the calls of clients. */
 
-import type { ActivateCall, Caller } from "../domain/calls.ts";
-import { noteDenial } from "../domain/denials.ts";
+import type { ActivateCall, Caller } from "../domain/license/calls.ts";
+import { noteDenial } from "../domain/turn/denials.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import type { Turn } from "../domain/turn.ts";
+import type { Turn } from "../domain/turn/turn.ts";
 
 /** The job of SNAP-1 runs by the cron. */
 export const JOB: Caller = { actor: { type: "system", id: "cron" }, requestId: "user-email" };

@@ -3,7 +3,7 @@
  * DEL-1).
  */
 
-import type { Reached } from "../domain/calls.ts";
+import type { Reached } from "../domain/license/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Birth } from "./birth.ts";
 import type { Deletion } from "./deletion.ts";

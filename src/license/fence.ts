@@ -3,8 +3,8 @@
  * 0007-fences-have-two-sides.md).
  */
 
-import type { Tally } from "../domain/ledger.ts";
-import type { RelayBatch } from "../registry/relay.ts";
+import type { Tally } from "../domain/turn/ledger.ts";
+import type { RelayBatch } from "../registry/object/relay.ts";
 
 /**
  * What a batch's answer says of D1: whether it applied, and whether D1 is older than what was seen confirmed (OPS-1).

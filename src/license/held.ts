@@ -1,13 +1,13 @@
 /** The license that an object holds: its rows, its turns and its one alarm. No rule and no D1 here. */
 
-import type { Caller } from "../domain/calls.ts";
-import { EMPTY_TALLY, type Tally } from "../domain/ledger.ts";
-import type { License } from "../domain/license.ts";
-import { blockOf, isDead } from "../domain/seats.ts";
-import { noticeAt, toldUpto } from "../domain/notices.ts";
-import { takeTurn } from "../domain/take-turn.ts";
-import { freshMemory, type Memory, type Turn } from "../domain/turn.ts";
-import { nextWake } from "../domain/wake.ts";
+import type { Caller } from "../domain/license/calls.ts";
+import { EMPTY_TALLY, type Tally } from "../domain/turn/ledger.ts";
+import type { License } from "../domain/terms/license.ts";
+import { blockOf, isDead } from "../domain/seats/seats.ts";
+import { noticeAt, toldUpto } from "../domain/seats/notices.ts";
+import { takeTurn } from "../domain/commands/take-turn.ts";
+import { freshMemory, type Memory, type Turn } from "../domain/turn/turn.ts";
+import { nextWake } from "../domain/turn/wake.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { hasTables, migrate } from "../durable/migrate.ts";
 import type { Host } from "./host.ts";

@@ -4,9 +4,9 @@
  * (0028-births-and-batches-take-turns.md).
  */
 
-import { activateOnce } from "../domain/activate-once.ts";
-import { activate } from "../domain/activation.ts";
-import type { ActivationView, Contact, EndCall, EndStep } from "../domain/activation-calls.ts";
+import { activateOnce } from "../domain/commands/activate-once.ts";
+import { activate } from "../domain/commands/activation.ts";
+import type { ActivationView, Contact, EndCall, EndStep } from "../domain/seats/activation-calls.ts";
 import type {
   ActivateCall,
   Caller,
@@ -24,20 +24,20 @@ import type {
   SessionCall,
   SessionSeen,
   UserEmail,
-} from "../domain/calls.ts";
-import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/change.ts";
-import { contactsOf, endActivation, endActivations, seeActivation } from "../domain/ending.ts";
-import { ifStill } from "../domain/entity-tag.ts";
-import { viewOf } from "../domain/event-data.ts";
-import { extendOnce, renewOnce } from "../domain/lengthen-once.ts";
-import type { LicenseView } from "../domain/license.ts";
-import { applyExpiresAt, applyExtension, applyRenewal } from "../domain/move-end.ts";
+} from "../domain/license/calls.ts";
+import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/commands/change.ts";
+import { contactsOf, endActivation, endActivations, seeActivation } from "../domain/commands/ending.ts";
+import { ifStill } from "../domain/commands/entity-tag.ts";
+import { viewOf } from "../domain/seats/event-data.ts";
+import { extendOnce, renewOnce } from "../domain/commands/lengthen-once.ts";
+import type { LicenseView } from "../domain/terms/license.ts";
+import { applyExpiresAt, applyExtension, applyRenewal } from "../domain/commands/move-end.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import type { Resynced } from "../domain/recovery.ts";
-import { checkIn, checkOut, look, renew } from "../domain/session.ts";
-import { tidy } from "../domain/tidy.ts";
-import { ALARM, type Turn } from "../domain/turn.ts";
-import { usageOf, type Usage } from "../domain/usage.ts";
+import type { Resynced } from "../domain/commands/recovery.ts";
+import { checkIn, checkOut, look, renew } from "../domain/commands/session.ts";
+import { tidy } from "../domain/commands/tidy.ts";
+import { ALARM, type Turn } from "../domain/turn/turn.ts";
+import { usageOf, type Usage } from "../domain/seats/usage.ts";
 import { Lock } from "../durable/lock.ts";
 import { Birth } from "./birth.ts";
 import { actorOf, counted, JOB } from "./callers.ts";

@@ -2,7 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { EndCall } from "../domain/activation-calls.ts";
+import type { EndCall } from "../domain/seats/activation-calls.ts";
 import type {
   ActivateCall,
   Caller,
@@ -14,7 +14,7 @@ import type {
   RenewCall,
   SessionCall,
   UserEmail,
-} from "../domain/calls.ts";
+} from "../domain/license/calls.ts";
 import { platformOf } from "../durable/platform.ts";
 import { webhookDirectory } from "../webhooks/stub.ts";
 import type { Host } from "./host.ts";

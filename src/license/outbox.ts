@@ -1,6 +1,6 @@
 /** The object's own bookkeeping for D1: events that wait, rows that are stuck, tombstones (EVT-3, DEL-1). SQL only. */
 
-import type { OutboxRow } from "../domain/ledger.ts";
+import type { OutboxRow } from "../domain/turn/ledger.ts";
 import { integer, text, type Sql } from "../durable/sql.ts";
 import { outboxRowOf } from "./rows.ts";
 

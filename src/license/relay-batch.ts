@@ -3,13 +3,13 @@
  * When it is tried, and how often, is the relay's.
  */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
-import { licenseEnd } from "../domain/expiry.ts";
-import type { Activation, OutboxRow } from "../domain/ledger.ts";
-import { activationEnd } from "../domain/rolling.ts";
-import { isDead } from "../domain/seats.ts";
-import type { Turn } from "../domain/turn.ts";
-import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../registry/relay.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
+import { licenseEnd } from "../domain/terms/expiry.ts";
+import type { Activation, OutboxRow } from "../domain/turn/ledger.ts";
+import { activationEnd } from "../domain/seats/rolling.ts";
+import { isDead } from "../domain/seats/seats.ts";
+import type { Turn } from "../domain/turn/turn.ts";
+import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../registry/object/relay.ts";
 import { eventOf } from "./event-rows.ts";
 import { isBehind } from "./fence.ts";
 import type { Outbox } from "./outbox.ts";

@@ -4,12 +4,12 @@
  * src/license/relay-batch.ts's.
  */
 
-import type { OutboxRow } from "../domain/ledger.ts";
-import { settlePeak } from "../domain/usage.ts";
+import type { OutboxRow } from "../domain/turn/ledger.ts";
+import { settlePeak } from "../domain/seats/usage.ts";
 import { BackOff } from "../durable/back-off.ts";
 import type { Lock } from "../durable/lock.ts";
 import { messageOf } from "../durable/report.ts";
-import { blamesContent, commitRelay, type RelayBatch, type Relayed } from "../registry/relay.ts";
+import { blamesContent, commitRelay, type RelayBatch, type Relayed } from "../registry/object/relay.ts";
 import { isBehind, notedFence } from "./fence.ts";
 import { HandOver } from "./hand-over.ts";
 import type { Held } from "./held.ts";

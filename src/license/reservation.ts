@@ -3,11 +3,11 @@
  * inside the lock, so that no relay tidies it away.
  */
 
-import type { LicensePatch } from "../domain/calls.ts";
-import type { License, LicenseUser } from "../domain/license.ts";
+import type { LicensePatch } from "../domain/license/calls.ts";
+import type { License, LicenseUser } from "../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import { reserveUser } from "../registry/reserve-user.ts";
-import { reserveKey } from "../registry/reserve.ts";
+import { reserveUser } from "../registry/object/reserve-user.ts";
+import { reserveKey } from "../registry/object/reserve.ts";
 import { notedFence } from "./fence.ts";
 import { RELAY_NET, type Held } from "./held.ts";
 

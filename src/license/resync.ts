@@ -4,13 +4,13 @@
  * nothing.
  */
 
-import { licenseFacets } from "../domain/facets.ts";
-import type { Tally } from "../domain/ledger.ts";
+import { licenseFacets } from "../domain/terms/facets.ts";
+import type { Tally } from "../domain/turn/ledger.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import type { Resynced, Shown } from "../domain/recovery.ts";
+import type { Resynced, Shown } from "../domain/commands/recovery.ts";
 import type { Lock } from "../durable/lock.ts";
-import { lookAtLicense, lookForDeleted, type LicenseSeen } from "../registry/look.ts";
-import { ALARM } from "../domain/turn.ts";
+import { lookAtLicense, lookForDeleted, type LicenseSeen } from "../registry/object/look.ts";
+import { ALARM } from "../domain/turn/turn.ts";
 import type { Deletion } from "./deletion.ts";
 import { isBehind, isOlder } from "./fence.ts";
 import type { Held } from "./held.ts";

@@ -1,9 +1,9 @@
 /** Row to record and back: the only place that knows the column types of the object's tables. */
 
-import type { EventType } from "../domain/event.ts";
-import type { Activation, DeviceFacts, OutboxRow, RollingMemory, Tally, UsageDay } from "../domain/ledger.ts";
-import type { Terms } from "../domain/license.ts";
-import { readTerms } from "../domain/stored-terms.ts";
+import type { EventType } from "../domain/license/event.ts";
+import type { Activation, DeviceFacts, OutboxRow, RollingMemory, Tally, UsageDay } from "../domain/turn/ledger.ts";
+import type { Terms } from "../domain/terms/license.ts";
+import { readTerms } from "../domain/terms/stored-terms.ts";
 import { integer, maybeInteger, maybeText, text, type Row, type SqlValue } from "../durable/sql.ts";
 
 const TALLY_COLUMNS = {

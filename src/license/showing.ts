@@ -1,8 +1,8 @@
 /** MGMT-2: a management change is in D1's lists when it is answered, if D1 answers in time. */
 
-import { tidy } from "../domain/tidy.ts";
+import { tidy } from "../domain/commands/tidy.ts";
 import { atMost } from "../durable/patience.ts";
-import { ALARM } from "../domain/turn.ts";
+import { ALARM } from "../domain/turn/turn.ts";
 import type { Deletion } from "./deletion.ts";
 import type { Held } from "./held.ts";
 import type { Relay } from "./relay.ts";

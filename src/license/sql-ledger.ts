@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { v7 } from "uuid";
 
-import { idWithLocator, locatorOf } from "../domain/identifier.ts";
+import { idWithLocator, locatorOf } from "../domain/terms/identifier.ts";
 import {
   BLOCK_SIZE,
   type Activation,
@@ -17,8 +17,8 @@ import {
   type RollingMemory,
   type Tally,
   type UsageDay,
-} from "../domain/ledger.ts";
-import type { License, Terms } from "../domain/license.ts";
+} from "../domain/turn/ledger.ts";
+import type { License, Terms } from "../domain/terms/license.ts";
 import { integer, text, type Row, type Sql } from "../durable/sql.ts";
 import {
   ACTIVATION_COLUMNS,

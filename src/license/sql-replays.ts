@@ -1,7 +1,7 @@
 /** Kept outcomes of calls with an idempotency key (MGMT-4), on SQLite. */
 
-import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../domain/ledger.ts";
-import { dayOf } from "../domain/denials.ts";
+import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../domain/turn/ledger.ts";
+import { dayOf } from "../domain/turn/denials.ts";
 import { integer, maybeInteger, text, type Sql } from "../durable/sql.ts";
 
 export class SqlReplays implements Replays {

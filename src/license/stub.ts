@@ -1,9 +1,9 @@
 /** The way to a license's object: locator to typed stub, with the retry policy (0029-what-is-sent-again.md). */
 
-import { locatorOf } from "../domain/identifier.ts";
+import { locatorOf } from "../domain/terms/identifier.ts";
 import { no, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import type { Reached } from "../domain/calls.ts";
+import type { Reached } from "../domain/license/calls.ts";
 import { callFailure, unavailable } from "../durable/call-failure.ts";
 import { report } from "../durable/report.ts";
 import type { LicenseObject } from "./license-object.ts";

@@ -3,9 +3,16 @@
  * creation, and a unique scope makes a parallel copy fail and read it.
  */
 
-import type { Idempotency } from "../domain/calls.ts";
+import type { Idempotency } from "../domain/license/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import { findReplay, forgetReplays, isKeptAlready, keptBy, type Kept, type ReplayRow } from "../registry/replays.ts";
+import {
+  findReplay,
+  forgetReplays,
+  isKeptAlready,
+  keptBy,
+  type Kept,
+  type ReplayRow,
+} from "../registry/rows/replays.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Wrapping } from "../tokens/wrapping.ts";
 import type { Deployment } from "./deployment.ts";

@@ -1,12 +1,12 @@
 /** What every operation stands on: configuration, secrets, stores and caches, opened once per isolate. */
 
 import { v7 as uuidv7 } from "uuid";
-import { readConfig, type Bindings, type Config, type Fault } from "../config.ts";
+import { readConfig, type Bindings, type Config, type Fault } from "../config/config.ts";
 import { atMost, startTimer } from "../durable/patience.ts";
 import { licenseDirectory, type LicenseDirectory, type ObjectDirectory } from "../license/stub.ts";
-import { recordDeployment, type DeploymentRecord } from "../registry/deployment.ts";
-import { findProduct } from "../registry/products.ts";
-import { isSchemaError, probeDatabase } from "../registry/probe.ts";
+import { recordDeployment, type DeploymentRecord } from "../registry/upkeep/deployment.ts";
+import { findProduct } from "../registry/rows/products.ts";
+import { isSchemaError, probeDatabase } from "../registry/db/probe.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
 import { openKeyIds, type KeyIds } from "../tokens/key-id.ts";

@@ -1,7 +1,7 @@
 /** Entity tags as the Worker computes them, for answers and for conditions on rows of the catalogue (MGMT-3). */
 
-import { licenseText, patchableText, type PatchableMembers } from "../domain/entity-tag.ts";
-import type { License } from "../domain/license.ts";
+import { licenseText, patchableText, type PatchableMembers } from "../domain/commands/entity-tag.ts";
+import type { License } from "../domain/terms/license.ts";
 import { sha256Hex } from "../tokens/sha256.ts";
 
 /** Hex digits: as many as the object's own `Ledger.digest` has, which compares with them. */

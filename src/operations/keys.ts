@@ -6,7 +6,7 @@ import {
   signingKeysOfProduct,
   type PublicKeyRow,
   type SigningKeyRow,
-} from "../registry/signing-keys.ts";
+} from "../registry/rows/signing-keys.ts";
 import type { KeyIds } from "../tokens/key-id.ts";
 import { wrappingContext, type KeySource, type PublicKeyRecord, type SigningKeyRecord } from "../tokens/key-ring.ts";
 import { generateSigningKey, type PublicJwk, type TokenAlgorithm } from "../tokens/signing-key.ts";

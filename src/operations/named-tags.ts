@@ -1,8 +1,8 @@
 /** From the names of tags, as bodies have them, to the tags of now. */
 
-import type { LicenseTag } from "../domain/license.ts";
+import type { LicenseTag } from "../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import { tagsNamed } from "../registry/tags.ts";
+import { tagsNamed } from "../registry/rows/tags.ts";
 
 /** In the order of `names`. Refuses `invalid-member` at the first name that no tag has. */
 export async function namedTags(db: D1Database, names: readonly string[]): Promise<Outcome<readonly LicenseTag[]>> {

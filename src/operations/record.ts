@@ -1,8 +1,8 @@
 /** What changes of the catalogue have in common: their events (EVT-1), and members that stay as they are (IN-2). */
 
 import { v7 as uuidv7 } from "uuid";
-import type { Caller } from "../domain/calls.ts";
-import type { Changes, EventType, LeaseholdEvent } from "../domain/event.ts";
+import type { Caller } from "../domain/license/calls.ts";
+import type { Changes, EventType, LeaseholdEvent } from "../domain/license/event.ts";
 import type { RefusalOf } from "../domain/refusal.ts";
 
 export interface Happening {

@@ -13,7 +13,7 @@ import {
   type ProtectedHeaderParameters,
 } from "jose";
 import * as z from "zod/mini";
-import type { Grant } from "../domain/calls.ts";
+import type { Grant } from "../domain/license/calls.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Moment } from "./fresh-map.ts";
 import type { KeyRing, Signer, Verifier } from "./key-ring.ts";

@@ -1,7 +1,7 @@
 /** Who a verified token speaks of (AUTH-1): subject, e-mail and roles, from claims that differ by provider. */
 
 import * as z from "zod/mini";
-import type { SignedInUser } from "../domain/calls.ts";
+import type { SignedInUser } from "../domain/license/calls.ts";
 
 /** How to read the claims (`OIDC_*`). */
 export interface ClaimRules {

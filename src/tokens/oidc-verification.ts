@@ -1,7 +1,7 @@
 /** Verifies one token with the keys that it is given (AUTH-1): by signature, audience and time. Asks nobody. */
 
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
-import type { SignedInUser } from "../domain/calls.ts";
+import type { SignedInUser } from "../domain/license/calls.ts";
 import { userOf, type ClaimRules } from "./oidc-claims.ts";
 
 /** What the operator says of the provider (AUTH-1, the variables `OIDC_*`). */

@@ -4,7 +4,7 @@
  */
 
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import type { SignedInUser } from "../domain/calls.ts";
+import type { SignedInUser } from "../domain/license/calls.ts";
 import type { Moment } from "./fresh-map.ts";
 import { fetchProviderKeys } from "./oidc-discovery.ts";
 import { ProviderKeys } from "./oidc-keys.ts";

@@ -1,8 +1,8 @@
 /** Tells D1 how the receiver is doing, after the fact: at once if it can, else again with the alarm (HOOK-2). */
 
-import type { WebhookHealth } from "../domain/webhook.ts";
+import type { WebhookHealth } from "../domain/license/webhook.ts";
 import { BackOff } from "../durable/back-off.ts";
-import { announceWebhookStatus, writeWebhookStatus, type StatusChange } from "../registry/webhook-status.ts";
+import { announceWebhookStatus, writeWebhookStatus, type StatusChange } from "../registry/rows/webhook-status.ts";
 import type { Configuration } from "./configuration.ts";
 import { isGone, statusOf } from "./health.ts";
 import type { Held, Standing } from "./held.ts";

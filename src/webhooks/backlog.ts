@@ -1,7 +1,7 @@
 /** What comes into the queue: new events, and on request those missed, given up or moved aside (HOOK-4). */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
-import { idBefore, loggedEvents } from "../registry/event-replay.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
+import { idBefore, loggedEvents } from "../registry/events/event-replay.ts";
 import { isGone, resumed, suspended } from "./health.ts";
 import type { Held, LogReplay, Standing } from "./held.ts";
 

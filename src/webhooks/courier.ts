@@ -3,7 +3,7 @@
  * in the transaction that records its delivery, so after a crash it is sent again, under the same id.
  */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
 import { BackOff } from "../durable/back-off.ts";
 import { atMost } from "../durable/patience.ts";
 import type { Announcer } from "./announcer.ts";

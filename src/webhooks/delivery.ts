@@ -1,7 +1,7 @@
 /** One delivery of one event: where to, what, signed by whom, and the attempt that the log keeps (HOOK-1, HOOK-4). */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
-import { hiddenTexts, redacted } from "../registry/event-log.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
+import { hiddenTexts, redacted } from "../registry/events/event-log.ts";
 import { envelope } from "./envelope.ts";
 import { exchange, type Answer } from "./exchange.ts";
 import type { Host, WebhookRow } from "./host.ts";

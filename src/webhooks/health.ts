@@ -4,7 +4,7 @@
  * failed, else by the schedule. Once the whole schedule was in vain nothing is sent until somebody asks for it.
  */
 
-import type { StatusReason, WebhookHealth } from "../domain/webhook.ts";
+import type { StatusReason, WebhookHealth } from "../domain/license/webhook.ts";
 import { SCHEDULE, waitAfter } from "./schedule.ts";
 
 /** Instants in epoch ms. Kept as JSON in the object: members are only added. */

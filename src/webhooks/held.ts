@@ -1,7 +1,7 @@
 /** What a webhook's object holds: its one row, its queue, its log and its one alarm. No HTTP and no D1 here. */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
-import type { WebhookHealth } from "../domain/webhook.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
+import type { WebhookHealth } from "../domain/license/webhook.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { hasTables, migrate } from "../durable/migrate.ts";
 import { integer, maybeInteger, maybeText, text } from "../durable/sql.ts";

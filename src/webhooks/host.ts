@@ -1,7 +1,7 @@
 /** What a webhook's keeper needs of its platform; tests give it another one. */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
-import type { WebhookFormat, WebhookSecrets } from "../domain/webhook.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
+import type { WebhookFormat, WebhookSecrets } from "../domain/license/webhook.ts";
 import type { Platform } from "../durable/platform.ts";
 import type { Limits } from "./limits.ts";
 import type { TargetOptions } from "./targets.ts";

@@ -3,8 +3,8 @@
  * (0028-births-and-batches-take-turns.md).
  */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
-import { loggedEvent } from "../registry/event-replay.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
+import { loggedEvent } from "../registry/events/event-replay.ts";
 import { Announcer } from "./announcer.ts";
 import { begun, taken } from "./backlog.ts";
 import { Configuration } from "./configuration.ts";

@@ -3,9 +3,9 @@
  * webhooks at once. Idempotent by the events' ids, so that whoever hands over may offer them again.
  */
 
-import type { EventType, LeaseholdEvent } from "../domain/event.ts";
+import type { EventType, LeaseholdEvent } from "../domain/license/event.ts";
 import { atMost, type StartTimer } from "../durable/patience.ts";
-import type { LiveWebhook } from "../registry/live-webhooks.ts";
+import type { LiveWebhook } from "../registry/object/live-webhooks.ts";
 import type { WebhookDirectory } from "./stub.ts";
 
 /** A webhook's object stores and answers; one that takes longer than this (ms) does not answer. */

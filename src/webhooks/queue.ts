@@ -1,6 +1,6 @@
 /** The events that wait, in their order of arrival. SQL only; whoever calls keeps the counts (`Held`). */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
 import { integer, text, type Row, type Sql } from "../durable/sql.ts";
 import type { Waiting } from "./health.ts";
 

@@ -3,8 +3,8 @@
  * (0011-migrations-before-the-worker.md).
  */
 
-import type { LeaseholdEvent } from "../domain/event.ts";
-import type { StatusReason, WebhookStatus } from "../domain/webhook.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
+import type { StatusReason, WebhookStatus } from "../domain/license/webhook.ts";
 
 /**
  * One delivery that was tried, as the log keeps it: without secrets, keys, e-mails and fingerprints. Instants in epoch

@@ -3,7 +3,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { v7 as uuidv7 } from "uuid";
 
-import type { LeaseholdEvent } from "../domain/event.ts";
+import type { LeaseholdEvent } from "../domain/license/event.ts";
 import { platformOf } from "../durable/platform.ts";
 import type { Host, WebhookWiring } from "./host.ts";
 import { Keeper } from "./keeper.ts";

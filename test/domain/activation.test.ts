@@ -5,8 +5,8 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { Principal } from "../../src/domain/calls.ts";
-import type { Terms } from "../../src/domain/license.ts";
+import type { Principal } from "../../src/domain/license/calls.ts";
+import type { Terms } from "../../src/domain/terms/license.ts";
 import { MANAGER } from "../support/world.ts";
 import { CREATED, DAY, refusal, value } from "./samples.ts";
 import { floating, HOUR, MINUTE, nodeLocked, START } from "./worlds.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { NewLicense } from "../../src/domain/creation.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { World } from "../support/world.ts";
 import { CREATED, license, refusal, value } from "./samples.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { newTerms, type NewLicense } from "../../src/domain/creation.ts";
-import { endAt, licenseEnd } from "../../src/domain/expiry.ts";
+import { newTerms, type NewLicense } from "../../src/domain/license/creation.ts";
+import { endAt, licenseEnd } from "../../src/domain/terms/expiry.ts";
 import { at, CREATED, instants, invalid, MONTHLY, periods, PRODUCT, refusal, value } from "./samples.ts";
 
 const OTHER = "0190a5d4-0000-7000-8000-000000000002";

@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inUse } from "../../src/domain/seats.ts";
+import { inUse } from "../../src/domain/seats/seats.ts";
 import { refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, nodeLocked, type MapWorld } from "./worlds.ts";
 

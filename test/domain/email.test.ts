@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 
-import { foldedEmail, isSameEmail } from "../../src/domain/email.ts";
+import { foldedEmail, isSameEmail } from "../../src/domain/terms/email.ts";
 import { FOLDED } from "../support/email-cases.ts";
 
 it.each(FOLDED)("EMAIL-1: %j folds to %j", (address, folded) => {

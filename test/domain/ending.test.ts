@@ -4,8 +4,8 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { EndCall, EndStep } from "../../src/domain/activation-calls.ts";
-import { inUse } from "../../src/domain/seats.ts";
+import type { EndCall, EndStep } from "../../src/domain/seats/activation-calls.ts";
+import { inUse } from "../../src/domain/seats/seats.ts";
 import { licenseUser, VENDOR } from "../support/world.ts";
 import { DAY, MONTHLY, refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, MINUTE, nodeLocked, type MapWorld } from "./worlds.ts";

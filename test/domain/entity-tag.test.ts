@@ -2,13 +2,13 @@
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LicensePatch } from "../../src/domain/calls.ts";
-import { applyDeletion, applyPatch } from "../../src/domain/change.ts";
-import { holds, ifStill, licenseText, patchableText } from "../../src/domain/entity-tag.ts";
-import type { LicenseView } from "../../src/domain/license.ts";
-import { applyExpiresAt } from "../../src/domain/move-end.ts";
-import { patchLicense } from "../../src/domain/patch.ts";
-import { readTerms } from "../../src/domain/stored-terms.ts";
+import type { LicensePatch } from "../../src/domain/license/calls.ts";
+import { applyDeletion, applyPatch } from "../../src/domain/commands/change.ts";
+import { holds, ifStill, licenseText, patchableText } from "../../src/domain/commands/entity-tag.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
+import { applyExpiresAt } from "../../src/domain/commands/move-end.ts";
+import { patchLicense } from "../../src/domain/license/patch.ts";
+import { readTerms } from "../../src/domain/terms/stored-terms.ts";
 import { licenseUser, VENDOR } from "../support/world.ts";
 import { CREATED, DAY, PRODUCT, refusal, value, view } from "./samples.ts";
 import { floating, nodeLocked, type MapWorld } from "./worlds.ts";

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { Caller } from "../../src/domain/calls.ts";
-import type { EventType } from "../../src/domain/event.ts";
+import type { Caller } from "../../src/domain/license/calls.ts";
+import type { EventType } from "../../src/domain/license/event.ts";
 import { DEVICE, person, VENDOR } from "../support/world.ts";
 import { CREATED, DAY, MONTHLY, value } from "./samples.ts";
 import { fill, floating, HOUR, MINUTE, nodeLocked, type MapWorld } from "./worlds.ts";

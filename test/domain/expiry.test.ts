@@ -15,7 +15,7 @@ import {
   validityPeriod,
   type End,
   type Period,
-} from "../../src/domain/expiry.ts";
+} from "../../src/domain/terms/expiry.ts";
 import { at, ends, instants, periods } from "./samples.ts";
 
 function times(n: number, period: Period, from: End): End {

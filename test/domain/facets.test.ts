@@ -11,9 +11,9 @@ import {
   wordsOf,
   type Facet,
   type FoundUser,
-} from "../../src/domain/facets.ts";
-import { generatedKey } from "../../src/domain/license-key.ts";
-import type { License, MetadataItem, Terms } from "../../src/domain/license.ts";
+} from "../../src/domain/terms/facets.ts";
+import { generatedKey } from "../../src/domain/terms/license-key.ts";
+import type { License, MetadataItem, Terms } from "../../src/domain/terms/license.ts";
 import { CREATED, PRODUCT, terms } from "./samples.ts";
 
 const OTHER = "0190a5d4-0000-7000-8000-000000000002";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keyOfPattern, readKeyPattern } from "../../src/domain/key-pattern.ts";
-import { chosenKey } from "../../src/domain/license-key.ts";
+import { keyOfPattern, readKeyPattern } from "../../src/domain/terms/key-pattern.ts";
+import { chosenKey } from "../../src/domain/terms/license-key.ts";
 
 const DEFAULT = "^([A-F0-9]{6}-){5}[A-F0-9]{6}$";
 

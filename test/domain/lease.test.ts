@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { grantedLease, leaseEndFrom, rememberedWish } from "../../src/domain/lease.ts";
+import { grantedLease, leaseEndFrom, rememberedWish } from "../../src/domain/seats/lease.ts";
 import { CREATED, DAY, refusal, terms, value } from "./samples.ts";
 import { floating, HOUR, MINUTE, nodeLocked } from "./worlds.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chosenKey, generatedKey, normaliseKey } from "../../src/domain/license-key.ts";
+import { chosenKey, generatedKey, normaliseKey } from "../../src/domain/terms/license-key.ts";
 
 const GENERATED = /^([A-F0-9]{6}-){5}[A-F0-9]{6}$/;
 const keys = fc.uint8Array({ minLength: 18, maxLength: 18 }).map(generatedKey);

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { licenseEnd } from "../../src/domain/expiry.ts";
+import { licenseEnd } from "../../src/domain/terms/expiry.ts";
 import { CREATED, DAY, refusal, value } from "./samples.ts";
 import { nodeLocked, START, type MapWorld } from "./worlds.ts";
 

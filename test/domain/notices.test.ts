@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { noticeAt, toldUpto } from "../../src/domain/notices.ts";
+import { noticeAt, toldUpto } from "../../src/domain/seats/notices.ts";
 import { CREATED, DAY, license, value } from "./samples.ts";
 import { floating, HOUR, nodeLocked, START, type MapWorld } from "./worlds.ts";
 

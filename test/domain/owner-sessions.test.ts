@@ -4,7 +4,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { Principal } from "../../src/domain/calls.ts";
+import type { Principal } from "../../src/domain/license/calls.ts";
 import { licenseUser, MANAGER, type World } from "../support/world.ts";
 import { ADA, ADA_AGAIN, activated, ADMIN, BOB, NOBODY_KNOWN, ROOMY } from "./people.ts";
 import { refusal, value } from "./samples.ts";

@@ -3,10 +3,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { LicensePatch, Principal } from "../../src/domain/calls.ts";
-import type { NewLicense } from "../../src/domain/creation.ts";
+import type { LicensePatch, Principal } from "../../src/domain/license/calls.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { inUse, isDead } from "../../src/domain/seats.ts";
+import { inUse, isDead } from "../../src/domain/seats/seats.ts";
 import { OwnerModel, type ModelAnswer } from "../support/owner-model.ts";
 import { EMAILS, move, PEOPLE, type Caller, type Move } from "../support/owner-moves.ts";
 import { floating, type MapWorld } from "./worlds.ts";

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { Principal } from "../../src/domain/calls.ts";
-import { readTerms } from "../../src/domain/stored-terms.ts";
+import type { Principal } from "../../src/domain/license/calls.ts";
+import { readTerms } from "../../src/domain/terms/stored-terms.ts";
 import { licenseUser, MANAGER } from "../support/world.ts";
 import { ADA, ADA_AGAIN, activated, ADMIN, BOB, eventBody, NOBODY_KNOWN, refusedTo, ROOMY } from "./people.ts";
 import { refusal, value } from "./samples.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { LicensePatch } from "../../src/domain/calls.ts";
-import type { NewLicense } from "../../src/domain/creation.ts";
-import { endAt } from "../../src/domain/expiry.ts";
-import type { LicenseView, Terms } from "../../src/domain/license.ts";
-import { patchLicense, type Patched } from "../../src/domain/patch.ts";
+import type { LicensePatch } from "../../src/domain/license/calls.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
+import { endAt } from "../../src/domain/terms/expiry.ts";
+import type { LicenseView, Terms } from "../../src/domain/terms/license.ts";
+import { patchLicense, type Patched } from "../../src/domain/license/patch.ts";
 import { CREATED, DAY, invalid, MONTHLY, PRODUCT, refusal, value, view } from "./samples.ts";
 
 const NOW = CREATED + DAY;

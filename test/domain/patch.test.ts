@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LicensePatch, ReadOnlyMember } from "../../src/domain/calls.ts";
-import type { NewLicense } from "../../src/domain/creation.ts";
-import { endAt, licenseEnd } from "../../src/domain/expiry.ts";
-import type { LicenseView } from "../../src/domain/license.ts";
-import { patchLicense, type Patched } from "../../src/domain/patch.ts";
-import { renew } from "../../src/domain/renewal.ts";
+import type { LicensePatch, ReadOnlyMember } from "../../src/domain/license/calls.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
+import { endAt, licenseEnd } from "../../src/domain/terms/expiry.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
+import { patchLicense, type Patched } from "../../src/domain/license/patch.ts";
+import { renew } from "../../src/domain/license/renewal.ts";
 import { CREATED, DAY, invalid, MONTHLY, PRODUCT, refusal, value, view } from "./samples.ts";
 
 const NOW = CREATED + DAY;

@@ -1,6 +1,6 @@
 /** People who sign in, for the tests of owners, and what they get. */
 
-import type { Principal } from "../../src/domain/calls.ts";
+import type { Principal } from "../../src/domain/license/calls.ts";
 import { person, type World } from "../support/world.ts";
 import { refusal, value } from "./samples.ts";
 

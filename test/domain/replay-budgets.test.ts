@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { NewLicense } from "../../src/domain/creation.ts";
-import type { ReplayBudget } from "../../src/domain/ledger.ts";
-import { MOST_REPLAYS } from "../../src/domain/replay.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
+import type { ReplayBudget } from "../../src/domain/turn/ledger.ts";
+import { MOST_REPLAYS } from "../../src/domain/commands/replay.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { keyed, person, World } from "../support/world.ts";
 import { CREATED, DAY, license, refusal, value } from "./samples.ts";

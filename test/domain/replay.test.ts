@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { Terms } from "../../src/domain/license.ts";
-import type { NewLicense } from "../../src/domain/creation.ts";
+import type { Terms } from "../../src/domain/terms/license.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { keyed, person, World } from "../support/world.ts";
 import { CREATED, DAY, license, refusal, value } from "./samples.ts";

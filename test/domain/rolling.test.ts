@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { NewLicense } from "../../src/domain/creation.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { MANAGER } from "../support/world.ts";
 import { at, DAY, MONTHLY, refusal, value } from "./samples.ts";
 import { HOUR, MINUTE, nodeLocked, START, type MapWorld } from "./worlds.ts";

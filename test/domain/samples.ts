@@ -2,9 +2,9 @@
 
 import * as fc from "fast-check";
 import { expect } from "vitest";
-import { newTerms, type NewLicense } from "../../src/domain/creation.ts";
-import type { End, Period } from "../../src/domain/expiry.ts";
-import type { License, LicenseView, Terms } from "../../src/domain/license.ts";
+import { newTerms, type NewLicense } from "../../src/domain/license/creation.ts";
+import type { End, Period } from "../../src/domain/terms/expiry.ts";
+import type { License, LicenseView, Terms } from "../../src/domain/terms/license.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import type { Refusal } from "../../src/domain/refusal.ts";
 

@@ -4,8 +4,8 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { SeatRelease } from "../../src/domain/license.ts";
-import { inUse } from "../../src/domain/seats.ts";
+import type { SeatRelease } from "../../src/domain/terms/license.ts";
+import { inUse } from "../../src/domain/seats/seats.ts";
 import { refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, MINUTE, type MapWorld } from "./worlds.ts";
 

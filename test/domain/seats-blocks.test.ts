@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { blockOf, inUse } from "../../src/domain/seats.ts";
+import { blockOf, inUse } from "../../src/domain/seats/seats.ts";
 import { MANAGER } from "../support/world.ts";
 import { refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, type MapWorld } from "./worlds.ts";

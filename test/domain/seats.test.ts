@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { inUse } from "../../src/domain/seats.ts";
+import { inUse } from "../../src/domain/seats/seats.ts";
 import { refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, MINUTE, nodeLocked } from "./worlds.ts";
 

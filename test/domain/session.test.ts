@@ -5,7 +5,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { Principal, SessionCall } from "../../src/domain/calls.ts";
+import type { Principal, SessionCall } from "../../src/domain/license/calls.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { ANONYMOUS, MANAGER, person } from "../support/world.ts";
 import { DAY, refusal, value } from "./samples.ts";

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { SETTING_NAMES, SETTINGS } from "../../src/domain/settings.ts";
+import { SETTING_NAMES, SETTINGS } from "../../src/domain/terms/settings.ts";
 
 /** Member to default and PATCH, out of the rows of the table of licenses; a row may be of several members. */
 function documented(): ReadonlyMap<string, readonly [value: string, patch: string]> {

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { endAt } from "../../src/domain/expiry.ts";
-import { standing } from "../../src/domain/license.ts";
-import { standingRefusal } from "../../src/domain/standing.ts";
+import { endAt } from "../../src/domain/terms/expiry.ts";
+import { standing } from "../../src/domain/terms/license.ts";
+import { standingRefusal } from "../../src/domain/license/standing.ts";
 import { CREATED, terms } from "./samples.ts";
 
 const NOW = CREATED + 1_000_000;

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { newTerms, type NewLicense } from "../../src/domain/creation.ts";
-import { endAt } from "../../src/domain/expiry.ts";
-import { patchLicense } from "../../src/domain/patch.ts";
-import { templateRefusal, withTemplate, type TemplateMembers } from "../../src/domain/template.ts";
+import { newTerms, type NewLicense } from "../../src/domain/license/creation.ts";
+import { endAt } from "../../src/domain/terms/expiry.ts";
+import { patchLicense } from "../../src/domain/license/patch.ts";
+import { templateRefusal, withTemplate, type TemplateMembers } from "../../src/domain/license/template.ts";
 import { CREATED, DAY, invalid, MONTHLY, PRODUCT, refusal, value, view } from "./samples.ts";
 
 const VOID = { text: null, months: 0, seconds: 0 };

@@ -3,8 +3,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { NewLicense } from "../../src/domain/creation.ts";
-import { offlineSeconds, tokenTimes } from "../../src/domain/token-times.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
+import { offlineSeconds, tokenTimes } from "../../src/domain/seats/token-times.ts";
 import { DAY, terms, value } from "./samples.ts";
 import { floating, HOUR, nodeLocked, START } from "./worlds.ts";
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 
-import { noteDenial } from "../../src/domain/denials.ts";
-import { settlePeak, usageOf, type Usage } from "../../src/domain/usage.ts";
+import { noteDenial } from "../../src/domain/turn/denials.ts";
+import { settlePeak, usageOf, type Usage } from "../../src/domain/seats/usage.ts";
 import { CREATED, DAY, value } from "./samples.ts";
 import { floating, HOUR, MINUTE, nodeLocked, START, type MapWorld } from "./worlds.ts";
 

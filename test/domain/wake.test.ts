@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { nextWake, type Waiting } from "../../src/domain/wake.ts";
+import { nextWake, type Waiting } from "../../src/domain/turn/wake.ts";
 
 const NOW = 1_800_000_000_000;
 const NOTHING: Waiting = {

@@ -1,8 +1,8 @@
 /** Worlds for the tests of the rules: a license over plain maps, a day old. */
 
-import type { NewLicense } from "../../src/domain/creation.ts";
-import type { OutboxRow } from "../../src/domain/ledger.ts";
-import type { Terms } from "../../src/domain/license.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
+import type { OutboxRow } from "../../src/domain/turn/ledger.ts";
+import type { Terms } from "../../src/domain/terms/license.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { World } from "../support/world.ts";
 import { CREATED, DAY, license, value } from "./samples.ts";

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 
-import { isUuid, locatorOf } from "../../src/domain/identifier.ts";
-import { EMPTY_TALLY, type Activation, type Tally } from "../../src/domain/ledger.ts";
+import { isUuid, locatorOf } from "../../src/domain/terms/identifier.ts";
+import { EMPTY_TALLY, type Activation, type Tally } from "../../src/domain/turn/ledger.ts";
 import { license } from "../domain/samples.ts";
 import { subjects } from "./subjects.ts";
 

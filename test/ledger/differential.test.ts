@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 
-import type { NewLicense } from "../../src/domain/creation.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { CREATED, license } from "../domain/samples.ts";
 import { lives, play, type Move } from "../support/moves.ts";
 import { World } from "../support/world.ts";

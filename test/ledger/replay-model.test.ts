@@ -6,11 +6,11 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 
-import type { Changed, Grant } from "../../src/domain/calls.ts";
-import type { Activation, Ledger, ReplayCounts } from "../../src/domain/ledger.ts";
+import type { Changed, Grant } from "../../src/domain/license/calls.ts";
+import type { Activation, Ledger, ReplayCounts } from "../../src/domain/turn/ledger.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { MOST_REPLAYS } from "../../src/domain/replay.ts";
-import { isLive } from "../../src/domain/seats.ts";
+import { MOST_REPLAYS } from "../../src/domain/commands/replay.ts";
+import { isLive } from "../../src/domain/seats/seats.ts";
 import { CREATED, DAY, license } from "../domain/samples.ts";
 import { keyed, World } from "../support/world.ts";
 import { mapSubject, sqlSubject, type Subject } from "./subjects.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { Replay } from "../../src/domain/ledger.ts";
+import type { Replay } from "../../src/domain/turn/ledger.ts";
 import { DAY, license } from "../domain/samples.ts";
 import { keyed } from "../support/world.ts";
 import { subjects } from "./subjects.ts";

@@ -1,8 +1,8 @@
 /** The ledgers that every test of this folder runs against. */
 
-import type { Ledger, OutboxRow } from "../../src/domain/ledger.ts";
-import { EMPTY_TALLY } from "../../src/domain/ledger.ts";
-import type { License } from "../../src/domain/license.ts";
+import type { Ledger, OutboxRow } from "../../src/domain/turn/ledger.ts";
+import { EMPTY_TALLY } from "../../src/domain/turn/ledger.ts";
+import type { License } from "../../src/domain/terms/license.ts";
 import { outboxRowOf } from "../../src/license/rows.ts";
 import { SqlLedger } from "../../src/license/sql-ledger.ts";
 import { MapLedger } from "../support/map-ledger.ts";

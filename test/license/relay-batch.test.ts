@@ -1,8 +1,8 @@
 /** What a batch to D1 holds, over plain maps: no D1, no clock of the relay's, no alarm. */
 
 import { describe, expect, it } from "vitest";
-import { applyPatch } from "../../src/domain/change.ts";
-import type { Tally } from "../../src/domain/ledger.ts";
+import { applyPatch } from "../../src/domain/commands/change.ts";
+import type { Tally } from "../../src/domain/turn/ledger.ts";
 import { nextBatch, type Facts, type FilledBatch, type Told } from "../../src/license/relay-batch.ts";
 import { value } from "../domain/samples.ts";
 import { fill, floating, nodeLocked, type MapWorld } from "../domain/worlds.ts";

@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { IMPORTS } from "./folder-table.ts";
 
@@ -50,9 +50,13 @@ const forbidden = Object.entries(IMPORTS).flatMap(([folder, imports]) =>
 const allowed = Object.entries(IMPORTS).flatMap(([folder, imports]) =>
   imports.allowed.map((from) => ({ folder, from, path: plan("allowed", folder, `export { x } from "${from}";\n`) })),
 );
-const typesOfDomain = ["src/registry", "src/tokens", "src/webhooks"].map((folder) => ({
+const typesOfDomain = ["src/registry/rows", "src/tokens", "src/webhooks"].map((folder) => ({
   folder,
-  path: plan("types", folder, 'import type { Terms } from "../domain/license.ts";\nexport type T = Terms;\n'),
+  path: plan(
+    "types",
+    folder,
+    `import type { T } from "${relative(folder, "src/domain/seats/seats.ts")}";\nexport type U = T;\n`,
+  ),
 }));
 const impure = IMPURE.map((source) => ({ source, path: plan("impure", "src/domain", `${source}\n`) }));
 

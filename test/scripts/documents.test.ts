@@ -10,8 +10,8 @@ import { commandUnder, namedBlocks } from "../../scripts/readme.ts";
 const STORAGE = readFileSync("docs/storage.md", "utf8");
 
 it.each([
-  ["src/registry/schema.ts", /sqliteTable\(\s*"(\w+)"/g],
-  ["src/registry/schema-catalogue.ts", /sqliteTable\(\s*"(\w+)"/g],
+  ["src/registry/db/schema.ts", /sqliteTable\(\s*"(\w+)"/g],
+  ["src/registry/db/schema-catalogue.ts", /sqliteTable\(\s*"(\w+)"/g],
   ["src/license/schema.ts", /CREATE TABLE (\w+)/g],
 ])("every table of %s stands in docs/storage.md", (file, table) => {
   const tables = [...readFileSync(file, "utf8").matchAll(table)].map((match) => match[1]);
@@ -37,7 +37,7 @@ it("docs/identity.md says how to set up a generic provider, Entra ID, Auth0 and 
   const about = (title: string) => sections.find((section) => section.startsWith(`${title}\n`)) ?? "";
   for (const title of ["Any provider", "Microsoft Entra ID", "Auth0", "Keycloak"])
     for (const variable of ["OIDC_ISSUER", "OIDC_AUDIENCE"]) expect(about(title), title).toContain(variable);
-  const settings = readFileSync("src/config-oidc.ts", "utf8").match(/OIDC_[A-Z]+(?:_[A-Z]+)*/g) ?? [];
+  const settings = readFileSync("src/config/oidc.ts", "utf8").match(/OIDC_[A-Z]+(?:_[A-Z]+)*/g) ?? [];
   expect(settings.length).toBeGreaterThan(0);
   for (const variable of new Set(settings)) expect(about("Settings")).toContain(`\`${variable}\``);
 });
@@ -58,12 +58,12 @@ it("docs/operations.md tells how to back up, restore, upgrade, roll back and wat
   for (const title of ["Backing up", "Restoring", "Upgrading", "Rolling back", "What to watch"])
     expect(operations).toContain(`\n## ${title}\n`);
   expect(operations).toContain(MARK_ALL_AS_BORN);
-  const health = readFileSync("src/operations/health.ts", "utf8");
+  const health = readFileSync("src/operations/upkeep/health.ts", "utf8");
   for (const member of ["configuration", "database", "keysToWrapAgain"]) {
     expect(health).toContain(member);
     expect(operations).toContain(`\`${member}\``);
   }
-  const states = readFileSync("src/operations/resync.ts", "utf8").matchAll(/^ {2}\| "(\w+)"/gm);
+  const states = readFileSync("src/operations/upkeep/resync.ts", "utf8").matchAll(/^ {2}\| "(\w+)"/gm);
   const [level = "", ...others] = [...states].map(([, state]) => state ?? "");
   expect(level).toBe("level");
   expect(others.length).toBeGreaterThan(4);

@@ -1,182 +1,150 @@
 /** The folders of src/ and the imports that the linter must let through, or find. */
 
+interface Imports {
+  readonly allowed: readonly string[];
+  readonly forbidden: readonly string[];
+}
+
+/** A file of each folder. */
+const AT = {
+  stream: "stream.ts",
+  config: "config/config.ts",
+  terms: "domain/terms/license.ts",
+  patch: "domain/license/patch.ts",
+  turn: "domain/turn/turn.ts",
+  seats: "domain/seats/seats.ts",
+  commands: "domain/commands/tidy.ts",
+  durable: "durable/sql.ts",
+  failure: "durable/call-failure.ts",
+  license: "license/rpc.ts",
+  stub: "license/stub.ts",
+  schema: "registry/db/schema.ts",
+  rows: "registry/rows/licenses.ts",
+  object: "registry/object/relay.ts",
+  tokens: "tokens/key-ring.ts",
+  webhooks: "webhooks/stub.ts",
+  operations: "operations/activation/activate.ts",
+  http: "http/problem.ts",
+  console: "console/page.tsx",
+} as const;
+
+/** As a file `depth` folders below src/ writes them. */
+function from(depth: number, ...names: readonly (keyof typeof AT)[]): readonly string[] {
+  return names.map((name) => `${"../".repeat(depth)}${AT[name]}`);
+}
+
+const OUTSIDE_DOMAIN: readonly (keyof typeof AT)[] = [
+  "stream",
+  "config",
+  "durable",
+  "license",
+  "schema",
+  "tokens",
+  "webhooks",
+  "operations",
+  "http",
+  "console",
+];
+const PACKAGES = ["hono", "zod", "drizzle-orm", "jose", "uuid", "cloudflare:workers", "node:crypto"];
+const NOT_FOR_HTTP = ["durable", "stub", "object", "webhooks", "console"] as const;
+const FOREIGN_TO_HTTP = ["drizzle-orm", "jose", "zod"];
+
 /** Per folder: what its files may import and what they may not, as written in a file of that folder. */
-export const IMPORTS: Record<string, { readonly allowed: readonly string[]; readonly forbidden: readonly string[] }> = {
+export const IMPORTS: Record<string, Imports> = {
   "src/domain": {
-    allowed: ["./license.ts"],
-    forbidden: [
-      "../stream.ts",
-      "../durable/sql.ts",
-      "../license/rpc.ts",
-      "../registry/schema.ts",
-      "../tokens/key-ring.ts",
-      "../webhooks/stub.ts",
-      "../operations/activate.ts",
-      "../http/problem.ts",
-      "../console/page.tsx",
-      "../config.ts",
-      "hono",
-      "zod",
-      "drizzle-orm",
-      "jose",
-      "uuid",
-      "cloudflare:workers",
-      "node:crypto",
-    ],
+    allowed: ["./outcome.ts"],
+    forbidden: [...from(1, ...OUTSIDE_DOMAIN, "patch"), ...PACKAGES],
+  },
+  "src/domain/terms": {
+    allowed: ["./settings.ts", "../outcome.ts"],
+    forbidden: [...from(2, ...OUTSIDE_DOMAIN), ...above("patch", "turn", "seats", "commands"), ...PACKAGES],
+  },
+  "src/domain/license": {
+    allowed: ["../terms/settings.ts", "../outcome.ts"],
+    forbidden: [...from(2, ...OUTSIDE_DOMAIN), ...above("turn", "seats", "commands"), ...PACKAGES],
+  },
+  "src/domain/turn": {
+    allowed: ["../terms/settings.ts", "../license/patch.ts"],
+    forbidden: [...from(2, ...OUTSIDE_DOMAIN), ...above("seats", "commands"), ...PACKAGES],
+  },
+  "src/domain/seats": {
+    allowed: ["../turn/turn.ts", "../license/patch.ts"],
+    forbidden: [...from(2, ...OUTSIDE_DOMAIN), ...above("commands"), ...PACKAGES],
+  },
+  "src/domain/commands": {
+    allowed: ["../seats/seats.ts", "../turn/turn.ts"],
+    forbidden: [...from(2, ...OUTSIDE_DOMAIN), ...PACKAGES],
   },
   "src/durable": {
     allowed: ["./sql.ts"],
     forbidden: [
-      "../domain/license.ts",
-      "../license/rpc.ts",
-      "../registry/schema.ts",
-      "../tokens/key-ring.ts",
-      "../webhooks/stub.ts",
-      "../operations/activate.ts",
-      "../http/problem.ts",
-      "../console/page.tsx",
-      "../config.ts",
-      "hono",
-      "uuid",
-      "drizzle-orm",
+      ...from(1, "terms", "license", "schema", "tokens", "webhooks", "operations", "http", "console", "config"),
+      ...["hono", "uuid", "drizzle-orm"],
     ],
   },
   "src/license": {
-    allowed: [
-      "../domain/license.ts",
-      "../durable/sql.ts",
-      "../registry/birth.ts",
-      "../registry/reserve.ts",
-      "../registry/relay.ts",
-      "../registry/look.ts",
-    ],
-    forbidden: [
-      "../registry/licenses.ts",
-      "../registry/schema.ts",
-      "../tokens/key-ring.ts",
-      "../operations/activate.ts",
-      "../http/problem.ts",
-      "../console/page.tsx",
-      "hono",
-      "jose",
-      "drizzle-orm",
-    ],
+    allowed: from(1, "terms", "commands", "durable", "object"),
+    forbidden: [...from(1, "rows", "schema", "tokens", "operations", "http", "console"), "hono", "jose", "drizzle-orm"],
   },
-  "src/registry": {
-    allowed: [
-      "../domain/facets.ts",
-      "../domain/settings.ts",
-      "../domain/not-built.ts",
-      "../domain/stored-terms.ts",
-      "drizzle-orm",
-      "drizzle-orm/d1",
-      "drizzle-orm/sqlite-core",
-    ],
+  "src/registry/rows": {
+    allowed: ["../db/schema.ts", "../find/find.ts", ...from(2, "terms"), "drizzle-orm", "drizzle-orm/d1"],
     forbidden: [
-      "../stream.ts",
-      "../durable/sql.ts",
-      "../domain/seats.ts",
-      "../license/rpc.ts",
-      "../tokens/key-ring.ts",
-      "../operations/activate.ts",
-      "../http/problem.ts",
-      "../console/page.tsx",
-      "hono",
-      "jose",
+      ...from(2, "stream", "durable", "seats", "turn", "patch", "commands", "license", "tokens", "operations", "http"),
+      ...from(2, "console"),
+      ...["hono", "jose"],
     ],
   },
   "src/tokens": {
-    allowed: ["../stream.ts", "jose", "zod/mini"],
+    allowed: [...from(1, "stream"), "jose", "zod/mini"],
     forbidden: [
-      "../durable/sql.ts",
-      "../domain/seats.ts",
-      "../license/rpc.ts",
-      "../registry/signing-keys.ts",
-      "../webhooks/stub.ts",
-      "../operations/keys.ts",
-      "../http/problem.ts",
-      "../console/page.tsx",
-      "hono",
-      "drizzle-orm",
-      "zod",
+      ...from(1, "durable", "seats", "terms", "license", "rows", "webhooks", "operations", "http", "console"),
+      ...["hono", "drizzle-orm", "zod"],
     ],
   },
   "src/webhooks": {
-    allowed: ["../stream.ts", "../registry/schema.ts", "../durable/sql.ts"],
-    forbidden: [
-      "../domain/seats.ts",
-      "../license/rpc.ts",
-      "../tokens/key-ring.ts",
-      "../operations/activate.ts",
-      "../http/problem.ts",
-      "../console/page.tsx",
-      "hono",
-    ],
+    allowed: from(1, "stream", "schema", "durable"),
+    forbidden: [...from(1, "seats", "license", "tokens", "operations", "http", "console"), "hono"],
   },
   "src/operations": {
-    allowed: [
-      "../domain/license.ts",
-      "../durable/call-failure.ts",
-      "../license/stub.ts",
-      "../registry/licenses.ts",
-      "../tokens/key-ring.ts",
-    ],
+    allowed: ["./keys.ts", ...from(1, "config", "terms", "failure", "stub", "rows", "tokens")],
     forbidden: [
       "../license/license-object.ts",
-      "../durable/sql.ts",
-      "../http/problem.ts",
-      "../console/page.tsx",
+      ...from(1, "durable", "http", "console"),
       "hono",
       "hono/http-exception",
     ],
   },
-  "src/http": {
+  "src/operations/license": {
     allowed: [
-      "../stream.ts",
-      "../operations/activate.ts",
-      "../registry/licenses.ts",
-      "../tokens/key-ring.ts",
-      "hono",
-      "zod/mini",
+      "../deployment.ts",
+      "../catalogue/told-user.ts",
+      ...from(2, "config", "terms", "failure", "stub", "rows"),
     ],
-    forbidden: [
-      "../durable/sql.ts",
-      "../license/stub.ts",
-      "../registry/birth.ts",
-      "../registry/reserve.ts",
-      "../registry/relay.ts",
-      "../webhooks/stub.ts",
-      "../console/page.tsx",
-      "drizzle-orm",
-      "jose",
-      "zod",
-    ],
+    forbidden: ["../../license/license-object.ts", ...from(2, "stream", "durable", "http", "console"), "hono"],
+  },
+  "src/http": {
+    allowed: [...from(1, "stream", "operations", "rows", "tokens"), "hono", "zod/mini"],
+    forbidden: [...from(1, ...NOT_FOR_HTTP), ...FOREIGN_TO_HTTP],
+  },
+  "src/http/activation": {
+    allowed: ["../problem.ts", ...from(2, "operations", "rows"), "hono", "zod/mini"],
+    forbidden: ["../management/app.ts", ...from(2, ...NOT_FOR_HTTP), ...FOREIGN_TO_HTTP],
   },
   "src/http/management": {
-    allowed: ["../problem.ts", "../../operations/activate.ts", "../../registry/licenses.ts", "hono", "zod/mini"],
-    forbidden: [
-      "../../durable/sql.ts",
-      "../activation/wire.ts",
-      "../../license/stub.ts",
-      "../../registry/birth.ts",
-      "../../registry/reserve.ts",
-      "../../registry/relay.ts",
-      "../../webhooks/stub.ts",
-      "../../console/page.tsx",
-      "drizzle-orm",
-      "jose",
-      "zod",
-    ],
+    allowed: ["../problem.ts", "./license/licenses.ts", ...from(2, "operations", "rows"), "hono", "zod/mini"],
+    forbidden: ["../activation/wire.ts", ...from(2, ...NOT_FOR_HTTP), ...FOREIGN_TO_HTTP],
+  },
+  "src/http/management/license": {
+    allowed: ["../resource/scopes.ts", "../../problem.ts", ...from(3, "operations", "rows"), "hono", "zod/mini"],
+    forbidden: ["../../activation/wire.ts", ...from(3, ...NOT_FOR_HTTP), ...FOREIGN_TO_HTTP],
   },
   "src/console": {
-    allowed: ["../operations/activate.ts", "../registry/licenses.ts", "../tokens/key-ring.ts", "hono", "zod/mini"],
-    forbidden: [
-      "../durable/sql.ts",
-      "../license/stub.ts",
-      "../registry/relay.ts",
-      "../http/problem.ts",
-      "../webhooks/stub.ts",
-      "drizzle-orm",
-    ],
+    allowed: [...from(1, "operations", "rows", "tokens"), "hono", "zod/mini"],
+    forbidden: [...from(1, "durable", "stub", "object", "http", "webhooks"), "drizzle-orm"],
   },
 };
+
+/** Rooms of the domain that stand on the one that asks. */
+function above(...names: readonly ("patch" | "turn" | "seats" | "commands")[]): readonly string[] {
+  return names.map((name) => AT[name].replace("domain/", "../"));
+}

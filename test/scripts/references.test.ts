@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { anchorsOf, faultsOf, longOf, type Known } from "../../scripts/citations.ts";
 
-const FILES = new Set(["src/domain/wake.ts", "docs/storage.md", "docs/decisions/0006-one-alarm-per-object.md"]);
+const FILES = new Set(["src/domain/turn/wake.ts", "docs/storage.md", "docs/decisions/0006-one-alarm-per-object.md"]);
 const KNOWN: Known = {
   rules: new Set(["SEAT-4", "LEASE-1"]),
   exists: (path) => FILES.has(path) || (path.endsWith("0006-*.md") && FILES.size > 0),
@@ -16,11 +16,11 @@ const inDocument = (source: string, path = "docs/any.md") => faultsOf(path, sour
 describe("citations", () => {
   it("lets through what is there", () => {
     expect(
-      inSource("/** A lease (LEASE-1, 0006-one-alarm-per-object.md); see src/domain/wake.ts, SHA-256. */"),
+      inSource("/** A lease (LEASE-1, 0006-one-alarm-per-object.md); see src/domain/turn/wake.ts, SHA-256. */"),
     ).toEqual([]);
-    expect(inDocument("[D1](storage.md#what-d1-holds), [x](https://example.com/y.md), `src/domain/wake.ts`")).toEqual(
-      [],
-    );
+    expect(
+      inDocument("[D1](storage.md#what-d1-holds), [x](https://example.com/y.md), `src/domain/turn/wake.ts`"),
+    ).toEqual([]);
   });
 
   it("finds a rule that nobody wrote down, in a comment, a document, and the name of a test", () => {

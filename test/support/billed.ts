@@ -3,8 +3,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
-import type { NewLicense } from "../../src/domain/creation.ts";
-import type { License } from "../../src/domain/license.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
+import type { License } from "../../src/domain/terms/license.ts";
 import type { Host } from "../../src/license/host.ts";
 import { Keeper } from "../../src/license/keeper.ts";
 import { insertUnborn, licenseOf } from "./license-fixture.ts";

@@ -2,7 +2,7 @@
 
 import { createExecutionContext, env, waitOnExecutionContext } from "cloudflare:test";
 import { createApp } from "../../src/app.ts";
-import type { Bindings, Vars } from "../../src/config.ts";
+import type { Bindings, Vars } from "../../src/config/config.ts";
 import { deploymentOpener, type Deployment, type OpenDeployment } from "../../src/operations/deployment.ts";
 import type { Moment } from "../../src/tokens/fresh-map.ts";
 

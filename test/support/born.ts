@@ -2,9 +2,9 @@
 
 import { env } from "cloudflare:workers";
 
-import type { Caller, Grant, LicensePatch, PatchCall, Reached } from "../../src/domain/calls.ts";
-import type { NewLicense } from "../../src/domain/creation.ts";
-import type { License } from "../../src/domain/license.ts";
+import type { Caller, Grant, LicensePatch, PatchCall, Reached } from "../../src/domain/license/calls.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
+import type { License } from "../../src/domain/terms/license.ts";
 import type { LicenseObject } from "../../src/license/license-object.ts";
 import type { Address } from "../../src/license/rpc.ts";
 import { insertUnborn, licenseOf } from "./license-fixture.ts";

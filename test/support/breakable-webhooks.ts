@@ -1,7 +1,7 @@
 /** Objects of webhooks as tests have them: small limits, and rows whose secrets are plain. */
 
-import type { LeaseholdEvent } from "../../src/domain/event.ts";
-import type { WebhookFormat } from "../../src/domain/webhook.ts";
+import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
+import type { WebhookFormat } from "../../src/domain/license/webhook.ts";
 import { LIMITS, type Limits } from "../../src/webhooks/limits.ts";
 import { webhookObject } from "../../src/webhooks/webhook-object.ts";
 

@@ -5,11 +5,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
-import { activate } from "../../src/domain/activation.ts";
-import type { ActivateCall } from "../../src/domain/calls.ts";
-import type { NewLicense } from "../../src/domain/creation.ts";
-import type { License } from "../../src/domain/license.ts";
-import { checkOut } from "../../src/domain/session.ts";
+import { activate } from "../../src/domain/commands/activation.ts";
+import type { ActivateCall } from "../../src/domain/license/calls.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
+import type { License } from "../../src/domain/terms/license.ts";
+import { checkOut } from "../../src/domain/commands/session.ts";
 import type { SqlValue } from "../../src/durable/sql.ts";
 import { Held } from "../../src/license/held.ts";
 import type { Host } from "../../src/license/host.ts";

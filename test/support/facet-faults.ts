@@ -3,8 +3,8 @@
  * unlisted.
  */
 
-import { licenseFacets, userFacets, type Facet } from "../../src/domain/facets.ts";
-import type { MetadataItem, Terms } from "../../src/domain/license.ts";
+import { licenseFacets, userFacets, type Facet } from "../../src/domain/terms/facets.ts";
+import type { MetadataItem, Terms } from "../../src/domain/terms/license.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,11 @@
 /** Licenses for tests below HTTP: terms with the defaults of LIC-1, and their rows in D1 as a creation writes them. */
 
-import { newTerms, type NewLicense } from "../../src/domain/creation.ts";
-import { licenseFacets } from "../../src/domain/facets.ts";
-import { idWithLocator } from "../../src/domain/identifier.ts";
-import type { License } from "../../src/domain/license.ts";
-import { facetList, LICENSE_FACETS, writeListed } from "../../src/registry/facets.ts";
-import { prepared } from "../../src/registry/statement.ts";
+import { newTerms, type NewLicense } from "../../src/domain/license/creation.ts";
+import { licenseFacets } from "../../src/domain/terms/facets.ts";
+import { idWithLocator } from "../../src/domain/terms/identifier.ts";
+import type { License } from "../../src/domain/terms/license.ts";
+import { facetList, LICENSE_FACETS, writeListed } from "../../src/registry/find/facets.ts";
+import { prepared } from "../../src/registry/db/statement.ts";
 
 export const CREATED_AT = Date.UTC(2026, 0, 1);
 export const PRODUCT_ID = "0199f6a0-0000-7000-8000-000000000001";

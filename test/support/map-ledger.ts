@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 
-import { locatorOf } from "../../src/domain/identifier.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import {
   BLOCK_SIZE,
   EMPTY_TALLY,
@@ -17,8 +17,8 @@ import {
   type RollingMemory,
   type Tally,
   type UsageDay,
-} from "../../src/domain/ledger.ts";
-import type { License } from "../../src/domain/license.ts";
+} from "../../src/domain/turn/ledger.ts";
+import type { License } from "../../src/domain/terms/license.ts";
 import { MapReplays } from "./map-replays.ts";
 import { Ids } from "./ids.ts";
 import { Journal, UndoMap } from "./journal.ts";

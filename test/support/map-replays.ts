@@ -1,6 +1,6 @@
 /** Kept outcomes (MGMT-4) in a map, one that a journal can take back. */
 
-import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../../src/domain/ledger.ts";
+import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../../src/domain/turn/ledger.ts";
 
 export class MapReplays implements Replays {
   readonly #rows: Map<string, Replay>;

@@ -3,8 +3,8 @@
  * no epochs, counters or watermarks, and shares no code with the rules.
  */
 
-import type { Principal } from "../../src/domain/calls.ts";
-import type { LicenseUser } from "../../src/domain/license.ts";
+import type { Principal } from "../../src/domain/license/calls.ts";
+import type { LicenseUser } from "../../src/domain/terms/license.ts";
 import { admission, mayAct, mayResume, personIn, type ModelOwner } from "./owner-oracle.ts";
 
 interface Seat {

@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 
-import type { SignedInUser } from "../../src/domain/calls.ts";
+import type { SignedInUser } from "../../src/domain/license/calls.ts";
 
 const OLD = "https://old.example.test";
 const NEW = "https://new.example.test";

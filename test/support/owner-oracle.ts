@@ -1,7 +1,7 @@
 /** Who owns an activation and who may act on it, said naively (AUTH-2 to AUTH-5). */
 
-import type { Principal, SignedInUser } from "../../src/domain/calls.ts";
-import type { LicenseUser } from "../../src/domain/license.ts";
+import type { Principal, SignedInUser } from "../../src/domain/license/calls.ts";
+import type { LicenseUser } from "../../src/domain/terms/license.ts";
 import type { Refusal } from "../../src/domain/refusal.ts";
 
 export interface ModelOwner {

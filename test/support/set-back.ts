@@ -3,8 +3,8 @@
 import { env } from "cloudflare:workers";
 import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
-import * as schema from "../../src/registry/schema.ts";
-import * as catalogue from "../../src/registry/schema-catalogue.ts";
+import * as schema from "../../src/registry/db/schema.ts";
+import * as catalogue from "../../src/registry/db/schema-catalogue.ts";
 
 type Row = Record<string, string | number | null>;
 export type Snapshot = ReadonlyMap<string, readonly Row[]>;

@@ -2,15 +2,15 @@
 
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { Caller, LicensePatch } from "../../src/domain/calls.ts";
-import type { LicenseView } from "../../src/domain/license.ts";
+import type { Caller, LicensePatch } from "../../src/domain/license/calls.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { deleteLicense, patchLicense, renewLicense } from "../../src/operations/change-license.ts";
-import { createAccessToken } from "../../src/operations/create-access-token.ts";
-import { createLicense, type WantedLicense } from "../../src/operations/create-license.ts";
-import { createProduct, type NewProduct } from "../../src/operations/create-product.ts";
+import { deleteLicense, patchLicense, renewLicense } from "../../src/operations/license/change-license.ts";
+import { createAccessToken } from "../../src/operations/catalogue/create-access-token.ts";
+import { createLicense, type WantedLicense } from "../../src/operations/license/create-license.ts";
+import { createProduct, type NewProduct } from "../../src/operations/catalogue/create-product.ts";
 import { openDeployment, type Deployment } from "../../src/operations/deployment.ts";
-import type { Product } from "../../src/registry/products.ts";
+import type { Product } from "../../src/registry/rows/products.ts";
 import { momentAt } from "./bindings.ts";
 
 export const BASE = "http://leasehold.test/api/v1/activations";

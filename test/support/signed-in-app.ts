@@ -2,7 +2,7 @@
 
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { createApp } from "../../src/app.ts";
-import type { Vars } from "../../src/config.ts";
+import type { Vars } from "../../src/config/config.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { bindingsWith, ROOT_SECRET } from "./bindings.ts";
 import { AUDIENCE } from "./provider.ts";

@@ -1,6 +1,6 @@
 /** Signing in below HTTP: a fresh isolate's view of a provider, at an instant. */
 
-import type { SignedInUser } from "../../src/domain/calls.ts";
+import type { SignedInUser } from "../../src/domain/license/calls.ts";
 import { openIdentityProvider, type IdentityProvider, type SignIn } from "../../src/tokens/oidc.ts";
 import type { OidcSettings } from "../../src/tokens/oidc-verification.ts";
 import { AUDIENCE } from "./provider.ts";

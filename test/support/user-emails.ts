@@ -1,12 +1,12 @@
 /** Users whose e-mails change, and a way to their licenses on which something happens (SNAP-1). */
 
 import { env } from "cloudflare:workers";
-import type { UserEmail } from "../../src/domain/calls.ts";
-import { changeUser } from "../../src/operations/change-user.ts";
-import { createUser } from "../../src/operations/create-user.ts";
+import type { UserEmail } from "../../src/domain/license/calls.ts";
+import { changeUser } from "../../src/operations/catalogue/change-user.ts";
+import { createUser } from "../../src/operations/catalogue/create-user.ts";
 import type { Deployment } from "../../src/operations/deployment.ts";
-import { readLicense } from "../../src/operations/read-license.ts";
-import type { User } from "../../src/registry/users.ts";
+import { readLicense } from "../../src/operations/license/read-license.ts";
+import type { User } from "../../src/registry/rows/users.ts";
 import { deployment } from "./shop.ts";
 
 export const SHOP = { actor: { type: "system", id: "cron" }, requestId: "test" } as const;

@@ -5,8 +5,8 @@ import { env } from "cloudflare:workers";
 import { inject, vi } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 
-import type { LeaseholdEvent } from "../../src/domain/event.ts";
-import type { WebhookFormat } from "../../src/domain/webhook.ts";
+import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
+import type { WebhookFormat } from "../../src/domain/license/webhook.ts";
 import type { WebhookRpc } from "../../src/webhooks/rpc.ts";
 import type { HastyWebhookObject, TestWebhookObject } from "./breakable-webhooks.ts";
 import type { Memory, Script } from "./webhook-receiver.ts";

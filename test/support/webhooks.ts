@@ -1,6 +1,6 @@
 /** Webhooks' objects for tests of what hands events over to them. */
 
-import type { LeaseholdEvent } from "../../src/domain/event.ts";
+import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
 import type { WebhookRpc } from "../../src/webhooks/rpc.ts";
 import type { WebhookDirectory } from "../../src/webhooks/stub.ts";
 

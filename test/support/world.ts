@@ -2,9 +2,9 @@
 
 import { createHash } from "node:crypto";
 
-import { activateOnce } from "../../src/domain/activate-once.ts";
-import type { ActivationView, Contact, EndCall, EndStep } from "../../src/domain/activation-calls.ts";
-import { activate } from "../../src/domain/activation.ts";
+import { activateOnce } from "../../src/domain/commands/activate-once.ts";
+import type { ActivationView, Contact, EndCall, EndStep } from "../../src/domain/seats/activation-calls.ts";
+import { activate } from "../../src/domain/commands/activation.ts";
 import type {
   ActivateCall,
   Caller,
@@ -20,19 +20,19 @@ import type {
   SessionSeen,
   SignedInUser,
   UserEmail,
-} from "../../src/domain/calls.ts";
-import { contactsOf, endActivation, endActivations, seeActivation } from "../../src/domain/ending.ts";
-import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/change.ts";
-import { viewOf } from "../../src/domain/event-data.ts";
-import type { Activation, Ledger, Tally } from "../../src/domain/ledger.ts";
-import { extendOnce, renewOnce } from "../../src/domain/lengthen-once.ts";
-import type { LicenseUser, LicenseView } from "../../src/domain/license.ts";
-import { applyExpiresAt, applyExtension, applyRenewal } from "../../src/domain/move-end.ts";
+} from "../../src/domain/license/calls.ts";
+import { contactsOf, endActivation, endActivations, seeActivation } from "../../src/domain/commands/ending.ts";
+import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/commands/change.ts";
+import { viewOf } from "../../src/domain/seats/event-data.ts";
+import type { Activation, Ledger, Tally } from "../../src/domain/turn/ledger.ts";
+import { extendOnce, renewOnce } from "../../src/domain/commands/lengthen-once.ts";
+import type { LicenseUser, LicenseView } from "../../src/domain/terms/license.ts";
+import { applyExpiresAt, applyExtension, applyRenewal } from "../../src/domain/commands/move-end.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { checkIn, checkOut, look, renew } from "../../src/domain/session.ts";
-import { tidy } from "../../src/domain/tidy.ts";
-import { takeTurn } from "../../src/domain/take-turn.ts";
-import { freshMemory, openTurn, type Memory, type Turn } from "../../src/domain/turn.ts";
+import { checkIn, checkOut, look, renew } from "../../src/domain/commands/session.ts";
+import { tidy } from "../../src/domain/commands/tidy.ts";
+import { takeTurn } from "../../src/domain/commands/take-turn.ts";
+import { freshMemory, openTurn, type Memory, type Turn } from "../../src/domain/turn/turn.ts";
 
 export const DEVICE: Caller = { actor: { type: "device" }, requestId: "test" };
 export const VENDOR: Caller = { actor: { type: "token", id: "vendor" }, requestId: "test" };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readConfig, type Vars } from "../../src/config.ts";
+import { readConfig, type Vars } from "../../src/config/config.ts";
 
 const SECRET = "4f9c2b7e1d8a6035c2e7b9f4a1d60e83";
 const LOCATOR_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { base64url, createLocalJWKSet, decodeProtectedHeader, jwtVerify, SignJWT, type JWTPayload } from "jose";
 import { describe, expect, it } from "vitest";
-import type { Grant } from "../../src/domain/calls.ts";
+import type { Grant } from "../../src/domain/license/calls.ts";
 import type { Signer } from "../../src/tokens/key-ring.ts";
 import { readLicenseToken, signLicenseToken, type TokenStatement } from "../../src/tokens/license-token.ts";
 import type { TokenAlgorithm } from "../../src/tokens/signing-key.ts";

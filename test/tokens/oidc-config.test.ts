@@ -1,7 +1,7 @@
 /** The `OIDC_*` variables: what is taken, and what an operator is told (VAR-1). */
 
 import { describe, expect, it } from "vitest";
-import { readConfig, type Vars } from "../../src/config.ts";
+import { readConfig, type Vars } from "../../src/config/config.ts";
 
 const SECRET = "4f9c2b7e1d8a6035c2e7b9f4a1d60e83";
 const SOUND = { OIDC_ISSUER: "https://id.acme.test", OIDC_AUDIENCE: "app" };

@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 
-import type { LeaseholdEvent } from "../../src/domain/event.ts";
+import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
 import { envelope } from "../../src/webhooks/envelope.ts";
 
 const EVENT: LeaseholdEvent = {

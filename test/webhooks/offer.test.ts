@@ -1,7 +1,7 @@
 /** The offer of events to webhooks: who is asked for what, and what is known of those that did not take it. */
 
 import { describe, expect, it } from "vitest";
-import type { EventType, LeaseholdEvent } from "../../src/domain/event.ts";
+import type { EventType, LeaseholdEvent } from "../../src/domain/license/event.ts";
 import type { StartTimer } from "../../src/durable/patience.ts";
 import { isWanted, offerEvents, wantsEvent } from "../../src/webhooks/offer.ts";
 import type { WebhookRpc } from "../../src/webhooks/rpc.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { LeaseholdEvent } from "../../src/domain/event.ts";
+import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
 import { migrate } from "../../src/durable/migrate.ts";
 import type { Sql } from "../../src/durable/sql.ts";
 import { AttemptLog } from "../../src/webhooks/attempt-log.ts";

@@ -7,7 +7,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
-import type { Bindings } from "../../src/config.ts";
+import type { Bindings } from "../../src/config/config.ts";
 import type { Refusal } from "../../src/domain/refusal.ts";
 import { problemOf as problemFor } from "../../src/http/activation/refusals.ts";
 import { renderProblem } from "../../src/http/problem.ts";

@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import type { LicenseView } from "../../src/domain/license.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import {
   activated,

@@ -4,7 +4,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
-import type { Bindings } from "../../src/config.ts";
+import type { Bindings } from "../../src/config/config.ts";
 import { allProblems, entriesOf, slugOf, type ProblemCode } from "../../src/http/codes.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";

@@ -5,7 +5,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
-import { readLicense } from "../../src/operations/read-license.ts";
+import { readLicense } from "../../src/operations/license/read-license.ts";
 import { born, granted } from "../support/born.ts";
 import { problemOf } from "../support/problems.ts";
 import {

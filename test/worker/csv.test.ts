@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { csvHead, csvRow } from "../../src/http/management/csv.ts";
+import { csvHead, csvRow } from "../../src/http/management/list/csv.ts";
 import { parseCsv } from "../support/csv.ts";
 
 function written(value: unknown): string {

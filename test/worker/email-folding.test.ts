@@ -1,7 +1,7 @@
 /** EMAIL-1: one folding, wherever addresses meet: the directory, its lists, sign-in, activation, `/v3/me`. */
 
 import { describe, expect, it } from "vitest";
-import { foldedEmail } from "../../src/domain/email.ts";
+import { foldedEmail } from "../../src/domain/terms/email.ts";
 import { FOLDED } from "../support/email-cases.ts";
 import { created, jsonOf, listOf, productId, read, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";

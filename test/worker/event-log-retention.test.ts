@@ -2,8 +2,8 @@
 
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
-import { forgetEvents } from "../../src/operations/forget-events.ts";
-import { FORGET_BEYOND, FORGET_OLDER } from "../../src/registry/event-log-age.ts";
+import { forgetEvents } from "../../src/operations/upkeep/forget-events.ts";
+import { FORGET_BEYOND, FORGET_OLDER } from "../../src/registry/events/event-log-age.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
 
 const DAY = 86_400_000;

@@ -11,7 +11,7 @@ import {
   watchedDatabase,
 } from "../support/bindings.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
-import { rewrapAll } from "../../src/operations/rewrap.ts";
+import { rewrapAll } from "../../src/operations/upkeep/rewrap.ts";
 import { locatorKeyInForce } from "../../src/tokens/locator.ts";
 
 const NEW_SECRET = "another-7d1e0b9c85f3a264e7d8b1c0";

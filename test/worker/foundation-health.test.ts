@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { bindingsWith, fetchWith, momentAt, openWith, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
 import { problemOf } from "../support/problems.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
-import { healthReader } from "../../src/operations/health.ts";
+import { healthReader } from "../../src/operations/upkeep/health.ts";
 
 async function health(bindings = bindingsWith({ ROOT_SECRET }), open = deploymentOpener()) {
   const answer = await fetchWith(bindings, "/health", open);

@@ -2,7 +2,7 @@ import { env } from "cloudflare:test";
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, jwtVerify } from "jose";
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect, it } from "vitest";
-import type { Grant } from "../../src/domain/calls.ts";
+import type { Grant } from "../../src/domain/license/calls.ts";
 import type { Deployment } from "../../src/operations/deployment.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { newSigningKey } from "../../src/operations/keys.ts";
@@ -11,7 +11,7 @@ import {
   publishedKeys,
   signingKeyInsert,
   signingKeysOfProduct,
-} from "../../src/registry/signing-keys.ts";
+} from "../../src/registry/rows/signing-keys.ts";
 import { readLicenseToken, signLicenseToken } from "../../src/tokens/license-token.ts";
 import { isSameSecret } from "../../src/tokens/same-secret.ts";
 import type { TokenAlgorithm } from "../../src/tokens/signing-key.ts";

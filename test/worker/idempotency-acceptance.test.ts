@@ -7,10 +7,10 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import type { LicenseView } from "../../src/domain/license.ts";
-import { locatorOf } from "../../src/domain/identifier.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { renewLicense } from "../../src/operations/change-license.ts";
+import { renewLicense } from "../../src/operations/license/change-license.ts";
 import { Random } from "../support/random.ts";
 import { insertUnborn, licenseOf } from "../support/license-fixture.ts";
 import { MortalKeeper } from "../support/mortal-keeper.ts";

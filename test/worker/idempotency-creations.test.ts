@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
-import { runCron } from "../../src/operations/cron.ts";
+import { runCron } from "../../src/operations/upkeep/cron.ts";
 import { createOnce } from "../../src/operations/create-once.ts";
 import { yes } from "../../src/domain/outcome.ts";
 import { locatorKeyInForce } from "../../src/tokens/locator.ts";

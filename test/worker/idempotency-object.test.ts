@@ -4,8 +4,8 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
-import { locatorOf } from "../../src/domain/identifier.ts";
-import type { LicenseView } from "../../src/domain/license.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
 import { jsonOf, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
 import {

@@ -7,7 +7,7 @@ import {
   SETTINGS,
   TEMPLATE_SETTINGS,
   type Setting,
-} from "../../src/domain/settings.ts";
+} from "../../src/domain/terms/settings.ts";
 import { jsonOf, license, listOf, read, v3, type Json } from "../support/management.ts";
 
 /** A value that is not the default. What is in the table but needs other members beside it stands here. */

@@ -5,7 +5,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { locatorOf } from "../../src/domain/identifier.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import { listed, manned, removed, statusOf } from "../support/activations.ts";
 import { jsonOf, license, read, v3, type Json } from "../support/management.ts";
 import { handedOver } from "../support/objects.ts";

@@ -3,7 +3,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { locatorOf } from "../../src/domain/identifier.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import { listed, manned, statusOf } from "../support/activations.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, license, listOf, mint, read, v3 } from "../support/management.ts";

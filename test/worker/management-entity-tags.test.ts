@@ -5,12 +5,12 @@
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Caller, ConditionalCall } from "../../src/domain/calls.ts";
-import { valueOf } from "../../src/http/management/refusals.ts";
+import type { Caller, ConditionalCall } from "../../src/domain/license/calls.ts";
+import { valueOf } from "../../src/http/management/resource/refusals.ts";
 import { ATTEMPTS } from "../../src/operations/attempts.ts";
-import { changeWebhook, webhookEntityTag } from "../../src/operations/change-webhook.ts";
-import { announceWebhookStatus } from "../../src/registry/webhook-status.ts";
-import { findWebhook } from "../../src/registry/webhooks.ts";
+import { changeWebhook, webhookEntityTag } from "../../src/operations/webhook/change-webhook.ts";
+import { announceWebhookStatus } from "../../src/registry/rows/webhook-status.ts";
+import { findWebhook } from "../../src/registry/rows/webhooks.ts";
 import { deleteIf, expectUntouched, patchIf, readTagged, STALE, tagOf } from "../support/entity-tags.ts";
 import { created, jsonOf, license, mint, read, v3, type Json } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";

@@ -4,8 +4,13 @@ import { env, exports } from "cloudflare:workers";
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
 import worker from "../../src/index.ts";
-import { beginningAt, eventLogStatements, WALK, type EventLogFilter } from "../../src/registry/event-log-seek.ts";
-import { listEvents } from "../../src/registry/event-log-list.ts";
+import {
+  beginningAt,
+  eventLogStatements,
+  WALK,
+  type EventLogFilter,
+} from "../../src/registry/events/event-log-seek.ts";
+import { listEvents } from "../../src/registry/events/event-log-list.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, fullToken, jsonOf, license, listOf, mint, read, v3, type Json } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";

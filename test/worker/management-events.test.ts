@@ -5,7 +5,7 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { v7 as uuidv7 } from "uuid";
 import { expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
-import { handOver } from "../../src/operations/hand-over.ts";
+import { handOver } from "../../src/operations/webhook/hand-over.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
 import { created, fullToken, jsonOf, license, productId, v3, type Json } from "../support/management.ts";
 

@@ -1,7 +1,11 @@
 /** `/v3/licenses/export` and `/v3/users/export`: whole lists as CSV files. */
 
 import { describe, expect, it } from "vitest";
-import { ACTIVATION_COLUMNS, LICENSE_COLUMNS, USER_COLUMNS } from "../../src/http/management/export-columns.ts";
+import {
+  ACTIVATION_COLUMNS,
+  LICENSE_COLUMNS,
+  USER_COLUMNS,
+} from "../../src/http/management/deployment/export-columns.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { csvTable } from "../support/csv.ts";
 import { created, license, mint, productId, v3, type Json } from "../support/management.ts";

@@ -5,7 +5,7 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
-import { isOutage } from "../../src/registry/outage.ts";
+import { isOutage } from "../../src/registry/db/outage.ts";
 import { bindingsWith, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
 import { mint, productId } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";

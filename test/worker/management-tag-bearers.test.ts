@@ -3,8 +3,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { LicensePatch, PatchCall } from "../../src/domain/calls.ts";
-import { locatorOf } from "../../src/domain/identifier.ts";
+import type { LicensePatch, PatchCall } from "../../src/domain/license/calls.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import { csvTable } from "../support/csv.ts";
 import { created, license, listOf, read, rowCounts, v3, type Json } from "../support/management.ts";
 import { runOtherVersion } from "../support/other-version.ts";

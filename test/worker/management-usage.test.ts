@@ -3,7 +3,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { locatorOf } from "../../src/domain/identifier.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import { created, jsonOf, license, mint, productId, read, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { activated, bearer, post, tryActivate } from "../support/shop.ts";

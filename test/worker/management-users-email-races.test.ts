@@ -2,13 +2,13 @@
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { licenseEnd } from "../../src/domain/expiry.ts";
-import { idWithLocator, locatorOf } from "../../src/domain/identifier.ts";
-import type { LicenseView } from "../../src/domain/license.ts";
-import { carryEmails } from "../../src/operations/carry-emails.ts";
-import { patchLicense } from "../../src/operations/change-license.ts";
+import { licenseEnd } from "../../src/domain/terms/expiry.ts";
+import { idWithLocator, locatorOf } from "../../src/domain/terms/identifier.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
+import { carryEmails } from "../../src/operations/upkeep/carry-emails.ts";
+import { patchLicense } from "../../src/operations/license/change-license.ts";
 import { eventOf } from "../../src/operations/record.ts";
-import { insertLicense } from "../../src/registry/licenses.ts";
+import { insertLicense } from "../../src/registry/rows/licenses.ts";
 import { deployment, newLicense } from "../support/shop.ts";
 import { along, emailOf, job, newUser, rename, SHOP } from "../support/user-emails.ts";
 

@@ -3,11 +3,11 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { locatorOf } from "../../src/domain/identifier.ts";
-import type { LicenseView } from "../../src/domain/license.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
 import worker from "../../src/index.ts";
-import { carryEmails } from "../../src/operations/carry-emails.ts";
-import { changeUser } from "../../src/operations/change-user.ts";
+import { carryEmails } from "../../src/operations/upkeep/carry-emails.ts";
+import { changeUser } from "../../src/operations/catalogue/change-user.ts";
 import { created, jsonOf, productId, read, v3 } from "../support/management.ts";
 import { activated, bearer, deployment, newFloating, newLicense, post } from "../support/shop.ts";
 import { along, emailOf, job, newUser, rename, SHOP } from "../support/user-emails.ts";

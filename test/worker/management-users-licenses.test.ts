@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { deployment, newLicense } from "../support/shop.ts";
-import { removeUser } from "../../src/operations/remove-user.ts";
+import { removeUser } from "../../src/operations/catalogue/remove-user.ts";
 import { created, jsonOf, license, listOf, productId, read, rowCounts, v3, type Json } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 

@@ -7,7 +7,7 @@ import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 
-import type { NewLicense } from "../../src/domain/creation.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { call, countedObject, type Cost, type CountedObject } from "../support/counted-object.ts";
 import { sessionCall, VENDOR } from "../support/world.ts";
 

@@ -2,9 +2,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 
-import type { ActivateCall, Grant, Reached } from "../../src/domain/calls.ts";
-import { locatorOf } from "../../src/domain/identifier.ts";
-import type { NewLicense } from "../../src/domain/creation.ts";
+import type { ActivateCall, Grant, Reached } from "../../src/domain/license/calls.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { licenseOf, insertUnborn } from "../support/license-fixture.ts";
 
 let made = 0;

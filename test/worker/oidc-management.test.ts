@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Vars } from "../../src/config.ts";
+import type { Vars } from "../../src/config/config.ts";
 import { jsonOf } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";

@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { handOver } from "../../src/operations/hand-over.ts";
+import { handOver } from "../../src/operations/webhook/hand-over.ts";
 import { bindingsWith, fetchWith, opened, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
 
 const MINUTE = 60_000;

@@ -6,8 +6,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 
-import type { Principal } from "../../src/domain/calls.ts";
-import type { LicenseUser } from "../../src/domain/license.ts";
+import type { Principal } from "../../src/domain/license/calls.ts";
+import type { LicenseUser } from "../../src/domain/terms/license.ts";
 import { born, granted, patchCall, type Born } from "../support/born.ts";
 import { call } from "../support/counted-object.ts";
 import { licenseUser, MANAGER, person, sessionCall } from "../support/world.ts";

@@ -4,7 +4,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
-import type { Vars } from "../../src/config.ts";
+import type { Vars } from "../../src/config/config.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { jsonOf, mint, v3 } from "../support/management.ts";
 import { AUDIENCE, newProvider, type TestProvider } from "../support/provider.ts";

@@ -4,7 +4,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { MARK_ALL_AS_BORN } from "../../scripts/resync-run.ts";
-import { locatorOf } from "../../src/domain/identifier.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { fullToken, jsonOf, license, productId, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";

@@ -4,8 +4,8 @@
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { idWithLocator, locatorOf } from "../../src/domain/identifier.ts";
-import { findMissing, knownLicenses } from "../../src/registry/recovery.ts";
+import { idWithLocator, locatorOf } from "../../src/domain/terms/identifier.ts";
+import { findMissing, knownLicenses } from "../../src/registry/upkeep/recovery.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, license, mint, productId, v3, type Json } from "../support/management.ts";
 import { runOtherVersion } from "../support/other-version.ts";

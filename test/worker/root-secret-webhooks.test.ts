@@ -2,12 +2,12 @@
 
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { changeWebhook, rotateToken } from "../../src/operations/change-webhook.ts";
-import { createWebhook } from "../../src/operations/create-webhook.ts";
-import { runCron } from "../../src/operations/cron.ts";
-import { openSecrets } from "../../src/operations/webhook-secrets.ts";
-import { findWebhook } from "../../src/registry/webhooks.ts";
-import { saveWrapped, wrappedUnder } from "../../src/registry/wrapped.ts";
+import { changeWebhook, rotateToken } from "../../src/operations/webhook/change-webhook.ts";
+import { createWebhook } from "../../src/operations/webhook/create-webhook.ts";
+import { runCron } from "../../src/operations/upkeep/cron.ts";
+import { openSecrets } from "../../src/operations/webhook/webhook-secrets.ts";
+import { findWebhook } from "../../src/registry/rows/webhooks.ts";
+import { saveWrapped, wrappedUnder } from "../../src/registry/upkeep/wrapped.ts";
 import { locatorKeyInForce } from "../../src/tokens/locator.ts";
 import { bindingsWith, fetchWith, opened, ROOT_SECRET } from "../support/bindings.ts";
 

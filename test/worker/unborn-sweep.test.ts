@@ -4,8 +4,8 @@
 
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { sweepUnborn } from "../../src/operations/sweep-unborn.ts";
-import { DUE_UNBORN, dueUnborn } from "../../src/registry/unborn.ts";
+import { sweepUnborn } from "../../src/operations/upkeep/sweep-unborn.ts";
+import { DUE_UNBORN, dueUnborn } from "../../src/registry/upkeep/unborn.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
 import { license, productId, read } from "../support/management.ts";
 

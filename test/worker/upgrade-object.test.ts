@@ -5,8 +5,8 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { locatorOf } from "../../src/domain/identifier.ts";
-import type { LicenseView } from "../../src/domain/license.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
 import { jsonOf, v3 } from "../support/management.ts";
 import { activated, bearer, documentOf, newFloating, post, type Document } from "../support/shop.ts";
 

@@ -6,9 +6,9 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { locatorOf } from "../../src/domain/identifier.ts";
-import type { Principal } from "../../src/domain/calls.ts";
-import type { LicenseView } from "../../src/domain/license.ts";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
+import type { Principal } from "../../src/domain/license/calls.ts";
+import type { LicenseView } from "../../src/domain/terms/license.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { born, granted, patchCall } from "../support/born.ts";
 import { call } from "../support/counted-object.ts";

@@ -7,7 +7,7 @@ import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
-import { isSchemaError, probeDatabase } from "../../src/registry/probe.ts";
+import { isSchemaError, probeDatabase } from "../../src/registry/db/probe.ts";
 import { bindingsWith, fetchWith, ROOT_SECRET } from "../support/bindings.ts";
 import { problemOf } from "../support/problems.ts";
 

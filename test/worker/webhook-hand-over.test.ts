@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { v7 as uuidv7 } from "uuid";
 import { expect, it, vi } from "vitest";
-import { handOver } from "../../src/operations/hand-over.ts";
+import { handOver } from "../../src/operations/webhook/hand-over.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, license, listOf, productId, read, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";

@@ -5,7 +5,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { insertEvents } from "../../src/registry/event-log.ts";
+import { insertEvents } from "../../src/registry/events/event-log.ts";
 import type { Behaviour } from "../support/webhook-receiver.ts";
 import { newEvents, newWebhook, pass, START, type TestWebhook } from "../support/webhook-world.ts";
 

@@ -4,8 +4,8 @@ import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { LeaseholdEvent } from "../../src/domain/event.ts";
-import { insertEvents } from "../../src/registry/event-log.ts";
+import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
+import { insertEvents } from "../../src/registry/events/event-log.ts";
 import { TEST_LIMITS } from "../support/breakable-webhooks.ts";
 import { newEvent, newEvents, newWebhook, pass, START, type TestWebhook } from "../support/webhook-world.ts";
 

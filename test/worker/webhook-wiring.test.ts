@@ -5,14 +5,14 @@
 
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import type { EventType, LeaseholdEvent } from "../../src/domain/event.ts";
-import { eventResource, resourceOf } from "../../src/http/management/event-resource.ts";
-import { readLicense } from "../../src/operations/read-license.ts";
-import { webhookWiring } from "../../src/operations/webhook-wiring.ts";
-import { findAccessToken } from "../../src/registry/access-tokens.ts";
-import { findProduct } from "../../src/registry/products.ts";
-import { findUser } from "../../src/registry/users.ts";
-import { findWebhook } from "../../src/registry/webhooks.ts";
+import type { EventType, LeaseholdEvent } from "../../src/domain/license/event.ts";
+import { eventResource, resourceOf } from "../../src/http/management/event/event-resource.ts";
+import { readLicense } from "../../src/operations/license/read-license.ts";
+import { webhookWiring } from "../../src/operations/webhook/webhook-wiring.ts";
+import { findAccessToken } from "../../src/registry/rows/access-tokens.ts";
+import { findProduct } from "../../src/registry/rows/products.ts";
+import { findUser } from "../../src/registry/rows/users.ts";
+import { findWebhook } from "../../src/registry/rows/webhooks.ts";
 import { bindingsWith, opened, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
 import { created, jsonOf, license, read, v3 } from "../support/management.ts";
 

@@ -1,7 +1,7 @@
 /** LEASE-2: `requestedLeaseDuration` as text or number to whole seconds. */
 
 import { parse } from "tinyduration";
-import { LONGEST_PERIOD } from "../../domain/expiry.ts";
+import { LONGEST_PERIOD } from "../../domain/terms/expiry.ts";
 
 /** .NET's constant format `[d.]hh:mm:ss[.fffffff]`, without sign. */
 const TIME_SPAN = /^(?:(\d+)\.)?([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,7}))?$/;

@@ -1,16 +1,22 @@
 /** The activation API (CALL-1): six calls. Each checks its input, then its credentials, then asks the license. */
 
 import type { Context } from "hono";
-import type { ActivateCall, Grant, Principal, SessionCall } from "../../domain/calls.ts";
-import { locatorOf } from "../../domain/identifier.ts";
-import { isSameEmail } from "../../domain/email.ts";
-import { normaliseKey } from "../../domain/license-key.ts";
+import type { ActivateCall, Grant, Principal, SessionCall } from "../../domain/license/calls.ts";
+import { locatorOf } from "../../domain/terms/identifier.ts";
+import { isSameEmail } from "../../domain/terms/email.ts";
+import { normaliseKey } from "../../domain/terms/license-key.ts";
 import type { Outcome } from "../../domain/outcome.ts";
-import { activate } from "../../operations/activate.ts";
+import { activate } from "../../operations/activation/activate.ts";
 import type { Deployment } from "../../operations/deployment.ts";
-import { accompany, issueDocument, issueToken, type Accompaniment, type Issued } from "../../operations/issue.ts";
-import { LocatorHints } from "../../operations/locator-hints.ts";
-import { checkIn, checkOut, renewSession, seeSession, withdraw } from "../../operations/session.ts";
+import {
+  accompany,
+  issueDocument,
+  issueToken,
+  type Accompaniment,
+  type Issued,
+} from "../../operations/activation/issue.ts";
+import { LocatorHints } from "../../operations/license/locator-hints.ts";
+import { checkIn, checkOut, renewSession, seeSession, withdraw } from "../../operations/activation/session.ts";
 import type { Moment } from "../../tokens/fresh-map.ts";
 import { knownPrincipalOf, principalOf } from "../authenticate.ts";
 import { jsonBody } from "../body.ts";

@@ -1,8 +1,8 @@
 /** The activation API's foreign words: request bodies in, documents out (DOC-1, NET-2). ISO strings exist only here. */
 
 import * as z from "zod/mini";
-import type { CheckedIn, CheckedOut, Grant, SessionSeen } from "../../domain/calls.ts";
-import type { Accompaniment } from "../../operations/issue.ts";
+import type { CheckedIn, CheckedOut, Grant, SessionSeen } from "../../domain/license/calls.ts";
+import type { Accompaniment } from "../../operations/activation/issue.ts";
 import {
   DURATION_CHARACTERS,
   EMAIL_CHARACTERS,

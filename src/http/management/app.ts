@@ -1,19 +1,19 @@
 /** The management API, mounted at /v3: one file per resource; here is what all of them share. */
 
-import type { ManagementEnv } from "./context.ts";
-import { activations } from "./activations.ts";
-import { eventLogs } from "./event-logs.ts";
-import { activationExport, licenseExport, userExport } from "./exports.ts";
-import { licenseTemplates } from "./license-templates.ts";
-import { licenses } from "./licenses.ts";
-import { me } from "./me.ts";
-import { personalAccessTokens } from "./personal-access-tokens.ts";
-import { products } from "./products.ts";
-import { recovery } from "./recovery.ts";
-import { tags } from "./tags.ts";
-import { users } from "./users.ts";
-import { webhookEventLogs } from "./webhook-event-logs.ts";
-import { webhooks } from "./webhooks.ts";
+import type { ManagementEnv } from "./resource/context.ts";
+import { activations } from "./activation/activations.ts";
+import { eventLogs } from "./event/event-logs.ts";
+import { activationExport, licenseExport, userExport } from "./deployment/exports.ts";
+import { licenseTemplates } from "./license/license-templates.ts";
+import { licenses } from "./license/licenses.ts";
+import { me } from "./deployment/me.ts";
+import { personalAccessTokens } from "./catalogue/personal-access-tokens.ts";
+import { products } from "./catalogue/products.ts";
+import { recovery } from "./deployment/recovery.ts";
+import { tags } from "./catalogue/tags.ts";
+import { users } from "./catalogue/users.ts";
+import { webhookEventLogs } from "./webhook/webhook-event-logs.ts";
+import { webhooks } from "./webhook/webhooks.ts";
 import { Hono } from "../hono.ts";
 
 export const managementApp = new Hono<ManagementEnv>()

@@ -1,13 +1,13 @@
 /** The shop and the devices: calls on the product's own code, and what their answers tell the oracle. */
 
-import type { ActivateCall, Caller, SessionCall } from "../../../src/domain/calls.ts";
-import { newTerms } from "../../../src/domain/creation.ts";
-import { licenseFacets } from "../../../src/domain/facets.ts";
-import { idWithLocator } from "../../../src/domain/identifier.ts";
-import type { License } from "../../../src/domain/license.ts";
-import { activate } from "../../../src/operations/activate.ts";
-import { LocatorHints } from "../../../src/operations/locator-hints.ts";
-import { insertLicense } from "../../../src/registry/licenses.ts";
+import type { ActivateCall, Caller, SessionCall } from "../../../src/domain/license/calls.ts";
+import { newTerms } from "../../../src/domain/license/creation.ts";
+import { licenseFacets } from "../../../src/domain/terms/facets.ts";
+import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
+import type { License } from "../../../src/domain/terms/license.ts";
+import { activate } from "../../../src/operations/activation/activate.ts";
+import { LocatorHints } from "../../../src/operations/license/locator-hints.ts";
+import { insertLicense } from "../../../src/registry/rows/licenses.ts";
 import { CALLS, swarm } from "./weather.ts";
 import { KEYS, locator, PRODUCT, WORKER, type World } from "./world.ts";
 

@@ -3,17 +3,17 @@
  * carries e-mails: the product's own operations, with everything failing (REF-1, SNAP-1).
  */
 
-import { newTerms } from "../../../src/domain/creation.ts";
-import { licenseFacets, userFacets } from "../../../src/domain/facets.ts";
-import { idWithLocator } from "../../../src/domain/identifier.ts";
-import type { Terms } from "../../../src/domain/license.ts";
-import { carryEmails } from "../../../src/operations/carry-emails.ts";
-import { patchLicense } from "../../../src/operations/change-license.ts";
-import { changeUser } from "../../../src/operations/change-user.ts";
+import { newTerms } from "../../../src/domain/license/creation.ts";
+import { licenseFacets, userFacets } from "../../../src/domain/terms/facets.ts";
+import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
+import type { Terms } from "../../../src/domain/terms/license.ts";
+import { carryEmails } from "../../../src/operations/upkeep/carry-emails.ts";
+import { patchLicense } from "../../../src/operations/license/change-license.ts";
+import { changeUser } from "../../../src/operations/catalogue/change-user.ts";
 import type { Deployment } from "../../../src/operations/deployment.ts";
-import { removeUser } from "../../../src/operations/remove-user.ts";
-import { insertLicense } from "../../../src/registry/licenses.ts";
-import { findUser, insertUser } from "../../../src/registry/users.ts";
+import { removeUser } from "../../../src/operations/catalogue/remove-user.ts";
+import { insertLicense } from "../../../src/registry/rows/licenses.ts";
+import { findUser, insertUser } from "../../../src/registry/rows/users.ts";
 import { SHOP, type Callers } from "./clients.ts";
 import type { ModelObject } from "./object.ts";
 import { Violation } from "./oracle.ts";

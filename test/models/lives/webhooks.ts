@@ -2,7 +2,7 @@
  * Webhooks' objects as a license's object meets them: a call that takes events may fail, arrive late, or be cut off.
  */
 
-import type { LeaseholdEvent } from "../../../src/domain/event.ts";
+import type { LeaseholdEvent } from "../../../src/domain/license/event.ts";
 import type { WebhookDirectory } from "../../../src/webhooks/stub.ts";
 import { webhooksThat } from "../../support/webhooks.ts";
 import type { ModelD1 } from "./d1.ts";

@@ -4,8 +4,8 @@
  */
 
 import type { Host } from "../../../src/license/host.ts";
-import { activate } from "../../../src/operations/activate.ts";
-import { LocatorHints } from "../../../src/operations/locator-hints.ts";
+import { activate } from "../../../src/operations/activation/activate.ts";
+import { LocatorHints } from "../../../src/operations/license/locator-hints.ts";
 import { activation, Clients, SHOP, type Callers } from "./clients.ts";
 import { ModelD1, settle, type D1Call } from "./d1.ts";
 import { ModelObject } from "./object.ts";

@@ -1,14 +1,14 @@
 /** What happens in a short life (test/models/orders/orders.ts), each with what its answer tells of the one license. */
 
-import { newTerms } from "../../../src/domain/creation.ts";
-import type { LicensePatch, Reached } from "../../../src/domain/calls.ts";
-import { licenseFacets, userFacets, type Facet } from "../../../src/domain/facets.ts";
-import { idWithLocator, locatorOf } from "../../../src/domain/identifier.ts";
+import { newTerms } from "../../../src/domain/license/creation.ts";
+import type { LicensePatch, Reached } from "../../../src/domain/license/calls.ts";
+import { licenseFacets, userFacets, type Facet } from "../../../src/domain/terms/facets.ts";
+import { idWithLocator, locatorOf } from "../../../src/domain/terms/identifier.ts";
 import { no, yes, type Outcome } from "../../../src/domain/outcome.ts";
-import { activate } from "../../../src/operations/activate.ts";
-import { LocatorHints } from "../../../src/operations/locator-hints.ts";
-import { insertLicense } from "../../../src/registry/licenses.ts";
-import { deleteUser } from "../../../src/registry/users.ts";
+import { activate } from "../../../src/operations/activation/activate.ts";
+import { LocatorHints } from "../../../src/operations/license/locator-hints.ts";
+import { insertLicense } from "../../../src/registry/rows/licenses.ts";
+import { deleteUser } from "../../../src/registry/rows/users.ts";
 import { activation, SHOP } from "../lives/clients.ts";
 import { KEYS, locator, PRODUCT, WORKER, type World } from "../lives/world.ts";
 

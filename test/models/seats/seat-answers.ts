@@ -1,7 +1,7 @@
 /** What the keeper answered, in the words of the seat model. */
 
-import type { Changed, CheckedIn, CheckedOut, Grant, Reached } from "../../../src/domain/calls.ts";
-import type { LicenseView } from "../../../src/domain/license.ts";
+import type { Changed, CheckedIn, CheckedOut, Grant, Reached } from "../../../src/domain/license/calls.ts";
+import type { LicenseView } from "../../../src/domain/terms/license.ts";
 import type { Refusal } from "../../../src/domain/refusal.ts";
 import type { SeatAnswer } from "../../../scripts/torture/seat-model.ts";
 

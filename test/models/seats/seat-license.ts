@@ -2,10 +2,10 @@
  * The license of the seat histories: the product's own keeper on node:sqlite, its D1 and its alarm, all at one clock.
  */
 
-import type { SessionCall } from "../../../src/domain/calls.ts";
-import { newTerms } from "../../../src/domain/creation.ts";
-import { idWithLocator } from "../../../src/domain/identifier.ts";
-import type { License } from "../../../src/domain/license.ts";
+import type { SessionCall } from "../../../src/domain/license/calls.ts";
+import { newTerms } from "../../../src/domain/license/creation.ts";
+import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
+import type { License } from "../../../src/domain/terms/license.ts";
 import type { Host } from "../../../src/license/host.ts";
 import type { SeatAnswer, SeatCall, SeatTerms } from "../../../scripts/torture/seat-model.ts";
 import { NO_WEBHOOKS } from "../../support/webhooks.ts";

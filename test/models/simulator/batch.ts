@@ -3,11 +3,11 @@
  * without SQL).
  */
 
-import { licenseEnd } from "../../../src/domain/expiry.ts";
-import type { Activation, OutboxRow } from "../../../src/domain/ledger.ts";
-import { activationEnd } from "../../../src/domain/rolling.ts";
-import { isDead } from "../../../src/domain/seats.ts";
-import type { Turn } from "../../../src/domain/turn.ts";
+import { licenseEnd } from "../../../src/domain/terms/expiry.ts";
+import type { Activation, OutboxRow } from "../../../src/domain/turn/ledger.ts";
+import { activationEnd } from "../../../src/domain/seats/rolling.ts";
+import { isDead } from "../../../src/domain/seats/seats.ts";
+import type { Turn } from "../../../src/domain/turn/turn.ts";
 import type { Batch } from "./d1.ts";
 
 /** As the product's: rows per batch of a re-projection. */

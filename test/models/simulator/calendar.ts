@@ -1,5 +1,6 @@
 /**
- * Months as a person counts them on a calendar: year, month and day by hand. Shares no code with src/domain/expiry.ts.
+ * Months as a person counts them on a calendar: year, month and day by hand. Shares no code with
+ * src/domain/terms/expiry.ts.
  */
 
 export interface Span {

@@ -1,6 +1,6 @@
 /** What clients and the vendor ask for next, at random, mostly in ways that make sense. */
 
-import type { EndCall, EndStep } from "../../../src/domain/activation-calls.ts";
+import type { EndCall, EndStep } from "../../../src/domain/seats/activation-calls.ts";
 import type {
   ActivateCall,
   LicensePatch,
@@ -8,8 +8,8 @@ import type {
   RenewCall,
   SessionCall,
   UserEmail,
-} from "../../../src/domain/calls.ts";
-import type { LicenseUser } from "../../../src/domain/license.ts";
+} from "../../../src/domain/license/calls.ts";
+import type { LicenseUser } from "../../../src/domain/terms/license.ts";
 import type { Random } from "../../support/random.ts";
 import { swarm } from "../lives/weather.ts";
 import { intervalText } from "./given.ts";

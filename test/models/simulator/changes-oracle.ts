@@ -2,8 +2,8 @@
  * The vendor's changes, played again on a license's history: what they may refuse, and what they end (STAND-2, AUTH-6).
  */
 
-import type { Changed, LicensePatch, RenewCall, UserEmail } from "../../../src/domain/calls.ts";
-import type { LicenseUser, LicenseView } from "../../../src/domain/license.ts";
+import type { Changed, LicensePatch, RenewCall, UserEmail } from "../../../src/domain/license/calls.ts";
+import type { LicenseUser, LicenseView } from "../../../src/domain/terms/license.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import type { Refusal } from "../../../src/domain/refusal.ts";
 import { granted, refused } from "./answers.ts";

@@ -3,8 +3,8 @@
  * applied, or applies late.
  */
 
-import type { Caller } from "../../../src/domain/calls.ts";
-import { tidy } from "../../../src/domain/tidy.ts";
+import type { Caller } from "../../../src/domain/license/calls.ts";
+import { tidy } from "../../../src/domain/commands/tidy.ts";
 import type { Batch } from "./d1.ts";
 import type { Ending } from "./desk.ts";
 import type { Case } from "./licenses.ts";

@@ -1,11 +1,11 @@
 /**
- * What D1 holds of the licenses, and how a batch changes it: the conditions of src/registry/{relay,reserve,birth}.ts
+ * What D1 holds of the licenses, and how a batch changes it: the conditions of src/registry/object
  * without their SQL. It can be down, and it can be set back to its last snapshot.
  */
 
-import type { OutboxRow } from "../../../src/domain/ledger.ts";
-import type { License } from "../../../src/domain/license.ts";
-import type { RelayBatch } from "../../../src/registry/relay.ts";
+import type { OutboxRow } from "../../../src/domain/turn/ledger.ts";
+import type { License } from "../../../src/domain/terms/license.ts";
+import type { RelayBatch } from "../../../src/registry/object/relay.ts";
 import { Journal, UndoMap } from "../../support/journal.ts";
 
 /** The license's row, as lists show it. */

@@ -2,15 +2,15 @@
  * Answers calls: finds the license, runs the turn that the rules make of the call, and has its oracle judge the answer.
  */
 
-import { activate } from "../../../src/domain/activation.ts";
-import type { Caller } from "../../../src/domain/calls.ts";
-import { applyDeletion, applyPatch, applyUserEmail } from "../../../src/domain/change.ts";
-import { endActivation, endActivations } from "../../../src/domain/ending.ts";
-import { viewOf } from "../../../src/domain/event-data.ts";
-import { applyRenewal } from "../../../src/domain/move-end.ts";
+import { activate } from "../../../src/domain/commands/activation.ts";
+import type { Caller } from "../../../src/domain/license/calls.ts";
+import { applyDeletion, applyPatch, applyUserEmail } from "../../../src/domain/commands/change.ts";
+import { endActivation, endActivations } from "../../../src/domain/commands/ending.ts";
+import { viewOf } from "../../../src/domain/seats/event-data.ts";
+import { applyRenewal } from "../../../src/domain/commands/move-end.ts";
 import { no, yes, type Outcome } from "../../../src/domain/outcome.ts";
-import { checkIn, checkOut, look, renew } from "../../../src/domain/session.ts";
-import type { Turn } from "../../../src/domain/turn.ts";
+import { checkIn, checkOut, look, renew } from "../../../src/domain/commands/session.ts";
+import type { Turn } from "../../../src/domain/turn/turn.ts";
 import { counted } from "../../../src/license/callers.ts";
 import type { Call, Message } from "./calls.ts";
 import { deletedBy, emailSetBy, patchedBy, renewedBy, seenBy } from "./changes-oracle.ts";

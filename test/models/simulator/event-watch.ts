@@ -1,6 +1,6 @@
 /** Follows the events of one license as they are written and as they arrive in D1's log (EVT-1, EVT-2). */
 
-import type { OutboxRow } from "../../../src/domain/ledger.ts";
+import type { OutboxRow } from "../../../src/domain/turn/ledger.ts";
 import { must, same } from "./invariants.ts";
 
 const LIMIT_EVENT_EVERY = 60_000;

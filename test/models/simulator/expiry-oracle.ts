@@ -3,7 +3,7 @@
  * for each device (PER-1).
  */
 
-import type { RenewCall } from "../../../src/domain/calls.ts";
+import type { RenewCall } from "../../../src/domain/license/calls.ts";
 import type { Refusal } from "../../../src/domain/refusal.ts";
 import { later, moment, type Moment, type Span } from "./calendar.ts";
 import type { Given } from "./given.ts";

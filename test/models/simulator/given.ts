@@ -2,9 +2,9 @@
  * All that a simulated license is created with, nothing left to a default; the oracle keeps a copy that patches change.
  */
 
-import type { LicensePatch } from "../../../src/domain/calls.ts";
-import type { NewLicense } from "../../../src/domain/creation.ts";
-import type { LicenseUser } from "../../../src/domain/license.ts";
+import type { LicensePatch } from "../../../src/domain/license/calls.ts";
+import type { NewLicense } from "../../../src/domain/license/creation.ts";
+import type { LicenseUser } from "../../../src/domain/terms/license.ts";
 import type { Span } from "./calendar.ts";
 
 type Plain =

@@ -1,6 +1,6 @@
 /** The licenses of a simulation: of every kind, with few seats or hundreds, and what their clients know of them. */
 
-import type { Principal, SignedInUser } from "../../../src/domain/calls.ts";
+import type { Principal, SignedInUser } from "../../../src/domain/license/calls.ts";
 import type { Random } from "../../support/random.ts";
 import type { Span } from "./calendar.ts";
 import type { Given } from "./given.ts";

@@ -3,14 +3,14 @@
  * the hand-over to D1. A thin stand-in for src/license, whose fence arithmetic and wake instants it uses.
  */
 
-import type { Caller } from "../../../src/domain/calls.ts";
-import { EMPTY_TALLY, type OutboxRow, type Tally } from "../../../src/domain/ledger.ts";
-import type { License } from "../../../src/domain/license.ts";
-import { noticeAt, toldUpto } from "../../../src/domain/notices.ts";
-import { blockOf, isDead } from "../../../src/domain/seats.ts";
-import { takeTurn } from "../../../src/domain/take-turn.ts";
-import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../../../src/domain/turn.ts";
-import { nextWake } from "../../../src/domain/wake.ts";
+import type { Caller } from "../../../src/domain/license/calls.ts";
+import { EMPTY_TALLY, type OutboxRow, type Tally } from "../../../src/domain/turn/ledger.ts";
+import type { License } from "../../../src/domain/terms/license.ts";
+import { noticeAt, toldUpto } from "../../../src/domain/seats/notices.ts";
+import { blockOf, isDead } from "../../../src/domain/seats/seats.ts";
+import { takeTurn } from "../../../src/domain/commands/take-turn.ts";
+import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../../../src/domain/turn/turn.ts";
+import { nextWake } from "../../../src/domain/turn/wake.ts";
 import { isBehind, notedFence } from "../../../src/license/fence.ts";
 import { batchFor, type Sent } from "./batch.ts";
 import type { Batch } from "./d1.ts";

@@ -10,7 +10,7 @@ import type {
   Grant,
   SessionCall,
   SessionSeen,
-} from "../../../src/domain/calls.ts";
+} from "../../../src/domain/license/calls.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import type { Refusal } from "../../../src/domain/refusal.ts";
 import { granted, refused } from "./answers.ts";

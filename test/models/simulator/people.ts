@@ -1,7 +1,7 @@
 /** The devices, the signed-in people and the users of a simulation; a user's e-mail changes now and then (SNAP-1). */
 
-import type { Principal, SignedInUser, UserEmail } from "../../../src/domain/calls.ts";
-import type { LicenseUser } from "../../../src/domain/license.ts";
+import type { Principal, SignedInUser, UserEmail } from "../../../src/domain/license/calls.ts";
+import type { LicenseUser } from "../../../src/domain/terms/license.ts";
 import type { Random } from "../../support/random.ts";
 
 export const DEVICES = 4000;

@@ -1,7 +1,7 @@
 /** Sells licenses: new ones of every kind, under keys that are free. */
 
-import { newTerms } from "../../../src/domain/creation.ts";
-import type { License } from "../../../src/domain/license.ts";
+import { newTerms } from "../../../src/domain/license/creation.ts";
+import type { License } from "../../../src/domain/terms/license.ts";
 import { newLicense, type Given } from "./given.ts";
 import { Ids } from "../../support/ids.ts";
 import { must } from "./invariants.ts";

@@ -1,9 +1,9 @@
 /** The whole state of a license against its history: every row, every counter, every bound. Too dear for every step. */
 
-import { activationEnd } from "../../../src/domain/rolling.ts";
-import { blockOf, hasLapsed, inUse, isDead, isHeld, isLive as isLiveRow } from "../../../src/domain/seats.ts";
-import { licenseEnd } from "../../../src/domain/expiry.ts";
-import type { Turn } from "../../../src/domain/turn.ts";
+import { activationEnd } from "../../../src/domain/seats/rolling.ts";
+import { blockOf, hasLapsed, inUse, isDead, isHeld, isLive as isLiveRow } from "../../../src/domain/seats/seats.ts";
+import { licenseEnd } from "../../../src/domain/terms/expiry.ts";
+import type { Turn } from "../../../src/domain/turn/turn.ts";
 import { must, same } from "./invariants.ts";
 import type { SimObject } from "./object.ts";
 import type { LicenseOracle } from "./oracle.ts";

@@ -3,7 +3,7 @@
  * time.
  */
 
-import type { Grant } from "../../../src/domain/calls.ts";
+import type { Grant } from "../../../src/domain/license/calls.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import { Random } from "../../support/random.ts";
 import { swarm } from "../lives/weather.ts";

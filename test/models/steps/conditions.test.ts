@@ -5,9 +5,9 @@
 
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Changed, LicensePatch, Reached } from "../../../src/domain/calls.ts";
-import { licenseText } from "../../../src/domain/entity-tag.ts";
-import type { License, LicenseView, Terms } from "../../../src/domain/license.ts";
+import type { Changed, LicensePatch, Reached } from "../../../src/domain/license/calls.ts";
+import { licenseText } from "../../../src/domain/commands/entity-tag.ts";
+import type { License, LicenseView, Terms } from "../../../src/domain/terms/license.ts";
 import { SHOP, Stage, START } from "./stage.ts";
 
 let stage: Stage;

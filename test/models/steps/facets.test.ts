@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { Facet } from "../../../src/domain/facets.ts";
-import { commitRelay, removeLicense, type RelayBatch } from "../../../src/registry/relay.ts";
+import type { Facet } from "../../../src/domain/terms/facets.ts";
+import { commitRelay, removeLicense, type RelayBatch } from "../../../src/registry/object/relay.ts";
 import { FACET_QUERIES, facetFaults } from "../../support/facet-faults.ts";
 import { SHOP, Stage } from "./stage.ts";
 

@@ -2,8 +2,8 @@
 
 import { expect, it } from "vitest";
 
-import { commitRelay, removeLicense, type RelayBatch } from "../../../src/registry/relay.ts";
-import { reserveKey } from "../../../src/registry/reserve.ts";
+import { commitRelay, removeLicense, type RelayBatch } from "../../../src/registry/object/relay.ts";
+import { reserveKey } from "../../../src/registry/object/reserve.ts";
 import { ModelD1 } from "../lives/d1.ts";
 
 const LICENSE = {

@@ -4,13 +4,13 @@
  */
 
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { newTerms } from "../../../src/domain/creation.ts";
-import { licenseFacets } from "../../../src/domain/facets.ts";
-import { idWithLocator } from "../../../src/domain/identifier.ts";
+import { newTerms } from "../../../src/domain/license/creation.ts";
+import { licenseFacets } from "../../../src/domain/terms/facets.ts";
+import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
 import type { Address } from "../../../src/license/rpc.ts";
-import { activate } from "../../../src/operations/activate.ts";
-import { LocatorHints } from "../../../src/operations/locator-hints.ts";
-import { insertLicense } from "../../../src/registry/licenses.ts";
+import { activate } from "../../../src/operations/activation/activate.ts";
+import { LocatorHints } from "../../../src/operations/license/locator-hints.ts";
+import { insertLicense } from "../../../src/registry/rows/licenses.ts";
 import { activation, SHOP } from "../lives/clients.ts";
 import { Random } from "../../support/random.ts";
 import { KEYS, locator, PRODUCT, World } from "../lives/world.ts";

@@ -3,9 +3,9 @@
  * moves.
  */
 
-import type { ActivateCall, Caller } from "../../../src/domain/calls.ts";
-import type { LeaseholdEvent } from "../../../src/domain/event.ts";
-import type { NewLicense } from "../../../src/domain/creation.ts";
+import type { ActivateCall, Caller } from "../../../src/domain/license/calls.ts";
+import type { LeaseholdEvent } from "../../../src/domain/license/event.ts";
+import type { NewLicense } from "../../../src/domain/license/creation.ts";
 import type { Host } from "../../../src/license/host.ts";
 import { licenseOf } from "../../support/license-fixture.ts";
 import { webhooksThat } from "../../support/webhooks.ts";

@@ -2,9 +2,9 @@
 
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { licenseEnd } from "../../../src/domain/expiry.ts";
-import { locatorOf } from "../../../src/domain/identifier.ts";
-import type { Terms } from "../../../src/domain/license.ts";
+import { licenseEnd } from "../../../src/domain/terms/expiry.ts";
+import { locatorOf } from "../../../src/domain/terms/identifier.ts";
+import type { Terms } from "../../../src/domain/terms/license.ts";
 import { expectFacetsTrue } from "../facets.ts";
 import type { Json } from "../management.ts";
 import { Contradiction, DAY, isThere, type Facts } from "./believed.ts";

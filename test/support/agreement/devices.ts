@@ -1,6 +1,6 @@
 /** What devices do by the activation API, and which key opens what (KEY-2, ID-4). */
 
-import { locatorOf } from "../../../src/domain/identifier.ts";
+import { locatorOf } from "../../../src/domain/terms/identifier.ts";
 import { after, Contradiction, endingOf, isThere, type Effect, type Facts } from "./believed.ts";
 import type { Session, Sold, World } from "./world.ts";
 import type { Answer } from "./isolate.ts";

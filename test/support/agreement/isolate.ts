@@ -8,11 +8,11 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/app.ts";
-import type { Bindings } from "../../../src/config.ts";
+import type { Bindings } from "../../../src/config/config.ts";
 import type { LicenseObject } from "../../../src/license/license-object.ts";
-import { runCron } from "../../../src/operations/cron.ts";
+import { runCron } from "../../../src/operations/upkeep/cron.ts";
 import { deploymentOpener, type Deployment } from "../../../src/operations/deployment.ts";
-import { isOutage } from "../../../src/registry/outage.ts";
+import { isOutage } from "../../../src/registry/db/outage.ts";
 import { momentAt, ROOT_SECRET } from "../bindings.ts";
 import type { Json } from "../management.ts";
 import { unsteady } from "../unsteady-d1.ts";

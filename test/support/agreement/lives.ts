@@ -1,6 +1,6 @@
 /** Random lives of licenses and users: what happens how often, and the weather in which it does. */
 
-import { locatorOf } from "../../../src/domain/identifier.ts";
+import { locatorOf } from "../../../src/domain/terms/identifier.ts";
 import type { Random } from "../random.ts";
 import { swarm } from "../../models/lives/weather.ts";
 import { applyLate, calm, storm, type Failure } from "../unsteady-d1.ts";

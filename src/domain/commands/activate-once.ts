@@ -1,0 +1,66 @@
+/** Activating with an idempotency key (MGMT-4): the same call again answers the activation it made, as it is now. */
+
+import { activate, standingOf } from "./activation.ts";
+import type { ActivateCall, Grant, Idempotency } from "../license/calls.ts";
+import type { Replay } from "../turn/ledger.ts";
+import { no, yes, type Outcome } from "../outcome.ts";
+import { claimOn, personOf } from "../seats/owner.ts";
+import { dropReplay, findReplay, once } from "./replay.ts";
+import { isLive } from "../seats/seats.ts";
+import { signed } from "../seats/token-grant.ts";
+import type { Turn } from "../turn/turn.ts";
+
+interface Kept {
+  readonly sessionId: string;
+  /** The activation was answered again, so that its device may have a token of it. */
+  readonly repeated?: true;
+}
+
+/**
+ * Where the devices' budget is full, a device that is there resumes without a record: it may do so again (SEAT-3).
+ * Refusals: `activate`'s, `once`'s, and of a repetition those of a license's standing (CHK-1), then `activation-ended`,
+ * and `device-already-activated` where a signed-in person has taken the activation over since.
+ */
+export function activateOnce(turn: Turn, call: ActivateCall, idempotency: Idempotency): Outcome<Grant> {
+  return once(turn, idempotency, {
+    budget: "devices",
+    first: () => activate(turn, call),
+    unkept: (full) => activate(turn, call, full),
+    kept: ({ sessionId }) => JSON.stringify({ sessionId } satisfies Kept),
+    again: (replay) => again(turn, call, replay),
+  });
+}
+
+/** No seat, no longer lease, no other `gen`: a token anew, whose end is remembered (SEAT-10). */
+function again(turn: Turn, call: ActivateCall, replay: Replay): Outcome<Grant> {
+  const standing = standingOf(turn, call.fingerprint);
+  if (standing !== null) return no(standing);
+  const kept = keptOf(replay);
+  const activation = turn.ledger.activation(kept.sessionId);
+  if (activation === null || !isLive(turn, activation)) return no({ code: "activation-ended" });
+  const claim = claimOn(turn.license.terms, activation, personOf(call.principal));
+  if (claim === "foreign") return no({ code: "device-already-activated" });
+  const repeated = signed(turn, activation);
+  turn.ledger.updateActivation(repeated.activation);
+  if (kept.repeated === undefined) {
+    turn.ledger.replays.save({ ...replay, outcome: JSON.stringify({ ...kept, repeated: true } satisfies Kept) });
+  }
+  return yes({ ...repeated.grant, repeated: true });
+}
+
+/**
+ * Of a grant whose token could not be signed: its outcome is kept no longer, so that the same call activates anew.
+ * False if the activation was answered to a repetition meanwhile: then it has been delivered, and stands.
+ */
+export function forgetUndelivered(turn: Turn, key: string, sessionId: string): boolean {
+  const replay = findReplay(turn, key);
+  if (replay === null) return true;
+  const kept = keptOf(replay);
+  if (kept.repeated === true && kept.sessionId === sessionId) return false;
+  if (kept.sessionId === sessionId) dropReplay(turn, replay);
+  return true;
+}
+
+function keptOf({ outcome }: Replay): Kept {
+  return JSON.parse(outcome) as Kept;
+}

@@ -1,0 +1,118 @@
+/** Calls on an activation: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
+
+import { forgetUndelivered } from "./activate-once.ts";
+import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "../license/calls.ts";
+import { extended } from "../seats/lease.ts";
+import type { Activation } from "../turn/ledger.ts";
+import { hasLease } from "../terms/license.ts";
+import { no, yes, type Outcome } from "../outcome.ts";
+import { actsAsClient, mayAct } from "../seats/owner.ts";
+import type { Refusal } from "../refusal.ts";
+import { release } from "../seats/release.ts";
+import { activationEnd } from "../seats/rolling.ts";
+import { isLive, sweepOne } from "../seats/seats.ts";
+import { standingRefusal } from "../license/standing.ts";
+import { seen, signed } from "../seats/token-grant.ts";
+import { tokenTimes } from "../seats/token-times.ts";
+import { move, type Turn } from "../turn/turn.ts";
+
+/** LEASE-6: without a lease, contact is written at most this often (ms). */
+const CONTACT_EVERY = 3_600_000;
+
+/** Extends the lease and prepares a new token. */
+export function renew(turn: Turn, call: SessionCall): Outcome<Grant> {
+  const found = usable(turn, call);
+  if (!found.ok) return found;
+  const renewed = signed(turn, extended(turn, found.value, call.requestedLeaseSeconds));
+  turn.ledger.updateActivation(renewed.activation);
+  return yes(renewed.grant);
+}
+
+/** Extends the lease without a token; `renewNow` tells that the token in hand is behind. */
+export function checkIn(turn: Turn, call: SessionCall): Outcome<CheckedIn> {
+  const found = usable(turn, call);
+  if (!found.ok) return found;
+  const after = contacted(turn, found.value, call.requestedLeaseSeconds);
+  const { leaseSeconds, leaseEnd, tokenRefreshAt } = after;
+  const next = tokenTimes(
+    turn.license.terms,
+    { leaseSeconds, leaseEnd, endsAt: activationEnd(turn, after) },
+    turn.now,
+  ).refreshAt;
+  return yes({
+    sessionId: after.id,
+    leaseExpiresAt: leaseEnd,
+    nextCheckInSeconds: next === null ? null : Math.max(1, Math.floor((next - turn.now) / 1000)),
+    renewNow: after.tokenRevision !== turn.license.revision || (tokenRefreshAt !== null && tokenRefreshAt <= turn.now),
+    now: turn.now,
+  });
+}
+
+/** LEASE-6: without a lease most check-ins write nothing, so D1's copy has nothing new to be sent either. */
+function contacted(turn: Turn, before: Activation, wishSent: number | null): Activation {
+  if (!hasLease(turn.license.terms) && turn.now - before.contactAt < CONTACT_EVERY) {
+    turn.memory.lastUsedAt = turn.now;
+    return before;
+  }
+  const after = extended(turn, before, wishSent);
+  turn.ledger.updateActivation(after);
+  return after;
+}
+
+/** Gives the seat back, at once or when the last token has ended (SEAT-10). The id never comes back (LEASE-5). */
+export function checkOut(turn: Turn, call: SessionCall): Outcome<CheckedOut> {
+  const found = ownedOrSwept(turn, call);
+  if (!found.ok) return found;
+  const isClient = call.undelivered === undefined;
+  if (!isClient && call.undelivered !== found.value.generation) return no({ code: "session-unknown" });
+  const isDelivered =
+    call.undeliveredKey !== undefined && !forgetUndelivered(turn, call.undeliveredKey, found.value.id);
+  if (isDelivered) return no({ code: "session-unknown" });
+  if (isClient && actsAsClient(turn.license.terms, found.value, call.principal)) {
+    const refusal = deactivationRefusal(turn);
+    if (refusal !== null) return no(refusal);
+    move(turn, { deactivations: turn.tally.deactivations + 1 });
+  }
+  // SEAT-10: a token that was never signed holds no seat, those of before do.
+  release(turn, isClient ? found.value : { ...found.value, tokenEnd: call.tokenEndBefore ?? 0 });
+  return yes({ sessionId: found.value.id, now: turn.now });
+}
+
+export function look(turn: Turn, call: SessionCall): Outcome<SessionSeen> {
+  const found = owned(turn, call);
+  return found.ok ? yes(seen(turn, found.value)) : found;
+}
+
+/** STAND-4 for renew and check-in: everything, the license's standing included. */
+function usable(turn: Turn, call: SessionCall): Outcome<Activation> {
+  const found = ownedOrSwept(turn, call);
+  if (!found.ok) return found;
+  const refusal = standingRefusal(turn.license.terms, turn.now, activationEnd(turn, found.value));
+  return refusal === null ? found : no(refusal);
+}
+
+/** LEASE-5: a changing call that meets its own lapse ends it in the same turn, so that no clock brings it back. */
+function ownedOrSwept(turn: Turn, call: SessionCall): Outcome<Activation> {
+  const found = owned(turn, call);
+  if (!found.ok && found.refusal.code === "session-unknown") sweepOne(turn, call.sessionId.toLowerCase());
+  return found;
+}
+
+/** STAND-4 up to the fingerprint: revoked, live, owner, fingerprint. */
+function owned(turn: Turn, call: SessionCall): Outcome<Activation> {
+  if (call.principal.kind === "anonymous") return no({ code: "credentials-required" });
+  const { terms } = turn.license;
+  if (terms.revoked) return no({ code: "license-revoked" });
+  const activation = turn.ledger.activation(call.sessionId.toLowerCase());
+  if (activation === null || !isLive(turn, activation)) return no({ code: "session-unknown" });
+  if (!mayAct(terms, activation, call.principal)) return no({ code: "not-session-owner" });
+  const mismatch = call.fingerprint !== null && turn.ledger.digest(call.fingerprint) !== activation.device;
+  return mismatch ? no({ code: "fingerprint-mismatch" }) : yes(activation);
+}
+
+/** CNT-1: the limit binds every type but hosted-floating; it is counted for all. */
+function deactivationRefusal(turn: Turn): Refusal | null {
+  const { type, allowedDeactivations: limit } = turn.license.terms;
+  if (type === "hosted-floating" || limit < 0 || turn.tally.deactivations < limit) return null;
+  return { code: "deactivation-limit-reached", limit };
+}

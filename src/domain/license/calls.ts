@@ -1,0 +1,241 @@
+/**
+ * The calls that reach a license and what they answer, as plain data: the wire between Worker and object.
+ * Members are only ever added, never renamed or retyped (0011-migrations-before-the-worker.md).
+ */
+
+import type { LicenseTag, LicenseUser, LicenseView } from "../terms/license.ts";
+import type { Outcome } from "../outcome.ts";
+import type { PatchedSetting, SettingName, Settings } from "../terms/settings.ts";
+
+/** Who asks, after the Worker has checked the credentials. */
+export type Principal =
+  | { readonly kind: "anonymous" }
+  /** A license token of ours that verified; `sessionId` is its `sid` (AUTH-5). */
+  | { readonly kind: "license-token"; readonly sessionId: string }
+  /** A management token; without `activation:write` it owns nothing (AUTH-3). */
+  | { readonly kind: "management"; readonly tokenId: string; readonly mayWriteActivations: boolean }
+  | SignedInUser;
+
+/** A person whose token the vendor's identity provider has signed (AUTH-1). */
+export interface SignedInUser {
+  readonly kind: "user";
+  readonly issuer: string;
+  readonly subject: string;
+  /** Only if the provider says that it is verified, or the deployment trusts it; null = not known. */
+  readonly email: string | null;
+  /** Present in the token and neither verified nor trusted: it decides nothing. */
+  readonly emailClaimed: string | null;
+  /** Has the role `admin`: may act on any activation (AUTH-3). At activation a person like any other. */
+  readonly isAdmin: boolean;
+}
+
+/** Who did something, for events (EVT-1). Never a key, a token or an address. */
+export type Actor =
+  | { readonly type: "token"; readonly id: string }
+  /** Whoever holds `ROOT_SECRET`, minting access tokens (MGMT-5). */
+  | { readonly type: "root" }
+  /** A signed-in person, by the provider's `sub`. */
+  | { readonly type: "user"; readonly id: string }
+  | { readonly type: "device" }
+  | { readonly type: "system"; readonly id: "alarm" | "relay" | "cron" };
+
+export interface Caller {
+  readonly actor: Actor;
+  readonly requestId: string;
+}
+
+/** MGMT-4: what stands for an `Idempotency-Key` in the object, both SHA-256 as hex. */
+export interface Idempotency {
+  /** Of principal, method, path and key. */
+  readonly key: string;
+  /** Of the body as canonical JSON. */
+  readonly bodyHash: string;
+}
+
+export interface ActivateCall {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly fingerprint: string;
+  /** The client's wish in seconds, already known to be positive (LEASE-2); null = none. */
+  readonly requestedLeaseSeconds: number | null;
+  /** The body's: recorded, decides nothing. One that contradicts the signed-in user was refused before (AUTH-4). */
+  readonly email: string | null;
+  readonly targetSoftwareVersion: string | null;
+  readonly hostname: string | null;
+}
+
+export interface SessionCall {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly sessionId: string;
+  readonly fingerprint: string | null;
+  readonly requestedLeaseSeconds: number | null;
+  /**
+   * Of a check-out by the Worker itself: the generation of a grant whose token it could not sign. Void when the
+   * activation was resumed since; no client's check-out (CNT-1). An older object does not know it.
+   */
+  readonly undelivered?: number;
+  /** With `undelivered`: the grant's `tokenEndBefore`. */
+  readonly tokenEndBefore?: number;
+  /** With `undelivered`: the `Idempotency.key` of the granted call, whose outcome is not to be kept (MGMT-4). */
+  readonly undeliveredKey?: string;
+}
+
+/** What of the license a token or document needs (TOK-2, DOC-1). */
+export interface GrantLicense {
+  readonly id: string;
+  readonly productId: string;
+  readonly licensedProductIds: readonly string[];
+  readonly type: string;
+}
+
+/** The facts of a token that may be signed now; the Worker formats and signs them (TOK-6). Instants in epoch ms. */
+export interface TokenTimes {
+  readonly issuedAt: number;
+  readonly expiresAt: number | null;
+  readonly refreshAt: number | null;
+}
+
+/** An activation as activate, renew and GET answer it. */
+export interface Grant {
+  readonly license: GrantLicense;
+  readonly sessionId: string;
+  /** The fingerprint last presented at an activation (TOK-2 `fp`). */
+  readonly fingerprint: string;
+  readonly leaseExpiresAt: number | null;
+  /** The license's end, for rolling the activation's. */
+  readonly licenseExpiresAt: number | null;
+  readonly overLimit: boolean;
+  /** TOK-2 `gen`. */
+  readonly generation: number;
+  /** TOK-2 `user`: e-mail if known, else the owner's subject; null = nobody is. An older object does not send it. */
+  readonly user: string | null;
+  readonly token: TokenTimes;
+  /**
+   * Of a new activation: the end (epoch ms) of the tokens that its device had from the hold it took over; absent =
+   * none.
+   */
+  readonly tokenEndBefore?: number;
+  /** MGMT-4: the answer to a repeated call: nothing was granted now. */
+  readonly repeated?: true;
+  /** CLOCK-1: the object's `now`. */
+  readonly now: number;
+}
+
+/** What looking at an activation answers: nothing is signed, `lastRefreshAt` is the last token's `refreshAt`. */
+export interface SessionSeen extends Omit<Grant, "token"> {
+  readonly lastRefreshAt: number | null;
+}
+
+export interface CheckedIn {
+  readonly sessionId: string;
+  readonly leaseExpiresAt: number | null;
+  readonly nextCheckInSeconds: number | null;
+  readonly renewNow: boolean;
+  readonly now: number;
+}
+
+export interface CheckedOut {
+  readonly sessionId: string;
+  readonly now: number;
+}
+
+/** How far a call came that names a key or a license id: whether this object is the one that answers (ID-4, ID-5). */
+export type Reached<T> =
+  | { readonly reached: "license"; readonly outcome: Outcome<T> }
+  /** The object is empty and was not told which license to take over. */
+  | { readonly reached: "empty" }
+  /** The object holds a license, but not of this key or id. */
+  | { readonly reached: "other" };
+
+/** MGMT-3: the states in which a change is wanted: any, or those of these tags (32 hex digits, no quotes). */
+export type IfMatch = "*" | readonly string[];
+
+/**
+ * A change that may depend on the license's state; absent = it does not. Objects of before do not know the condition.
+ */
+export interface ConditionalCall extends Caller {
+  readonly ifMatch?: IfMatch;
+}
+
+export interface PatchCall extends ConditionalCall {
+  readonly patch: LicensePatch;
+}
+
+/** A PATCH of a license, members checked for type and range; the rules decide inside the object. */
+export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>> {
+  readonly key?: string;
+  readonly effectiveAt?: number | null;
+  readonly licensedProductIds?: readonly string[];
+  /** The user as D1 has it now; null takes it off. A change ends every activation of a signed-in person (AUTH-6). */
+  readonly user?: LicenseUser | null;
+  /** Takes the user with this id off and no other: a list that named the license may be late (DEL-1). */
+  readonly leavesUser?: string;
+  readonly metadata?: readonly {
+    readonly key: string;
+    readonly value: string;
+    readonly viewPermissions: readonly string[];
+  }[];
+  /**
+   * The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. An older
+   * object does not know it.
+   */
+  readonly dropsMetadata?: string;
+  /** As D1 has the tags now; an older object does not know it. */
+  readonly tags?: readonly LicenseTag[];
+  /** Sets the period; validity becomes 0 (EXP-8). */
+  readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
+  /** IN-2: read-only members that were sent: ignored if equal to the license's, else refused at `pointer`. */
+  readonly readOnly?: readonly ReadOnlyMember[];
+}
+
+/** A member that PATCH may not change, as its value in the domain (instants in epoch ms). */
+export interface ReadOnlyMember {
+  readonly pointer: string;
+  readonly member:
+    | Exclude<SettingName, PatchedSetting>
+    | "id"
+    | "productId"
+    | "createdAt"
+    | "expiresAt"
+    | "activatedAt"
+    | "lastUsedAt"
+    | "totalActivations"
+    | "totalDeactivations"
+    | "pendingRenewals"
+    | "pendingExtensionSeconds"
+    | "perpetual";
+  readonly value: string | number | boolean | null;
+}
+
+export interface RenewCall extends Caller {
+  /** EXP-4. */
+  readonly from: "expiry" | "now" | "now-if-expired";
+  /** EXP-11. */
+  readonly renewalReference: string | null;
+}
+
+/** EXP-8 `extend`. */
+export interface ExtendCall extends RenewCall {
+  /** Positive. */
+  readonly seconds: number;
+}
+
+/** EXP-8 `expires-at`. */
+export interface ExpiresAtCall extends ConditionalCall {
+  /** Epoch ms; null = perpetual. */
+  readonly expiresAt: number | null;
+}
+
+/** What a change answers: the license as it is now. */
+export interface Changed {
+  readonly license: LicenseView;
+}
+
+/** SNAP-1: a user's e-mail as D1 has it, carried to the objects of that user's licenses. */
+export interface UserEmail {
+  readonly userId: string;
+  readonly email: string;
+  /** Of the user's row: an object ignores any that is not newer than its own. */
+  readonly revision: number;
+}

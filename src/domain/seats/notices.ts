@@ -1,0 +1,59 @@
+/**
+ * What the clock brings about at a license's end, told once per end (EVT-1): `license.expiring-soon` and
+ * `license.expired`. Whichever turn comes first after the instant tells it: the alarm's, or any call's when the alarm
+ * runs late or never. The tally remembers the end that was told of.
+ */
+
+import { licenseData } from "./event-data.ts";
+import { licenseEnd } from "../terms/expiry.ts";
+import type { Tally } from "../turn/ledger.ts";
+import type { License, Terms } from "../terms/license.ts";
+import { ALARM, emit, move, type Turn } from "../turn/turn.ts";
+
+type Told = Pick<Tally, "expiredEnd" | "expiringEnd">;
+
+/** When the license's end comes near (epoch ms); null = nobody wants to know, or there is no end. */
+function soonAt(terms: Terms): number | null {
+  const end = licenseEnd(terms.end);
+  const offsetSeconds = terms.expiringSoonEventOffset;
+  return end === null || offsetSeconds <= 0 ? null : end - offsetSeconds * 1000;
+}
+
+/** When there is something to tell (epoch ms); null = nothing, or it is told. */
+export function noticeAt(terms: Terms, { expiredEnd, expiringEnd }: Told): number | null {
+  const end = licenseEnd(terms.end);
+  if (end === null || expiredEnd === end) return null;
+  const soon = soonAt(terms);
+  return soon === null || expiringEnd === end ? end : Math.min(soon, end);
+}
+
+/** An end at or before `at` counts as told of: at birth, a license that was over when it was made (imports). */
+export function toldUpto(terms: Terms, at: number): Told {
+  const end = licenseEnd(terms.end);
+  const wasOver = end !== null && end <= at;
+  return { expiredEnd: wasOver ? end : null, expiringEnd: wasOver ? end : null };
+}
+
+/** Tells what is due. EXP-9: the instant of the end counts. A deleted license has nothing more to tell. */
+export function tellDue(turn: Turn): void {
+  const { terms } = turn.license;
+  const at = noticeAt(terms, turn.tally);
+  if (at === null || at > turn.now || turn.ledger.isDeleted(turn.license.id)) return;
+  const end = licenseEnd(terms.end);
+  const soon = soonAt(terms);
+  if (soon !== null && soon <= turn.now && turn.tally.expiringEnd !== end) {
+    emit(turn, "license.expiring-soon", {}, licenseData(turn), ALARM);
+    move(turn, { expiringEnd: end });
+  }
+  if (end === null || end > turn.now) return;
+  emit(turn, "license.expired", {}, licenseData(turn), ALARM);
+  move(turn, { expiredEnd: end, expiringEnd: end });
+}
+
+/** After a change: an end that was put into the past never came near, but it has come. */
+export function tellOfChange(turn: Turn, before: License): void {
+  if (turn.license === before) return;
+  const end = licenseEnd(turn.license.terms.end);
+  if (end !== null && end <= turn.now && end !== licenseEnd(before.terms.end)) move(turn, { expiringEnd: end });
+  tellDue(turn);
+}

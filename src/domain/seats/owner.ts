@@ -1,0 +1,81 @@
+/** Whose an activation is, and who may act on it (AUTH-2 to AUTH-5, SEAT-3). Counts and writes nothing. */
+
+import { isSameEmail } from "../terms/email.ts";
+import type { Principal, SignedInUser } from "../license/calls.ts";
+import type { Activation } from "../turn/ledger.ts";
+import type { Terms } from "../terms/license.ts";
+import type { Refusal } from "../refusal.ts";
+
+/** The signed-in person who calls, or null: at activation everybody else is anonymous (AUTH-2). */
+export function personOf(principal: Principal): SignedInUser | null {
+  return principal.kind === "user" ? principal : null;
+}
+
+/** An activation's `owner`: issuer and subject as JSON, so that no pair is another one's text; null = anonymous. */
+export function ownerOf(person: SignedInUser | null): string | null {
+  return person === null ? null : JSON.stringify([person.issuer, person.subject]);
+}
+
+/** The two parts of an `owner`. */
+export function ownerParts(owner: string): { readonly issuer: string; readonly subject: string } {
+  const [issuer, subject] = JSON.parse(owner) as readonly [string, string];
+  return { issuer, subject };
+}
+
+/**
+ * CHK-1: the check of the user, null if it passes. A role opens nothing here: an admin who activates is a person
+ * (AUTH-4). Refusals: `authentication-required`, `email-not-verified`, `wrong-user`.
+ */
+export function authenticationRefusal(terms: Terms, person: SignedInUser | null): Refusal | null {
+  if (person === null) return terms.requireAuthentication ? { code: "authentication-required" } : null;
+  if (terms.user === null || isLicensedUser(terms, person)) return null;
+  return { code: person.email === null ? "email-not-verified" : "wrong-user" };
+}
+
+/** What a call means to the live activation of its device (SEAT-3). */
+export type Claim = "own" | "take-over" | "foreign";
+
+/** Two anonymous calls are one owner; a signed-in person takes an anonymous activation over, and nobody a person's. */
+export function claimOn(terms: Terms, activation: Activation, person: SignedInUser | null): Claim {
+  if (activation.owner === null) return person === null ? "own" : "take-over";
+  return person !== null && owns(terms, activation, person) ? "own" : "foreign";
+}
+
+/**
+ * AUTH-3, AUTH-5: a license token acts on its own anonymous activation, a person on their own, a management token with
+ * the scope and the role `admin` on any.
+ */
+export function mayAct(terms: Terms, activation: Activation, principal: Principal): boolean {
+  switch (principal.kind) {
+    case "anonymous":
+      return false;
+    case "management":
+      return principal.mayWriteActivations;
+    case "user":
+      return principal.isAdmin || owns(terms, activation, principal);
+    case "license-token":
+      return activation.owner === null && principal.sessionId === activation.id;
+  }
+}
+
+/**
+ * CNT-1: whether the one who may act does so as the device's own, or for the vendor: an admin on somebody else's
+ * activation.
+ */
+export function actsAsClient(terms: Terms, activation: Activation, principal: Principal): boolean {
+  return principal.kind === "user" ? owns(terms, activation, principal) : principal.kind === "license-token";
+}
+
+/**
+ * AUTH-4: on a license with a user, everyone whom it admits owns what was made signed in, so that the provider can be
+ * replaced.
+ */
+function owns(terms: Terms, activation: Activation, person: SignedInUser): boolean {
+  if (activation.owner === null) return false;
+  return activation.owner === ownerOf(person) || isLicensedUser(terms, person);
+}
+
+function isLicensedUser(terms: Terms, { email }: SignedInUser): boolean {
+  const { user } = terms;
+  return user !== null && email !== null && isSameEmail(user.email, email);
+}

@@ -1,0 +1,226 @@
+/**
+ * Who holds a seat, and whether one is free: counted by the clock, never by an alarm (SEAT-1, SEAT-6, LEASE-4).
+ * A maintained counter minus lapsed seats found by reading due blocks; no call pays for more than a few.
+ */
+
+import { activationData } from "./activation-data.ts";
+import { count, ENDED, GRANTED, HOLD_ENDED, PUT_ON_HOLD } from "../turn/counters.ts";
+import { BLOCK_SIZE, type Activation } from "../turn/ledger.ts";
+import { viewWith } from "../turn/license-view.ts";
+import { hasLease } from "../terms/license.ts";
+import { no, yes, type Outcome } from "../outcome.ts";
+import { seatReleaseAt } from "../license/seat-release.ts";
+import { ALARM, emit, move, type LapseCount, type Turn } from "../turn/turn.ts";
+
+/** SEAT-6: lapses, and blocks with a stale bound, that one call pays for. */
+const SWEEP_FOR_CALL = 8;
+/** SEAT-4: the limit event comes at most this often (ms). */
+const LIMIT_EVENT_EVERY = 60_000;
+
+export function blockOf(seq: number): number {
+  return Math.floor(seq / BLOCK_SIZE);
+}
+
+/** Ended by a watermark: revoke and delete by the order of birth, another user by the owner's epoch. */
+export function isDead({ tally }: Pick<Turn, "tally">, { seq, owner, ownerEpoch }: Activation): boolean {
+  return seq <= tally.deadUpto || (owner !== null && ownerEpoch < tally.ownerEpoch);
+}
+
+/** LEASE-4: a lease is over because its end is at or before `now`. */
+export function hasLapsed(turn: Turn, activation: Activation): boolean {
+  return activation.leaseEnd !== null && activation.leaseEnd <= turn.now;
+}
+
+export function isLive(turn: Turn, activation: Activation): boolean {
+  return !activation.released && !isDead(turn, activation) && !hasLapsed(turn, activation);
+}
+
+/**
+ * When the seat is free by the clock; null = not by the clock. SEAT-10: of a lapsed lease, too, not before the latest
+ * token has ended; it may be older and longer than the lease, when the device had taken its own hold over. The rule at
+ * the lapse decides, swept or not.
+ */
+function seatEnd(turn: Turn, { released, leaseEnd, tokenEnd }: Activation): number | null {
+  if (released || leaseEnd === null || seatReleaseAt(turn.license.terms, leaseEnd) === "at-once") return leaseEnd;
+  return Math.max(leaseEnd, tokenEnd ?? 0);
+}
+
+/** A released seat that still counts (SEAT-10). */
+export function isHeld(turn: Turn, activation: Activation): boolean {
+  return activation.released && !isDead(turn, activation) && !hasLapsed(turn, activation);
+}
+
+/** Seats in use (holds included) and live activations, by the clock. */
+export function inUse(turn: Turn): { readonly seats: number; readonly activations: number } {
+  const lapses = countLapses(turn);
+  return {
+    seats: turn.tally.seatsTaken - lapses.seats,
+    activations: turn.tally.activationsTaken - lapses.activations,
+  };
+}
+
+/** SEAT-1: takes one seat for an activation that is about to be inserted, or refuses (SEAT-4). */
+export function takeSeat(turn: Turn, owner: string | null): Outcome<null> {
+  const limit = turn.license.terms.allowedActivations;
+  const unlimited = limit <= 0;
+  if (!unlimited && !hasRoom(turn, limit)) return refuseFull(turn, limit);
+  count(turn, owner, GRANTED);
+  return yes(null);
+}
+
+function hasRoom(turn: Turn, limit: number): boolean {
+  if (turn.tally.seatsTaken < limit) return true;
+  const known = freshCount(turn);
+  if (known === null || known.seats > 0) sweepFew(turn);
+  return turn.tally.seatsTaken < limit || inUse(turn).seats < limit;
+}
+
+function refuseFull(turn: Turn, limit: number): Outcome<null> {
+  const { seats, activations } = inUse(turn);
+  // A block's bound may outlive its rows: without leases and holds there is nothing to wait for.
+  const mayEnd = hasLease(turn.license.terms) || seats > activations;
+  const nextEnd = mayEnd ? countLapses(turn).nextEnd : null;
+  if (turn.now - turn.tally.limitEventAt >= LIMIT_EVENT_EVERY) {
+    move(turn, { limitEventAt: turn.now });
+    emit(turn, "license.activation.limit-reached", {}, { ...viewWith(turn, activations), limit, used: seats });
+  }
+  const retryAfterSeconds = nextEnd === null ? null : Math.max(1, Math.ceil((nextEnd - turn.now) / 1000));
+  return no({ code: "seats-exhausted", limit, used: seats, retryAfterSeconds });
+}
+
+/** After an insert: an activation in a new block gives the block before it a bound of its own. */
+export function noteInserted(turn: Turn, activation: Activation): void {
+  turn.memory.lapses = null;
+  const block = blockOf(activation.seq);
+  if (block > 0 && blockOf(activation.seq - 1) < block) settleFloor(turn, block - 1);
+}
+
+/** SEAT-10: a hold may end earlier than its lease did, so the block's bound may have to come down. */
+function noteHold(turn: Turn, activation: Activation): void {
+  turn.memory.lapses = null;
+  const block = blockOf(activation.seq);
+  if (block === youngest(turn) || activation.leaseEnd === null) return;
+  const floor = turn.ledger.floor(block);
+  if (floor === null || activation.leaseEnd < floor) turn.ledger.setFloor(block, activation.leaseEnd);
+}
+
+/**
+ * Ends lapsed leases and holds, the blocks with the lowest bound first: at most `mostLapses` rows in at most
+ * `mostBlocks` blocks. Emits one `activation.lease-expired` per lapse, in the transaction that removes the row.
+ */
+export function sweep(turn: Turn, mostLapses: number, mostBlocks: number): number {
+  let swept = 0;
+  const young = youngest(turn);
+  const due = turn.ledger.dueBlocks(turn.now, mostBlocks).map((row) => row.block);
+  for (const block of [...due, young]) {
+    if (swept >= mostLapses) break;
+    swept += sweepBlock(turn, block, mostLapses - swept);
+    if (block !== young) settleFloor(turn, block);
+  }
+  return swept;
+}
+
+/** Of a call that needs the room. */
+export function sweepFew(turn: Turn): void {
+  sweep(turn, SWEEP_FOR_CALL, SWEEP_FOR_CALL);
+}
+
+/** When the oldest lease ended that is over but not swept; null = none is. */
+export function oldestLapse(turn: Turn): number | null {
+  return countLapses(turn).oldest;
+}
+
+function sweepBlock(turn: Turn, block: number, most: number): number {
+  const lapsed = turn.ledger
+    .block(block)
+    .filter((row) => !isDead(turn, row) && hasLapsed(turn, row))
+    .slice(0, most);
+  for (const row of lapsed) endLapsed(turn, row);
+  return lapsed.length;
+}
+
+/**
+ * Ends the calling device's own lapses, so that no later terms make a second seat of one (SEAT-2). One whose token goes
+ * on becomes a hold, which the device then may take over (SEAT-10). True if there were any.
+ */
+export function settleDevice(turn: Turn, rows: readonly Activation[]): boolean {
+  const lapsed = rows.filter((row) => !row.released && !isDead(turn, row) && hasLapsed(turn, row));
+  for (const row of lapsed) endLapsed(turn, row);
+  return lapsed.length > 0;
+}
+
+function isFuture(turn: Turn, at: number | null): at is number {
+  return at !== null && at > turn.now;
+}
+
+/** LEASE-4, LEASE-5: a call that meets its own lapse ends it there and then, so that no clock can bring it back. */
+export function sweepOne(turn: Turn, activationId: string): void {
+  const row = turn.ledger.activation(activationId);
+  if (row !== null && !isDead(turn, row) && hasLapsed(turn, row)) endLapsed(turn, row);
+}
+
+function endLapsed(turn: Turn, activation: Activation): void {
+  turn.memory.lapses = null;
+  const heldUntil = seatEnd(turn, activation);
+  if (isFuture(turn, heldUntil)) {
+    hold(turn, activation, heldUntil);
+  } else {
+    turn.ledger.deleteActivation(activation);
+    count(turn, activation.owner, activation.released ? HOLD_ENDED : ENDED);
+  }
+  // A hold's device was told at its release; only a running lease can lapse.
+  if (!activation.released) emit(turn, "activation.lease-expired", {}, activationData(turn, activation), ALARM);
+}
+
+/** SEAT-10: the activation has ended, its seat counts until then. */
+export function hold(turn: Turn, activation: Activation, until: number): void {
+  const held: Activation = { ...activation, released: true, leaseEnd: until };
+  turn.ledger.updateActivation(held);
+  count(turn, activation.owner, PUT_ON_HOLD);
+  noteHold(turn, held);
+}
+
+/** Writes the bound that the block's living rows give, or removes it when none of them ends. */
+function settleFloor(turn: Turn, block: number): void {
+  const ends = turn.ledger
+    .block(block)
+    .filter((row) => !isDead(turn, row))
+    .flatMap((row) => (row.leaseEnd === null ? [] : [row.leaseEnd]));
+  const floor = ends.length === 0 ? null : Math.min(...ends);
+  if (floor !== turn.ledger.floor(block)) turn.ledger.setFloor(block, floor);
+}
+
+/** Counted seats that are over by the clock but not swept; read-only, remembered until the next one may end. */
+function countLapses(turn: Turn): LapseCount {
+  const known = freshCount(turn);
+  if (known !== null) return known;
+  const young = youngest(turn);
+  const firstAlive = blockOf(turn.tally.deadUpto + 1);
+  const due = turn.ledger
+    .dueBlocks(turn.now, Number.MAX_SAFE_INTEGER)
+    .flatMap((row) => (row.block < firstAlive ? [] : row.block));
+  let nextEnd = turn.ledger.nextFloor(turn.now);
+  let seats = 0;
+  let activations = 0;
+  let oldest: number | null = null;
+  for (const row of [...due.filter((block) => block !== young), young].flatMap((block) => turn.ledger.block(block))) {
+    if (isDead(turn, row) || row.leaseEnd === null) continue;
+    const end = row.leaseEnd > turn.now ? row.leaseEnd : seatEnd(turn, row);
+    if (isFuture(turn, end)) nextEnd = Math.min(nextEnd ?? end, end);
+    else seats += 1;
+    if (row.released || row.leaseEnd > turn.now) continue;
+    activations += 1;
+    oldest = Math.min(oldest ?? row.leaseEnd, row.leaseEnd);
+  }
+  turn.memory.lapses = { seats, activations, nextEnd, oldest };
+  return turn.memory.lapses;
+}
+
+function freshCount(turn: Turn): LapseCount | null {
+  const known = turn.memory.lapses;
+  return known !== null && (known.nextEnd === null || turn.now < known.nextEnd) ? known : null;
+}
+
+function youngest(turn: Turn): number {
+  return blockOf(turn.tally.nextSeq - 1);
+}

@@ -1,0 +1,57 @@
+/** What an activation may be signed as now, and what is remembered of that token (TOK-6, SEAT-10). */
+
+import type { Grant, SessionSeen } from "../license/calls.ts";
+import type { Activation } from "../turn/ledger.ts";
+import { ownerParts } from "./owner.ts";
+import { activationEnd } from "./rolling.ts";
+import { tokenTimes } from "./token-times.ts";
+import type { Turn } from "../turn/turn.ts";
+
+/** The activation with its next token noted, and the answer that the Worker signs. */
+export function signed(turn: Turn, activation: Activation): { readonly activation: Activation; readonly grant: Grant } {
+  const { leaseSeconds, leaseEnd } = activation;
+  const endsAt = activationEnd(turn, activation);
+  const token = tokenTimes(turn.license.terms, { leaseSeconds, leaseEnd, endsAt }, turn.now);
+  const noted: Activation = {
+    ...activation,
+    tokenRefreshAt: token.refreshAt,
+    tokenRevision: turn.license.revision,
+    tokenEnd: latestEnd(activation.tokenEnd, token.expiresAt),
+  };
+  return { activation: noted, grant: { ...seenParts(turn, noted), token } };
+}
+
+/** SEAT-10: the latest `exp` that was let out; null, and null for good, once a token went out without one. */
+function latestEnd(before: number | null, expiresAt: number | null): number | null {
+  return before === null || expiresAt === null ? null : Math.max(before, expiresAt);
+}
+
+/** What looking at an activation shows; nothing changes. */
+export function seen(turn: Turn, activation: Activation): SessionSeen {
+  return { ...seenParts(turn, activation), lastRefreshAt: activation.tokenRefreshAt };
+}
+
+function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
+  const { id, terms } = turn.license;
+  return {
+    license: { id, productId: terms.productId, licensedProductIds: terms.licensedProductIds, type: terms.type },
+    sessionId: activation.id,
+    fingerprint: activation.facts.fingerprint,
+    leaseExpiresAt: activation.leaseEnd,
+    licenseExpiresAt: activationEnd(turn, activation),
+    overLimit: activation.overLimit,
+    generation: activation.generation,
+    user: userClaim(turn, activation),
+    now: turn.now,
+  };
+}
+
+/**
+ * TOK-2 `user`: the license's user, whoever activated; else the owner, by e-mail where it is known. A body's e-mail
+ * never: nobody has vouched for it.
+ */
+function userClaim(turn: Turn, { owner, facts }: Activation): string | null {
+  const licensed = turn.license.terms.user;
+  if (licensed !== null) return licensed.email;
+  return owner === null ? null : (facts.userEmail ?? ownerParts(owner).subject);
+}

@@ -1,0 +1,64 @@
+/** `/v3/products` (PROD-1). */
+
+import type { Context } from "hono";
+import { changeProduct, productEntityTag } from "../../../operations/catalogue/change-product.ts";
+import { createOnce } from "../../../operations/create-once.ts";
+import { createProduct } from "../../../operations/catalogue/create-product.ts";
+import { removeProduct } from "../../../operations/catalogue/remove-product.ts";
+import { productList } from "../../../registry/rows/catalogue-fields.ts";
+import { findProduct, listProducts, type Product } from "../../../registry/rows/products.ts";
+import { jsonBody } from "../../body.ts";
+import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
+import { validBody, validQuery } from "../../validate.ts";
+import { holding } from "../resource/authentication.ts";
+import type { ManagementEnv } from "../resource/context.ts";
+import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
+import { repetitionOf } from "../resource/idempotency.ts";
+import { answerFound, listQuery } from "../list/paging.ts";
+import { newProduct, productChange, productCreation, productPatch, productResource } from "./product-wire.ts";
+import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
+import { Hono } from "../../hono.ts";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+const query = listQuery(["createdAt", "updatedAt", "name"], { list: productList });
+
+export const products = new Hono<ManagementEnv>()
+  .post("/", holding("product:write"), body, validBody(productCreation), async (c) => {
+    const wanted = newProduct(c.req.valid("json"));
+    const { deployment, caller, now } = c.var;
+    const product = valueOf(
+      await createOnce<Product>(deployment, await repetitionOf(c), now, (keep) =>
+        createProduct(deployment, wanted, caller, now, keep),
+      ),
+    );
+    return await answer(c, product, 201, { Location: `/v3/products/${product.id}` });
+  })
+  .get("/", holding("product:read"), validQuery(query), async (c) => {
+    const asked = c.req.valid("query");
+    const found = await listProducts(c.var.deployment.db, asked, asked.wanted, c.var.now);
+    return answerFound(c, asked, found, productResource);
+  })
+  .get("/:id", holding("product:read"), async (c) => {
+    const product = there(await findProduct(c.var.deployment.db, uuidInPath(c)));
+    return await answer(c, product);
+  })
+  .patch("/:id", holding("product:write"), body, validBody(productPatch), async (c) => {
+    const id = uuidInPath(c);
+    const change = productChange(c.req.valid("json"));
+    const product = there(valueOf(await changeProduct(c.var.deployment, id, change, conditionalCaller(c), c.var.now)));
+    return await answer(c, product);
+  })
+  .delete("/:id", holding("product:write"), async (c) => {
+    const id = uuidInPath(c);
+    there(valueOf(await removeProduct(c.var.deployment, id, conditionalCaller(c), c.var.now)));
+    return c.body(null, 204);
+  });
+
+async function answer(
+  c: Context<ManagementEnv>,
+  product: Product,
+  status: 200 | 201 = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return answerOne(c, productResource(product), await productEntityTag(product), status, headers);
+}

@@ -1,0 +1,73 @@
+/** `/v3/users` (REF-1, SNAP-1). */
+
+import type { Context } from "hono";
+import { carryEmails } from "../../../operations/upkeep/carry-emails.ts";
+import { changeUser, userEntityTag } from "../../../operations/catalogue/change-user.ts";
+import { createOnce } from "../../../operations/create-once.ts";
+import { createUser } from "../../../operations/catalogue/create-user.ts";
+import { removeUser } from "../../../operations/catalogue/remove-user.ts";
+import { tagNames } from "../../../registry/rows/tags.ts";
+import { userList } from "../../../registry/rows/user-fields.ts";
+import { findUser, listUsers, type User } from "../../../registry/rows/users.ts";
+import { jsonBody } from "../../body.ts";
+import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
+import { validBody, validQuery } from "../../validate.ts";
+import { holding } from "../resource/authentication.ts";
+import type { ManagementEnv } from "../resource/context.ts";
+import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
+import { repetitionOf } from "../resource/idempotency.ts";
+import { answerFound, listQuery } from "../list/paging.ts";
+import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
+import { newUser, userChange, userCreation, userDeletion, userPatch, userResource } from "./user-wire.ts";
+import { Hono } from "../../hono.ts";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+const query = listQuery(["createdAt", "updatedAt"], { list: userList });
+
+export const users = new Hono<ManagementEnv>()
+  .post("/", holding("user:write"), body, validBody(userCreation), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const wanted = newUser(c.req.valid("json"));
+    const user = valueOf(
+      await createOnce<User>(deployment, await repetitionOf(c), now, (keep) =>
+        createUser(deployment, wanted, caller, now, keep),
+      ),
+    );
+    return await answer(c, user, 201, { Location: `/v3/users/${user.id}` });
+  })
+  .get("/", holding("user:read"), validQuery(query), async (c) => {
+    const asked = c.req.valid("query");
+    const { db } = c.var.deployment;
+    const found = await listUsers(db, asked, asked.wanted, c.var.now);
+    const rows = found.found ? found.page.rows : [];
+    const names = await tagNames(db, [...new Set(rows.flatMap(({ tags }) => tags))]);
+    return answerFound(c, asked, found, (user) => userResource(user, names));
+  })
+  .get("/:id", holding("user:read"), async (c) => {
+    const user = there(await findUser(c.var.deployment.db, uuidInPath(c)));
+    return await answer(c, user);
+  })
+  .patch("/:id", holding("user:write"), body, validBody(userPatch), async (c) => {
+    const { deployment, now } = c.var;
+    const change = userChange(c.req.valid("json"));
+    const user = there(valueOf(await changeUser(deployment, uuidInPath(c), change, conditionalCaller(c), now)));
+    // SNAP-1: the cron does the same should this be lost.
+    c.executionCtx.waitUntil(carryEmails(deployment, user.updatedAt));
+    return await answer(c, user);
+  })
+  .delete("/:id", holding("user:write"), validQuery(userDeletion), async (c) => {
+    const { deployment, now } = c.var;
+    const how = c.req.valid("query").detach === "true" ? "detach" : "if-unused";
+    valueOf(await removeUser(deployment, uuidInPath(c), how, conditionalCaller(c), now));
+    return c.body(null, 204);
+  });
+
+async function answer(
+  c: Context<ManagementEnv>,
+  user: User,
+  status: 200 | 201 = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const resource = userResource(user, await tagNames(c.var.deployment.db, user.tags));
+  return answerOne(c, resource, await userEntityTag(user), status, headers);
+}

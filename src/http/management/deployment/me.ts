@@ -1,0 +1,107 @@
+/**
+ * `/v3/me` (MGMT-5): who the caller is, and licenses and activations of a signed-in person. Whose they are, the
+ * verified e-mail says (AUTH-1): without one, or where no user has it, there are none. The role `admin` shows no more
+ * here.
+ */
+
+import type { Context } from "hono";
+import type { SignedInUser } from "../../../domain/license/calls.ts";
+import { isSameEmail } from "../../../domain/terms/email.ts";
+import { changeUser, selfEntityTag } from "../../../operations/catalogue/change-user.ts";
+import { listActivations, readActivation } from "../../../operations/activation/read-activation.ts";
+import { readLicense } from "../../../operations/license/read-license.ts";
+import type { Wanted } from "../../../registry/find/filter.ts";
+import type { Found } from "../../../registry/find/find.ts";
+import { listLicenses } from "../../../registry/rows/licenses.ts";
+import { findUserByEmail, type User } from "../../../registry/rows/users.ts";
+import { jsonBody } from "../../body.ts";
+import { Hono } from "../../hono.ts";
+import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
+import { Problem } from "../../problem.ts";
+import { validBody, validQuery } from "../../validate.ts";
+import { activationResource } from "../activation/activation-resource.ts";
+import { known } from "../resource/authentication.ts";
+import type { ManagementEnv } from "../resource/context.ts";
+import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
+import { licenseResource } from "../license/license-resource.ts";
+import { forItsUser, personSelf, selfChange, selfPatch, tokenSelf } from "./me-wire.ts";
+import { answerFound, listQuery } from "../list/paging.ts";
+import { notFound, there, valueOf } from "../resource/refusals.ts";
+import { idInPath } from "../../path-ids.ts";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+const licenseQuery = listQuery(["createdAt", "updatedAt", "expiresAt"]);
+const activationQuery = listQuery(["createdAt"]);
+const NOTHING: Found<never> = { found: true, page: { rows: [], next: null }, total: 0 };
+
+export const me = new Hono<ManagementEnv>()
+  .get("/", known, async (c) => {
+    const { self, deployment } = c.var;
+    if (self?.kind === "token") return c.json(tokenSelf(deployment.id, self.token));
+    const person = personOf(c);
+    return await answerPerson(c, person, await userOf(c, person));
+  })
+  .patch("/", known, body, validBody(selfPatch), async (c) => {
+    const { deployment, now } = c.var;
+    const person = personOf(c);
+    const user = await userOf(c, person);
+    if (user === null) throw new Problem("NOT_FOUND", "The vendor knows no user with your e-mail: nothing to change.");
+    const change = selfChange(c.req.valid("json"), personSelf(deployment.id, person, user));
+    const changed = there(
+      valueOf(await changeUser(deployment, user.id, change, conditionalCaller(c), now, selfEntityTag)),
+    );
+    return await answerPerson(c, person, changed);
+  })
+  .get("/licenses", known, validQuery(licenseQuery), async (c) => {
+    const { db } = c.var.deployment;
+    const asked = c.req.valid("query");
+    const user = await userOf(c, personOf(c));
+    const found = user === null ? NOTHING : await listLicenses(db, asked, of(user), c.var.now);
+    const users = usersOf(user);
+    return answerFound(c, asked, found, (license) => licenseResource(forItsUser(license), users));
+  })
+  .get("/licenses/:id", known, async (c) => {
+    const user = there(await userOf(c, personOf(c)));
+    const license = valueOf(await readLicense(c.var.deployment, idInPath(c)));
+    if (license.terms.user?.id !== user.id) throw notFound();
+    return c.json(licenseResource(forItsUser(license), usersOf(user)));
+  })
+  .get("/activations", known, validQuery(activationQuery), async (c) => {
+    const { deployment } = c.var;
+    const asked = c.req.valid("query");
+    const user = await userOf(c, personOf(c));
+    const found = user === null ? NOTHING : await listActivations(deployment, asked, of(user), c.var.now);
+    return answerFound(c, asked, found, (activation) => activationResource(activation));
+  })
+  .get("/activations/:id", known, async (c) => {
+    const user = there(await userOf(c, personOf(c)));
+    const activation = valueOf(await readActivation(c.var.deployment, idInPath(c)));
+    if (activation.user?.id !== user.id) throw notFound();
+    return c.json(activationResource(activation));
+  });
+
+/** 403: an access token is no person. */
+function personOf(c: Context<ManagementEnv>): SignedInUser {
+  const { self } = c.var;
+  if (self?.kind === "user") return self;
+  throw new Problem("FORBIDDEN", "This is about signed-in people, and an access token is none.");
+}
+
+/** EMAIL-1: what was found is compared once more, since it opens a person's licenses. */
+async function userOf(c: Context<ManagementEnv>, { email }: SignedInUser): Promise<User | null> {
+  const user = email === null ? null : await findUserByEmail(c.var.deployment.db, email);
+  return user !== null && email !== null && isSameEmail(user.email, email) ? user : null;
+}
+
+function of({ id }: User): Wanted {
+  return { filters: [{ parameter: "", member: "userId", operator: "eq", values: [id] }], search: null };
+}
+
+function usersOf(user: User | null): ReadonlyMap<string, User> {
+  return new Map(user === null ? [] : [[user.id, user]]);
+}
+
+async function answerPerson(c: Context<ManagementEnv>, person: SignedInUser, user: User | null): Promise<Response> {
+  const self = personSelf(c.var.deployment.id, person, user);
+  return user === null ? c.json(self) : answerOne(c, self, await selfEntityTag(user));
+}

@@ -1,0 +1,65 @@
+/** `/v3/event-logs`: what happened, for as long as it is kept (EVT-3, EVT-4). Its instants are those in the ids. */
+
+import { findEvent, listEvents, type LoggedEvent } from "../../../registry/events/event-log-list.ts";
+import type { EventLogFilter } from "../../../registry/events/event-log-seek.ts";
+import { DEEPEST_ROW } from "../../limits.ts";
+import { invalidRequest } from "../../problem.ts";
+import { validQuery } from "../../validate.ts";
+import { holding } from "../resource/authentication.ts";
+import type { ManagementEnv } from "../resource/context.ts";
+import { changesResource } from "./event-changes.ts";
+import { resourceOf } from "./event-resource.ts";
+import { instantInId } from "../resource/instant.ts";
+import { answerList, listQuery, tooDeep, type ListQuery } from "../list/paging.ts";
+import { anyOf, spanOf, spans, valuesOf } from "../list/plain-filters.ts";
+import { there, uuidInPath } from "../resource/refusals.ts";
+import { Hono } from "../../hono.ts";
+
+const query = listQuery(["createdAt"], {
+  members: { ...anyOf("event", "resourceId"), ...spans("createdAt") },
+});
+
+export const eventLogs = new Hono<ManagementEnv>()
+  .get("/", holding("eventLog:read"), validQuery(query), async (c) => {
+    const asked = c.req.valid("query");
+    const { descending, limit } = asked;
+    refuseFarPages(asked);
+    const from = "after" in asked.from ? { after: asked.from.after.id } : asked.from;
+    const { events, next, total } = await listEvents(c.var.deployment.db, { descending, limit, from }, filterOf(asked));
+    const page = { rows: events, next: next === null ? null : { value: null, id: next } };
+    return answerList(c, asked, page, total, eventLogResource);
+  })
+  .get("/:id", holding("eventLog:read"), async (c) => {
+    const event = there(await findEvent(c.var.deployment.db, uuidInPath(c)));
+    return c.json(eventLogResource(event));
+  });
+
+/** Each type is looked for by itself, so that the rows of all of them are read up to the page's. */
+function refuseFarPages({ wanted, from, limit }: ListQuery<string>): void {
+  const types = valuesOf(wanted.filters, "event")?.length ?? 1;
+  if ("after" in from || types * (from.skip + limit) <= DEEPEST_ROW) return;
+  throw tooDeep("times limit, for each event asked for,");
+}
+
+function filterOf({ wanted }: ListQuery<string>): EventLogFilter {
+  const [subjectId = null, ...more] = valuesOf(wanted.filters, "resourceId") ?? [];
+  if (more.length > 0) throw invalidRequest({ pointer: "/resourceId", detail: "has more than one value" });
+  const { from, below } = spanOf(wanted.filters, "createdAt");
+  return { types: valuesOf(wanted.filters, "event"), subjectId: subjectId?.toLowerCase() ?? null, from, below };
+}
+
+function eventLogResource(event: LoggedEvent) {
+  const { id, type, subjectId, sequence, actor, requestId, changes, truncated } = event;
+  return {
+    id,
+    createdAt: instantInId(id),
+    event: type,
+    resourceId: subjectId,
+    sequence,
+    actor: { type: actor.type, id: "id" in actor ? actor.id : null },
+    requestId,
+    changes: changesResource(changes),
+    data: resourceOf(event),
+    truncated,
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * `data` of a delivery: the resource as its `GET` shows it (docs/webhooks.md), made of the event alone, but for the
+ * names of a license's user. Events of earlier versions lack members, and those of the log are redacted: what is not
+ * there is null.
+ */
+
+import type { EventType, LeaseholdEvent } from "../../../domain/license/event.ts";
+import type { LicenseView, Terms } from "../../../domain/terms/license.ts";
+import { completeTerms, completeView } from "../../../domain/terms/stored-terms.ts";
+import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
+import type { ToldUser } from "../../../operations/catalogue/told-user.ts";
+import type { LicenseTemplate } from "../../../registry/rows/license-templates.ts";
+import { isOutage } from "../../../registry/db/outage.ts";
+import type { Product } from "../../../registry/rows/products.ts";
+import type { Tag } from "../../../registry/rows/tags.ts";
+import { findUsers, type User } from "../../../registry/rows/users.ts";
+import type { Webhook } from "../../../registry/rows/webhooks.ts";
+import { accessTokenResource } from "../catalogue/access-token-wire.ts";
+import { activationResource, type ActivationTold } from "../activation/activation-resource.ts";
+import { licenseResource } from "../license/license-resource.ts";
+import { templateResource } from "../license/license-template-wire.ts";
+import { productResource } from "../catalogue/product-wire.ts";
+import { tagResource } from "../catalogue/tag-wire.ts";
+import { userResource } from "../catalogue/user-wire.ts";
+import { webhookResource } from "../webhook/webhook-wire.ts";
+
+type Data = LeaseholdEvent["data"];
+
+type Told = Pick<LeaseholdEvent, "type" | "subjectId" | "data">;
+
+const NOBODY: ReadonlyMap<string, User> = new Map();
+
+/** Throws only for a bug: a D1 that does not answer leaves the names null. */
+export async function eventResource(db: D1Database, event: LeaseholdEvent): Promise<unknown> {
+  return resourceOf(event, await usersOf(db, event));
+}
+
+/** `users`: those whose names are to be shown; the log shows nobody's (EVT-3). */
+export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBODY): unknown {
+  const { data } = event;
+  if (event.type === "webhook.test") return data;
+  const subject = subjectOf(event.type);
+  // Of a newer version, after a rollback: nobody here knows what of it may be shown.
+  if (!Object.hasOwn(RESOURCES, subject)) return { id: event.subjectId };
+  // A body that was too large for the log. Activations tell of themselves under their license.
+  if (!isWhole(event)) return { [event.type.startsWith("activation.") ? "licenseId" : "id"]: event.subjectId, ...data };
+  return RESOURCES[subject](data, users);
+}
+
+type SubjectOf<Type extends string> = Type extends `${infer First}.${string}` ? First : never;
+type Subject = SubjectOf<EventType>;
+
+function subjectOf(type: EventType): Subject {
+  return type.slice(0, type.indexOf(".")) as Subject;
+}
+
+/** What tells of each kind of resource. Total: an event of another kind does not compile, and none goes out raw. */
+const RESOURCES: Readonly<Record<Subject, (data: Data, users: ReadonlyMap<string, User>) => unknown>> = {
+  license: licenseOf,
+  activation: (data) => activationResource(data as ActivationTold),
+  product: (data) => productResource(data as unknown as Product),
+  user: (data) => userOfEvent(data as unknown as ToldUser),
+  licenseTemplate: (data) => templateResource(data as unknown as LicenseTemplate),
+  tag: (data) => tagResource(data as unknown as Tag),
+  personalAccessToken: (data) => accessTokenResource(data as unknown as AccessToken),
+  webhook: (data) => webhookResource(data as unknown as Webhook),
+};
+
+function isWhole({ type, data }: Told): boolean {
+  if (type.startsWith("license.")) return typeof data["terms"] === "object" && data["terms"] !== null;
+  return typeof data["createdAt"] === "number";
+}
+
+/** What the event says beside the license (a renewal's reference, a limit and what is used) stays beside it. */
+function licenseOf(data: Data, users: ReadonlyMap<string, User>) {
+  const { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt, ...beside } = data;
+  const counters = { totalActivations: totalActivations ?? 0, totalDeactivations: totalDeactivations ?? 0 };
+  const view = { id, key, revision, terms, ...counters, lastUsedAt: lastUsedAt ?? null } as unknown as LicenseView;
+  return { ...licenseResource(completeView(view), users), ...beside };
+}
+
+/** Tags by the names that they had. Events of before lack them. */
+function userOfEvent({ tags = [], ...user }: Partial<Pick<ToldUser, "tags">> & Omit<ToldUser, "tags">) {
+  const names = new Map(tags.map(({ id, name }) => [id, name]));
+  return userResource({ ...user, tags: [...names.keys()] }, names);
+}
+
+async function usersOf(db: D1Database, event: LeaseholdEvent): Promise<ReadonlyMap<string, User>> {
+  const user =
+    event.type.startsWith("license.") && isWhole(event) ? completeTerms(event.data["terms"] as Terms).user : null;
+  if (user === null) return NOBODY;
+  try {
+    return await findUsers(db, [user.id]);
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return NOBODY;
+  }
+}

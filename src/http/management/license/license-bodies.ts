@@ -1,0 +1,188 @@
+/** What /v3 accepts of a license: types and ranges of members here, rules between members in `domain`. */
+
+import * as z from "zod/mini";
+import { chosenKey } from "../../../domain/terms/license-key.ts";
+import { NOT_BUILT, TAKEN_NOT_BUILT, type NotBuilt, type TakenNotBuilt } from "../../../domain/terms/not-built.ts";
+import {
+  eachOf,
+  SETTING_NAMES,
+  SETTINGS,
+  STRATEGY_OF,
+  type Setting,
+  type SettingName,
+  type Settings,
+} from "../../../domain/terms/settings.ts";
+import { LICENSED_PRODUCTS, LICENSE_TAGS, REFERENCE_CHARACTERS } from "../../limits.ts";
+import { parsed, text } from "../../validate.ts";
+import { instantText } from "../resource/instant.ts";
+import { intervalText } from "./interval.ts";
+import { count, metadata, only, onlyEmptyList, seconds, uuid, uuidOrNone } from "../resource/members.ts";
+import { tagList } from "../catalogue/tag-wire.ts";
+
+const UNFIT_KEY = "has not 1 to 256 printable characters";
+
+/** KEY-1. */
+function storedKey(sent: string): string | null {
+  const chosen = chosenKey(sent);
+  return chosen.ok ? chosen.key : null;
+}
+
+const key = parsed(z.string(), storedKey, UNFIT_KEY);
+
+/** An empty key asks for a generated one, as an absent one does. */
+const keyOrNone = z.union(
+  [
+    z.pipe(
+      z.string().check(z.refine((sent) => sent.trim() === "")),
+      z.transform(() => null),
+    ),
+    key,
+  ],
+  { error: UNFIT_KEY },
+);
+
+type Nullish<Value> = z.ZodMiniOptional<z.ZodMiniNullable<z.ZodMiniType<Value>>>;
+type SettingSchemas = { readonly [Name in SettingName]: Nullish<NonNullable<Settings[Name]>> };
+
+/** IN-1: `null` is absent, or clears what is null by default. */
+export const SETTING_SCHEMAS = eachOf<Readonly<Record<SettingName, z.ZodMiniType>>>(SETTING_NAMES, (name) =>
+  z.nullish(schemaOf(SETTINGS[name])),
+) as SettingSchemas;
+
+function schemaOf(setting: Setting): z.ZodMiniType {
+  switch (setting.kind) {
+    case "flag":
+      return z.boolean();
+    case "choice":
+      return z.enum([...setting.of]);
+    case "text":
+      return text(setting.least, setting.most);
+    default:
+      return numberOf(setting);
+  }
+}
+
+function numberOf({ kind, least, leastLimit }: Extract<Setting, { readonly kind: "count" | "seconds" }>) {
+  const number = kind === "count" ? count(least) : seconds(least);
+  if (leastLimit === undefined) return number;
+  const message = `is less than ${leastLimit} and not ${least}`;
+  return number.check(z.refine((value) => value === least || value >= leastLimit, message));
+}
+
+/** The newer word for the strategy (EXP-1, EXP-2). */
+export const TRIGGER = {
+  subscriptionStartTrigger: z.nullish(
+    z.pipe(
+      z.enum(["creation", "activation"]),
+      z.transform((trigger: keyof typeof STRATEGY_OF) => STRATEGY_OF[trigger]),
+    ),
+  ),
+} as const;
+
+const licensedProductIds = z.array(uuid).check(z.minLength(1), z.maxLength(LICENSED_PRODUCTS));
+
+/** TPL-1: `""` declines the product's own; `licensePolicyId` is the older name. */
+const templateId = z.nullish(z.union([z.literal(""), uuid], { error: "is no UUID" }));
+/** A license keeps no reference to the template that it was made from. */
+const noTemplateId = z.nullish(z.literal("", { error: "can be given at creation alone" }));
+
+/** Members of both bodies with rules of their own that have a value always: `null` changes nothing. */
+const CHANGEABLE = {
+  licensedProductIds: z.nullish(licensedProductIds),
+  metadata: z.nullish(metadata),
+  tags: tagList(LICENSE_TAGS),
+} as const;
+
+/** Members of both bodies whose default is null: `null` clears them. */
+const CLEARABLE = {
+  effectiveDate: z.nullish(instantText),
+  subscriptionInterval: z.nullish(intervalText),
+  userId: z.nullish(uuidOrNone),
+} as const;
+
+/** A member whose rule is not built: its default may be named, anything else is 400. */
+function defaultOnly({ default: value }: NotBuilt) {
+  if (typeof value === "object" && value !== null) return onlyEmptyList;
+  return value === null ? only(null, "") : only(value);
+}
+
+export const NOT_BUILT_SCHEMAS = eachOf<Readonly<Record<TakenNotBuilt, Nullish<unknown>>>>(TAKEN_NOT_BUILT, (name) =>
+  defaultOnly(NOT_BUILT[name]),
+);
+
+export const licenseCreation = z
+  .object({
+    ...SETTING_SCHEMAS,
+    ...TRIGGER,
+    ...CHANGEABLE,
+    ...CLEARABLE,
+    ...NOT_BUILT_SCHEMAS,
+    productId: uuid,
+    key: z.nullish(keyOrNone),
+    licenseTemplateId: templateId,
+    licensePolicyId: templateId,
+    expiresAt: z.nullish(instantText),
+    createdAt: z.nullish(instantText),
+  })
+  .check(
+    oneStrategy(),
+    z.refine(({ licenseTemplateId: id, licensePolicyId: alias }) => id === alias || isAbsent(id) || isAbsent(alias), {
+      path: ["licensePolicyId"],
+      message: "contradicts licenseTemplateId",
+    }),
+  );
+
+/** The two words for the strategy agree. */
+export function oneStrategy() {
+  return z.refine<StrategyWords>(
+    ({ expirationStrategy: strategy, subscriptionStartTrigger: triggered }) =>
+      strategy === triggered || isAbsent(strategy) || isAbsent(triggered),
+    { path: ["subscriptionStartTrigger"], message: "contradicts expirationStrategy" },
+  );
+}
+
+interface StrategyWords {
+  readonly expirationStrategy?: string | null | undefined;
+  readonly subscriptionStartTrigger?: string | null | undefined;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+/** IN-2: the members after `key` may be named with the value that they have. */
+export const licensePatch = z.object({
+  ...SETTING_SCHEMAS,
+  ...TRIGGER,
+  ...CHANGEABLE,
+  ...CLEARABLE,
+  ...NOT_BUILT_SCHEMAS,
+  key: z.nullish(key),
+  id: z.nullish(uuid),
+  productId: z.nullish(uuid),
+  licenseTemplateId: noTemplateId,
+  licensePolicyId: noTemplateId,
+  perpetual: z.nullish(z.boolean()),
+  createdAt: z.nullish(instantText),
+  expiresAt: z.nullish(instantText),
+  activatedAt: z.nullish(instantText),
+  lastUsedAt: z.nullish(instantText),
+  totalActivations: z.nullish(z.int()),
+  totalDeactivations: z.nullish(z.int()),
+  pendingRenewals: z.nullish(z.int()),
+  pendingExtension: z.nullish(z.int()),
+});
+
+const LENGTHENING = {
+  from: z.nullish(z.enum(["expiry", "now", "now-if-expired"])),
+  renewalReference: z.nullish(text(1, REFERENCE_CHARACTERS)),
+} as const;
+
+/** EXP-4, EXP-11. */
+export const licenseRenewal = z.object(LENGTHENING);
+
+/** EXP-8, EXP-11. */
+export const licenseExtension = z.object({ ...LENGTHENING, extensionLength: seconds(1) });
+
+/** EXP-8: the member has to be there; null is perpetual. */
+export const licenseEnd = z.object({ expiresAt: z.nullable(instantText) });

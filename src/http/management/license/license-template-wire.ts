@@ -1,0 +1,81 @@
+/** The license template resource of /v3 and its bodies (TPL-1): null is what the template was not given. */
+
+import * as z from "zod/mini";
+import { MOST_METADATA_ITEMS } from "../../../domain/license/lists.ts";
+import { TEMPLATE_NOT_BUILT } from "../../../domain/terms/not-built.ts";
+import { eachOf, TEMPLATE_SETTINGS, TRIGGER_OF, type TemplateSetting } from "../../../domain/terms/settings.ts";
+import type { TemplateMembers } from "../../../domain/license/template.ts";
+import type { NewTemplate, TemplatePatch } from "../../../operations/catalogue/change-template.ts";
+import type { LicenseTemplate } from "../../../registry/rows/license-templates.ts";
+import { KEY_PATTERN_CHARACTERS, METADATA_KEY_CHARACTERS, NAME_CHARACTERS } from "../../limits.ts";
+import { text } from "../../validate.ts";
+import { instant, instantText } from "../resource/instant.ts";
+import { intervalText } from "./interval.ts";
+import { NOT_BUILT_SCHEMAS, oneStrategy, SETTING_SCHEMAS, TRIGGER } from "./license-bodies.ts";
+import { onlyEmptyList, sent, uuid } from "../resource/members.ts";
+
+/** `""` is none. */
+const keyPattern = z.pipe(
+  text(0, KEY_PATTERN_CHARACTERS),
+  z.transform((pattern: string) => (pattern === "" ? null : pattern)),
+);
+
+const MEMBERS = {
+  ...eachOf<Pick<typeof SETTING_SCHEMAS, TemplateSetting>>(TEMPLATE_SETTINGS, (name) => SETTING_SCHEMAS[name]),
+  ...eachOf<Partial<typeof NOT_BUILT_SCHEMAS>>(TEMPLATE_NOT_BUILT, (name) => NOT_BUILT_SCHEMAS[name]),
+  ...TRIGGER,
+  subscriptionInterval: z.nullish(intervalText),
+  keyPattern: z.nullish(keyPattern),
+  requiredMetadataKeys: z.nullish(z.array(text(1, METADATA_KEY_CHARACTERS)).check(z.maxLength(MOST_METADATA_ITEMS))),
+  requiredMeterAttributes: onlyEmptyList,
+} as const;
+
+const membersGiven = z.object(MEMBERS);
+
+export const templateCreation = z.object({ ...MEMBERS, name: text(1, NAME_CHARACTERS) }).check(oneStrategy());
+
+/** IN-2: `id` and `createdAt` may be named with the value that they have. */
+export const templatePatch = z
+  .object({
+    ...MEMBERS,
+    name: z.nullish(text(1, NAME_CHARACTERS)),
+    id: z.nullish(uuid),
+    createdAt: z.nullish(instantText),
+  })
+  .check(oneStrategy());
+
+export function newTemplate({ name, ...body }: z.output<typeof templateCreation>): NewTemplate {
+  return { name, members: membersOf(body) };
+}
+
+export function templateChange({ name, id, createdAt, ...body }: z.output<typeof templatePatch>): TemplatePatch {
+  return { ...sent({ name }), members: membersOf(body), fixed: sent({ id, createdAt }) };
+}
+
+/** Of the two words for the strategy the one that says something; a lone null of either takes it out. */
+function membersOf({ subscriptionStartTrigger, ...body }: z.output<typeof membersGiven>): TemplateMembers {
+  const strategy = body.expirationStrategy ?? subscriptionStartTrigger;
+  return strategy === undefined ? body : { ...body, expirationStrategy: strategy };
+}
+
+export function templateResource({ id, name, members, createdAt, updatedAt }: LicenseTemplate) {
+  return {
+    id,
+    createdAt: instant(createdAt),
+    updatedAt: instant(updatedAt),
+    name,
+    ...Object.fromEntries(Object.keys(MEMBERS).map((member) => [member, shownMember(members, member)])),
+  };
+}
+
+function shownMember(members: TemplateMembers, member: string): unknown {
+  const { expirationStrategy, subscriptionInterval } = members;
+  switch (member) {
+    case "subscriptionStartTrigger":
+      return expirationStrategy ? TRIGGER_OF[expirationStrategy] : null;
+    case "subscriptionInterval":
+      return subscriptionInterval ? (subscriptionInterval.text ?? "") : null;
+    default:
+      return Reflect.get(members, member) ?? null;
+  }
+}

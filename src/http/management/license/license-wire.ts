@@ -1,0 +1,107 @@
+/** From /v3's words about a license to the domain's: instants, periods, and what may only be named (IN-1, IN-2). */
+
+import type * as z from "zod/mini";
+import type { ReadOnlyMember } from "../../../domain/license/calls.ts";
+import type { TakenNotBuilt } from "../../../domain/terms/not-built.ts";
+import {
+  eachOf,
+  PATCHED_SETTINGS,
+  SETTINGS,
+  type PatchedSetting,
+  type Settings,
+} from "../../../domain/terms/settings.ts";
+import type { WantedChange } from "../../../operations/license/change-license.ts";
+import type { WantedLicense } from "../../../operations/license/create-license.ts";
+import { intervalOrPerpetual } from "./interval.ts";
+import type { licenseCreation, licensePatch, licenseRenewal } from "./license-bodies.ts";
+import { sent } from "../resource/members.ts";
+
+export type LicenseCreation = z.output<typeof licenseCreation>;
+export type LicenseChange = z.output<typeof licensePatch>;
+
+export function wantedLicense(body: LicenseCreation): WantedLicense {
+  const { subscriptionStartTrigger, effectiveDate, key, metadata, tags, userId, ...rest } = body;
+  const { licenseTemplateId, licensePolicyId, ...members } = rest;
+  return {
+    ...members,
+    userId: userId ?? null,
+    template:
+      templateNamed("/licenseTemplateId", licenseTemplateId) ?? templateNamed("/licensePolicyId", licensePolicyId),
+    key: key ?? null,
+    metadata: metadata ?? [],
+    tagNames: tags ?? [],
+    effectiveAt: effectiveDate,
+    expirationStrategy: members.expirationStrategy ?? subscriptionStartTrigger,
+  };
+}
+
+function templateNamed(pointer: string, id: string | null | undefined): WantedLicense["template"] {
+  return id === undefined || id === null ? null : { id, pointer };
+}
+
+export function licenseChange(body: LicenseChange): WantedChange {
+  const { key, licensedProductIds, metadata, tags: tagNames, effectiveDate, subscriptionInterval, userId } = body;
+  return {
+    ...settingsSent(body),
+    ...sent({ key, licensedProductIds, metadata, tagNames }),
+    ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
+    ...(userId === undefined ? {} : { userId }),
+    ...(subscriptionInterval === undefined ? {} : { subscriptionInterval: intervalOrPerpetual(subscriptionInterval) }),
+    readOnly: named(body),
+  };
+}
+
+/** `null` clears what is null by default, and says nothing of the rest. */
+function settingsSent(body: LicenseChange): Partial<Pick<Settings, PatchedSetting>> {
+  const isSent = (name: PatchedSetting) =>
+    SETTINGS[name].default === null ? body[name] !== undefined : isGiven(body[name]);
+  return eachOf<Partial<Pick<Settings, PatchedSetting>>>(PATCHED_SETTINGS.filter(isSent), (name) =>
+    Reflect.get(body, name),
+  );
+}
+
+/** EXP-4, EXP-11: how a renewal or extension is asked for. */
+export function lengthening({ from, renewalReference }: z.output<typeof licenseRenewal>) {
+  return { from: from ?? "expiry", renewalReference: renewalReference ?? null } as const;
+}
+
+type Changed = PatchedSetting | "key" | "licensedProductIds" | "metadata" | "tags" | "effectiveDate" | "userId";
+type Otherwise = TakenNotBuilt | "subscriptionInterval" | "licenseTemplateId" | "licensePolicyId";
+
+/** IN-2: members that a PATCH may name, and what they are in the domain: all that it does not change. */
+const READ_ONLY = {
+  id: "id",
+  type: "type",
+  productId: "productId",
+  expirationStrategy: "expirationStrategy",
+  subscriptionStartTrigger: "expirationStrategy",
+  validity: "validity",
+  perpetual: "perpetual",
+  createdAt: "createdAt",
+  totalActivations: "totalActivations",
+  totalDeactivations: "totalDeactivations",
+  pendingRenewals: "pendingRenewals",
+  pendingExtension: "pendingExtensionSeconds",
+  expiresAt: "expiresAt",
+  activatedAt: "activatedAt",
+  lastUsedAt: "lastUsedAt",
+  externalReference: "externalReference",
+  region: "region",
+} as const satisfies Readonly<Record<Exclude<keyof LicenseChange, Changed | Otherwise>, ReadOnlyMember["member"]>>;
+
+/** Of these the ones that may be void: `null` says that they are. Of the others it says nothing. */
+const VOIDABLE: ReadonlySet<string> = new Set<keyof typeof READ_ONLY>([
+  ...(["expiresAt", "activatedAt", "lastUsedAt", "externalReference", "region"] as const),
+]);
+
+function named(body: LicenseChange): readonly ReadOnlyMember[] {
+  return (Object.keys(READ_ONLY) as readonly (keyof typeof READ_ONLY)[]).flatMap((word) => {
+    const value = body[word];
+    if (value === undefined || (value === null && !VOIDABLE.has(word))) return [];
+    return [{ pointer: `/${word}`, member: READ_ONLY[word], value }];
+  });
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}

@@ -1,0 +1,148 @@
+/** `/v3/licenses` (LIC-1, docs/api.md). */
+
+import type { Context } from "hono";
+import type { LicenseView } from "../../../domain/terms/license.ts";
+import {
+  deleteLicense,
+  deleteMetadataItem,
+  extendLicense,
+  patchLicense,
+  renewLicense,
+  setExpiresAt,
+} from "../../../operations/license/change-license.ts";
+import { createLicense, type CreatedLicense } from "../../../operations/license/create-license.ts";
+import { createOnce } from "../../../operations/create-once.ts";
+import { licenseEntityTag } from "../../../operations/entity-tag.ts";
+import { readLicense } from "../../../operations/license/read-license.ts";
+import { readUsage } from "../../../operations/license/read-usage.ts";
+import { licenseList } from "../../../registry/rows/license-fields.ts";
+import { listLicenses } from "../../../registry/rows/licenses.ts";
+import { isOutage } from "../../../registry/db/outage.ts";
+import { tagNames } from "../../../registry/rows/tags.ts";
+import { findUsers, type User } from "../../../registry/rows/users.ts";
+import { jsonBody } from "../../body.ts";
+import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
+import { validBody, validQuery } from "../../validate.ts";
+import { holding } from "../resource/authentication.ts";
+import type { ManagementEnv } from "../resource/context.ts";
+import { answerOne, conditionalCaller, withoutTag } from "../resource/entity-tag.ts";
+import { repetitionOf } from "../resource/idempotency.ts";
+import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
+import { licenseResource } from "./license-resource.ts";
+import { lengthening, licenseChange, wantedLicense } from "./license-wire.ts";
+import { answerFound, listQuery } from "../list/paging.ts";
+import { valueOf } from "../resource/refusals.ts";
+import { daysAsked, usageQuery, usageResource } from "./usage-wire.ts";
+import { Hono } from "../../hono.ts";
+import { idInPath } from "../../path-ids.ts";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+/** What a license shows of these it shows anyway. */
+const LINKED = [
+  "user",
+  "organization",
+  "reseller",
+  "userGroups",
+  "product",
+  "entitlementSet",
+  "maintenancePolicy",
+] as const;
+const query = listQuery(["createdAt", "updatedAt", "expiresAt"], { list: licenseList, includes: LINKED });
+
+export const licenses = new Hono<ManagementEnv>()
+  .post("/", holding("license:write"), body, validBody(licenseCreation), async (c) => {
+    const wanted = wantedLicense(c.req.valid("json"));
+    const { deployment, caller, now } = c.var;
+    const { license, isNew } = valueOf(
+      await createOnce<CreatedLicense>(deployment, await repetitionOf(c), now, (keep) =>
+        createLicense(deployment, wanted, caller, now, keep),
+      ),
+    );
+    return await answer(c, license, isNew ? 201 : 200, { Location: `/v3/licenses/${license.id}` });
+  })
+  .get("/", holding("license:read"), validQuery(query), async (c) => {
+    const asked = c.req.valid("query");
+    const found = await listLicenses(c.var.deployment.db, asked, asked.wanted, c.var.now);
+    const rows = found.found ? found.page.rows : [];
+    const [usersShown, tagsShown] = await Promise.all([usersOf(c, rows), tagsShownOf(c, rows)]);
+    return answerFound(c, asked, found, (license) => licenseResource(license, usersShown, tagsShown));
+  })
+  .get("/:id", holding("license:read"), async (c) => {
+    const id = idInPath(c);
+    return await answer(c, valueOf(await readLicense(c.var.deployment, id)));
+  })
+  .get("/:id/usage", holding("license:read"), validQuery(usageQuery), async (c) => {
+    const id = idInPath(c);
+    const days = daysAsked(c.req.valid("query"));
+    return c.json(usageResource(id, valueOf(await readUsage(c.var.deployment, id, days))));
+  })
+  .patch("/:id", holding("license:write"), body, validBody(licensePatch), async (c) => {
+    const id = idInPath(c);
+    const change = licenseChange(c.req.valid("json"));
+    return await answer(c, valueOf(await patchLicense(c.var.deployment, id, change, conditionalCaller(c))));
+  })
+  .delete("/:id", holding("license:write"), async (c) => {
+    const id = idInPath(c);
+    valueOf(await deleteLicense(c.var.deployment, id, conditionalCaller(c)));
+    return c.body(null, 204);
+  })
+  .delete("/metadata/:id", holding("license:write"), withoutTag, async (c) => {
+    valueOf(await deleteMetadataItem(c.var.deployment, idInPath(c), c.var.caller));
+    return c.body(null, 204);
+  })
+  // Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
+  .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
+    const id = idInPath(c);
+    const call = { ...c.var.caller, ...lengthening(c.req.valid("json")) };
+    return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call, await repetitionOf(c))));
+  })
+  .post("/:id/extend", holding("license:write"), body, validBody(licenseExtension), async (c) => {
+    const id = idInPath(c);
+    const wanted = c.req.valid("json");
+    const call = { ...c.var.caller, ...lengthening(wanted), seconds: wanted.extensionLength };
+    return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call, await repetitionOf(c))));
+  })
+  .patch("/:id/expires-at", holding("license:write"), body, validBody(licenseEnd), async (c) => {
+    const id = idInPath(c);
+    const call = { ...conditionalCaller(c), expiresAt: c.req.valid("json").expiresAt };
+    return await answer(c, valueOf(await setExpiresAt(c.var.deployment, id, call)));
+  });
+
+async function answer(
+  c: Context<ManagementEnv>,
+  license: LicenseView,
+  status: 200 | 201 = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const [usersShown, tagsShown] = await Promise.all([usersOf(c, [license]), tagsShownOf(c, [license])]);
+  const resource = licenseResource(license, usersShown, tagsShown);
+  return answerOne(c, resource, await licenseEntityTag(license), status, headers);
+}
+
+/** MGMT-2: a change that is committed is answered while D1 is down, only without the names of the license's user. */
+async function usersOf(
+  c: Context<ManagementEnv>,
+  licensesShown: readonly LicenseView[],
+): Promise<ReadonlyMap<string, User>> {
+  const ids = new Set(licensesShown.flatMap(({ terms }) => terms.user?.id ?? []));
+  try {
+    return await findUsers(c.var.deployment.db, [...ids]);
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return new Map();
+  }
+}
+
+/** MGMT-2: likewise; null while D1 is down. */
+async function tagsShownOf(
+  c: Context<ManagementEnv>,
+  licensesShown: readonly LicenseView[],
+): Promise<ReadonlyMap<string, string> | null> {
+  const ids = new Set(licensesShown.flatMap(({ terms }) => terms.tags.map(({ id }) => id)));
+  try {
+    return await tagNames(c.var.deployment.db, [...ids]);
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,58 @@
+/** MGMT-3 on the wire (RFC 9110 8.8.3, 13.1.1): `ETag` of an answer that shows one resource, `If-Match` of a change. */
+
+import type { Context, MiddlewareHandler } from "hono";
+import type { ConditionalCall, IfMatch } from "../../../domain/license/calls.ts";
+import { IF_MATCH_CHARACTERS } from "../../limits.ts";
+import { invalidRequest, Problem } from "../../problem.ts";
+import type { ManagementEnv } from "./context.ts";
+
+/**
+ * Shows one resource. No compression on the way: whoever compresses an answer makes its tag weak, and a weak tag that
+ * comes back matches nothing.
+ */
+export function answerOne(
+  c: Context<ManagementEnv>,
+  resource: object,
+  tag: string,
+  status: 200 | 201 = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return c.json(resource, status, { ETag: `"${tag}"`, "Cache-Control": "no-store, no-transform", ...headers });
+}
+
+/** Who calls, and the condition that came along. 400 for an `If-Match` that is not one. */
+export function conditionalCaller(c: Context<ManagementEnv>): ConditionalCall {
+  const header = c.req.header("If-Match");
+  if (header === undefined) return c.var.caller;
+  const ifMatch = readIfMatch(header);
+  if (ifMatch !== null) return { ...c.var.caller, ifMatch };
+  const detail = `If-Match is neither * nor a list of entity tags in double quotes, of at most ${IF_MATCH_CHARACTERS} characters`;
+  throw invalidRequest({ pointer: "", detail });
+}
+
+/** Of a resource that no PATCH changes and that has no tag: a given tag matches nothing (RFC 9110 13.1.1). */
+export const withoutTag: MiddlewareHandler<ManagementEnv> = async (c, next) => {
+  const { ifMatch = "*" } = conditionalCaller(c);
+  if (ifMatch !== "*") throw new Problem("PRECONDITION_FAILED", "This resource has no entity tag.");
+  await next();
+};
+
+/** One element of the list, up to its comma; an empty one counts as none (RFC 9110 5.6.1). */
+const ELEMENT = /[\t ]*(?:(W\/)?"([\x21\x23-\x7e\u0080-\uffff]*)"[\t ]*)?(?:,|$)/y;
+
+/** Weak tags are left out, because they match nothing (13.1.1). Null: malformed, or without a tag. */
+export function readIfMatch(header: string): IfMatch | null {
+  if (header.length > IF_MATCH_CHARACTERS) return null;
+  if (header.trim() === "*") return "*";
+  const tags: string[] = [];
+  let named = 0;
+  ELEMENT.lastIndex = 0;
+  while (ELEMENT.lastIndex < header.length) {
+    const [, weak, tag] = ELEMENT.exec(header) ?? [];
+    if (ELEMENT.lastIndex === 0) return null;
+    if (tag === undefined) continue;
+    named += 1;
+    if (weak === undefined) tags.push(tag);
+  }
+  return named === 0 ? null : tags;
+}

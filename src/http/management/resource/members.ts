@@ -1,0 +1,94 @@
+/** Types of members that several /v3 bodies share. IN-1: `null` for an optional member is absent. */
+
+import * as z from "zod/mini";
+import { isUuid } from "../../../domain/terms/identifier.ts";
+import type { MetadataItem } from "../../../domain/terms/license.ts";
+import { MOST_METADATA_ITEMS } from "../../../domain/license/lists.ts";
+import {
+  LARGEST_COUNT,
+  LARGEST_SECONDS,
+  METADATA_BYTES,
+  METADATA_KEY_CHARACTERS,
+  METADATA_VALUE_CHARACTERS,
+} from "../../limits.ts";
+import { text } from "../../validate.ts";
+import { instant } from "./instant.ts";
+
+/** In lower case, as ids are stored; RFC 9562 4 lets clients write them otherwise. */
+export const uuid = z.pipe(
+  z.string().check(z.refine(isUuid, "is no UUID")),
+  z.transform((id: string) => id.toLowerCase()),
+);
+
+/** `""` is null: nobody. */
+export const uuidOrNone = z.union(
+  [
+    z.pipe(
+      z.literal(""),
+      z.transform(() => null),
+    ),
+    uuid,
+  ],
+  { error: "is no UUID" },
+);
+
+export function count(least: number) {
+  return z.int().check(z.minimum(least), z.maximum(LARGEST_COUNT));
+}
+
+export function seconds(least: number) {
+  return z.int().check(z.minimum(least), z.maximum(LARGEST_SECONDS));
+}
+
+/** Who may see an item. The old `visible` is the SDK's view, "activation". */
+const VIEWERS = ["activation", "user", "organization", "reseller"] as const;
+
+const sentItem = z.object({
+  key: text(1, METADATA_KEY_CHARACTERS),
+  value: text(0, METADATA_VALUE_CHARACTERS),
+  viewPermissions: z.nullish(z.array(z.enum(VIEWERS)).check(z.maxLength(VIEWERS.length))),
+  visible: z.nullish(z.boolean()),
+});
+
+const metadataItem = z.pipe(
+  sentItem,
+  z.transform(({ key, value, viewPermissions, visible }: z.output<typeof sentItem>) => ({
+    key,
+    value,
+    viewPermissions: [...new Set(viewPermissions ?? (visible === true ? ["activation"] : []))],
+  })),
+);
+
+export const metadata = z.array(metadataItem).check(
+  z.maxLength(MOST_METADATA_ITEMS),
+  z.refine((items) => bytesOf(items) <= METADATA_BYTES, `is larger than ${METADATA_BYTES} bytes`),
+);
+
+function bytesOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
+
+export function metadataResource(items: readonly MetadataItem[]) {
+  return items.map(({ id, key, value, viewPermissions, createdAt, updatedAt }) => ({
+    id,
+    createdAt: instant(createdAt),
+    updatedAt: instant(updatedAt),
+    key,
+    value,
+    visible: viewPermissions.includes("activation"),
+    viewPermissions,
+  }));
+}
+
+/** A member whose rule is not built: its default may be named, anything else would be a promise that is not kept. */
+export function only<const Value extends string | number | boolean | null>(...values: readonly [Value, ...Value[]]) {
+  return z.nullish(z.literal([...values], { error: `can only be ${JSON.stringify(values[0])} in this version` }));
+}
+
+export const onlyEmptyList = z.nullish(z.array(z.unknown()).check(z.maxLength(0, "can only be empty in this version")));
+
+/** The members that were sent with a value: what a PATCH of members without a void changes. */
+export function sent<Members extends object>(members: Members) {
+  const given = Object.entries(members).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(given) as { [Name in keyof Members]?: NonNullable<Members[Name]> };
+}

@@ -1,0 +1,134 @@
+/** ERR-1: what each refusal of the rules is called on /v3, in one total table, with its evidence in words. */
+
+import { isUuid } from "../../../domain/terms/identifier.ts";
+import type { Outcome } from "../../../domain/outcome.ts";
+import type { Refusal, RefusalCode, RefusalOf } from "../../../domain/refusal.ts";
+import type { ManagementCode } from "../../codes.ts";
+import { invalidRequest, Problem, type ProblemEvidence } from "../../problem.ts";
+import { idInPath } from "../../path-ids.ts";
+import { instant } from "./instant.ts";
+
+type ByCode = { readonly [C in RefusalCode]: RefusalOf<C> };
+type Table = { readonly [C in RefusalCode]: (refusal: ByCode[C]) => Problem };
+
+/** The value, or the refusal's problem thrown. */
+export function valueOf<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  throw problemOf(outcome.refusal);
+}
+
+/** An arm that this version does not know came from a newer object: 503 (0011-migrations-before-the-worker.md). */
+function problemOf(refusal: Refusal): Problem {
+  if (!Object.hasOwn(TABLE, refusal.code)) {
+    return new Problem("storage-unavailable", "The license's storage runs another version at the moment. Try again.");
+  }
+  return tell(refusal.code, refusal);
+}
+
+function tell<C extends RefusalCode>(code: C, refusal: ByCode[C]): Problem {
+  return TABLE[code](refusal);
+}
+
+/** An id in a path, as it is stored. ERR-3: what is no id is 404 like one that nobody has. */
+export function uuidInPath(c: Parameters<typeof idInPath>[0]): string {
+  const id = idInPath(c);
+  if (!isUuid(id)) throw notFound();
+  return id;
+}
+
+/** A resource that was looked for, or 404. */
+export function there<T>(found: T | null): T {
+  if (found === null) throw notFound();
+  return found;
+}
+
+/** ERR-3: unknown and forbidden ids answer the same. */
+export function notFound(): Problem {
+  return new Problem("NOT_FOUND", "There is no such resource.");
+}
+
+const TABLE: Table = {
+  "invalid-member": ({ pointer, detail }) => invalidRequest({ pointer, detail }),
+  "credentials-required": plain("UNAUTHORIZED", "Send credentials."),
+  "authentication-required": plain("AUTHENTICATION_FAILED", "This license is for signed-in users only."),
+  "email-mismatch": () => invalidRequest({ pointer: "/email", detail: "is not the signed-in user's" }),
+  "wrong-user": plain("AUTHENTICATION_FAILED", "This license belongs to another user."),
+  "email-not-verified": plain("AUTHENTICATION_FAILED", "This license needs a user whose e-mail is verified."),
+
+  "license-unknown": notFound,
+  "wrong-key": plain("INVALID_LICENSE_KEY", "The key is not this license's."),
+  "user-unknown": notFound,
+  "license-revoked": plain("REVOKED_LICENSE", "The license is revoked."),
+  "license-not-yet-effective": ({ effectiveAt, retryAfterSeconds }) =>
+    new Problem("LICENSE_NOT_EFFECTIVE", `The license begins at ${instant(effectiveAt)}.`, {
+      retryAfter: retryAfterSeconds,
+    }),
+  // STAND-1: the client calls of /v3 let both through, and changes work in either.
+  "license-expired": ({ expiresAt }) =>
+    invalidRequest({ pointer: "", detail: `the license expired at ${instant(expiresAt)}` }),
+  "license-suspended": () => invalidRequest({ pointer: "", detail: "the license is suspended" }),
+  "license-lost": plain("LICENSE_LOST", "The license's own storage is gone. Restore it (docs: after a restore)."),
+
+  "device-already-activated": plain("DEVICE_ALREADY_ACTIVATED", "This device holds an activation already."),
+  "seats-exhausted": ({ limit, used, retryAfterSeconds }) =>
+    new Problem("ACTIVATION_LIMIT_REACHED", `${used} of ${limit} activations are in use.`, {
+      limit,
+      used,
+      ...(retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds, action: "wait" }),
+    }),
+  "fingerprint-unsupported": () =>
+    invalidRequest({
+      pointer: "/fingerprint",
+      detail: "a structured fingerprint needs a strategy that this version has not",
+    }),
+
+  "idempotency-key-reused": plain(
+    "IDEMPOTENCY_KEY_REUSED",
+    "This Idempotency-Key was sent before with another body. Take a new one for a new call.",
+  ),
+  "activation-ended": plain("ACTIVATION_ENDED", "The activation that this call made has ended. Activate again."),
+  "too-many-requests": ({ retryAfterSeconds }) =>
+    new Problem("TOO_MANY_REQUESTS", "This license has as many Idempotency-Keys as it keeps of one day.", {
+      retryAfter: retryAfterSeconds,
+    }),
+
+  "session-unknown": notFound,
+  "not-session-owner": plain("AUTHENTICATION_FAILED", "These credentials do not own this activation."),
+  "fingerprint-mismatch": plain(
+    "INVALID_ACTIVATION_FINGERPRINT",
+    "The fingerprint is not that of the activation's device.",
+  ),
+  "deactivation-limit-reached": ({ limit }) =>
+    new Problem("DEACTIVATION_LIMIT_REACHED", `The license allows ${limit} deactivations, and all are spent.`, {
+      limit,
+    }),
+
+  "license-perpetual": plain(
+    "LICENSE_PERPETUAL",
+    "The license never expires, so there is nothing to renew or extend. PATCH its expires-at to give it an end.",
+  ),
+  "no-period": plain("NO_PERIOD", "The license has a fixed end and no period that could be added."),
+  "activations-live": ({ pointer, live }) =>
+    atMember("ACTIVATIONS_LIVE", pointer, `cannot change while activations are live (${live})`),
+  "already-exists": ({ pointer }) => atMember("ALREADY_EXISTS", pointer, "is taken"),
+  "in-use": ({ by, retryable }) =>
+    new Problem("IN_USE", `There are ${by} that refer to it.`, retryable ? { retryable: true } : {}),
+  "precondition-failed": plain("PRECONDITION_FAILED", "The resource has changed since it was read."),
+
+  "webhook-gone": plain(
+    "WEBHOOK_GONE",
+    "The receiver answered 410, so the webhook is disabled and sends nothing. Enable it first.",
+  ),
+
+  "storage-unavailable": plain("STORAGE_UNAVAILABLE", "The storage does not answer at the moment. Try again."),
+  overloaded: ({ what }) =>
+    new Problem("OVERLOADED", `There are more calls of one ${what} than it can answer at the moment. Try again.`),
+};
+
+function plain(code: ManagementCode, detail: string, evidence: ProblemEvidence = {}): () => Problem {
+  return () => new Problem(code, detail, evidence);
+}
+
+function atMember(code: ManagementCode, pointer: string, detail: string): Problem {
+  return new Problem(code, `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+}

@@ -1,0 +1,108 @@
+/** `/v3/webhooks` (HOOK-1 to HOOK-4). */
+
+import type { Context } from "hono";
+import {
+  changeWebhook,
+  forgetWebhook,
+  removeWebhook,
+  rotateToken,
+  tellWebhook,
+  webhookEntityTag,
+} from "../../../operations/webhook/change-webhook.ts";
+import { createWebhook } from "../../../operations/webhook/create-webhook.ts";
+import { replayWebhook, testFire, webhookState } from "../../../operations/webhook/webhook-attempts.ts";
+import { webhookList } from "../../../registry/rows/catalogue-fields.ts";
+import { findWebhook, listWebhooks, type ConfiguredWebhook } from "../../../registry/rows/webhooks.ts";
+import { jsonBody } from "../../body.ts";
+import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
+import { validBody, validQuery } from "../../validate.ts";
+import { holding } from "../resource/authentication.ts";
+import type { ManagementEnv } from "../resource/context.ts";
+import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
+import { instantOrNull } from "../resource/instant.ts";
+import { withoutIdempotencyKey } from "../resource/idempotency.ts";
+import { answerFound, listQuery } from "../list/paging.ts";
+import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
+import { attemptResource, conditionResource } from "./webhook-state.ts";
+import {
+  eventTypeResources,
+  givenToken,
+  newWebhook,
+  tokenRotation,
+  webhookChange,
+  webhookCreation,
+  webhookPatch,
+  webhookReplay,
+  webhookResource,
+} from "./webhook-wire.ts";
+import { Hono } from "../../hono.ts";
+
+const body = jsonBody(MANAGEMENT_BODY_BYTES);
+const query = listQuery(["createdAt"], { list: webhookList });
+
+export const webhooks = new Hono<ManagementEnv>()
+  .post("/", holding("webhook:write"), withoutIdempotencyKey, body, validBody(webhookCreation), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const made = valueOf(await createWebhook(deployment, newWebhook(c.req.valid("json")), caller, now));
+    const resource = { ...webhookResource(made.webhook), ...(made.token === null ? {} : { token: made.token }) };
+    const headers = { Location: `/v3/webhooks/${made.webhook.id}` };
+    return answerOne(c, resource, await webhookEntityTag(made), 201, headers);
+  })
+  .get("/", holding("webhook:read"), validQuery(query), async (c) => {
+    const asked = c.req.valid("query");
+    const found = await listWebhooks(c.var.deployment.db, asked, asked.wanted, c.var.now);
+    return answerFound(c, asked, found, webhookResource);
+  })
+  .get("/events", holding("webhook:read"), (c) => c.json(eventTypeResources()))
+  .get("/:id", holding("webhook:read"), async (c) => {
+    const found = await findWebhook(c.var.deployment.db, uuidInPath(c));
+    return await answer(c, there(found));
+  })
+  .patch("/:id", holding("webhook:write"), body, validBody(webhookPatch), async (c) => {
+    const { deployment, now } = c.var;
+    const id = uuidInPath(c);
+    const change = webhookChange(c.req.valid("json"));
+    const changed = there(valueOf(await changeWebhook(deployment, id, change, conditionalCaller(c), now)));
+    c.executionCtx.waitUntil(tellWebhook(deployment, id));
+    return await answer(c, changed);
+  })
+  .delete("/:id", holding("webhook:write"), async (c) => {
+    const { deployment, now } = c.var;
+    const id = uuidInPath(c);
+    there(valueOf(await removeWebhook(deployment, id, conditionalCaller(c), now)));
+    c.executionCtx.waitUntil(forgetWebhook(deployment, id));
+    return c.body(null, 204);
+  })
+  .get("/:id/health", holding("webhook:read"), async (c) => {
+    const state = valueOf(await webhookState(c.var.deployment, uuidInPath(c)));
+    return c.json(conditionResource(there(state)));
+  })
+  .post(
+    "/:id/rotate-secret",
+    holding("webhook:write"),
+    withoutIdempotencyKey,
+    body,
+    validBody(tokenRotation),
+    async (c) => {
+      const { deployment, caller, now } = c.var;
+      const id = uuidInPath(c);
+      const token = givenToken(c.req.valid("json").token);
+      const rotated = there(valueOf(await rotateToken(deployment, id, token, caller, now)));
+      c.executionCtx.waitUntil(tellWebhook(deployment, id));
+      return c.json({ token: rotated.token, previousTokenValidUntil: instantOrNull(rotated.previousEndsAt) });
+    },
+  )
+  .post("/:id/test-fire", holding("webhook:write"), async (c) => {
+    const { deployment, caller, now } = c.var;
+    const attempt = valueOf(await testFire(deployment, uuidInPath(c), caller, now));
+    return c.json(attemptResource(there(attempt)));
+  })
+  .post("/:id/replay", holding("webhook:write"), body, validBody(webhookReplay), async (c) => {
+    const from = c.req.valid("json").from ?? null;
+    const replayed = valueOf(await replayWebhook(c.var.deployment, uuidInPath(c), from));
+    return c.json(there(replayed), 202);
+  });
+
+async function answer(c: Context<ManagementEnv>, found: ConfiguredWebhook): Promise<Response> {
+  return answerOne(c, webhookResource(found.webhook), await webhookEntityTag(found));
+}

@@ -1,0 +1,82 @@
+/**
+ * Activating a key (ID-4): from the key to the object that holds it, by way of D1 only where the key's own object does
+ * not know it.
+ */
+
+import type { ActivateCall, Grant, Idempotency, Reached } from "../../domain/license/calls.ts";
+import { locatorOf } from "../../domain/terms/identifier.ts";
+import { no, type Outcome } from "../../domain/outcome.ts";
+import { findLicenseByKey } from "../../registry/rows/license-keys.ts";
+import { causeOf } from "../../tokens/cause.ts";
+import type { Deployment } from "../deployment.ts";
+import type { LocatorHints } from "../license/locator-hints.ts";
+
+type Stores = Pick<Deployment, "db" | "licenses" | "locator">;
+
+/**
+ * `key` is normalised (KEY-1); `idempotency` null = the call carries none (MGMT-4). Refusals: the object's;
+ * `license-unknown` where no license has the key; and `storage-unavailable` or `overloaded` where the answer could not
+ * be had. An unknown key writes nothing anywhere.
+ */
+export async function activate(
+  stores: Stores,
+  hints: LocatorHints,
+  key: string,
+  call: ActivateCall,
+  idempotency: Idempotency | null = null,
+): Promise<Outcome<Grant>> {
+  const ask: Ask = (locator, address) => {
+    const object = stores.licenses.at(locator);
+    return idempotency === null ? object.activate(address, call) : object.activateOnce(address, call, idempotency);
+  };
+  const own = await stores.locator(key);
+  const hinted = hints.of(own);
+  if (hinted !== null) {
+    const answer = await ask(hinted, { key });
+    if (isFound(answer)) return answer.outcome;
+    hints.drop(own);
+  }
+  const answer = await ask(own, { key });
+  if (answer.reached === "license") return answer.outcome;
+  return await lookUp(stores, hints, { key, own, isEmpty: answer.reached === "empty" }, ask);
+}
+
+/** The call itself, to the object of a locator. */
+type Ask = (locator: string, address: { readonly key: string; readonly licenseId?: string }) => Promise<Reached<Grant>>;
+
+interface Sought {
+  readonly key: string;
+  /** The key's own locator. */
+  readonly own: string;
+  /** Whether the object there holds no license. */
+  readonly isEmpty: boolean;
+}
+
+/** D1's primary names the license; its object has the last word. */
+async function lookUp(stores: Stores, hints: LocatorHints, sought: Sought, ask: Ask): Promise<Outcome<Grant>> {
+  const found = await licenseOf(stores.db, sought.key);
+  if (!found.ok) return found;
+  const licenseId = found.value;
+  const locator = licenseId === null ? null : locatorOf(licenseId);
+  if (licenseId === null || locator === null) return no({ code: "license-unknown" });
+  if (locator === sought.own && !sought.isEmpty) return no({ code: "license-unknown" });
+
+  const answer = await ask(locator, { key: sought.key, licenseId });
+  if (answer.reached !== "license") return no({ code: "license-unknown" });
+  if (locator !== sought.own && isFound(answer)) hints.remember(sought.own, locator);
+  return answer.outcome;
+}
+
+async function licenseOf(db: D1Database, key: string): Promise<Outcome<string | null>> {
+  try {
+    return { ok: true, value: await findLicenseByKey(db, key) };
+  } catch (error) {
+    console.warn("a look-up in D1 failed", causeOf(error));
+    return no({ code: "storage-unavailable" });
+  }
+}
+
+/** An object that remembers only a deleted license knows no key: a hint that leads there is wrong. */
+function isFound(answer: Reached<Grant>): answer is Extract<Reached<Grant>, { reached: "license" }> {
+  return answer.reached === "license" && (answer.outcome.ok || answer.outcome.refusal.code !== "license-unknown");
+}

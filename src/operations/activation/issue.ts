@@ -1,0 +1,66 @@
+/**
+ * What goes out with a grant: the signed token, the key that verifies it, and the product's texts (DOC-1). After the
+ * object answered, never before.
+ */
+
+import { v7 as uuidv7 } from "uuid";
+import type { Grant, GrantLicense } from "../../domain/license/calls.ts";
+import { yes, type Outcome } from "../../domain/outcome.ts";
+import type { Moment } from "../../tokens/fresh-map.ts";
+import { signLicenseToken } from "../../tokens/license-token.ts";
+import type { Deployment } from "../deployment.ts";
+import type { ProductTexts } from "../product-facts.ts";
+
+type Facts = Pick<Deployment, "issuer" | "keyRing" | "productFacts">;
+
+export interface Issued {
+  /** Compact JWS (TOK-2). */
+  readonly token: string;
+  /** SPKI DER of the key that signed, padded standard base64. */
+  readonly publicKeyBase64: string;
+}
+
+export interface Accompaniment {
+  /** Of the product's signing key as it is now. */
+  readonly publicKeyBase64: string;
+  readonly texts: ProductTexts;
+}
+
+const NO_TEXTS: ProductTexts = { description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" };
+
+/** Refuses `storage-unavailable` while no key of the product can be had. The grant stands until withdrawn. */
+export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Promise<Outcome<Issued>> {
+  const signer = await facts.keyRing.signer(grant.license.productId, moment);
+  if (!signer.ok) return signer;
+  const statement = { tokenId: uuidv7(), issuer: facts.issuer, features: {}, user: grant.user ?? null };
+  const token = await signLicenseToken(signer.value, grant, statement);
+  return yes({ token, publicKeyBase64: signer.value.publicKeyBase64 });
+}
+
+/**
+ * The token, and the texts beside it. Refusal: `storage-unavailable`, as `issueToken`'s or while nothing is known of
+ * the product.
+ */
+export async function issueDocument(
+  facts: Facts,
+  grant: Grant,
+  moment: Moment,
+): Promise<Outcome<Issued & Accompaniment>> {
+  const issued = await issueToken(facts, grant, moment);
+  if (!issued.ok) return issued;
+  const texts = await productTexts(facts, grant.license, moment);
+  return texts.ok ? yes({ ...issued.value, texts: texts.value }) : texts;
+}
+
+async function productTexts(facts: Facts, license: GrantLicense, moment: Moment): Promise<Outcome<ProductTexts>> {
+  const texts = await facts.productFacts.of(license.productId, moment);
+  return texts.ok ? yes(texts.value ?? NO_TEXTS) : texts;
+}
+
+/** What a document shows without a token. Refusal: `storage-unavailable`. */
+export async function accompany(facts: Facts, license: GrantLicense, moment: Moment): Promise<Outcome<Accompaniment>> {
+  const signer = await facts.keyRing.signer(license.productId, moment);
+  if (!signer.ok) return signer;
+  const texts = await productTexts(facts, license, moment);
+  return texts.ok ? yes({ publicKeyBase64: signer.value.publicKeyBase64, texts: texts.value }) : texts;
+}

@@ -1,0 +1,189 @@
+/**
+ * Changes of a license after its creation: patch, renew, delete. All of them are the object's (ID-5), which takes the
+ * license over from D1 if need be; nothing here writes.
+ */
+
+import type {
+  Caller,
+  Changed,
+  ConditionalCall,
+  ExpiresAtCall,
+  ExtendCall,
+  Idempotency,
+  LicensePatch,
+  Reached,
+  RenewCall,
+} from "../../domain/license/calls.ts";
+import { holds } from "../../domain/commands/entity-tag.ts";
+import type { LicenseTag, LicenseView } from "../../domain/terms/license.ts";
+import { no, yes, type Outcome } from "../../domain/outcome.ts";
+import type { Refusal } from "../../domain/refusal.ts";
+import { completeView } from "../../domain/terms/stored-terms.ts";
+import { objectOf } from "../../license/stub.ts";
+import { findByMetadataItem } from "../../registry/rows/licenses.ts";
+import { unknownProducts } from "../../registry/rows/products.ts";
+import { findUser } from "../../registry/rows/users.ts";
+import { UNKNOWN_USER } from "./create-license.ts";
+import type { Deployment } from "../deployment.ts";
+import { licenseEntityTag } from "../entity-tag.ts";
+import { namedTags } from "../named-tags.ts";
+import { readLicense } from "./read-license.ts";
+
+type LicenseObject = ReturnType<Deployment["licenses"]["at"]>;
+
+export interface WantedChange extends Omit<LicensePatch, "tags"> {
+  /** Whom the license is for from now on; null = nobody in particular. */
+  readonly userId?: string | null;
+  /** Of tags that there are. */
+  readonly tagNames?: readonly string[];
+}
+
+/**
+ * Refusals: `precondition-failed`, those of `domain/patch`, an unknown user or tag, `already-exists` at `/key`,
+ * `license-unknown`, and the machinery's.
+ */
+export async function patchLicense(
+  deployment: Deployment,
+  id: string,
+  wanted: WantedChange,
+  caller: ConditionalCall,
+): Promise<Outcome<LicenseView>> {
+  const patch = await patchOf(deployment, wanted);
+  if (!patch.ok) return no((await refusedBefore(deployment, id, caller)) ?? patch.refusal);
+  const call = { ...caller, patch: patch.value };
+  const method = isConditional(call) ? "patchIf" : "patch";
+  const patched = license(await ask(deployment, id, (object) => object[method](id, call)));
+  return patched.ok && !hasTags(patched.value, patch.value) ? no({ code: "storage-unavailable" }) : patched;
+}
+
+/**
+ * False: an object of an older version does not know tags, and passed over them (0011-migrations-before-the-worker.md).
+ */
+function hasTags({ terms }: LicenseView, { tags }: LicensePatch): boolean {
+  if (tags === undefined) return true;
+  const ids = (all: readonly LicenseTag[]) => all.map(({ id }) => id).join();
+  return ids(terms.tags) === ids(tags);
+}
+
+/** What only D1 knows, looked up. Refuses an unknown user, tag or product: `invalid-member`. */
+async function patchOf(
+  deployment: Deployment,
+  { userId, tagNames, ...members }: WantedChange,
+): Promise<Outcome<LicensePatch>> {
+  const named = await userNamed(deployment, userId);
+  if (!named.ok) return named;
+  const tags = tagNames === undefined ? null : await namedTags(deployment.db, tagNames);
+  if (tags !== null && !tags.ok) return tags;
+  const patch = { ...members, ...named.value, ...(tags === null ? {} : { tags: tags.value }) };
+  const products = patch.licensedProductIds ?? [];
+  const [unknown] = products.length === 0 ? [] : await unknownProducts(deployment.db, products);
+  if (unknown !== undefined) {
+    const pointer = `/licensedProductIds/${products.indexOf(unknown)}`;
+    return no({ code: "invalid-member", pointer, detail: "there is no such product" });
+  }
+  return yes(patch);
+}
+
+/**
+ * MGMT-3: a license that is not there, or not as it was, is told of before what is wrong with its change. Nothing is
+ * written.
+ */
+async function refusedBefore(
+  deployment: Deployment,
+  id: string,
+  { ifMatch }: ConditionalCall,
+): Promise<Refusal | null> {
+  if (ifMatch === undefined) return null;
+  const found = await readLicense(deployment, id);
+  if (!found.ok) return found.refusal;
+  return holds(ifMatch, await licenseEntityTag(found.value)) ? null : { code: "precondition-failed" };
+}
+
+function isConditional({ ifMatch }: ConditionalCall): boolean {
+  return ifMatch !== undefined;
+}
+
+/**
+ * Takes one metadata item, by its id, off whichever license has it. Refusals: `license-unknown` where none has, and the
+ * machinery's.
+ */
+export async function deleteMetadataItem(
+  deployment: Deployment,
+  itemId: string,
+  caller: Caller,
+): Promise<Outcome<null>> {
+  const licenseId = await findByMetadataItem(deployment.db, itemId);
+  if (licenseId === null) return no({ code: "license-unknown" });
+  const patched = await patchLicense(deployment, licenseId, { dropsMetadata: itemId }, caller);
+  return patched.ok ? yes(null) : patched;
+}
+
+/** The user's e-mail as it is now. The object reads it again with its reservation (REF-1). */
+async function userNamed(
+  { db }: Deployment,
+  userId: string | null | undefined,
+): Promise<Outcome<Pick<LicensePatch, "user">>> {
+  if (userId === undefined) return yes({});
+  if (userId === null) return yes({ user: null });
+  const user = await findUser(db, userId);
+  return user === null ? no(UNKNOWN_USER) : yes({ user: { id: user.id, email: user.email, revision: user.revision } });
+}
+
+/** EXP-4 to EXP-7, EXP-11. Refusals: those of `domain/renewal`, `license-unknown`, and the machinery's. */
+export async function renewLicense(
+  deployment: Deployment,
+  id: string,
+  call: RenewCall,
+  idempotency: Idempotency | null = null,
+): Promise<Outcome<LicenseView>> {
+  const renew = (object: LicenseObject) =>
+    idempotency === null ? object.renewLicense(id, call) : object.renewLicenseOnce(id, call, idempotency);
+  return license(await ask(deployment, id, renew));
+}
+
+/** EXP-8, EXP-11. Refusals: those of `domain/renewal.extend`, `license-unknown`, and the machinery's. */
+export async function extendLicense(
+  deployment: Deployment,
+  id: string,
+  call: ExtendCall,
+  idempotency: Idempotency | null = null,
+): Promise<Outcome<LicenseView>> {
+  const extend = (object: LicenseObject) =>
+    idempotency === null ? object.extendLicense(id, call) : object.extendLicenseOnce(id, call, idempotency);
+  return license(await ask(deployment, id, extend));
+}
+
+/**
+ * EXP-8. Refusals: `precondition-failed`, those of `domain/renewal.setExpiresAt`, `license-unknown`, and the
+ * machinery's.
+ */
+export async function setExpiresAt(
+  deployment: Deployment,
+  id: string,
+  call: ExpiresAtCall,
+): Promise<Outcome<LicenseView>> {
+  const method = isConditional(call) ? "setExpiresAtIf" : "setExpiresAt";
+  return license(await ask(deployment, id, (object) => object[method](id, call)));
+}
+
+/** DEL-1. Refusals: `precondition-failed`, `license-unknown`, and the machinery's. */
+export async function deleteLicense(deployment: Deployment, id: string, call: ConditionalCall): Promise<Outcome<null>> {
+  const method = isConditional(call) ? "deleteLicenseIf" : "deleteLicense";
+  return await ask(deployment, id, (object) => object[method](id, call));
+}
+
+async function ask<T>(
+  deployment: Deployment,
+  id: string,
+  call: (object: LicenseObject) => Promise<Reached<T>>,
+): Promise<Outcome<T>> {
+  const object = objectOf(deployment, id);
+  if (object === null) return no({ code: "license-unknown" });
+  const answer = await call(object);
+  // Neither object nor D1 has such a license, or the object holds the one whose locator is the same.
+  return answer.reached === "license" ? answer.outcome : no({ code: "license-unknown" });
+}
+
+function license(outcome: Outcome<Changed>): Outcome<LicenseView> {
+  return outcome.ok ? yes(completeView(outcome.value.license)) : outcome;
+}

@@ -1,0 +1,22 @@
+/** What the cron does each minute: bounded work of each kind, the most awaited first. */
+
+import { forgetDeleted } from "../../registry/object/deleted-licenses.ts";
+import { carryEmails } from "./carry-emails.ts";
+import { forgetAnswers } from "../create-once.ts";
+import type { Deployment } from "../deployment.ts";
+import { forgetEvents } from "./forget-events.ts";
+import { handOver } from "../webhook/hand-over.ts";
+import { rewrapAll } from "./rewrap.ts";
+import { sweepUnborn } from "./sweep-unborn.ts";
+
+/** `now` in epoch ms. */
+export async function runCron(deployment: Deployment, now: number): Promise<void> {
+  await handOver(deployment, now);
+  await sweepUnborn(deployment, now);
+  await carryEmails(deployment, now);
+  await rewrapAll(deployment);
+  await forgetEvents(deployment, now);
+  await forgetAnswers(deployment, now);
+  // Last, because it alone rejects where D1 fails.
+  await forgetDeleted(deployment.db, now);
+}

@@ -1,0 +1,28 @@
+/** Keeps the event log within its age and its number (EVT-4): bounded work for the cron. */
+
+import { forgetBeyond, forgetOlder } from "../../registry/events/event-log-age.ts";
+import { causeOf } from "../../tokens/cause.ts";
+import type { Deployment } from "../deployment.ts";
+
+const DAY = 86_400_000;
+/** Events of one statement. */
+const STEP = 1_000;
+/** Statements of one run, of each kind: fourteen million events a day, more than one D1 can log. */
+const STEPS = 10;
+
+/** Never rejects: what is left waits for the next run. `now` in epoch ms. */
+export async function forgetEvents({ config, db }: Pick<Deployment, "config" | "db">, now: number): Promise<void> {
+  const { days, events } = config.eventLog;
+  try {
+    await repeat(() => forgetOlder(db, now - days * DAY, STEP));
+    await repeat(() => forgetBeyond(db, events, STEP));
+  } catch (error) {
+    console.warn("the event log waits to be shortened", causeOf(error));
+  }
+}
+
+async function repeat(forget: () => Promise<number>): Promise<void> {
+  for (let step = 0; step < STEPS; step += 1) {
+    if ((await forget()) < STEP) return;
+  }
+}

@@ -1,0 +1,137 @@
+/** Members of rows that lists are filtered by (MGMT-1), of which src/registry/find/condition.ts makes SQL. */
+
+import { sql, type SQL, type SQLWrapper } from "drizzle-orm";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { facetValue } from "../../domain/terms/facets.ts";
+import type { FilterValue, Member, ValueType } from "./filter.ts";
+import { hasFolded, isAny, isTrueOf, isWithin, matches, type Test } from "./filter-test.ts";
+import { tags } from "../db/schema-catalogue.ts";
+import {
+  facetSeek,
+  facetStartSeek,
+  fewSeek,
+  literal,
+  tagSeek,
+  unorderedSeek,
+  type FacetTable,
+  type Seek,
+} from "./seek.ts";
+
+export interface Field extends Member {
+  /** On the row; null counts as false. A boolean: all rows, or none. `now` in epoch ms. */
+  readonly matches: (test: Test, now: number) => SQL | boolean;
+  /** Null: no index knows. */
+  readonly seek?: (test: Test, now: number) => Seek | null;
+}
+
+type Options = Pick<Field, "nullable" | "operators" | "seek">;
+
+/** A value of the row. Where it may be void, an empty text is no value either. */
+export function column(type: ValueType, operand: SQLWrapper, options: Options = {}): Field {
+  const value = type === "text" && options.nullable === true ? sql`NULLIF(${operand}, '')` : operand;
+  return { type, ...options, matches: (test) => matches(value, test) };
+}
+
+/** What all rows have: members whose rule is not built, at their default. */
+export function constant(type: ValueType, value: FilterValue): Field {
+  return { type, ...(value === null ? { nullable: true } : {}), matches: (test) => isTrueOf(value, test) };
+}
+
+/** What a facet says exactly. `stored`: the value in the row and in the facet, for the one of the wire. */
+export function facetField(
+  type: ValueType,
+  facets: FacetTable,
+  facet: string,
+  operand: SQLWrapper,
+  { stored = (value) => value, ...options }: Options & { readonly stored?: (value: FilterValue) => FilterValue } = {},
+): Field {
+  return {
+    type,
+    ...options,
+    matches: (test) => matches(operand, test.kind === "any" ? { ...test, values: test.values.map(stored) } : test),
+    seek: (test) =>
+      test.kind === "any"
+        ? facetSeek(facets, facet, test.values.map(stored).map(String), { isExact: true, isSingle: true })
+        : null,
+  };
+}
+
+/**
+ * A text with a facet of its folded beginning. `sw`, `ew` and `cn` ignore the case of all letters in the first 256
+ * UTF-16 units, and that of A to Z beyond.
+ */
+export function foldedField(facets: FacetTable, facet: string, operand: SQLWrapper): Field {
+  const value = sql`NULLIF(${operand}, '')`;
+  return {
+    type: "text",
+    nullable: true,
+    matches: (test) => {
+      const byRow = matches(value, test);
+      if (test.kind !== "text") return byRow;
+      const texts = test.texts.map((text) => text.toLowerCase());
+      return sql`(${byRow} OR ${inFacets(facets, facet, (found) => hasFolded(found, test.where, texts))})`;
+    },
+    seek: (test) => {
+      if (test.kind === "text") {
+        return test.where === "start" ? facetStartSeek(facets, facet, test.texts.map(facetValue)) : null;
+      }
+      if (test.kind !== "any" || test.values.includes(null)) return null;
+      const values = test.values.map((one) => facetValue(String(one)));
+      return facetSeek(facets, facet, values, { isExact: false, isSingle: true });
+    },
+  };
+}
+
+/** One of the row's facets of this name fulfils it. */
+export function inFacets({ ofRow }: FacetTable, facet: string, condition: (value: SQL) => SQL): SQL {
+  return sql`EXISTS (SELECT 1 FROM json_each(${ofRow}) AS facet WHERE facet.value ->> 0 = ${literal(facet)} AND ${condition(sql`(facet.value ->> 1)`)})`;
+}
+
+/** An instant that the list is sorted by. */
+export function sortedField(table: SQLiteTable, id: SQLiteColumn, instant: SQLiteColumn, index: string): Field {
+  const entries = (condition: SQL) =>
+    unorderedSeek(sql`SELECT ${id} AS id, ${instant} AS at FROM ${table} ${indexedBy(index)} WHERE ${condition}`);
+  return {
+    type: "instant",
+    ...(instant.notNull ? {} : { nullable: true }),
+    matches: (test) => matches(instant, test),
+    seek: (test) => {
+      if (test.kind === "span") return entries(isWithin(instant, test.from, test.below));
+      if (test.kind !== "any") return null;
+      const isVoid = test.values.every((value) => value === null);
+      return isVoid || !test.values.includes(null) ? entries(isAny(instant, test.values)) : null;
+    },
+  };
+}
+
+/** The row's own id. */
+export function idField(table: SQLiteTable, id: SQLiteColumn, createdAt: SQLiteColumn): Field {
+  return uniqueField(
+    "uuid",
+    id,
+    (condition) => sql`SELECT ${id} AS id, ${createdAt} AS at FROM ${table} WHERE ${id} ${condition}`,
+  );
+}
+
+/** A value that no two rows share; `entries` finds by a condition on it. */
+export function uniqueField(type: ValueType, operand: SQLWrapper, entries: (condition: SQL) => SQL): Field {
+  return {
+    type,
+    matches: (test) => matches(operand, test),
+    seek: (test) => (test.kind === "any" ? fewSeek(test.values.map(String), entries) : null),
+  };
+}
+
+/** Names of tags: a row matches if one of its tags does. `ids`: the row's JSON list; `idOf`: in an entry of it. */
+export function tagField(facets: FacetTable, ids: SQL, idOf: (entry: SQL) => SQL): Field {
+  return {
+    type: "text",
+    matches: (test) =>
+      sql`EXISTS (SELECT 1 FROM json_each(${ids}) AS tag CROSS JOIN ${tags} ON ${tags.id} = ${idOf(sql`tag.value`)} WHERE ${matches(tags.name, test)})`,
+    seek: (test) => (test.kind === "any" ? tagSeek(facets, test.values.map(String)) : null),
+  };
+}
+
+export function indexedBy(index: string | undefined): SQL {
+  return index === undefined ? sql`` : sql.raw(`INDEXED BY ${index}`);
+}

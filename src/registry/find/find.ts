@@ -1,0 +1,230 @@
+/**
+ * Finds a page of a list (MGMT-1) by filters, in an order, with bounded work whatever the table's size:
+ * - all filters are what one index is in order of: the page is read where it lies in it;
+ * - else the filter with the fewest index entries leads, if it has at most `WALK`, and the others are looked at in its
+ *   rows;
+ * - else the order is walked for at most `WALK` rows, unless a filter has no index.
+ */
+
+import { and, getTableColumns, type SQL } from "drizzle-orm";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { conditionsOf, type Condition, type Findable, type Span } from "./condition.ts";
+import {
+  countOf,
+  entriesOf,
+  foundCount,
+  foundOf,
+  measureOf,
+  pagesOf,
+  placesOf,
+  rowsOf,
+  within,
+  type Request,
+} from "./find-statements.ts";
+import { walkTo } from "./find-walk.ts";
+import type { Wanted } from "./filter.ts";
+import { comparePlaces } from "./order.ts";
+import type { Page, Place } from "./page.ts";
+import { WALK, type Seek } from "./seek.ts";
+import { prepared } from "../db/statement.ts";
+
+export type Found<Row> =
+  /** `total` up to one more than `COUNT_LIMIT`; null = counting would take too much. */
+  | { readonly found: true; readonly page: Page<Row>; readonly total: number | null }
+  /** No index narrows enough: this parameter needs another one beside it. */
+  | { readonly found: false; readonly why: "too-broad"; readonly parameter: string }
+  /** The page is so far from the beginning that the rows of several values up to it are more than `WALK`. */
+  | { readonly found: false; readonly why: "too-deep" };
+
+export function mapped<Row, Resource>(result: Found<Row>, resource: (row: Row) => Resource): Found<Resource> {
+  return result.found ? { ...result, page: { ...result.page, rows: result.page.rows.map(resource) } } : result;
+}
+
+type RawRow = Readonly<Record<string, unknown>>;
+
+/** `now` in epoch ms. */
+export async function find<T extends SQLiteTable>(
+  db: D1Database,
+  list: Findable<T>,
+  request: Request,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<T["$inferSelect"]>> {
+  const conditions = conditionsOf(list, wanted, now).filter(({ predicate }) => predicate !== true);
+  if (conditions.some(({ predicate }) => predicate === false)) {
+    return { found: true, page: { rows: [], next: null }, total: 0 };
+  }
+  return mapped(await findRows(db, list, request, conditions), (row) => rowOf(list.table, row));
+}
+
+async function findRows(
+  db: D1Database,
+  list: Findable,
+  request: Request,
+  conditions: readonly Condition[],
+): Promise<Found<RawRow>> {
+  const straight = straightEntries(list, request, conditions);
+  if (straight !== null) {
+    const [only, ...more] = straight;
+    return only !== undefined && more.length === 0
+      ? await readStraight(db, list, request, only)
+      : await readMerged(db, list, request, straight);
+  }
+  const led = leadOf(await measured(db, list, conditions));
+  if (led !== null) return await readLed(db, list, request, conditions, led);
+  const narrowing = conditions.find(({ seek, span }) => seek === null && span?.sort !== request.sort);
+  if (narrowing !== undefined) return { found: false, why: "too-broad", parameter: narrowing.parameter };
+  const walk = await walkTo(db, list, request, walkEntries(list, request, conditions), predicateOf(conditions));
+  if (walk === null) return { found: false, why: "too-broad", parameter: conditions[0]?.parameter ?? "" };
+  return { found: true, page: await readPlaces(db, list, request, walk.places, walk.hasMore), total: null };
+}
+
+/** Entries in the order asked for, all rows and no others; several SELECTs where several values are asked for. */
+function straightEntries(list: Findable, request: Request, conditions: readonly Condition[]): readonly SQL[] | null {
+  const span = spanOf(conditions, request.sort);
+  const [only, ...more] = conditions.filter((condition) => condition.span === null || condition.span !== span);
+  if (only === undefined) return [within(entriesOf(list, request), span)];
+  const { seek } = only;
+  if (more.length > 0 || seek === null || !seek.isExact || seek.sort !== request.sort) return null;
+  if (seek.each.length === 0 || (seek.each.length > 1 && !seek.isSingle)) return null;
+  return seek.each.map((entries) => within(entries, span));
+}
+
+function spanOf(conditions: readonly Condition[], sort: string | null): Span | null {
+  return conditions.find(({ span }) => span !== null && span.sort === sort)?.span ?? null;
+}
+
+async function readStraight(db: D1Database, list: Findable, request: Request, entries: SQL): Promise<Found<RawRow>> {
+  const pages = pagesOf(list, entries, request);
+  const results = await batched<RawRow>(db, [...pages, countOf(entries)]);
+  const rows = results.slice(0, pages.length).flat();
+  return { found: true, page: pageOf(list, rows, request), total: numberIn(results.at(-1)) };
+}
+
+async function readMerged(
+  db: D1Database,
+  list: Findable,
+  request: Request,
+  each: readonly SQL[],
+): Promise<Found<RawRow>> {
+  const skip = "skip" in request.from ? request.from.skip : 0;
+  const most = skip + request.limit + 1;
+  if (each.length * (skip + request.limit) > WALK) return { found: false, why: "too-deep" };
+  const statements = each.flatMap((entries) => placesOf(list, entries, request, most));
+  const results = await batched<RawRow>(db, [...statements, ...each.map(countOf)]);
+  const places = results
+    .slice(0, statements.length)
+    .flat()
+    .map(placeIn)
+    .toSorted((one, other) => comparePlaces(one, other, request.descending))
+    .slice(skip, most);
+  const total = results.slice(statements.length).reduce((sum, counted) => sum + numberIn(counted), 0);
+  return { found: true, page: await readPlaces(db, list, request, places, places.length > request.limit), total };
+}
+
+async function readPlaces(
+  db: D1Database,
+  list: Findable,
+  request: Request,
+  places: readonly Place[],
+  hasMore: boolean,
+): Promise<Page<RawRow>> {
+  const shown = places.slice(0, request.limit);
+  const ids = shown.map(({ id }) => id);
+  const found = ids.length === 0 ? [] : (await batched<RawRow>(db, [rowsOf(list, ids)]))[0];
+  const byId = new Map((found ?? []).map((row) => [row["id"], row] as const));
+  const next = hasMore ? (shown.at(-1) ?? null) : null;
+  const rows = ids.map((id) => byId.get(id)).filter((row) => row !== undefined);
+  return { rows, next };
+}
+
+interface Lead {
+  readonly entries: SQL;
+  /** Up to one more than `WALK`. */
+  readonly size: number;
+}
+
+/** What could lead, the list itself included. Unique indexes are not measured: nothing has fewer entries. */
+async function measured(db: D1Database, list: Findable, conditions: readonly Condition[]): Promise<readonly Lead[]> {
+  const seeks = conditions.flatMap(({ seek }) => seek ?? []);
+  const few = seeks.find(({ isFew }) => isFew);
+  if (few !== undefined) return [{ entries: few.any, size: 0 }];
+  const leads = seeks.map((seek) => ({ ...seek, any: narrowedEntries(seek, conditions) }));
+  // A seek with an entry per row at most is no larger than the list.
+  const whole = seeks.some(({ isSingle }) => isSingle) ? [] : [{ any: allEntries(list), hops: [] }];
+  const candidates = [...leads, ...whole];
+  const results = await batched<RawRow>(db, candidates.map(measureOf));
+  return candidates.map(({ any }, at) => ({ entries: any, size: numberIn(results[at]) }));
+}
+
+/** Entries that are in the order of a span for each value are narrowed by it in their index. */
+function narrowedEntries(seek: Seek, conditions: readonly Condition[]): SQL {
+  return seek.each.length === 0 ? seek.any : within(seek.any, spanOf(conditions, seek.sort));
+}
+
+function allEntries(list: Findable): SQL {
+  const [sort = ""] = Object.keys(list.sorts);
+  return entriesOf(list, { sort, descending: false, limit: 1, from: { skip: 0 } });
+}
+
+function leadOf(leads: readonly Lead[]): SQL | null {
+  const [least] = leads.toSorted((one, other) => one.size - other.size);
+  return least === undefined || least.size > WALK ? null : least.entries;
+}
+
+async function readLed(
+  db: D1Database,
+  list: Findable,
+  request: Request,
+  conditions: readonly Condition[],
+  entries: SQL,
+): Promise<Found<RawRow>> {
+  const predicate = predicateOf(conditions);
+  const [rows = [], counted] = await batched<RawRow>(db, [
+    foundOf(list, entries, predicate, request),
+    foundCount(list, entries, predicate),
+  ]);
+  return { found: true, page: pageOf(list, rows, request), total: numberIn(counted) };
+}
+
+/** Entries in the order asked for that no row is missing from: of a filter, or of the list. */
+function walkEntries(list: Findable, request: Request, conditions: readonly Condition[]): SQL {
+  const inOrder = conditions.find(({ seek }) => seek !== null && seek.sort === request.sort && seek.each.length === 1);
+  const [entries = entriesOf(list, request)] = inOrder?.seek?.each ?? [];
+  return within(entries, spanOf(conditions, request.sort));
+}
+
+function predicateOf(conditions: readonly Condition[]): SQL | undefined {
+  return and(...conditions.flatMap(({ predicate }) => (typeof predicate === "boolean" ? [] : [predicate])));
+}
+
+async function batched<Row>(db: D1Database, statements: readonly SQL[]): Promise<readonly (readonly Row[])[]> {
+  const results = await db.batch<Row>(statements.map((statement) => prepared(db, statement)));
+  return results.map((result) => result.results);
+}
+
+/** `rows` in their order, one more than the page at least where there are more. */
+function pageOf(list: Findable, rows: readonly RawRow[], request: Request): Page<RawRow> {
+  const shown = rows.slice(0, request.limit);
+  const last = shown.at(-1);
+  const { column } = list.sorts[request.sort] ?? {};
+  const next = rows.length > shown.length && last !== undefined && column !== undefined;
+  return { rows: shown, next: next ? placeIn({ id: last["id"], at: last[column.name] }) : null };
+}
+
+function placeIn({ id, at }: RawRow): Place {
+  return { value: at as Place["value"], id: String(id) };
+}
+
+function numberIn(rows: readonly RawRow[] | undefined): number {
+  return Number(rows?.[0]?.["n"] ?? 0);
+}
+
+/** As drizzle reads a row. */
+function rowOf<T extends SQLiteTable>(table: T, row: RawRow): T["$inferSelect"] {
+  const members = Object.entries(getTableColumns(table)).map(([member, column]) => {
+    const value = row[column.name] ?? null;
+    return [member, value === null ? null : column.mapFromDriverValue(value)];
+  });
+  return Object.fromEntries(members) as T["$inferSelect"];
+}

@@ -1,0 +1,137 @@
+/** Ways to a list's rows that an index knows (MGMT-1). Each is a SELECT of entries with `id`, the row's, and `at`. */
+
+import { sql, type SQL } from "drizzle-orm";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { listed } from "./filter-test.ts";
+import { tags } from "../db/schema-catalogue.ts";
+
+export interface Seek {
+  /** The entries of all values. An id may be there more than once. */
+  readonly any: SQL;
+  /** For each value its entries, none twice, in the order of `at` and `id`; none where they have no such order. */
+  readonly each: readonly SQL[];
+  /** The list's order whose value is `at`, so that its index narrows to a span; null = `at` says nothing. */
+  readonly sort: string | null;
+  /** Every entry's row fulfils the condition, and no row without an entry does. */
+  readonly isExact: boolean;
+  /** No row has entries of two values. */
+  readonly isSingle: boolean;
+  /** At most an entry per value. */
+  readonly isFew: boolean;
+  /** Entries that are gone through on the way to these. */
+  readonly hops: readonly SQL[];
+}
+
+const NO_ORDER = { each: [], sort: null, isExact: false, isSingle: false, isFew: false, hops: [] } as const;
+
+/** How far anything is gone through. */
+export const WALK = 10_000;
+
+/** A table of facets (src/domain/terms/facets.ts), in the order of creation within each value. */
+export interface FacetTable {
+  readonly table: SQLiteTable;
+  readonly facet: SQLiteColumn;
+  readonly value: SQLiteColumn;
+  readonly createdAt: SQLiteColumn;
+  readonly id: SQLiteColumn;
+  /** The row's own list of them. */
+  readonly ofRow: SQLiteColumn;
+}
+
+/** Names and paths of ours; nothing that was sent. */
+export function literal(text: string): SQL {
+  if (text.includes("'")) throw new Error(`not a name of ours: ${text}`);
+  return sql.raw(`'${text}'`);
+}
+
+export function facetSeek(
+  facets: FacetTable,
+  facet: string,
+  values: readonly string[],
+  is: Pick<Seek, "isExact" | "isSingle">,
+): Seek {
+  const { value } = facets;
+  return {
+    ...NO_ORDER,
+    ...is,
+    any: facetEntries(facets, facet, sql`${value} IN ${listed(values)}`),
+    each: distinct(values).map((one) => facetEntries(facets, facet, sql`${value} = ${one}`)),
+    sort: "createdAt",
+  };
+}
+
+/** Tags are asked for by name; the facets have their ids (REF-1). */
+export function tagSeek(facets: FacetTable, names: readonly string[]): Seek {
+  const { value } = facets;
+  const named = (condition: SQL) => sql`(SELECT ${tags.id} FROM ${tags} WHERE ${tags.name} ${condition})`;
+  return {
+    ...NO_ORDER,
+    any: facetEntries(facets, "tag", sql`${value} IN ${named(sql`IN ${listed(names)}`)}`),
+    each: distinct(names).map((name) => facetEntries(facets, "tag", sql`${value} = ${named(sql`= ${name}`)}`)),
+    sort: "createdAt",
+    isExact: true,
+  };
+}
+
+/** A value that is asked for twice has its entries once. */
+function distinct<T>(values: readonly T[]): readonly T[] {
+  return [...new Set(values)];
+}
+
+function facetEntries({ table, id, createdAt, facet }: FacetTable, name: string, condition: SQL): SQL {
+  return sql`SELECT ${id} AS id, ${createdAt} AS at FROM ${table} WHERE ${facet} = ${literal(name)} AND ${condition}`;
+}
+
+/** Sorts after all that begins alike. */
+const LAST = sql`char(1114111)`;
+
+export function facetStartSeek(facets: FacetTable, facet: string, beginnings: readonly string[]): Seek {
+  const { table, id, createdAt, value } = facets;
+  const any = sql`SELECT ${id} AS id, ${createdAt} AS at FROM json_each(${JSON.stringify(beginnings)}) AS beginning CROSS JOIN ${table}
+    WHERE ${facets.facet} = ${literal(facet)} AND ${value} >= beginning.value AND ${value} < beginning.value || ${LAST}`;
+  return { ...NO_ORDER, any };
+}
+
+/** `entries`: of a unique index, for a condition on its column. */
+export function fewSeek(values: readonly string[], entries: (condition: SQL) => SQL): Seek {
+  return { ...orderedSeek("createdAt", values, entries), isFew: true };
+}
+
+/** Values whose entries, by a condition on the column that has them, are in the order of `sort`. */
+export function orderedSeek(
+  sort: string,
+  values: readonly (string | number)[],
+  entries: (condition: SQL) => SQL,
+): Seek {
+  return {
+    ...NO_ORDER,
+    any: entries(sql`IN ${listed(values)}`),
+    each: distinct(values).map((value) => entries(sql`= ${value}`)),
+    sort,
+    isExact: true,
+    isSingle: true,
+  };
+}
+
+/** Each row at most once. */
+export function unorderedSeek(any: SQL): Seek {
+  return { ...NO_ORDER, any, isSingle: true };
+}
+
+/** Rows of either. */
+export function eitherSeek(one: Seek, other: Seek): Seek {
+  return {
+    ...NO_ORDER,
+    any: sql`SELECT id, at FROM (${one.any}) UNION ALL SELECT id, at FROM (${other.any})`,
+    hops: [...one.hops, ...other.hops],
+  };
+}
+
+/**
+ * The entries that other entries lead to: `onward` selects them from `hop`, which has the others' ids. Where there are
+ * more than `WALK` of the others, they are not all there; then the hops are too many, and nobody goes this way.
+ */
+export function throughSeek(inner: Seek, onward: (hop: SQL) => SQL): Seek {
+  const hop = sql`(SELECT DISTINCT id FROM (${inner.any} LIMIT ${WALK + 1}))`;
+  return { ...NO_ORDER, any: onward(hop), hops: [...inner.hops, inner.any] };
+}

@@ -1,0 +1,287 @@
+/**
+ * The hand-over of one license to D1: events, the activations they tell of, and the license's row, as one atomic
+ * batch (EVT-3). Each batch carries the object's next fence; every statement but the insert of events applies only
+ * where the row's fence is lower, so that a batch that D1 applies late changes nothing, and at least the confirmed one,
+ * so that a D1 that was set back stays visibly so until its re-projection begins (OPS-1).
+ */
+
+import { sql } from "drizzle-orm";
+import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import type { Facet } from "../../domain/terms/facets.ts";
+import { insertEvents } from "../events/event-log.ts";
+import { facetList, LICENSE_FACETS, listsOther, removeListed, replaceListed } from "../find/facets.ts";
+import { liveWebhooksOf, selectLiveWebhooks, type LiveWebhook } from "./live-webhooks.ts";
+import { isSchemaError } from "../db/probe.ts";
+import { prepared } from "../db/statement.ts";
+
+export interface ProjectedLicense {
+  readonly id: string;
+  readonly key: string;
+  /** The key that gave the locator stays taken while the license lives (KEY-2). */
+  readonly birthKey: string;
+  readonly productId: string;
+  readonly revision: number;
+  /** Domain `Terms` as JSON. */
+  readonly terms: string;
+  readonly totalActivations: number;
+  readonly totalDeactivations: number;
+  readonly lastUsedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly externalReference: string | null;
+  /** Events that are out of the way (0026-what-one-alarm-does.md). */
+  readonly stuckEvents: number;
+}
+
+export interface ProjectedActivation {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly contactAt: number;
+  readonly leaseExpiresAt: number | null;
+  readonly expiresAt: number | null;
+  /** JSON. */
+  readonly facts: string;
+}
+
+export interface RelayBatch {
+  readonly fence: number;
+  /** The last fence that the object saw applied: in an older D1 nothing but the start of a re-projection applies. */
+  readonly fenceConfirmed: number;
+  readonly license: ProjectedLicense;
+  readonly events: readonly LeaseholdEvent[];
+  readonly activations: readonly ProjectedActivation[];
+  /** Ids of activations that have ended. */
+  readonly ended: readonly string[];
+  /** What the license is found by (MGMT-1); null = as D1 has it, since nothing of it changed. */
+  readonly facets: readonly Facet[] | null;
+  /**
+   * OPS-1, D1 was set back: `from-start` alone may insert the license's row, and forgets its activation rows first;
+   * null in the ordinary case.
+   */
+  readonly restore: "from-start" | "go-on" | null;
+  /** With `from-start`: licenses that were deleted in the same object, which a D1 that was set back may show again. */
+  readonly deleted: readonly DeletedLicense[];
+}
+
+export interface DeletedLicense {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** What D1 answers to a batch. */
+export interface Relayed {
+  /** The fence that D1 had before; null = it does not know the license. */
+  readonly fenceBefore: number | null;
+  /** The webhooks that live as of this batch; none are looked for where it tells of no event. */
+  readonly webhooks: readonly LiveWebhook[];
+}
+
+/** Throws when D1 fails: then nothing is known. */
+export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<Relayed> {
+  const { license, events } = batch;
+  const fences = fencesOf(batch);
+  const isTelling = events.length > 0;
+  const [before, webhooks] = await db.batch<{ fence: number }>([
+    db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(license.id),
+    ...(isTelling ? [selectLiveWebhooks(db), insertEvents(db, events)] : []),
+    ...(batch.restore === "from-start" ? startedOver(db, batch, fences) : []),
+    ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch, fences)]),
+    ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch, fences)]),
+    ...(license.key === license.birthKey ? [] : [keepKey(db, license, fences)]),
+    tidyKeys(db, license, fences),
+    tidyUsers(db, license.id, fences),
+    ...replaceFacets(db, batch, fences),
+    updateLicense(db, license, fences),
+  ]);
+  return {
+    fenceBefore: before?.results[0]?.fence ?? null,
+    webhooks: isTelling ? liveWebhooksOf(webhooks?.results ?? []) : [],
+  };
+}
+
+/** DEL-1: the last batch of a deleted license; its id is kept so that no inserting batch brings it back. */
+export async function removeLicense(db: D1Database, license: DeletedLicense): Promise<void> {
+  await db.batch(removal(db, license));
+}
+
+function removal(db: D1Database, { id, at }: DeletedLicense): D1PreparedStatement[] {
+  return [
+    db
+      .prepare("INSERT INTO deleted_licenses (id, deleted_at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING")
+      .bind(id, at),
+    ...["activations", "license_keys", "license_users"].map((table) =>
+      db.prepare(`DELETE FROM ${table} WHERE license_id = ?1`).bind(id),
+    ),
+    prepared(db, removeListed(LICENSE_FACETS, id)),
+    db.prepare("DELETE FROM licenses WHERE id = ?1").bind(id),
+  ];
+}
+
+/**
+ * True if trying the same batch again in smaller parts may help: D1 refused what was in it, and was not merely out of
+ * reach, or waiting for its migrations, which no part of the batch is to blame for.
+ */
+export function blamesContent(error: unknown): boolean {
+  if (isSchemaError(error)) return false;
+  const message = error instanceof Error ? error.message : String(error);
+  if (/overloaded|network|timed? ?out|reset|connection|internal error/i.test(message)) return false;
+  return /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|ERROR)|constraint|too (big|large|long)|malformed|D1_TYPE_ERROR/i.test(
+    message,
+  );
+}
+
+/** OPS-1: D1 was set back: what it shows is made anew; what was deleted here goes first, with its key. */
+function startedOver(db: D1Database, { deleted, license }: RelayBatch, fences: Fences): D1PreparedStatement[] {
+  return [
+    ...deleted.flatMap((gone) => removal(db, gone)),
+    ...restored(db, license),
+    forgetActivations(db, license.id, fences),
+  ];
+}
+
+/** OPS-1: D1 lost the row. Its fence starts at 0; the last statement raises it. A deleted license stays so. */
+function restored(db: D1Database, license: ProjectedLicense): D1PreparedStatement[] {
+  const alive = "NOT EXISTS (SELECT 1 FROM deleted_licenses WHERE id = ?1)";
+  const { id, key, birthKey, externalReference } = license;
+  return [
+    db
+      .prepare(
+        `INSERT INTO licenses (id, key, product_id, fence, born_at, revision, terms, expires_at, created_at, updated_at)
+         SELECT ?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?4, ?8 WHERE ${alive} ON CONFLICT (id) DO NOTHING`,
+      )
+      .bind(
+        id,
+        key,
+        license.productId,
+        license.createdAt,
+        license.revision,
+        license.terms,
+        license.expiresAt,
+        license.updatedAt,
+      ),
+    db
+      .prepare(
+        `INSERT INTO license_keys (key, license_id) SELECT value, ?1 FROM json_each(?2) WHERE ${alive} ON CONFLICT (key) DO NOTHING`,
+      )
+      .bind(id, JSON.stringify([...new Set([key, birthKey])])),
+    ...(externalReference === null
+      ? []
+      : [
+          db
+            .prepare(
+              `INSERT INTO external_references (reference, license_id) SELECT ?2, ?1 WHERE ${alive} ON CONFLICT (reference) DO NOTHING`,
+            )
+            .bind(id, externalReference),
+        ]),
+  ];
+}
+
+/** The row's fence must be in [from, below). */
+interface Fences {
+  readonly from: number;
+  readonly below: number;
+}
+
+function fencesOf({ fence, fenceConfirmed, restore }: RelayBatch): Fences {
+  return { from: restore === "from-start" ? 0 : fenceConfirmed, below: fence };
+}
+
+const IN_TURN = "EXISTS (SELECT 1 FROM licenses WHERE id = ?1 AND fence < ?2 AND fence >= ?3)";
+
+function forgetActivations(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
+  return db.prepare(`DELETE FROM activations WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
+}
+
+/** One JSON parameter, since D1 binds at most 100. */
+function upsertActivations(
+  db: D1Database,
+  { license, activations }: RelayBatch,
+  { below, from }: Fences,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, expires_at, facts)
+       SELECT value ->> 'id', ?1, ?4, value ->> 'createdAt', value ->> 'contactAt', value ->> 'contactAt',
+              value ->> 'leaseExpiresAt', value ->> 'expiresAt', value ->> 'facts'
+       FROM json_each(?5) WHERE ${IN_TURN}
+       ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, contact_at = excluded.contact_at,
+         lease_expires_at = excluded.lease_expires_at, expires_at = excluded.expires_at, facts = excluded.facts`,
+    )
+    .bind(license.id, below, from, license.productId, JSON.stringify(activations));
+}
+
+function removeActivations(
+  db: D1Database,
+  { license, ended }: RelayBatch,
+  { below, from }: Fences,
+): D1PreparedStatement {
+  return db
+    .prepare(`DELETE FROM activations WHERE id IN (SELECT value FROM json_each(?4)) AND ${IN_TURN}`)
+    .bind(license.id, below, from, JSON.stringify(ended));
+}
+
+/**
+ * KEY-2, OPS-1: a reservation confirms nothing, so a D1 that was set back to before it, and that no batch has met
+ * since, looks as it should and does not know the key.
+ */
+function keepKey(db: D1Database, { id, key }: ProjectedLicense, { below, from }: Fences): D1PreparedStatement {
+  return db
+    .prepare(`INSERT INTO license_keys (key, license_id) SELECT ?4, ?1 WHERE ${IN_TURN} ON CONFLICT (key) DO NOTHING`)
+    .bind(id, below, from, key);
+}
+
+/** KEY-2: reservations that were not used, and keys that are no longer the license's. */
+function tidyKeys(
+  db: D1Database,
+  { id, key, birthKey }: ProjectedLicense,
+  { below, from }: Fences,
+): D1PreparedStatement {
+  return db
+    .prepare(`DELETE FROM license_keys WHERE license_id = ?1 AND key NOT IN (?4, ?5) AND ${IN_TURN}`)
+    .bind(id, below, from, key, birthKey);
+}
+
+/** REF-1: reservations are settled, used or not, by the row that this batch ends with, which names the user. */
+function tidyUsers(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
+  return db.prepare(`DELETE FROM license_users WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
+}
+
+/** Where D1 has the same list already nothing is written; a re-projection does not take D1's word for it (OPS-1). */
+function replaceFacets(
+  db: D1Database,
+  { license, facets, restore }: RelayBatch,
+  { below, from }: Fences,
+): D1PreparedStatement[] {
+  if (facets === null) return [];
+  const list = facetList(facets);
+  const inTurn = sql`r.fence < ${below} AND r.fence >= ${from}`;
+  const condition = restore === "from-start" ? inTurn : sql`${inTurn} AND ${listsOther(list)}`;
+  return replaceListed(LICENSE_FACETS, license.id, list, condition).map((change) => prepared(db, change));
+}
+
+/** Last, and only ever an UPDATE: a late batch must not bring a deleted row back. */
+function updateLicense(db: D1Database, license: ProjectedLicense, { below, from }: Fences): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE licenses SET key = ?4, revision = ?5, terms = ?6, user_id = ?6 ->> '$.user.id', total_activations = ?7,
+         total_deactivations = ?8, last_used_at = ?9, expires_at = ?10, updated_at = ?11, stuck_events = ?12,
+         born_at = COALESCE(born_at, created_at), fence = ?2
+       WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,
+    )
+    .bind(
+      license.id,
+      below,
+      from,
+      license.key,
+      license.revision,
+      license.terms,
+      license.totalActivations,
+      license.totalDeactivations,
+      license.lastUsedAt,
+      license.expiresAt,
+      license.updatedAt,
+      license.stuckEvents,
+    );
+}

@@ -1,0 +1,122 @@
+/** Personal access tokens in D1 (MGMT-5). The token itself is never here, only its SHA-256. */
+
+import { and, desc, eq, isNull, lte, or, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import { accessTokenList } from "./catalogue-fields.ts";
+import { find, mapped, type Found } from "../find/find.ts";
+import type { Wanted } from "../find/filter.ts";
+import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
+import { insertEvent } from "../events/outbox.ts";
+import type { PageRequest } from "../find/page.ts";
+import { accessTokens } from "../db/schema.ts";
+import { insertWhere, prepared } from "../db/statement.ts";
+
+/** Instants in epoch ms; `expiresAt` null = never. */
+export interface AccessToken {
+  readonly id: string;
+  readonly name: string;
+  /** `resource:read`, `resource:write`, or `*`. */
+  readonly scopes: readonly string[];
+  readonly expiresAt: number | null;
+  readonly revoked: boolean;
+  /** The access token that minted it; null = a person or `ROOT_SECRET`. It may be gone. */
+  readonly mintedBy: string | null;
+  readonly lastUsedAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** By the SHA-256 of the whole token, as lower-case hex. Revoked and expired ones are found too: the caller judges. */
+export async function findAccessTokenByHash(db: D1Database, hash: string): Promise<AccessToken | null> {
+  const row = await drizzle(db).select().from(accessTokens).where(eq(accessTokens.hash, hash)).get();
+  return row === undefined ? null : accessTokenOf(row);
+}
+
+export async function findAccessToken(db: D1Database, id: string): Promise<AccessToken | null> {
+  const row = await drizzle(db).select().from(accessTokens).where(eq(accessTokens.id, id)).get();
+  return row === undefined ? null : accessTokenOf(row);
+}
+
+export async function listAccessTokens(
+  db: D1Database,
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<AccessToken>> {
+  return mapped(await find(db, accessTokenList, request, wanted, now), accessTokenOf);
+}
+
+/** What these have minted and what those minted, and so on; the newest first, at most `most`. */
+export async function mintedFrom(
+  db: D1Database,
+  minters: readonly string[],
+  which: "live" | "all",
+  most: number,
+): Promise<readonly AccessToken[]> {
+  const rows = await drizzle(db)
+    .select()
+    .from(accessTokens)
+    .where(
+      and(
+        which === "all" ? undefined : eq(accessTokens.revoked, false),
+        sql`${accessTokens.id} IN (
+          WITH RECURSIVE minted(id) AS (
+            SELECT id FROM access_tokens WHERE minted_by IN (SELECT value FROM json_each(${JSON.stringify(minters)}))
+            UNION SELECT t.id FROM access_tokens AS t JOIN minted ON t.minted_by = minted.id
+          ) SELECT id FROM minted)`,
+      ),
+    )
+    .orderBy(desc(accessTokens.id))
+    .limit(most);
+  return rows.map(accessTokenOf);
+}
+
+/**
+ * `hash` as `findAccessTokenByHash` takes it. The row and its event: all or nothing (EVT-1). False, and nothing is
+ * written, where the token that mints it has gone or was revoked meanwhile.
+ */
+export async function insertAccessToken(
+  db: D1Database,
+  token: AccessToken,
+  hash: string,
+  event: LeaseholdEvent,
+): Promise<boolean> {
+  const row = { ...token, hash, scopes: JSON.stringify(token.scopes) };
+  const { mintedBy } = token;
+  const mayMint = sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE id = ${mintedBy} AND NOT revoked)`;
+  const allowed = mintedBy === null ? sql`true` : mayMint;
+  const [inserted] = await db.batch([
+    prepared(db, insertWhere(accessTokens, row, allowed)),
+    insertEvent(db, event, sql`EXISTS (SELECT 1 FROM ${accessTokens} WHERE ${eq(accessTokens.id, token.id)})`),
+  ]);
+  return inserted?.meta.changes === 1;
+}
+
+/** Writes name and revocation. */
+export async function updateAccessToken(
+  db: D1Database,
+  before: AccessToken,
+  { name, revoked, updatedAt }: AccessToken,
+  event: LeaseholdEvent,
+): Promise<Written> {
+  return await replaceRow(db, { table: accessTokens, before, columns: { name, revoked, updatedAt }, event });
+}
+
+export async function deleteAccessToken(db: D1Database, before: AccessToken, event: LeaseholdEvent): Promise<Written> {
+  return await removeRow(db, { table: accessTokens, before, event });
+}
+
+/** Last use, written only if the one on record is older than a minute: a busy token costs one row a minute. */
+export async function recordUse(db: D1Database, id: string, usedAt: number): Promise<void> {
+  const stale = or(isNull(accessTokens.lastUsedAt), lte(accessTokens.lastUsedAt, usedAt - 60_000));
+  await drizzle(db)
+    .update(accessTokens)
+    .set({ lastUsedAt: usedAt })
+    .where(and(eq(accessTokens.id, id), stale));
+}
+
+function accessTokenOf(row: typeof accessTokens.$inferSelect): AccessToken {
+  const { hash: _, scopes, ...rest } = row;
+  return { ...rest, scopes: JSON.parse(scopes) as readonly string[] };
+}

@@ -1,0 +1,88 @@
+/** What activations are searched, filtered and sorted by in D1's copy (MGMT-1). */
+
+import { sql, type SQL } from "drizzle-orm";
+import type { Findable } from "../find/condition.ts";
+import { column, constant, idField, sortedField, type Field } from "../find/field.ts";
+import { licenseList, userWord } from "./license-fields.ts";
+import { activations, licenses } from "../db/schema.ts";
+import { orderedSeek, throughSeek, type Seek } from "../find/seek.ts";
+
+const licenseId: Field = {
+  ...column("uuid", activations.licenseId),
+  seek: (test) => (test.kind === "any" ? orderedSeek("createdAt", test.values.map(String), ofLicense) : null),
+};
+
+const productId: Field = {
+  ...column("uuid", activations.productId),
+  seek: (test) => {
+    if (test.kind !== "any") return null;
+    return orderedSeek("createdAt", test.values.map(String), (condition) =>
+      entries("activations_product", sql`${activations.productId} ${condition}`),
+    );
+  },
+};
+
+/** What the activation's license fulfils. */
+function throughLicense(field: Field | undefined): Field {
+  if (field === undefined) throw new Error("licenses are not filtered by this");
+  return {
+    ...field,
+    matches: (test, now) => {
+      const predicate = field.matches(test, now);
+      return typeof predicate === "boolean" ? predicate : ofMatchingLicense(predicate);
+    },
+    seek: (test, now) => activationsOf(field.seek?.(test, now) ?? null),
+  };
+}
+
+function ofMatchingLicense(predicate: SQL): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${licenses} WHERE ${licenses.id} = ${activations.licenseId} AND ${predicate})`;
+}
+
+function activationsOf(seekOfLicenses: Seek | null): Seek | null {
+  if (seekOfLicenses === null) return null;
+  return throughSeek(
+    seekOfLicenses,
+    (hop) =>
+      sql`SELECT ${activations.id} AS id, ${activations.createdAt} AS at FROM ${hop} AS hop
+        CROSS JOIN ${activations} INDEXED BY activations_license ON ${activations.licenseId} = hop.id`,
+  );
+}
+
+function ofLicense(condition: SQL): SQL {
+  return entries("activations_license", sql`${activations.licenseId} ${condition}`);
+}
+
+function entries(index: "activations_license" | "activations_product", condition: SQL): SQL {
+  return sql`SELECT ${activations.id} AS id, ${activations.createdAt} AS at FROM ${activations} INDEXED BY ${sql.raw(index)} WHERE ${condition}`;
+}
+
+/** As a whole only: who may read activations alone must not spell a key out, beginning by beginning. */
+const licenseKey: Field = { ...throughLicense(licenseList.fields["key"]), operators: ["eq", "in"] };
+
+export const activationList: Findable<typeof activations> = {
+  table: activations,
+  id: activations.id,
+  sorts: { createdAt: { column: activations.createdAt, index: "activations_created_at" } },
+  fields: {
+    id: idField(activations, activations.id, activations.createdAt),
+    licenseId,
+    productId,
+    createdAt: sortedField(activations, activations.id, activations.createdAt, "activations_created_at"),
+    updatedAt: column("instant", activations.updatedAt),
+    lastSyncedAt: column("instant", activations.contactAt),
+    "license.key": licenseKey,
+    userId: throughLicense(licenseList.fields["userId"]),
+    releaseVersion: column("text", sql`(${activations.facts} ->> '$.targetSoftwareVersion')`, { nullable: true }),
+    organizationId: constant("text", null),
+    os: constant("text", null),
+    "location.countryCode": constant("text", null),
+    "metadata.key": constant("text", null),
+    "metadata.value": constant("text", null),
+  },
+  // The words of the license's user. Not the license's: those of its key would spell it out.
+  word: (word) => {
+    const { predicate, seek } = userWord(word);
+    return { predicate: ofMatchingLicense(predicate), seek: activationsOf(seek) };
+  },
+};

@@ -1,0 +1,246 @@
+/**
+ * Whole tables, page by page in the order of creation (keyset, so that each query is a seek): what lives all the while
+ * comes exactly once, whatever comes and goes beside it. The instant of creation never changes.
+ */
+
+import { sql, type SQL } from "drizzle-orm";
+import type { ActivationView } from "../../domain/seats/activation-calls.ts";
+import type { LicenseView } from "../../domain/terms/license.ts";
+import { readTerms } from "../../domain/terms/stored-terms.ts";
+import { isOutage } from "../db/outage.ts";
+import { activations, licenseFacets, licenses } from "../db/schema.ts";
+import { users } from "../db/schema-catalogue.ts";
+import { prepared } from "../db/statement.ts";
+import { tagNames } from "./tags.ts";
+import type { User, UserNames } from "./users.ts";
+
+/** Rows of one query: a million licenses take 500 of the 1,000 that an invocation may make. */
+const PAGE_ROWS = 2_000;
+/** Bytes of the largest column of one query, but for its last row: a page is in memory as a whole. */
+const PAGE_BYTES = 4_000_000;
+
+/** How often a page is asked for, and the pause after the first failure. */
+const TRIES = 3;
+const PAUSE_MS = 100;
+
+/** Rows to export: undefined = all. */
+export interface ExportFilter {
+  /** Epoch ms: from, included, to below, excluded. */
+  readonly createdAt: { readonly from: number | null; readonly below: number | null } | undefined;
+  /** Any of these. */
+  readonly productIds: readonly string[] | undefined;
+  /** Of activations. */
+  readonly licenseIds?: readonly string[] | undefined;
+}
+
+/** With the names of whom it is for, as D1 has them. */
+export interface ExportedLicense {
+  readonly license: LicenseView;
+  readonly user: (UserNames & Pick<User, "id">) | null;
+  /** Of the tags that there are, by id: all that have come by so far. */
+  readonly tagNames: ReadonlyMap<string, string>;
+}
+
+export interface ExportedUser extends Pick<ExportedLicense, "tagNames"> {
+  readonly user: User;
+}
+
+/** Page after page, none empty. Rejects where D1 does not answer. */
+export type Pages<T> = AsyncGenerator<readonly T[], void>;
+
+interface Source {
+  readonly table: SQL;
+  /** The column that grows. */
+  readonly large: SQL;
+  readonly columns: SQL;
+  readonly joined: SQL;
+  readonly filter: ExportFilter;
+  readonly conditions: readonly SQL[];
+  /** `id` and `created_at` of all the rows, in that order in an index; unless given, the table itself. */
+  readonly entries?: SQL | undefined;
+}
+
+interface Placed {
+  readonly id: string;
+  readonly createdAt: number;
+}
+
+interface LicenseColumns extends Placed {
+  readonly key: string;
+  readonly revision: number;
+  readonly terms: string;
+  readonly totalActivations: number;
+  readonly totalDeactivations: number;
+  readonly lastUsedAt: number | null;
+  readonly userId: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly company: string | null;
+}
+
+interface ActivationColumns extends Omit<ActivationView, "user" | "overLimit"> {
+  readonly userId: string | null;
+  readonly userEmail: string | null;
+}
+
+type UserColumns = Omit<User, "metadata" | "tags"> & { readonly metadata: string; readonly tags: string };
+
+export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pages<ExportedLicense> {
+  const source = {
+    table: sql`${licenses}`,
+    large: sql`terms`,
+    columns: sql`row.key, row.revision, row.terms, row.total_activations AS totalActivations,
+      row.total_deactivations AS totalDeactivations, row.last_used_at AS lastUsedAt, person.id AS userId,
+      person.first_name AS firstName, person.last_name AS lastName, person.company`,
+    joined: sql`LEFT JOIN ${users} AS person ON person.id = row.user_id`,
+    filter,
+    ...ofProducts(filter.productIds),
+  };
+  const namesOf = tagBook(db);
+  for await (const page of pagesOf<LicenseColumns>(db, source)) {
+    const rows = page.map(exportedLicense);
+    const names = await namesOf(rows.flatMap(({ license }) => license.terms.tags.map(({ id }) => id)));
+    yield rows.map((row) => ({ ...row, tagNames: names }));
+  }
+}
+
+/** Those of one product lie together among the facets (MGMT-1). */
+function ofProducts(productIds: readonly string[] | undefined): Pick<Source, "conditions" | "entries"> {
+  const [only, ...more] = productIds ?? [];
+  if (only === undefined || more.length > 0) return { conditions: [isOneOf(sql`product_id`, productIds)] };
+  const entries = sql`SELECT license_id AS id, created_at FROM ${licenseFacets} WHERE facet = 'product' AND value = ${only}`;
+  return { conditions: [], entries };
+}
+
+/** As D1 has them: lease end and last contact may be a day behind (LEASE-6). */
+export async function* exportActivations(db: D1Database, filter: ExportFilter): Pages<ActivationView> {
+  const source = {
+    table: sql`${activations}`,
+    large: sql`facts`,
+    columns: sql`row.license_id AS licenseId, row.product_id AS productId, row.contact_at AS contactAt,
+      row.lease_expires_at AS leaseExpiresAt, row.expires_at AS expiresAt, row.facts ->> '$.email' AS email,
+      row.facts ->> '$.hostname' AS hostname, row.facts ->> '$.targetSoftwareVersion' AS targetSoftwareVersion,
+      license.user_id AS userId,
+      CASE WHEN license.user_id IS NULL THEN NULL ELSE license.terms ->> '$.user.email' END AS userEmail`,
+    joined: sql`LEFT JOIN ${licenses} AS license ON license.id = row.license_id`,
+    filter,
+    conditions: [isOneOf(sql`product_id`, filter.productIds), isOneOf(sql`license_id`, filter.licenseIds)],
+  };
+  for await (const page of pagesOf<ActivationColumns>(db, source)) yield page.map(exportedActivation);
+}
+
+export async function* exportUsers(db: D1Database, filter: ExportFilter): Pages<ExportedUser> {
+  const namesOf = tagBook(db);
+  for await (const page of pagesOf<UserColumns>(db, {
+    table: sql`${users}`,
+    large: sql`metadata`,
+    columns: sql`row.email, row.first_name AS firstName, row.last_name AS lastName, row.company, row.metadata, row.tags,
+      row.revision, row.updated_at AS updatedAt`,
+    joined: sql``,
+    filter,
+    conditions: [],
+  })) {
+    const rows = page.map(exportedUser);
+    const names = await namesOf(rows.flatMap(({ tags }) => tags));
+    yield rows.map((user) => ({ user, tagNames: names }));
+  }
+}
+
+/** Names of tags, each read once for a file: most pages bring no new ones. */
+function tagBook(db: D1Database): (ids: readonly string[]) => Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  const asked = new Set<string>();
+  return async (ids) => {
+    const unknown = [...new Set(ids)].filter((id) => !asked.has(id));
+    for (const [id, name] of await patiently(tagNames, db, unknown)) names.set(id, name);
+    for (const id of unknown) asked.add(id);
+    return names;
+  };
+}
+
+async function* pagesOf<Row extends Placed>(db: D1Database, source: Source): Pages<Row> {
+  let after: Placed | undefined;
+  do {
+    const page: readonly Row[] = await patiently(readPage<Row>, db, source, after);
+    if (page.length > 0) yield page;
+    after = page.at(-1);
+  } while (after !== undefined);
+}
+
+/** A file of hundreds of pages does not break off for one call that failed. */
+async function patiently<Given extends readonly unknown[], T>(
+  read: (...given: Given) => Promise<T>,
+  ...given: Given
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await read(...given);
+    } catch (error) {
+      if (tries === TRIES || !isOutage(error)) throw error;
+      await scheduler.wait(tries * PAUSE_MS);
+    }
+  }
+}
+
+/** The keys of a page first, with the size of each row, and then what of them has room. */
+async function readPage<Row>(db: D1Database, source: Source, after: Placed | undefined): Promise<readonly Row[]> {
+  const { table, columns, joined, filter } = source;
+  const query = sql`
+    WITH place AS (
+      SELECT id, created_at, ${bytesAndRows(source)}
+      WHERE ${sql.join([beyond(filter, after), ...source.conditions], sql` AND `)}
+      ORDER BY created_at, id LIMIT ${PAGE_ROWS}
+    ), page AS (SELECT id, created_at, sum(bytes) OVER (ORDER BY created_at, id) - bytes AS before FROM place)
+    SELECT row.id, row.created_at AS createdAt, ${columns}
+    FROM page CROSS JOIN ${table} AS row ON row.id = page.id ${joined}
+    WHERE page.before < ${PAGE_BYTES} ORDER BY page.created_at, page.id`;
+  const { results } = await prepared(db, query).all<Row>();
+  return results;
+}
+
+function bytesAndRows({ table, large, entries }: Source): SQL {
+  if (entries === undefined) return sql`octet_length(${large}) AS bytes FROM ${table}`;
+  return sql`(SELECT octet_length(${large}) FROM ${table} AS row WHERE row.id = entry.id) AS bytes FROM (${entries}) AS entry`;
+}
+
+/** One lower bound: of two, SQLite might seek to the wrong one and walk the rest of the way for every page. */
+function beyond({ createdAt }: ExportFilter, after: Placed | undefined): SQL {
+  const from =
+    after === undefined
+      ? sql`created_at >= ${createdAt?.from ?? 0}`
+      : sql`(created_at, id) > (${after.createdAt}, ${after.id})`;
+  return sql`${from} AND created_at < ${createdAt?.below ?? Number.MAX_SAFE_INTEGER}`;
+}
+
+/**
+ * One value may be an index's first column. Of several, the rows would have to be sorted anew for every page: `+`
+ * forbids it.
+ */
+function isOneOf(column: SQL, values: readonly string[] | undefined): SQL {
+  if (values === undefined) return sql`true`;
+  if (values.length === 1) return sql`${column} = ${values[0]}`;
+  return sql`+${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
+}
+
+function exportedLicense(row: LicenseColumns): Omit<ExportedLicense, "tagNames"> {
+  const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
+  const { userId, firstName, lastName, company } = row;
+  const terms = readTerms(row.terms);
+  return {
+    license: { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt },
+    user: userId === null ? null : { id: userId, firstName, lastName, company },
+  };
+}
+
+function exportedActivation({ userId, userEmail, ...row }: ActivationColumns): ActivationView {
+  const user = userId === null || userEmail === null ? null : { id: userId, email: userEmail };
+  return { ...row, overLimit: false, user };
+}
+
+function exportedUser(row: UserColumns): User {
+  return {
+    ...row,
+    metadata: JSON.parse(row.metadata) as User["metadata"],
+    tags: JSON.parse(row.tags) as User["tags"],
+  };
+}

@@ -1,0 +1,72 @@
+/** How licenses are filtered by their end (MGMT-1). D1 has the license's own end: under `rolling` there is none. */
+
+import { sql, type SQL } from "drizzle-orm";
+import { STRATEGY_OF } from "../../domain/terms/settings.ts";
+import { column, facetField, sortedField, type Field } from "../find/field.ts";
+import type { FilterValue } from "../find/filter.ts";
+import type { Test } from "../find/filter-test.ts";
+import { LICENSE_INDEX } from "../find/license-index.ts";
+import { licenses } from "../db/schema.ts";
+import { unorderedSeek, type Seek } from "../find/seek.ts";
+
+const end = licenses.expiresAt;
+
+/** EXP-9. */
+const expired = flag(
+  (now) => sql`${end} <= ${now}`,
+  (now) => ({ ...byEnd(sql`${end} <= ${now}`), isExact: true }),
+  (now) => unorderedSeek(sql`${entries(sql`${end} IS NULL`)} UNION ALL ${entries(sql`${end} > ${now}`)}`),
+);
+
+/** From `expiringSoonEventOffset` seconds before the end, the instant of the event, up to the end. */
+const expiringSoon = flag(
+  (now) =>
+    sql`(${end} > ${now} AND ${end} - 1000 * COALESCE(${licenses.terms} ->> '$.expiringSoonEventOffset', 0) <= ${now})`,
+  (now) => byEnd(sql`${end} > ${now}`),
+  () => unorderedSeek(sql`SELECT ${licenses.id} AS id, 0 AS at FROM ${licenses} INDEXED BY licenses_created_at`),
+);
+
+/** As domain `isPerpetual` found. */
+const perpetual = sql`(SELECT facet.value ->> 1 FROM json_each(${licenses.facets}) AS facet WHERE facet.value ->> 0 = 'perpetual')`;
+
+const strategy = sql`(${licenses.terms} ->> '$.expirationStrategy')`;
+
+export const EXPIRY_FIELDS: Readonly<Record<string, Field>> = {
+  expiresAt: sortedField(licenses, licenses.id, end, "licenses_expires_at"),
+  expired,
+  expiringSoon,
+  perpetual: facetField("boolean", LICENSE_INDEX, "perpetual", perpetual, { stored: String }),
+  subscriptionInterval: column("text", sql`(${licenses.terms} ->> '$.subscriptionInterval')`, { nullable: true }),
+  subscriptionStartTrigger: facetField(Object.keys(STRATEGY_OF), LICENSE_INDEX, "expiration-strategy", strategy, {
+    nullable: true,
+    stored: (trigger: FilterValue) => (trigger === null ? "rolling" : Reflect.get(STRATEGY_OF, String(trigger))),
+  }),
+};
+
+/** A boolean that the clock decides. */
+function flag(isSo: (now: number) => SQL, those: (now: number) => Seek, others: (now: number) => Seek): Field {
+  const wanted = (test: Test) => (test.kind === "any" ? test.values : []);
+  return {
+    type: "boolean",
+    matches: (test, now) => {
+      const values = wanted(test);
+      if (values.includes(true) && values.includes(false)) return true;
+      if (values.includes(true)) return isSo(now);
+      return values.includes(false) && sql`NOT COALESCE(${isSo(now)}, 0)`;
+    },
+    seek: (test, now) => {
+      const values = wanted(test);
+      if (values.includes(true)) return values.includes(false) ? null : those(now);
+      return values.includes(false) ? others(now) : null;
+    },
+  };
+}
+
+function byEnd(condition: SQL): Seek {
+  const any = entries(condition);
+  return { ...unorderedSeek(any), each: [any], sort: "expiresAt", isSingle: true };
+}
+
+function entries(condition: SQL): SQL {
+  return sql`SELECT ${licenses.id} AS id, ${end} AS at FROM ${licenses} INDEXED BY licenses_expires_at WHERE ${condition}`;
+}

@@ -1,0 +1,150 @@
+/** What licenses are searched, filtered and sorted by (MGMT-1). */
+
+import { sql, type SQL } from "drizzle-orm";
+import { wordValue } from "../../domain/terms/facets.ts";
+import type { Findable } from "../find/condition.ts";
+import {
+  column,
+  facetField,
+  idField,
+  inFacets,
+  sortedField,
+  tagField,
+  uniqueField,
+  type Field,
+} from "../find/field.ts";
+import { hasFolded } from "../find/filter-test.ts";
+import { LICENSE_INDEX } from "../find/license-index.ts";
+import { EXPIRY_FIELDS } from "./license-expiry-fields.ts";
+import { NOT_BUILT_FIELDS, SETTING_FIELDS, term } from "./license-setting-fields.ts";
+import { externalReferences, licenseKeys, licenses } from "../db/schema.ts";
+import { users } from "../db/schema-catalogue.ts";
+import { eitherSeek, facetStartSeek, orderedSeek, throughSeek, type Seek } from "../find/seek.ts";
+import { hasUserWord, userCompany, userEmail, userWordSeek } from "./user-fields.ts";
+
+/** Whole keys are words, too, so that their beginnings are found; a key's row decides what is equal. */
+const key: Field = {
+  ...uniqueField(
+    "key",
+    licenses.key,
+    (condition) =>
+      sql`SELECT ${licenseKeys.licenseId} AS id, 0 AS at FROM ${licenseKeys} WHERE ${licenseKeys.key} ${condition}`,
+  ),
+};
+
+const keyField: Field = {
+  ...key,
+  seek: (test, now) => {
+    if (test.kind !== "text") return withoutOrder(key.seek?.(test, now) ?? null);
+    if (test.where !== "start") return null;
+    return facetStartSeek(LICENSE_INDEX, "word", test.texts.map(wordValue));
+  },
+};
+
+const userId: Field = {
+  ...column("uuid", licenses.userId, { nullable: true }),
+  seek: (test) => {
+    if (test.kind !== "any" || test.values.includes(null)) return null;
+    return orderedSeek("createdAt", test.values.map(String), ofUser);
+  },
+};
+
+/** What the license's user fulfils; a license of nobody does not. */
+function throughUser(field: Field): Field {
+  const { nullable: _, ...member } = field;
+  return {
+    ...member,
+    matches: (test, now) => {
+      const predicate = field.matches(test, now);
+      if (typeof predicate === "boolean") return predicate;
+      return sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${licenses.userId} AND ${predicate})`;
+    },
+    seek: (test, now) => {
+      const inner = field.seek?.(test, now) ?? null;
+      if (inner === null) return null;
+      const outer = licensesOf(inner);
+      if (!inner.isFew) return outer;
+      const each = inner.each.map((entries) => ofUser(sql`= (SELECT id FROM (${entries}))`));
+      return {
+        ...outer,
+        any: licensesFrom(inner.any),
+        hops: [],
+        each,
+        sort: "createdAt",
+        isExact: true,
+        isSingle: true,
+      };
+    },
+  };
+}
+
+function licensesOf(seekOfUsers: Seek): Seek {
+  return throughSeek(seekOfUsers, (hop) => licensesFrom(hop));
+}
+
+function licensesFrom(entries: SQL): SQL {
+  return sql`SELECT ${licenses.id} AS id, ${licenses.createdAt} AS at FROM (${entries}) AS hop
+    CROSS JOIN ${licenses} INDEXED BY licenses_user_created_at ON ${licenses.userId} = hop.id`;
+}
+
+function ofUser(condition: SQL): SQL {
+  return sql`SELECT ${licenses.id} AS id, ${licenses.createdAt} AS at FROM ${licenses} INDEXED BY licenses_user_created_at WHERE ${licenses.userId} ${condition}`;
+}
+
+function withoutOrder(seek: Seek | null): Seek | null {
+  return seek === null ? null : { ...seek, each: [], sort: null };
+}
+
+const externalReference: Field = {
+  ...column("text", term("externalReference"), { nullable: true }),
+  seek: (test) => {
+    if (test.kind !== "any" || test.values.includes(null)) return null;
+    const entries = (condition: SQL) =>
+      sql`SELECT ${externalReferences.licenseId} AS id, 0 AS at FROM ${externalReferences} WHERE ${externalReferences.reference} ${condition}`;
+    return withoutOrder({ ...orderedSeek("createdAt", test.values.map(String), entries), isFew: true });
+  },
+};
+
+export const licenseList: Findable<typeof licenses> = {
+  table: licenses,
+  id: licenses.id,
+  sorts: {
+    createdAt: { column: licenses.createdAt, index: "licenses_created_at" },
+    updatedAt: { column: licenses.updatedAt, index: "licenses_updated_at" },
+    expiresAt: { column: licenses.expiresAt, index: "licenses_expires_at" },
+  },
+  fields: {
+    id: idField(licenses, licenses.id, licenses.createdAt),
+    createdAt: sortedField(licenses, licenses.id, licenses.createdAt, "licenses_created_at"),
+    updatedAt: sortedField(licenses, licenses.id, licenses.updatedAt, "licenses_updated_at"),
+    ...EXPIRY_FIELDS,
+    ...SETTING_FIELDS,
+    ...NOT_BUILT_FIELDS,
+    key: keyField,
+    productId: facetField("uuid", LICENSE_INDEX, "product", licenses.productId),
+    userId,
+    "user.email": throughUser(userEmail),
+    "user.company": throughUser(userCompany),
+    tag: tagField(LICENSE_INDEX, sql`${licenses.terms}, '$.tags'`, (entry) => sql`${entry} ->> '$.id'`),
+    totalActivations: column("number", licenses.totalActivations),
+    totalDeactivations: column("number", licenses.totalDeactivations),
+    externalReference,
+  },
+  metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_INDEX },
+  word: (word) => {
+    const theirs = userWord(word);
+    const own = inFacets(LICENSE_INDEX, "word", (value) => hasFolded(value, "start", [wordValue(word)]));
+    return {
+      predicate: sql`(${own} OR ${theirs.predicate})`,
+      seek: eitherSeek(facetStartSeek(LICENSE_INDEX, "word", [wordValue(word)]), theirs.seek),
+    };
+  },
+};
+
+/** Licenses whose user has a word that begins like this one. */
+export function userWord(word: string): { readonly predicate: SQL; readonly seek: Seek } {
+  return {
+    predicate: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${licenses.userId} AND ${hasUserWord(word)})`,
+    seek: licensesOf(userWordSeek(word)),
+  };
+}

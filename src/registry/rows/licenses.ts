@@ -1,0 +1,195 @@
+/**
+ * Licenses in D1: their creation (ID-5) and reading. After creation only a license's object changes its row, by
+ * claim, reservation and relay; nothing here updates or deletes one.
+ */
+
+import { and, eq, sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import type { Facet } from "../../domain/terms/facets.ts";
+import type { License, LicenseView } from "../../domain/terms/license.ts";
+import { readTerms } from "../../domain/terms/stored-terms.ts";
+import { facetList, LICENSE_FACETS, writeListed } from "../find/facets.ts";
+import type { Wanted } from "../find/filter.ts";
+import { find, mapped, type Found } from "../find/find.ts";
+import { licenseList } from "./license-fields.ts";
+import { insertEvent } from "../events/outbox.ts";
+import type { PageRequest } from "../find/page.ts";
+import type { Kept } from "./replays.ts";
+import { externalReferences, licenseFacets, licenseKeys, licenses } from "../db/schema.ts";
+import { products, users } from "../db/schema-catalogue.ts";
+import { insertWhere, prepared } from "../db/statement.ts";
+
+/** A license as D1 has it: the truth before birth, a projection after. */
+export interface LicenseRow {
+  readonly license: LicenseView;
+  /** 0 = its object has never projected it (ID-5). */
+  readonly fence: number;
+  readonly bornAt: number | null;
+}
+
+/** Why a creation wrote nothing; the first that applies, in this order. */
+export type CreationResult =
+  | { readonly created: true }
+  | { readonly created: false; readonly why: "reference-taken"; readonly licenseId: string }
+  | { readonly created: false; readonly why: "product-unknown" }
+  | { readonly created: false; readonly why: "user-unknown" }
+  /** SNAP-1: the user has another e-mail by now than the terms. */
+  | { readonly created: false; readonly why: "user-changed" }
+  | { readonly created: false; readonly why: "key-taken" }
+  /** ID-4: another license has the same locator. */
+  | { readonly created: false; readonly why: "locator-taken" };
+
+/** What lists find a new license by. */
+export interface Listed {
+  /** The license's end, epoch ms. */
+  readonly expiresAt: number | null;
+  readonly facets: readonly Facet[];
+}
+
+/** The row, its facets, key, external reference and event, or none of them and the reason: one atomic batch. */
+export async function insertLicense(
+  db: D1Database,
+  license: License,
+  { expiresAt, facets }: Listed,
+  event: LeaseholdEvent,
+  kept: Kept = () => [],
+): Promise<CreationResult> {
+  const { id, key, terms } = license;
+  // The key is written only if all is well, and the rest only if the key was: its license id is new with this call.
+  const keyIsOurs = sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${eq(licenseKeys.key, key)} AND ${eq(licenseKeys.licenseId, id)})`;
+  const reference = terms.externalReference;
+  const [evidence] = await db.batch<Evidence>([
+    prepared(db, evidenceOf(license)),
+    prepared(db, insertWhere(licenseKeys, { key, licenseId: id }, nothingAgainst(license))),
+    prepared(db, insertWhere(licenses, { ...rowOf(license), expiresAt, facets: facetList(facets) }, keyIsOurs)),
+    prepared(db, writeListed(LICENSE_FACETS, id)),
+    ...(reference === null
+      ? []
+      : [prepared(db, insertWhere(externalReferences, { reference, licenseId: id }, keyIsOurs))]),
+    insertEvent(db, event, keyIsOurs),
+    ...kept(keyIsOurs),
+  ]);
+  const found = evidence?.results[0];
+  if (found === undefined) throw new Error("a SELECT without FROM answers one row");
+  return judged(found);
+}
+
+/** The license that an external reference belongs, or once belonged to; null = none. */
+export async function holderOf(db: D1Database, reference: string): Promise<string | null> {
+  const row = await drizzle(db)
+    .select()
+    .from(externalReferences)
+    .where(eq(externalReferences.reference, reference))
+    .get();
+  return row?.licenseId ?? null;
+}
+
+/** Null if D1 does not know the id. Asked on the primary. */
+export async function findLicense(db: D1Database, id: string): Promise<LicenseRow | null> {
+  const row = await drizzle(db).select().from(licenses).where(eq(licenses.id, id)).get();
+  return row === undefined ? null : { license: viewOf(row), fence: row.fence, bornAt: row.bornAt };
+}
+
+/** The id of the license that has a metadata item of this id, as far as D1 knows. */
+export async function findByMetadataItem(db: D1Database, itemId: string): Promise<string | null> {
+  const found = await drizzle(db)
+    .select({ licenseId: licenseFacets.licenseId })
+    .from(licenseFacets)
+    .where(and(eq(licenseFacets.facet, "metadata-id"), eq(licenseFacets.value, itemId)))
+    .limit(1)
+    .get();
+  return found?.licenseId ?? null;
+}
+
+/** MGMT-2: lists read D1, which lags the objects a little. `now` (epoch ms) decides what is expired. */
+export async function listLicenses(
+  db: D1Database,
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<LicenseView>> {
+  return mapped(await find(db, licenseList, request, wanted, now), viewOf);
+}
+
+interface Evidence {
+  readonly reference: string | null;
+  readonly products: 0 | 1;
+  /** Of the user, as D1 has it; null = there is none. */
+  readonly userRevision: number | null;
+  readonly userFits: 0 | 1;
+  readonly keyTaken: 0 | 1;
+  readonly locatorTaken: 0 | 1;
+}
+
+function evidenceOf(license: License): SQL {
+  return sql`SELECT ${referenceHolder(license)} AS reference, ${productsExist(license)} AS products,
+                    ${userRevision(license)} AS userRevision, ${userFits(license)} AS userFits,
+                    ${keyTaken(license)} AS keyTaken, ${locatorTaken(license)} AS locatorTaken`;
+}
+
+function nothingAgainst(license: License): SQL {
+  return sql`${referenceHolder(license)} IS NULL AND ${productsExist(license)} AND ${userFits(license)}
+             AND NOT ${keyTaken(license)} AND NOT ${locatorTaken(license)}`;
+}
+
+function judged(evidence: Evidence): CreationResult {
+  if (evidence.reference !== null) return { created: false, why: "reference-taken", licenseId: evidence.reference };
+  if (evidence.products === 0) return { created: false, why: "product-unknown" };
+  if (evidence.userFits === 0) {
+    return { created: false, why: evidence.userRevision === null ? "user-unknown" : "user-changed" };
+  }
+  if (evidence.keyTaken === 1) return { created: false, why: "key-taken" };
+  if (evidence.locatorTaken === 1) return { created: false, why: "locator-taken" };
+  return { created: true };
+}
+
+function referenceHolder({ terms }: License): SQL {
+  return sql`(SELECT license_id FROM ${externalReferences} WHERE ${eq(externalReferences.reference, terms.externalReference ?? "")})`;
+}
+
+function productsExist({ terms }: License): SQL {
+  const ids = [...new Set([terms.productId, ...terms.licensedProductIds])];
+  return sql`((SELECT count(*) FROM ${products} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))) = ${ids.length})`;
+}
+
+function userRevision({ terms }: License): SQL {
+  return sql`(SELECT revision FROM ${users} WHERE ${eq(users.id, terms.user?.id ?? "")})`;
+}
+
+/** REF-1, SNAP-1: there is no user in the terms, or it is there in D1 with the very e-mail that is in them. */
+function userFits(license: License): SQL {
+  const { user } = license.terms;
+  return user === null ? sql`1` : sql`COALESCE(${userRevision(license)} = ${user.revision}, 0)`;
+}
+
+function keyTaken({ key }: License): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${eq(licenseKeys.key, key)})`;
+}
+
+/**
+ * Ids begin with the locator (ID-1), so its licenses are neighbours in the primary key's index: up to the variant
+ * digit's dash.
+ */
+function locatorTaken({ id }: License): SQL {
+  const prefix = id.slice(0, "xxxxxxxx-xxxx-8xxx-".length);
+  return sql`EXISTS (SELECT 1 FROM ${licenses} WHERE id >= ${prefix} AND id < ${`${prefix}g`})`;
+}
+
+function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferInsert {
+  return {
+    id,
+    key,
+    revision,
+    productId: terms.productId,
+    userId: terms.user?.id ?? null,
+    terms: JSON.stringify(terms),
+    createdAt: terms.createdAt,
+    updatedAt: terms.updatedAt,
+  };
+}
+
+function viewOf(row: typeof licenses.$inferSelect): LicenseView {
+  const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
+  return { id, key, revision, terms: readTerms(row.terms), totalActivations, totalDeactivations, lastUsedAt };
+}

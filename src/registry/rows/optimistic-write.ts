@@ -1,0 +1,73 @@
+/**
+ * Replaces and removes rows of the catalogue: each is written while it is as it was read, and its event with it, or
+ * neither (EVT-1, MGMT-3).
+ */
+
+import { and, eq, sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import { insertEvent } from "../events/outbox.ts";
+import { prepared } from "../db/statement.ts";
+
+/** Unless `written`, nothing was. `outrun`: the row is no longer as it was read, or gone. Else: what the guard says. */
+export type Written<Refused extends string = never> = "written" | "outrun" | Refused;
+
+/** Rows are known by their id, and changes of a row by their instant, which every one of them moves. */
+type CatalogueTable = SQLiteTable & { readonly id: SQLiteColumn; readonly updatedAt: SQLiteColumn };
+
+export interface OptimisticWrite<Table extends CatalogueTable, Refused extends string> {
+  readonly table: Table;
+  /** The row as it was read. */
+  readonly before: { readonly id: string; readonly updatedAt: number };
+  readonly event: LeaseholdEvent;
+  /** What must hold beside; `otherwise` is answered where only this is in the way. */
+  readonly guard?: { readonly holds: SQL; readonly otherwise: Refused };
+  /** Further statements of the batch: they are given the condition under which they may write. */
+  readonly along?: (allowed: SQL) => readonly SQL[];
+}
+
+/** Writes `columns`, the others stay. */
+export async function replaceRow<Table extends CatalogueTable, Refused extends string = never>(
+  db: D1Database,
+  write: OptimisticWrite<Table, Refused> & { readonly columns: Partial<Table["$inferInsert"]> },
+): Promise<Written<Refused>> {
+  return await writeRow(db, write, drizzle(db).update(write.table).set(write.columns).where(conditionOf(write)));
+}
+
+export async function removeRow<Table extends CatalogueTable, Refused extends string = never>(
+  db: D1Database,
+  write: OptimisticWrite<Table, Refused>,
+): Promise<Written<Refused>> {
+  return await writeRow(db, write, drizzle(db).delete(write.table).where(conditionOf(write)));
+}
+
+async function writeRow<Table extends CatalogueTable, Refused extends string>(
+  db: D1Database,
+  write: OptimisticWrite<Table, Refused>,
+  change: { getSQL(): SQL },
+): Promise<Written<Refused>> {
+  const { table, event, guard, along = () => [] } = write;
+  const allowed = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${conditionOf(write)})`;
+  const results = await db.batch<{ unchanged?: 0 | 1 }>([
+    ...(guard === undefined ? [] : [prepared(db, sql`SELECT ${isUnchanged(write)} AS unchanged`)]),
+    // First the event and what goes along: they look at the row that the last statement is about to change.
+    insertEvent(db, event, allowed),
+    ...along(allowed).map((statement) => prepared(db, statement)),
+    prepared(db, change),
+  ]);
+  if (results.at(-1)?.meta.changes === 1) return "written";
+  return guard !== undefined && results[0]?.results[0]?.unchanged === 1 ? guard.otherwise : "outrun";
+}
+
+function conditionOf({ guard, ...write }: OptimisticWrite<CatalogueTable, string>): SQL | undefined {
+  return and(unchanged(write), guard?.holds);
+}
+
+function isUnchanged(write: OptimisticWrite<CatalogueTable, string>): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${write.table} WHERE ${unchanged(write)})`;
+}
+
+function unchanged({ table, before }: Pick<OptimisticWrite<CatalogueTable, string>, "table" | "before">) {
+  return and(eq(table.id, before.id), eq(table.updatedAt, before.updatedAt));
+}

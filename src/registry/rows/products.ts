@@ -1,0 +1,121 @@
+/** Products in D1 (PROD-1): what the activation document shows and which algorithm signs. */
+
+import { eq, sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import type { MetadataItem } from "../../domain/terms/license.ts";
+import { productList } from "./catalogue-fields.ts";
+import { find, mapped, type Found } from "../find/find.ts";
+import type { Wanted } from "../find/filter.ts";
+import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
+import { templateExists } from "./license-templates.ts";
+import { insertEvent } from "../events/outbox.ts";
+import type { PageRequest } from "../find/page.ts";
+import type { Kept } from "./replays.ts";
+import { licenseFacets, signingKeys } from "../db/schema.ts";
+import { products } from "../db/schema-catalogue.ts";
+import { signingKeyInsert, type SigningKeyRow } from "./signing-keys.ts";
+import { insertWhere, prepared } from "../db/statement.ts";
+
+/** Instants in epoch ms. The five texts of the activation document are `""` when void, never null. */
+export interface Product {
+  readonly id: string;
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly legalNotice: string;
+  readonly copyright: string;
+  readonly providerUrl: string;
+  readonly providerEmail: string;
+  readonly tokenAlgorithm: "ES256" | "Ed25519" | "RS256";
+  readonly metadata: readonly MetadataItem[];
+  /** TPL-1: gives defaults to its new licenses. */
+  readonly licenseTemplateId: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export async function findProduct(db: D1Database, id: string): Promise<Product | null> {
+  const row = await drizzle(db).select().from(products).where(eq(products.id, id)).get();
+  return row === undefined ? null : productOf(row);
+}
+
+export async function listProducts(
+  db: D1Database,
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<Product>> {
+  return mapped(await find(db, productList, request, wanted, now), productOf);
+}
+
+/** Which of these ids no product has. At most what a JSON parameter holds. */
+export async function unknownProducts(db: D1Database, ids: readonly string[]): Promise<readonly string[]> {
+  const unknown = await drizzle(db).all<{ id: string }>(
+    sql`SELECT value AS id FROM json_each(${JSON.stringify(ids)}) WHERE value NOT IN (SELECT id FROM ${products})`,
+  );
+  return unknown.map(({ id }) => id);
+}
+
+/**
+ * The product, its first signing key and its event: all or nothing (EVT-1), since without a key it could sign nothing.
+ * False, and nothing is written, if there is no such license template (REF-1).
+ */
+export async function insertProduct(
+  db: D1Database,
+  product: Product,
+  signingKey: SigningKeyRow,
+  event: LeaseholdEvent,
+  kept: Kept = () => [],
+): Promise<boolean> {
+  const isWritten = sql`EXISTS (SELECT 1 FROM ${products} WHERE ${eq(products.id, product.id)})`;
+  const [inserted] = await db.batch([
+    prepared(db, insertWhere(products, product, templateFits(product))),
+    signingKeyInsert(db, signingKey, isWritten),
+    insertEvent(db, event, isWritten),
+    ...kept(isWritten),
+  ]);
+  return inserted?.meta.changes === 1;
+}
+
+/** `template-unknown`: the license template that it shall have from now on is none. */
+export async function updateProduct(
+  db: D1Database,
+  before: Product,
+  after: Product,
+  event: LeaseholdEvent,
+): Promise<Written<"template-unknown">> {
+  const { id: _, ...columns } = after;
+  // A template that a product has already is there (DEL-1).
+  const keepsTemplate = after.licenseTemplateId === before.licenseTemplateId;
+  const guard = { holds: templateFits(after), otherwise: "template-unknown" } as const;
+  return await replaceRow(db, { table: products, before, columns, event, ...(keepsTemplate ? {} : { guard }) });
+}
+
+/** The product and its signing keys go (DEL-1). `in-use`: a license is of it or covers it. */
+export async function deleteProduct(
+  db: D1Database,
+  before: Pick<Product, "id" | "updatedAt">,
+  event: LeaseholdEvent,
+): Promise<Written<"in-use">> {
+  return await removeRow(db, {
+    table: products,
+    before,
+    event,
+    guard: { holds: sql`NOT ${isInUse(before.id)}`, otherwise: "in-use" },
+    along: (allowed) => [sql`DELETE FROM ${signingKeys} WHERE ${eq(signingKeys.productId, before.id)} AND ${allowed}`],
+  });
+}
+
+function templateFits({ licenseTemplateId }: Product): SQL {
+  return licenseTemplateId === null ? sql`true` : templateExists(licenseTemplateId);
+}
+
+/** A license is of it or covers it. */
+function isInUse(id: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${licenseFacets} WHERE facet IN ('product', 'licensed-product') AND value = ${id})`;
+}
+
+function productOf(row: typeof products.$inferSelect): Product {
+  return { ...row, metadata: row.metadata as readonly MetadataItem[] };
+}

@@ -1,0 +1,97 @@
+/**
+ * Tags in D1. Licenses and users keep their ids, which are resolved when read: deleting a tag is always allowed
+ * (REF-1).
+ */
+
+import { and, eq, ne, sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import type { LicenseTag } from "../../domain/terms/license.ts";
+import { tagList } from "./catalogue-fields.ts";
+import { find, type Found } from "../find/find.ts";
+import type { Wanted } from "../find/filter.ts";
+import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
+import { insertEvent } from "../events/outbox.ts";
+import type { PageRequest } from "../find/page.ts";
+import type { Kept } from "./replays.ts";
+import { tags } from "../db/schema-catalogue.ts";
+import { insertWhere, prepared } from "../db/statement.ts";
+
+/** Instants in epoch ms. */
+export interface Tag {
+  readonly id: string;
+  /** Unique; the case counts. */
+  readonly name: string;
+  readonly description: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export async function findTag(db: D1Database, id: string): Promise<Tag | null> {
+  return (await drizzle(db).select().from(tags).where(eq(tags.id, id)).get()) ?? null;
+}
+
+/** Names of those of `ids` that there are, by id. At most what a JSON parameter holds. */
+export async function tagNames(db: D1Database, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found = await namedBy(db, "id", ids);
+  return new Map(found.map(({ id, name }) => [id, name]));
+}
+
+/** Those of `names` that there are, by name. At most what a JSON parameter holds. */
+export async function tagsNamed(db: D1Database, names: readonly string[]): Promise<ReadonlyMap<string, LicenseTag>> {
+  const found = await namedBy(db, "name", names);
+  return new Map(found.map((tag) => [tag.name, tag]));
+}
+
+async function namedBy(db: D1Database, by: "id" | "name", values: readonly string[]): Promise<readonly LicenseTag[]> {
+  if (values.length === 0) return [];
+  return await drizzle(db)
+    .select({ id: tags.id, name: tags.name })
+    .from(tags)
+    .where(sql`${tags[by]} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`);
+}
+
+export async function listTags(
+  db: D1Database,
+  request: PageRequest<string>,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<Tag>> {
+  return await find(db, tagList, request, wanted, now);
+}
+
+/** The tag and the event, or neither: false where another tag has the name. */
+export async function insertTag(
+  db: D1Database,
+  tag: Tag,
+  event: LeaseholdEvent,
+  kept: Kept = () => [],
+): Promise<boolean> {
+  const isThere = sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${eq(tags.id, tag.id)})`;
+  const [inserted] = await db.batch([
+    prepared(db, insertWhere(tags, tag, sql`NOT ${nameTaken(tag)}`)),
+    insertEvent(db, event, isThere),
+    ...kept(isThere),
+  ]);
+  return inserted?.meta.changes === 1;
+}
+
+/** `name-taken`: by another tag. */
+export async function updateTag(
+  db: D1Database,
+  before: Tag,
+  after: Tag,
+  event: LeaseholdEvent,
+): Promise<Written<"name-taken">> {
+  const { id: _, ...columns } = after;
+  const guard = { holds: sql`NOT ${nameTaken(after)}`, otherwise: "name-taken" } as const;
+  return await replaceRow(db, { table: tags, before, columns, event, guard });
+}
+
+export async function deleteTag(db: D1Database, before: Tag, event: LeaseholdEvent): Promise<Written> {
+  return await removeRow(db, { table: tags, before, event });
+}
+
+function nameTaken({ id, name }: Tag): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${and(eq(tags.name, name), ne(tags.id, id))})`;
+}
