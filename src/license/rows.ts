@@ -68,7 +68,7 @@ export function tallyOf(row: Row): Tally {
 /** `device` as hex. */
 export const ACTIVATION_COLUMNS = `seq, id, lease_end, released, token_end, contact_at, lease, requested_lease,
   token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds, anchor_at,
-  lower(hex(device)) AS device, device IS NULL AS deviceless, owner, owner_epoch, over_limit, facts`;
+  lower(hex(device)) AS device, device IS NULL AS deviceless, owner, owner_epoch, facts`;
 
 export function activationOf(row: Row): Activation {
   return {
@@ -92,7 +92,6 @@ export function activationOf(row: Row): Activation {
     device: integer(row, "deviceless") === 1 ? null : text(row, "device"),
     owner: maybeText(row, "owner"),
     ownerEpoch: integer(row, "owner_epoch"),
-    overLimit: integer(row, "over_limit") === 1,
     facts: JSON.parse(text(row, "facts")) as DeviceFacts,
   };
 }

@@ -28,7 +28,7 @@ const VERSION_1 = [
     token_refresh_at INTEGER, token_revision INTEGER NOT NULL,
     gen INTEGER NOT NULL, projected_at INTEGER NOT NULL, created_at INTEGER NOT NULL,
     renewals_before INTEGER NOT NULL, period_months INTEGER, period_seconds INTEGER, anchor_at INTEGER,
-    device BLOB, owner TEXT, owner_epoch INTEGER NOT NULL, over_limit INTEGER NOT NULL, facts TEXT NOT NULL
+    device BLOB, owner TEXT, owner_epoch INTEGER NOT NULL, facts TEXT NOT NULL
   ) STRICT`,
   `CREATE UNIQUE INDEX activation_id ON activation (id)`,
   `CREATE INDEX activation_device ON activation (device) WHERE device IS NOT NULL`,

@@ -87,8 +87,8 @@ export class SqlLedger implements Ledger {
     this.#sql.rows(
       `INSERT INTO activation (seq, id, lease_end, released, token_end, contact_at, lease, requested_lease,
          token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds,
-         anchor_at, device, owner, owner_epoch, over_limit, facts)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), ?, ?, ?, ?)`,
+         anchor_at, device, owner, owner_epoch, facts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), ?, ?, ?)`,
       a.seq,
       a.id,
       ...this.#moving(a),
@@ -100,7 +100,6 @@ export class SqlLedger implements Ledger {
       a.device,
       a.owner,
       a.ownerEpoch,
-      a.overLimit ? 1 : 0,
       JSON.stringify(a.facts),
     );
   }

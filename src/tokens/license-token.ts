@@ -112,7 +112,6 @@ function claimsOf(grant: Grant, statement: TokenStatement): Claims {
     license_expires_at: secondsOrNothing(grant.licenseExpiresAt),
     refresh_after: secondsOrNothing(token.refreshAt),
     grace_until: expiresAt,
-    over_limit: grant.overLimit ? true : undefined,
     user: statement.user ?? undefined,
     gen: grant.generation,
   };

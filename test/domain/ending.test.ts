@@ -43,7 +43,6 @@ describe("looking at an activation", () => {
       contactAt: world.clock,
       leaseExpiresAt,
       expiresAt: null,
-      overLimit: false,
       ...given,
       user: { id: "user ada", email: "ada@example.test" },
     });

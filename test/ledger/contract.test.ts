@@ -32,7 +32,6 @@ function row(seq: number, more: Partial<Activation> = {}): Activation {
     device: null,
     owner: null,
     ownerEpoch: 0,
-    overLimit: false,
     facts: {
       firstFingerprint: "a",
       fingerprint: "a",
@@ -63,7 +62,6 @@ function fullRow(seq: number, device: string): Activation {
     device,
     owner: JSON.stringify(["https://issuer.test", "user ☂ 1"]),
     ownerEpoch: 4,
-    overLimit: true,
     facts: {
       firstFingerprint: "first ☂ \u0000",
       fingerprint: "last",
@@ -128,7 +126,6 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
       periodMonths: null,
       periodSeconds: null,
       anchorAt: null,
-      overLimit: false,
     });
     ledger.updateActivation(row(2));
     expect(ledger.activation(row(2).id)).toBeNull();

@@ -118,8 +118,8 @@ export class MapLedger implements Ledger {
     const at = block.findIndex(({ seq }) => seq === activation.seq);
     const before = block[at];
     if (before === undefined) return;
-    const { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, overLimit } = before;
-    const born = { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, overLimit };
+    const { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt } = before;
+    const born = { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt };
     this.#blocks.set(blockOf(activation.seq), block.with(at, { ...activation, ...born }));
   }
 

@@ -38,7 +38,6 @@ async function sign(deployment: Deployment, productId: string): Promise<string> 
     fingerprint: "device",
     leaseExpiresAt: null,
     licenseExpiresAt: null,
-    overLimit: false,
     generation: 1,
     user: null,
     token: { issuedAt: NOW, expiresAt: null, refreshAt: null },

@@ -191,7 +191,7 @@ describe("the activations of a license and a time", () => {
     const { sessionId } = await activated(String(made.key), "first");
     await runInDurableObject(objectOf(made.id), (_, { storage }) => {
       const columns = `lease_end, released, token_end, contact_at, lease, requested_lease, token_refresh_at,
-        token_revision, gen, projected_at, created_at, renewals_before, facts, owner_epoch, over_limit`;
+        token_revision, gen, projected_at, created_at, renewals_before, facts, owner_epoch`;
       storage.sql.exec(
         `WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 900)
          INSERT INTO activation (seq, id, ${columns})

@@ -54,7 +54,6 @@ describe("one activation", () => {
         organization: null,
         user: null,
         metadata: [],
-        overLimit: false,
         email: "ada@example.test",
       }),
     );

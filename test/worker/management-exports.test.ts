@@ -118,7 +118,6 @@ describe("the file", () => {
       licenseId: made.id,
       hostname: `'${hostname}`,
       "user.email": "device@acme.test",
-      overLimit: "false",
       lastSyncedAt: resource.lastSyncedAt,
       leaseExpiresAt: "",
     });

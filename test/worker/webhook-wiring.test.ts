@@ -6,6 +6,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import type { EventType, LeaseholdEvent } from "../../src/domain/license/event.ts";
+import { changesResource } from "../../src/http/management/event/event-changes.ts";
 import { eventResource, resourceOf } from "../../src/http/management/event/event-resource.ts";
 import { readLicense } from "../../src/operations/license/read-license.ts";
 import { webhookWiring } from "../../src/operations/webhook/webhook-wiring.ts";
@@ -107,7 +108,7 @@ it("EVT-1: the catalogue's events carry their resources as GET shows them", asyn
 it("EVT-1: activation events carry the activation without its fingerprint; older ones lack members", async () => {
   const data = { id: "a", licenseId: "l", productId: "p", createdAt: 0, contactAt: 1000, leaseExpiresAt: 2000 };
   const user = { id: "u", email: "ada@example.test" };
-  const whole = { ...data, expiresAt: null, overLimit: true, email: "phone@example.test", hostname: "pc", user };
+  const whole = { ...data, expiresAt: null, email: "phone@example.test", hostname: "pc", user };
   const resource = await shown("activation.created", { ...whole, fingerprint: "secret", targetSoftwareVersion: "1.2" });
   expect(resource).toMatchObject({
     id: "a",
@@ -120,12 +121,11 @@ it("EVT-1: activation events carry the activation without its fingerprint; older
     hostname: "pc",
     appVersion: "1.2",
     releaseVersion: "1.2",
-    overLimit: true,
     email: "phone@example.test",
     user,
   });
   expect(JSON.stringify(resource)).not.toContain("secret");
-  expect(await shown("activation.deleted", data)).toMatchObject({ hostname: null, user: null, overLimit: false });
+  expect(await shown("activation.deleted", data)).toMatchObject({ hostname: null, user: null });
 });
 
 it("EVT-3: an event that the log had no room for tells its id, and redacted ones tell null", async () => {
@@ -145,4 +145,33 @@ it("HOOK-4: what comes from the log names nobody, though D1 knows the names", as
   expect(await shown("license.updated", told.data)).toMatchObject({ user: { id: user.id, name: "Ada Lovelace" } });
   expect(resourceOf(told)).toMatchObject({ user: { id: user.id, firstName: null, lastName: null } });
   expect(JSON.stringify(resourceOf(told))).not.toContain("Lovelace");
+});
+
+it("EVT-3: of an event whose kind is not known here, as of a newer version after a rollback, only the id is told", async () => {
+  const ofNewer = event("lease.created" as EventType, { id: "s", createdAt: 0, secret: "a secret of a newer version" });
+  expect(await eventResource(env.DB, ofNewer)).toEqual({ id: "s" });
+  expect(resourceOf(ofNewer)).toEqual({ id: "s" });
+  // Nor of a member that is beside a license, nor of names that every object has.
+  const view = { ...(await viewOf((await license()).id)), limit: 3, voucher: "a secret of a newer version" };
+  const told = await shown("license.updated", view);
+  expect(told).toMatchObject({ limit: 3 });
+  expect(told).not.toHaveProperty("voucher");
+  expect(resourceOf(event("constructor.created" as EventType, { a: 1 }))).toEqual({ id: "s" });
+});
+
+it("EVT-1: changes are told in the words of the resources, and what no resource shows is not told", () => {
+  const both = (before: unknown, after: unknown) => ({ before, after });
+  const [was, is] = ["1970-01-01T00:00:00.000Z", "1970-01-01T00:00:01.000Z"];
+  const changes = {
+    ...{ contactAt: both(0, 1000), effectiveAt: both(null, 1000), previousTokenEndsAt: both(null, 1000) },
+    ...{ pendingExtensionSeconds: both(0, 60), allowedActivations: both(1, 2), leaseExpiresAt: both(0, 1000) },
+    tags: both([], [{ id: "t", name: "gold" }]),
+    subscriptionInterval: both(null, { text: "P1M", months: 1, seconds: 0 }),
+    ...{ email: null, revision: both(1, 2), voucher: both("a", "b"), constructor: both(1, 2) },
+  };
+  expect(changesResource(changes)).toEqual({
+    ...{ lastSyncedAt: both(was, is), effectiveDate: both(null, is), previousTokenValidUntil: both(null, is) },
+    ...{ pendingExtension: both(0, 60), allowedActivations: both(1, 2), leaseExpiresAt: both(was, is) },
+    ...{ tags: both([], ["gold"]), subscriptionInterval: both(null, "P1M"), email: both(null, null) },
+  });
 });

@@ -166,7 +166,6 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
     anchorAt: known.clock?.anchorAt ?? (rolling ? turn.now : null),
     device: known.device,
     ...ownership(turn, personOf(call.principal)),
-    overLimit: false,
     facts: factsOf(call),
   };
 }

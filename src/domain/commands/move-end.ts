@@ -7,7 +7,9 @@ import type { Changed, ExpiresAtCall, ExtendCall, RenewCall } from "../license/c
 import { changesBetween } from "../license/changes.ts";
 import type { EventType } from "../license/event.ts";
 import { licenseData, viewOf } from "../seats/event-data.ts";
+
 import type { RenewalSum } from "../turn/ledger.ts";
+import type { Beside } from "../turn/license-view.ts";
 import type { Terms } from "../terms/license.ts";
 import { yes, type Outcome } from "../outcome.ts";
 import { extend, renew, setExpiresAt, type Renewed } from "../license/renewal.ts";
@@ -56,9 +58,9 @@ function once(
   return yes({ license: viewOf(turn) });
 }
 
-function commit(turn: Turn, terms: Terms, type: EventType, beside: Readonly<Record<string, unknown>>): void {
+function commit(turn: Turn, terms: Terms, type: EventType, beside: Beside): void {
   const { license } = turn;
   turn.license = { ...license, terms, revision: license.revision + 1 };
   turn.ledger.saveLicense(turn.license);
-  emit(turn, type, changesBetween(license, turn.license), { ...licenseData(turn), ...beside });
+  emit(turn, type, changesBetween(license, turn.license), licenseData(turn, beside));
 }

@@ -105,7 +105,6 @@ export interface Grant {
   readonly leaseExpiresAt: number | null;
   /** The license's end, for rolling the activation's. */
   readonly licenseExpiresAt: number | null;
-  readonly overLimit: boolean;
   /** TOK-2 `gen`. */
   readonly generation: number;
   /** TOK-2 `user`: e-mail if known, else the owner's subject; null = nobody is. An older object does not send it. */

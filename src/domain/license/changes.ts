@@ -30,6 +30,9 @@ export function changesBetween(before: License, after: License): Changes {
   return Object.fromEntries(changed.map(([member, value]) => [member, { before: value, after: is[member] }]));
 }
 
+/** What is told of a license's changes. */
+export type LicenseMember = keyof Shown;
+
 type Shown = Omit<Terms, Inner> & {
   readonly key: string;
   readonly expiresAt: number | null;

@@ -15,7 +15,6 @@ export interface ActivationView {
   readonly leaseExpiresAt: number | null;
   /** The license's end, for rolling the activation's own. */
   readonly expiresAt: number | null;
-  readonly overLimit: boolean;
   /** The owner's known e-mail, else the one that was sent along, which proves nothing (AUTH-4). */
   readonly email: string | null;
   readonly hostname: string | null;

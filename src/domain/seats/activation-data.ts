@@ -19,7 +19,6 @@ export function activationView(turn: Turn, activation: Activation): ActivationVi
     contactAt: activation.contactAt,
     leaseExpiresAt: activation.leaseEnd,
     expiresAt: activationEnd(turn, activation),
-    overLimit: activation.overLimit,
     email: facts.email,
     hostname: facts.hostname,
     targetSoftwareVersion: facts.targetSoftwareVersion,
@@ -27,7 +26,10 @@ export function activationView(turn: Turn, activation: Activation): ActivationVi
   };
 }
 
-export function activationData(turn: Turn, activation: Activation): Readonly<Record<string, unknown>> {
+/** What is told of an activation. */
+export type ActivationMember = keyof ActivationView | "fingerprint" | "owner";
+
+export function activationData(turn: Turn, activation: Activation): Readonly<Record<ActivationMember, unknown>> {
   return {
     ...activationView(turn, activation),
     fingerprint: activation.facts.fingerprint,
@@ -37,8 +39,8 @@ export function activationData(turn: Turn, activation: Activation): Readonly<Rec
 
 /** Before and after of the members in which two states of an activation differ (EVT-1). */
 export function activationChanges(turn: Turn, before: Activation, after: Activation): Changes {
-  const was = activationData(turn, before);
-  const is = activationData(turn, after);
+  const was: Readonly<Record<string, unknown>> = activationData(turn, before);
+  const is: Readonly<Record<string, unknown>> = activationData(turn, after);
   const changed = Object.keys(is).filter((member) => JSON.stringify(was[member]) !== JSON.stringify(is[member]));
   return Object.fromEntries(changed.map((member) => [member, { before: was[member], after: is[member] }]));
 }

@@ -6,7 +6,7 @@
 import { activationData } from "./activation-data.ts";
 import { count, ENDED, GRANTED, HOLD_ENDED, PUT_ON_HOLD } from "../turn/counters.ts";
 import { BLOCK_SIZE, type Activation } from "../turn/ledger.ts";
-import { viewWith } from "../turn/license-view.ts";
+import { viewWith, type Beside } from "../turn/license-view.ts";
 import { hasLease } from "../terms/license.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import { seatReleaseAt } from "../license/seat-release.ts";
@@ -82,7 +82,8 @@ function refuseFull(turn: Turn, limit: number): Outcome<null> {
   const nextEnd = mayEnd ? countLapses(turn).nextEnd : null;
   if (turn.now - turn.tally.limitEventAt >= LIMIT_EVENT_EVERY) {
     move(turn, { limitEventAt: turn.now });
-    emit(turn, "license.activation.limit-reached", {}, { ...viewWith(turn, activations), limit, used: seats });
+    const beside: Beside = { limit, used: seats };
+    emit(turn, "license.activation.limit-reached", {}, { ...viewWith(turn, activations), ...beside });
   }
   const retryAfterSeconds = nextEnd === null ? null : Math.max(1, Math.ceil((nextEnd - turn.now) / 1000));
   return no({ code: "seats-exhausted", limit, used: seats, retryAfterSeconds });

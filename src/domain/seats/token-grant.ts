@@ -39,7 +39,6 @@ function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
     fingerprint: activation.facts.fingerprint,
     leaseExpiresAt: activation.leaseEnd,
     licenseExpiresAt: activationEnd(turn, activation),
-    overLimit: activation.overLimit,
     generation: activation.generation,
     user: userClaim(turn, activation),
     now: turn.now,

@@ -54,7 +54,6 @@ export interface Activation {
   readonly owner: string | null;
   /** `Tally.ownerEpoch` when it got its owner; means nothing while it is anonymous. */
   readonly ownerEpoch: number;
-  readonly overLimit: boolean;
   readonly facts: DeviceFacts;
 }
 

@@ -50,7 +50,6 @@ function viewOf(row: typeof activations.$inferSelect, user: LicensedUser): Activ
   const { email, hostname, targetSoftwareVersion } = JSON.parse(row.facts) as DeviceFacts;
   return {
     ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt, expiresAt },
-    overLimit: false,
     ...{ email, hostname, targetSoftwareVersion },
     user,
   };

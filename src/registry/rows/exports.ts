@@ -78,7 +78,7 @@ interface LicenseColumns extends Placed {
   readonly company: string | null;
 }
 
-interface ActivationColumns extends Omit<ActivationView, "user" | "overLimit"> {
+interface ActivationColumns extends Omit<ActivationView, "user"> {
   readonly userId: string | null;
   readonly userEmail: string | null;
 }
@@ -234,7 +234,7 @@ function exportedLicense(row: LicenseColumns): Omit<ExportedLicense, "tagNames">
 
 function exportedActivation({ userId, userEmail, ...row }: ActivationColumns): ActivationView {
   const user = userId === null || userEmail === null ? null : { id: userId, email: userEmail };
-  return { ...row, overLimit: false, user };
+  return { ...row, user };
 }
 
 function exportedUser(row: UserColumns): User {

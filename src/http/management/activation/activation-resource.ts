@@ -34,7 +34,6 @@ export function activationResource(activation: ActivationTold, user: ReturnType<
     organization: null,
     user: user ?? activation.user ?? null,
     metadata: [],
-    overLimit: activation.overLimit === true,
     email: activation.email ?? null,
   };
 }

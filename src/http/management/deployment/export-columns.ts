@@ -35,16 +35,7 @@ export const ACTIVATION_COLUMNS = [
   ...["os", "osVersion", "hostname", "location.ipAddress", "location.countryCode", "location.countryName"],
   ...["location.regionCode", "location.regionName", "location.city", "location.zipCode", "location.timeZone"],
   ...["location.latitude", "location.longitude", "vmName", "container", "appVersion", "releaseVersion"],
-  ...[
-    "releaseChannel",
-    "releasePlatform",
-    "overLimit",
-    "email",
-    "user.id",
-    "user.email",
-    "meterAttributes",
-    "metadata",
-  ],
+  ...["releaseChannel", "releasePlatform", "email", "user.id", "user.email", "meterAttributes", "metadata"],
 ] as const;
 
 export const USER_COLUMNS = [

@@ -1,44 +1,86 @@
 /** Before and after of an event in the words of the resource: members of /v3, instants as RFC 3339 (EVT-1). */
 
+import type { ActivationMember } from "../../../domain/seats/activation-data.ts";
+import type { LicenseMember } from "../../../domain/license/changes.ts";
 import type { Interval } from "../../../domain/license/creation.ts";
 import type { Changes } from "../../../domain/license/event.ts";
 import type { LicenseTag, MetadataItem } from "../../../domain/terms/license.ts";
+import { eachOf, SETTING_NAMES, type SettingName } from "../../../domain/terms/settings.ts";
+import type { TemplateMembers } from "../../../domain/license/template.ts";
+import type { ToldUser } from "../../../operations/catalogue/told-user.ts";
+import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
+import type { LicenseTemplate } from "../../../registry/rows/license-templates.ts";
+import type { Product } from "../../../registry/rows/products.ts";
+import type { Tag } from "../../../registry/rows/tags.ts";
+import type { Webhook } from "../../../registry/rows/webhooks.ts";
 import { instant } from "../resource/instant.ts";
 import { metadataResource } from "../resource/members.ts";
 
-const INSTANTS: ReadonlySet<string> = new Set([
-  ...["createdAt", "updatedAt", "expiresAt", "effectiveAt", "activatedAt", "lastUsedAt"],
-  ...["leaseExpiresAt", "contactAt", "previousTokenEndsAt"],
-]);
+/** What events tell before and after of. Instants of the webhook's secrets are told, and nothing else of them. */
+type Member =
+  | (LicenseMember | ActivationMember | keyof TemplateMembers)
+  | (keyof Product | keyof ToldUser | keyof LicenseTemplate | keyof Tag | keyof AccessToken | keyof Webhook)
+  | "previousTokenEndsAt";
 
-/** Members that the domain calls otherwise. */
-const WORDS: Readonly<Record<string, string>> = {
-  effectiveAt: "effectiveDate",
-  pendingExtensionSeconds: "pendingExtension",
-  contactAt: "lastSyncedAt",
-  previousTokenEndsAt: "previousTokenValidUntil",
+interface Shown {
+  /** What the resource calls it, where the domain calls it otherwise. */
+  readonly as?: string;
+  readonly value: (value: unknown) => unknown;
+}
+
+const PLAIN: Shown = { value: (value) => value };
+const INSTANT: Shown = { value: (value) => (typeof value === "number" ? instant(value) : null) };
+
+/**
+ * THE TABLE of how each member is told; null = no resource shows it, and no event does. A forgotten one does not
+ * compile.
+ */
+const MEMBERS: Readonly<Record<Member, Shown | null>> = {
+  ...eachOf<Record<SettingName, Shown>>(SETTING_NAMES, () => PLAIN),
+  ...{ id: PLAIN, key: PLAIN, name: PLAIN, displayName: PLAIN, description: PLAIN, legalNotice: PLAIN },
+  ...{ copyright: PLAIN, providerUrl: PLAIN, providerEmail: PLAIN, tokenAlgorithm: PLAIN, licenseTemplateId: PLAIN },
+  ...{ email: PLAIN, firstName: PLAIN, lastName: PLAIN, company: PLAIN, user: PLAIN, owner: PLAIN },
+  ...{ productId: PLAIN, licensedProductIds: PLAIN, licenseId: PLAIN, keyPattern: PLAIN, requiredMetadataKeys: PLAIN },
+  ...{ fingerprint: PLAIN, hostname: PLAIN, targetSoftwareVersion: PLAIN, pendingRenewals: PLAIN },
+  ...{ scopes: PLAIN, revoked: PLAIN, mintedBy: PLAIN },
+  ...{ url: PLAIN, events: PLAIN, format: PLAIN, enabled: PLAIN, status: PLAIN, statusReason: PLAIN },
+  ...{ createdAt: INSTANT, updatedAt: INSTANT, expiresAt: INSTANT, activatedAt: INSTANT, lastUsedAt: INSTANT },
+  leaseExpiresAt: INSTANT,
+  contactAt: { ...INSTANT, as: "lastSyncedAt" },
+  effectiveAt: { ...INSTANT, as: "effectiveDate" },
+  previousTokenEndsAt: { ...INSTANT, as: "previousTokenValidUntil" },
+  pendingExtensionSeconds: { ...PLAIN, as: "pendingExtension" },
+  metadata: listOf<MetadataItem>(metadataResource),
+  tags: listOf<LicenseTag>((tags) => tags.map(({ name }) => name)),
+  subscriptionInterval: { value: intervalShown },
+  // Tells copies of an e-mail apart (SNAP-1).
+  revision: null,
+  // Of a template: they are told one by one.
+  members: null,
 };
 
 /** A member that the log does not tell (a key, an e-mail) has changed from null to null. */
 export function changesResource(changes: Readonly<Record<string, Changes[string] | null>>): Changes {
   return Object.fromEntries(
-    Object.entries(changes).map(([member, change]) => [
-      WORDS[member] ?? member,
-      { before: shown(member, change?.before ?? null), after: shown(member, change?.after ?? null) },
-    ]),
+    Object.entries(changes).flatMap(([member, change]) => {
+      const shown = shownOf(member);
+      if (shown === null) return [];
+      const [before, after] = [change?.before ?? null, change?.after ?? null].map(shown.value);
+      return [[shown.as ?? member, { before, after }]];
+    }),
   );
 }
 
-function shown(member: string, value: unknown): unknown {
-  if (INSTANTS.has(member)) return typeof value === "number" ? instant(value) : null;
-  if (member === "metadata" && Array.isArray(value)) return metadataResource(value as readonly MetadataItem[]);
-  if (member === "tags" && Array.isArray(value)) return (value as readonly LicenseTag[]).map(({ name }) => name);
-  if (member === "subscriptionInterval" && typeof value === "object" && value !== null)
-    return intervalShown(value as Interval);
-  return value;
+/** A member of a newer version, after a rollback, is shown by nobody who does not know what it is. */
+function shownOf(member: string): Shown | null {
+  return Object.hasOwn(MEMBERS, member) ? MEMBERS[member as Member] : null;
 }
 
-/** Of a template, which keeps what it was given. */
-function intervalShown({ text }: Interval): string {
-  return text ?? "";
+function listOf<Item>(shown: (items: readonly Item[]) => unknown): Shown {
+  return { value: (value) => (Array.isArray(value) ? shown(value as readonly Item[]) : value) };
+}
+
+/** A template keeps what it was given; a license has the text. */
+function intervalShown(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? ((value as Interval).text ?? "") : value;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { EventType, LeaseholdEvent } from "../../../domain/license/event.ts";
+import type { Beside } from "../../../domain/turn/license-view.ts";
 import type { LicenseView, Terms } from "../../../domain/terms/license.ts";
 import { completeTerms, completeView } from "../../../domain/terms/stored-terms.ts";
 import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
@@ -43,7 +44,7 @@ export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBOD
   // Of a newer version, after a rollback: nobody here knows what of it may be shown.
   if (!Object.hasOwn(RESOURCES, subject)) return { id: event.subjectId };
   // A body that was too large for the log. Activations tell of themselves under their license.
-  if (!isWhole(event)) return { [event.type.startsWith("activation.") ? "licenseId" : "id"]: event.subjectId, ...data };
+  if (!isWhole(event)) return { [event.type.startsWith("activation.") ? "licenseId" : "id"]: event.subjectId };
   return RESOURCES[subject](data, users);
 }
 
@@ -76,8 +77,12 @@ function licenseOf(data: Data, users: ReadonlyMap<string, User>) {
   const { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt, ...beside } = data;
   const counters = { totalActivations: totalActivations ?? 0, totalDeactivations: totalDeactivations ?? 0 };
   const view = { id, key, revision, terms, ...counters, lastUsedAt: lastUsedAt ?? null } as unknown as LicenseView;
-  return { ...licenseResource(completeView(view), users), ...beside };
+  const told = Object.entries(beside).filter(([member]) => Object.hasOwn(BESIDE, member));
+  return { ...licenseResource(completeView(view), users), ...Object.fromEntries(told) };
 }
+
+/** What is told beside a license. What a newer version adds is not, after a rollback. */
+const BESIDE: Readonly<Record<keyof Beside, true>> = { renewalReference: true, limit: true, used: true };
 
 /** Tags by the names that they had. Events of before lack them. */
 function userOfEvent({ tags = [], ...user }: Partial<Pick<ToldUser, "tags">> & Omit<ToldUser, "tags">) {
