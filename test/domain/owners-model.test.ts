@@ -29,7 +29,7 @@ class Life {
   make(step: Move): void {
     const { world, model } = this;
     if (step.kind === "pass") world.clock += step.seconds * 1000;
-    model.at(world.clock);
+    model.seats.at(world.clock);
     switch (step.kind) {
       case "activate":
         return this.#activate(step);
@@ -51,21 +51,21 @@ class Life {
         return;
       }
       case "limit":
-        model.limit = step.limit;
+        model.seats.limit = step.limit;
         expect(world.patch({ allowedActivations: step.limit }).ok).toBe(true);
         return;
       case "flags":
         model.requireAuthentication = step.requireAuthentication;
-        model.afterToken = step.afterToken;
+        model.seats.setRule(step.afterToken);
         model.reject = step.reject;
         expect(world.patch(flags(step)).ok).toBe(true);
         return;
       case "revoke":
-        model.revoke();
+        model.seats.revoke();
         world.patch({ revoked: true });
         return;
       case "restore":
-        model.revoked = false;
+        model.seats.revoked = false;
         world.patch({ revoked: false });
         return;
       case "tidy":
@@ -82,8 +82,9 @@ class Life {
   #activate({ first, count, caller: who }: Extract<Move, { kind: "activate" }>): void {
     for (let index = 0; index < count; index += 1) {
       const device = `device ${first + index}`;
-      const full = this.model.counts().seats >= this.model.limit && this.model.limit > 0;
-      const before = this.model.counts().seats;
+      const { seats } = this.model;
+      const before = seats.counts().seats;
+      const full = before >= seats.limit && seats.limit > 0;
       const answer = this.world.activate(device, { principal: this.#principal(who, 0) });
       const told = this.model.activate(device, this.#principal(who, 0, String));
       if (answer.ok && told === this.sessions.length) this.sessions.push(answer.value.sessionId);
@@ -127,19 +128,20 @@ class Life {
     const owned = rows.filter(({ owner }) => owner !== null);
     expect([tally.seatsTaken, tally.activationsTaken]).toEqual([rows.length, rows.filter(live).length]);
     expect([tally.ownedSeatsTaken, tally.ownedActivationsTaken]).toEqual([owned.length, owned.filter(live).length]);
-    const { seats, activations } = this.model.counts();
-    expect(this.world.glimpse(inUse)).toEqual({ seats, activations });
-    if (this.#watched) expect(this.world.run(inUse)).toEqual({ seats, activations });
+    const counted = this.model.seats.counts();
+    expect(this.world.glimpse(inUse)).toEqual(counted);
+    if (this.#watched) expect(this.world.run(inUse)).toEqual(counted);
   }
 
   /** After enough alarms the rows are the model's seats, and each session that ended was told of once. */
   settle(): void {
     for (let run = 0; run < 30; run += 1) this.world.tidy();
-    const { seats, ownedSeats } = this.model.counts();
-    expect(this.world.rows()).toHaveLength(seats);
-    expect(this.world.rows().filter(({ owner }) => owner !== null)).toHaveLength(ownedSeats);
+    const { seats } = this.model;
+    const owned = ({ owner }: { readonly owner: unknown }) => owner !== null;
+    expect(this.world.rows()).toHaveLength(seats.counts().seats);
+    expect(this.world.rows().filter(owned)).toHaveLength(seats.counts(owned).seats);
     const ends = this.#told(["activation.deleted", "activation.lease-expired"]);
-    expect(ends).toEqual(this.sessions.filter((_, session) => !this.model.isLive(session)).toSorted());
+    expect(ends).toEqual(this.sessions.filter((_, session) => this.model.seats.live(session) === undefined).toSorted());
     expect(this.#told(["activation.updated"])).toHaveLength(this.model.takeOvers);
   }
 
@@ -171,7 +173,7 @@ describe("a license's owners", () => {
             life.make(step);
             life.check();
           }
-          life.model.at(life.world.clock);
+          life.model.seats.at(life.world.clock);
           life.settle();
         }),
         { numRuns: 400 },

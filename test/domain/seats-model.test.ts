@@ -65,12 +65,10 @@ function foretold(model: SeatModel, move: Move, born: number, clock: number): re
     case "renew":
     case "check-in":
       return meant(sessions, move.nth, move.count).map((session) =>
-        model.revoked ? { refused: "standing" } : model.contact(session, move.kind === "renew" ? "renew" : "check-in"),
+        model.contact(session, move.kind === "renew" ? "renew" : "check-in"),
       );
     case "check-out":
-      return meant(sessions, move.nth, move.count).map((session) =>
-        model.revoked ? { refused: "standing" } : model.checkOut(session),
-      );
+      return meant(sessions, move.nth, move.count).map((session) => model.checkOut(session));
     case "end":
       return meant(sessions, move.nth, move.count).map((session) => model.end(session));
     case "end-time":
@@ -80,7 +78,7 @@ function foretold(model: SeatModel, move: Move, born: number, clock: number): re
       model.limit = move.limit;
       return [null];
     case "release":
-      model.afterToken = move.release === "after-token";
+      model.setRule(move.release === "after-token");
       return [null];
     case "revoke":
       model.revoke();
@@ -143,7 +141,7 @@ function liveThrough(story: Life): void {
       if (answer !== null) check(answers[index] as Outcome<Partial<Grant>>, answer, sessions, model.now);
       else expect(answers[index]).toMatchObject({ ok: true });
     });
-    const counted = { seats: model.seats(), activations: model.live().length };
+    const counted = model.counts();
     if (called) expect(world.glimpse(inUse)).toEqual(counted);
     if (called && story.watched) expect(world.run(inUse)).toEqual(counted);
     checkFloors(world);
@@ -151,7 +149,7 @@ function liveThrough(story: Life): void {
   world.patch({ revoked: false });
   model.at(world.clock);
   sessions.forEach((id, session) => {
-    expect(world.glimpse((turn) => look(turn, sessionCall(id))).ok).toBe(model.isLive(session));
+    expect(world.glimpse((turn) => look(turn, sessionCall(id))).ok).toBe(model.live(session) !== undefined);
   });
 }
 

@@ -1,20 +1,6 @@
-/**
- * What seats mean, said naively: a list of holders with ends, counted one by one. It knows no blocks, floors, counters
- * or watermarks, and shares no code with the rules.
- */
+/** What calls do to a license's seats, said naively on `SeatList`: leases, limit and standing, for property tests. */
 
-export interface Holder {
-  readonly device: string;
-  /** Order of birth, and its instant. */
-  readonly session: number;
-  readonly bornAt: number;
-  /** Epoch ms; null = no end. Of a held seat, the end of the hold. */
-  end: number | null;
-  held: boolean;
-  wish: number | null;
-  /** Latest end of a token that was let out; null = none yet. */
-  tokenEnd: number | null;
-}
+import { isLive, SeatList, type Seat } from "./seat-oracle.ts";
 
 export interface SeatRules {
   /** Seconds; 0 = no lease. */
@@ -29,131 +15,133 @@ export type Answer =
   | { readonly refused: "full"; readonly used: number; readonly firstEnd: number | null }
   | { readonly refused: "unknown" | "standing" };
 
+/** Sessions are numbered in the order of their births. */
+export interface NumberedSeat extends Seat {
+  readonly session: number;
+}
+
 export class SeatModel {
   readonly #rules: SeatRules;
+  readonly #seats: SeatList<NumberedSeat>;
   #now = 0;
-  #holders: Holder[] = [];
-  #born = 0;
   limit: number;
-  afterToken: boolean;
   revoked = false;
   suspended = false;
 
   constructor(rules: SeatRules, limit: number, afterToken: boolean) {
     this.#rules = rules;
     this.limit = limit;
-    this.afterToken = afterToken;
+    this.#seats = new SeatList(afterToken);
   }
 
-  /** CLOCK-1, LEASE-4: time goes on, and whoever is over is gone. */
+  /** CLOCK-1, LEASE-4: time goes on, and what counts no more is gone. */
   at(clock: number): void {
     this.#now = Math.max(this.#now, clock);
-    for (const holder of this.#holders)
-      if (this.#outlived(holder)) Object.assign(holder, { held: true, end: holder.tokenEnd });
-    this.#holders = this.#holders.filter(({ end }) => end === null || end > this.#now);
-  }
-
-  /** Its lease is over, and its token is not. */
-  #outlived({ held, end, tokenEnd }: Holder): boolean {
-    return this.afterToken && !held && end !== null && end <= this.#now && tokenEnd !== null && tokenEnd > this.#now;
+    this.#seats.removeAll((seat) => !this.#seats.counts(seat, this.#now));
   }
 
   get now(): number {
     return this.#now;
   }
 
-  seats(): number {
-    return this.#holders.length;
+  /** How many sessions there ever were. */
+  get born(): number {
+    return this.#seats.born;
   }
 
-  live(): readonly number[] {
-    return this.#holders.filter(({ held }) => !held).map(({ session }) => session);
+  setRule(afterToken: boolean): void {
+    this.#seats.setRule(afterToken, this.#now);
   }
 
-  activate(device: string, wish: number): Answer {
+  counts(ofThose: (seat: NumberedSeat) => boolean = () => true): { seats: number; activations: number } {
+    const seats = this.#seats.all().filter(ofThose);
+    return { seats: seats.length, activations: seats.filter((seat) => isLive(seat, this.#now)).length };
+  }
+
+  live(session: number): NumberedSeat | undefined {
+    const seat = this.#seats.bySession(session);
+    return seat !== undefined && isLive(seat, this.#now) ? seat : undefined;
+  }
+
+  liveOf(device: string): NumberedSeat | undefined {
+    return this.#seats.liveOf(device, this.#now);
+  }
+
+  activate(device: string, wish: number | null, owner: Seat["owner"] = null): Answer {
     if (this.revoked || this.suspended) return { refused: "standing" };
-    const same = this.#holders.find((holder) => holder.device === device && !holder.held);
-    if (same !== undefined) return this.#contacted(same, wish, "token");
-    const hold = this.#holders.find((holder) => holder.device === device);
-    if (hold === undefined && this.limit > 0 && this.#holders.length >= this.limit) return this.#full();
-    this.#holders = this.#holders.filter((holder) => holder !== hold);
-    const holder: Holder = {
+    const same = this.liveOf(device);
+    if (same !== undefined) {
+      same.owner = owner;
+      return this.#contacted(same, wish, "token");
+    }
+    const hold = this.#seats.holdOf(device, this.#now);
+    const used = this.#seats.inUse(this.#now);
+    if (hold === undefined && this.limit > 0 && used >= this.limit)
+      return { refused: "full", used, firstEnd: this.#seats.firstEnd(this.#now) };
+    if (hold !== undefined) this.#seats.remove(hold);
+    const seat: NumberedSeat = {
+      session: this.born,
       device,
-      session: this.#born,
-      bornAt: this.#now,
-      end: null,
+      owner,
       held: false,
+      end: null,
+      tokenEnd: hold?.tokenEnd ?? 0,
       wish: null,
-      tokenEnd: hold?.tokenEnd ?? null,
+      createdAt: this.#now,
+      lapsedUnder: null,
     };
-    this.#born += 1;
-    this.#holders.push(holder);
-    return this.#contacted(holder, wish, "token");
+    this.#seats.add(seat);
+    return this.#contacted(seat, wish, "token");
   }
 
   /** Renew signs a token, check-in does not. */
   contact(session: number, kind: "renew" | "check-in"): Answer {
-    const holder = this.#live(session);
-    if (holder === undefined) return { refused: "unknown" };
+    if (this.revoked) return { refused: "standing" };
+    const seat = this.live(session);
+    if (seat === undefined) return { refused: "unknown" };
     if (this.suspended) return { refused: "standing" };
-    return this.#contacted(holder, null, kind === "renew" ? "token" : "contact");
+    return this.#contacted(seat, null, kind === "renew" ? "token" : "contact");
   }
 
   checkOut(session: number): Answer {
-    const holder = this.#live(session);
-    if (holder === undefined) return { refused: "unknown" };
-    this.#release(holder);
-    return { granted: session, end: null };
+    return this.revoked ? { refused: "standing" } : (this.end(session) ?? { granted: session, end: null });
   }
 
   /** By the vendor, in any standing; null = it is done. */
   end(session: number): Answer | null {
-    const holder = this.#live(session);
-    if (holder === undefined) return { refused: "unknown" };
-    this.#release(holder);
+    const seat = this.live(session);
+    if (seat === undefined) return { refused: "unknown" };
+    this.#seats.release(seat, this.#now);
     return null;
   }
 
   endTime(from: number, below: number): void {
-    for (const holder of this.#holders.filter(({ held, bornAt }) => !held && bornAt >= from && bornAt < below)) {
-      this.#release(holder);
-    }
+    const meant = ({ createdAt }: Seat) => createdAt >= from && createdAt < below;
+    for (const seat of this.#seats.all().filter((one) => isLive(one, this.#now) && meant(one)))
+      this.#seats.release(seat, this.#now);
   }
 
-  #release(holder: Holder): void {
-    holder.held = this.afterToken && holder.tokenEnd !== null && holder.tokenEnd > this.#now;
-    if (holder.held) holder.end = holder.tokenEnd;
-    else this.#holders = this.#holders.filter((one) => one !== holder);
+  /** Ended by a watermark: nothing is held. */
+  endAll(ended: (seat: NumberedSeat) => boolean): void {
+    this.#seats.removeAll(ended);
   }
 
   revoke(): void {
-    if (!this.revoked) this.#holders = [];
+    if (!this.revoked) this.endAll(() => true);
     this.revoked = true;
   }
 
-  isLive(session: number): boolean {
-    return this.#live(session) !== undefined;
-  }
-
-  #live(session: number): Holder | undefined {
-    return this.#holders.find((holder) => holder.session === session && !holder.held);
-  }
-
-  #contacted(holder: Holder, wish: number | null, kind: "token" | "contact"): Answer {
-    holder.wish = wish ?? holder.wish;
+  /** LEASE-3, TOK-6. */
+  #contacted(seat: NumberedSeat, wish: number | null, kind: "token" | "contact"): Answer {
+    seat.wish = wish ?? seat.wish;
     if (this.#rules.lease > 0) {
-      const clamped = Math.min(Math.max(holder.wish ?? this.#rules.lease, 60), this.#rules.longest);
-      holder.end = Math.max(this.#now + clamped * 1000, holder.end ?? 0);
+      const clamped = Math.min(Math.max(seat.wish ?? this.#rules.lease, 60), this.#rules.longest);
+      seat.end = Math.max(this.#now + clamped * 1000, seat.end ?? 0);
     }
     if (kind === "token") {
-      const token = Math.min(holder.end ?? Number.POSITIVE_INFINITY, this.#now + this.#rules.offline * 1000);
-      holder.tokenEnd = Math.max(token, holder.tokenEnd ?? 0);
+      const token = Math.min(seat.end ?? Number.POSITIVE_INFINITY, this.#now + this.#rules.offline * 1000);
+      seat.tokenEnd = Math.max(token, seat.tokenEnd ?? 0);
     }
-    return { granted: holder.session, end: holder.end };
-  }
-
-  #full(): Answer {
-    const ends = this.#holders.flatMap(({ end }) => end ?? []);
-    return { refused: "full", used: this.#holders.length, firstEnd: ends.length === 0 ? null : Math.min(...ends) };
+    return { granted: seat.session, end: seat.end };
   }
 }

@@ -11,11 +11,11 @@ import type {
 } from "../../../src/domain/license/calls.ts";
 import type { LicenseUser } from "../../../src/domain/terms/license.ts";
 import type { Random } from "../../support/random.ts";
+import { isLive } from "../../support/seat-oracle.ts";
 import { swarm } from "../lives/weather.ts";
 import { intervalText } from "./given.ts";
 import { leaseOf, limitOf, periodOf, type Case, type Session } from "./licenses.ts";
 import { ANONYMOUS, MANAGER, READER, type People } from "./people.ts";
-import { counts, isLive } from "./seats-oracle.ts";
 import { CALLS, Lot, PATCHES } from "./weather.ts";
 
 export type SessionKind = "renew" | "check-in" | "check-out" | "look";
@@ -92,9 +92,9 @@ export class Callers {
   #trouble({ oracle }: Case): Call | null {
     const random = this.#random;
     if (!random.chance(0.15)) return null;
-    const { given, expiry, seats, now, afterToken } = oracle;
+    const { given, expiry, seats, now } = oracle;
     const outlived =
-      afterToken && seats.all().some((seat) => !seat.held && !isLive(seat, now) && counts(seat, now, true));
+      seats.afterToken && seats.all().some((seat) => !seat.held && !isLive(seat, now) && seats.counts(seat, now));
     if (outlived) return { kind: "patch", patch: { seatRelease: "at-once" } };
     const endless = expiry.isRolling && seats.all().find(({ device, held }) => !held && expiry.endOf(device) === null);
     if (endless === false || endless === undefined) return null;

@@ -6,11 +6,11 @@ import type { Changed, LicensePatch, RenewCall, UserEmail } from "../../../src/d
 import type { LicenseUser, LicenseView } from "../../../src/domain/terms/license.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import type { Refusal } from "../../../src/domain/refusal.ts";
+import { isLive } from "../../support/seat-oracle.ts";
 import { granted, refused } from "./answers.ts";
 import { patched, type Given } from "./given.ts";
 import { must, same } from "./invariants.ts";
 import type { LicenseOracle } from "./oracle.ts";
-import { isLive } from "./seats-oracle.ts";
 import { leases } from "./token-oracle.ts";
 
 /** Members of a patch that decide whether tokens have an end (SEAT-10). */
@@ -25,20 +25,20 @@ const ABOUT_ENDS = [
 export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: Outcome<Changed>): void {
   const before = oracle.given;
   const after: Given = { ...patched(before, patch), user: patchedUser(before.user, patch) };
-  const used = oracle.seatsInUse();
+  const used = oracle.seats.inUse(oracle.now);
   const mustNotBeLive = leases(before) !== leases(after) && used > 0;
   if (!outcome.ok) return refusedPatch(oracle, patch, outcome.refusal, used);
   must("SEAT-8", !mustNotBeLive, () => `leases begin or end while ${used} are live`);
   const differs = differing(oracle, before, after, patch);
   const hasOtherInterval = isOtherInterval(oracle, patch);
   setInterval(oracle, patch);
-  if (after.seatRelease !== before.seatRelease) oracle.seats.keepRule(oracle.now, oracle.afterToken);
+  oracle.seats.setRule(after.seatRelease === "after-token", oracle.now);
   oracle.given = after;
   if (patch.key !== undefined) oracle.key = patch.key;
   if (patch.notes !== undefined) oracle.notes = patch.notes;
   if (after.revoked && !before.revoked) oracle.end(() => true);
   if (after.user?.id !== before.user?.id) oracle.end(({ owner }) => owner !== null);
-  if (oracle.afterToken) {
+  if (oracle.seats.afterToken) {
     const endless = oracle.seats.all().find((seat) => isLive(seat, oracle.now) && seat.tokenEnd === null);
     must("SEAT-10", endless === undefined, () => "after-token while a token without an end is out");
   }

@@ -2,10 +2,11 @@
 
 import type { EndCall, EndStep, Range } from "../../../src/domain/seats/activation-calls.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
+import { isLive } from "../../support/seat-oracle.ts";
 import { granted, refused } from "./answers.ts";
 import { must, same } from "./invariants.ts";
 import type { LicenseOracle } from "./oracle.ts";
-import { isLive, type Seat } from "./seats-oracle.ts";
+import type { SessionSeat } from "./session-seat.ts";
 
 /** No standing and no limit is in the way, and no deactivation is counted. */
 export function endedOne(oracle: LicenseOracle, session: string, outcome: Outcome<null>): void {
@@ -32,8 +33,8 @@ export function endedMany(oracle: LicenseOracle, call: EndCall, outcome: Outcome
   for (const seat of meant.slice(0, ended)) release(oracle, seat);
 }
 
-function release(oracle: LicenseOracle, seat: Seat): void {
-  oracle.seats.release(seat, oracle.now, oracle.afterToken);
+function release(oracle: LicenseOracle, seat: SessionSeat): void {
+  oracle.seats.release(seat, oracle.now);
   oracle.events.expect("activation.deleted", seat.session);
 }
 

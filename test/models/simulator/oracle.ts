@@ -20,8 +20,9 @@ import { intervalText, type Given } from "./given.ts";
 import { must, same } from "./invariants.ts";
 import type { Watch } from "./object.ts";
 import { admission, isClients, mayAct, mayResume, personIn } from "../../support/owner-oracle.ts";
+import { isLive, SeatList } from "../../support/seat-oracle.ts";
 import { standingOf } from "./standing-oracle.ts";
-import { isLive, SeatList, type Seat } from "./seats-oracle.ts";
+import type { SessionSeat } from "./session-seat.ts";
 import { leases, leaseSeconds, tokenFor } from "./token-oracle.ts";
 
 /** LEASE-6. */
@@ -36,7 +37,7 @@ export class LicenseOracle implements Watch {
   /** `subscriptionInterval` as it was written. */
   interval: string | null;
   notes: string | null = null;
-  readonly seats = new SeatList();
+  readonly seats: SeatList<SessionSeat>;
   readonly events: EventWatch;
   /** Every id that was ever granted (LEASE-5). */
   readonly #granted = new Set<string>();
@@ -53,6 +54,7 @@ export class LicenseOracle implements Watch {
     this.createdAt = createdAt;
     this.expiry = new ExpiryOracle(given, createdAt);
     this.interval = given.period === null || given.period.months === 0 ? null : intervalText(given.period);
+    this.seats = new SeatList(given.seatRelease === "after-token");
     this.events = new EventWatch(id);
     this.revision = revision;
     this.now = createdAt;
@@ -69,19 +71,11 @@ export class LicenseOracle implements Watch {
     this.now = Math.max(storedClock, this.createdAt);
   }
 
-  get afterToken(): boolean {
-    return this.given.seatRelease === "after-token";
-  }
-
-  seatsInUse(): number {
-    return this.seats.inUse(this.now, this.afterToken);
-  }
-
   /** LEASE-4: told of a lapse; false = it has none, or was told before. */
   readonly lapsed = (session: string): boolean => {
     const seat = this.seats.bySession(session);
     if (seat === undefined || seat.held || isLive(seat, this.now)) return false;
-    this.seats.release(seat, this.now, this.afterToken);
+    this.seats.release(seat, this.now);
     return true;
   };
 
@@ -93,9 +87,9 @@ export class LicenseOracle implements Watch {
     if (refusal !== null) return told(refused(outcome, refusal));
     const live = this.seats.liveOf(device, this.now);
     if (live !== undefined) return told(this.#resume(live, call, outcome));
-    const hold = this.seats.holdOf(device, this.now, this.afterToken);
+    const hold = this.seats.holdOf(device, this.now);
     const limit = this.given.allowedActivations;
-    const used = this.seatsInUse();
+    const used = this.seats.inUse(this.now);
     if (hold === undefined && limit > 0 && used >= limit) return told(this.#full(outcome, limit, used));
     const grant = granted(outcome, "SEAT-1");
     if (hold !== undefined) this.#takeOver(hold);
@@ -146,7 +140,7 @@ export class LicenseOracle implements Watch {
     }
     granted(outcome, "CNT-1");
     if (undelivered !== undefined) seat.tokenEnd = call.tokenEndBefore ?? 0;
-    this.seats.release(seat, this.now, this.afterToken);
+    this.seats.release(seat, this.now);
     this.events.expect("activation.deleted", seat.session);
   }
 
@@ -160,7 +154,7 @@ export class LicenseOracle implements Watch {
   }
 
   /** Ended by a watermark: nobody comes back, and everybody who was live or lapsed is told of. */
-  end(ends: (seat: Seat) => boolean): void {
+  end(ends: (seat: SessionSeat) => boolean): void {
     for (const { session, held } of this.seats.removeAll(ends)) if (!held) this.events.endsLater(session);
   }
 
@@ -170,7 +164,7 @@ export class LicenseOracle implements Watch {
     return standing ?? admission(this.given.user, this.given.requireAuthentication, principal);
   }
 
-  #resume(seat: Seat, call: ActivateCall, outcome: Outcome<Grant>): void {
+  #resume(seat: SessionSeat, call: ActivateCall, outcome: Outcome<Grant>): void {
     const isOwn = mayResume(this.given.user, seat.owner, call.principal);
     if (!isOwn || this.given.duplicateActivation === "reject")
       return refused(outcome, { code: "device-already-activated" });
@@ -190,22 +184,22 @@ export class LicenseOracle implements Watch {
     same("SEAT-1", "the limit told", outcome.refusal.limit, limit);
     same("SEAT-1", "the seats told to be in use", outcome.refusal.used, used);
     const { retryAfterSeconds } = outcome.refusal;
-    const end = this.seats.firstEnd(this.now, this.afterToken);
+    const end = this.seats.firstEnd(this.now);
     const latest = end === null ? Number.POSITIVE_INFINITY : Math.ceil((end - this.now) / 1000);
     const isBound = retryAfterSeconds === null ? end === null : retryAfterSeconds >= 1 && retryAfterSeconds <= latest;
     must("SEAT-1", isBound, () => `retryAfter is ${retryAfterSeconds}, the first end comes after ${latest}`);
   }
 
   /** SEAT-10: the device's own seat, counted still; a lapse that nobody has told of is told of now. */
-  #takeOver(hold: Seat): void {
+  #takeOver(hold: SessionSeat): void {
     this.seats.remove(hold);
     if (!hold.held) this.events.expect("activation.lease-expired", hold.session);
   }
 
-  #newSeat(session: string, device: string, hold: Seat | undefined): Seat {
+  #newSeat(session: string, device: string, hold: SessionSeat | undefined): SessionSeat {
     must("LEASE-5", !this.#granted.has(session), () => `${session} is given out again`);
     this.#granted.add(session);
-    const seat: Seat = {
+    const seat: SessionSeat = {
       session,
       device,
       owner: null,
@@ -226,7 +220,7 @@ export class LicenseOracle implements Watch {
   }
 
   /** STAND-4 up to the fingerprint. */
-  #owned({ principal, sessionId, fingerprint }: SessionCall): Seat | Refusal {
+  #owned({ principal, sessionId, fingerprint }: SessionCall): SessionSeat | Refusal {
     if (principal.kind === "anonymous") return { code: "credentials-required" };
     if (this.given.revoked) return { code: "license-revoked" };
     const seat = this.seats.bySession(sessionId);
@@ -236,38 +230,38 @@ export class LicenseOracle implements Watch {
   }
 
   /** LEASE-5: a changing call that meets a lapse ends it there and then, so that no clock brings it back. */
-  #ownedOrEnded(call: SessionCall): Seat | Refusal {
+  #ownedOrEnded(call: SessionCall): SessionSeat | Refusal {
     const found = this.#owned(call);
     const isUnknown = "code" in found && found.code === "session-unknown";
     if (isUnknown && this.lapsed(call.sessionId)) this.events.expect("activation.lease-expired", call.sessionId);
     return found;
   }
 
-  #usable(call: SessionCall): Seat | Refusal {
+  #usable(call: SessionCall): SessionSeat | Refusal {
     const seat = this.#ownedOrEnded(call);
     return "code" in seat ? seat : (standingOf(this.given, this.now, this.expiry.endOf(seat.device)) ?? seat);
   }
 
-  #contacted(seat: Seat, sent: number | null): void {
+  #contacted(seat: SessionSeat, sent: number | null): void {
     if (sent !== null && leases(this.given) && this.given.allowClientLeaseDuration) seat.wish = sent;
     const seconds = leaseSeconds(this.given, seat.wish);
     seat.contactAt = this.now;
     seat.end = seconds === 0 ? null : Math.max(this.now + seconds * 1000, seat.end ?? 0);
   }
 
-  #bounds(seat: Seat) {
+  #bounds(seat: SessionSeat) {
     const seconds = leaseSeconds(this.given, seat.wish);
     return { seconds, leaseEnd: seat.end, end: this.expiry.endOf(seat.device) };
   }
 
-  #lease(seat: Seat, before: number | null, answered: number | null): void {
+  #lease(seat: SessionSeat, before: number | null, answered: number | null): void {
     const isLater = before === null || (answered !== null && answered >= before);
     must("LEASE-3", isLater, () => `${before} became ${answered}`);
     same("LEASE-1", "leaseExpiresAt", answered, seat.end);
   }
 
   /** A lease that goes on, and a new token. */
-  #signedFor(seat: Seat, grant: Grant, wish: number | null): void {
+  #signedFor(seat: SessionSeat, grant: Grant, wish: number | null): void {
     const before = seat.end;
     this.#contacted(seat, wish);
     this.#lease(seat, before, grant.leaseExpiresAt);
@@ -276,13 +270,13 @@ export class LicenseOracle implements Watch {
     same("TOK-6", "the token's end", grant.token.expiresAt, expiresAt);
     same("TOK-6", "the token's refresh", grant.token.refreshAt, refreshAt);
     same("CLOCK-1", "the token's instant", grant.token.issuedAt, this.now);
-    must("SEAT-10", expiresAt !== null || !this.afterToken, () => "a token without an end under after-token");
+    must("SEAT-10", expiresAt !== null || !this.seats.afterToken, () => "a token without an end under after-token");
     seat.tokenEnd = expiresAt === null || seat.tokenEnd === null ? null : Math.max(seat.tokenEnd, expiresAt);
     seat.refreshAt = refreshAt;
     seat.tokenRevision = this.revision;
   }
 
-  #seen(seat: Seat, seen: Omit<Grant, "token">): void {
+  #seen(seat: SessionSeat, seen: Omit<Grant, "token">): void {
     const { user } = this.given;
     same("SEAT-3", "the session", seen.sessionId, seat.session);
     same("CLOCK-1", "the instant told", seen.now, this.now);

@@ -4,10 +4,10 @@ import { activationEnd } from "../../../src/domain/seats/rolling.ts";
 import { blockOf, hasLapsed, inUse, isDead, isHeld, isLive as isLiveRow } from "../../../src/domain/seats/seats.ts";
 import { licenseEnd } from "../../../src/domain/terms/expiry.ts";
 import type { Turn } from "../../../src/domain/turn/turn.ts";
+import { isLive } from "../../support/seat-oracle.ts";
 import { must, same } from "./invariants.ts";
 import type { SimObject } from "./object.ts";
 import type { LicenseOracle } from "./oracle.ts";
-import { counts, isLive } from "./seats-oracle.ts";
 
 /** `clock`: the machine's. Nothing remembers this look. */
 export function checkWhole(object: SimObject, oracle: LicenseOracle, clock: number): void {
@@ -30,9 +30,9 @@ function compare(object: SimObject, oracle: LicenseOracle): void {
 
 function checkCounts(turn: Turn, oracle: LicenseOracle): void {
   const { seats, activations } = inUse(turn);
-  same("SEAT-1", "the count of seats in use", seats, oracle.seatsInUse());
+  same("SEAT-1", "the count of seats in use", seats, oracle.seats.inUse(oracle.now));
   same("CNT-1", "the count of live activations", activations, oracle.seats.live(oracle.now));
-  const holders = oracle.seats.all().filter((seat) => counts(seat, oracle.now, oracle.afterToken));
+  const holders = oracle.seats.all().filter((seat) => oracle.seats.counts(seat, oracle.now));
   same(
     "SEAT-2",
     "the number of devices in their seats",
@@ -49,7 +49,7 @@ function checkRows(turn: Turn, oracle: LicenseOracle): void {
   for (const row of lapsed) must("LEASE-5", oracle.seats.bySession(row.id) !== undefined, () => `${row.id} has ended`);
   for (const seat of oracle.seats.all()) {
     const row = living.get(seat.session);
-    const isIn = isLive(seat, oracle.now) || (seat.held && counts(seat, oracle.now, true));
+    const isIn = isLive(seat, oracle.now) || (seat.held && oracle.seats.counts(seat, oracle.now));
     same("LEDGER", `whether ${seat.session} is stored`, row !== undefined, isIn);
     if (row === undefined) continue;
     living.delete(seat.session);
