@@ -9,8 +9,17 @@ export const ATTEMPTS = 30;
 const PAUSE_FIRST = 10;
 const PAUSE_MOST = 200;
 
-/** After the attempt of this number, counted from 0. By chance up to the whole pause, so that those that met part. */
-export async function pauseAfter(attempt: number): Promise<void> {
-  const most = Math.min(PAUSE_FIRST * 2 ** attempt, PAUSE_MOST);
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * most));
+/** How somebody waits: the Worker by a timer, a test as it likes. */
+export interface Pauses {
+  /** `length` in ms. */
+  readonly pause: (length: number) => Promise<void>;
+}
+
+export async function pause(length: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, length));
+}
+
+/** Ms, after the attempt of this number, counted from 0. By chance up to the whole, so that those that met part. */
+export function pauseAfter(attempt: number): number {
+  return Math.random() * Math.min(PAUSE_FIRST * 2 ** attempt, PAUSE_MOST);
 }

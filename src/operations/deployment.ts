@@ -15,10 +15,11 @@ import { locatorKeyInForce, openLocator, type Locator } from "../tokens/locator.
 import { openIdentityProvider, type IdentityProvider } from "../tokens/oidc.ts";
 import { openWrapping, type Wrapping } from "../tokens/wrapping.ts";
 import { webhookDirectory, type WebhookDirectory } from "../webhooks/stub.ts";
+import { pause, type Pauses } from "./attempts.ts";
 import { keySource } from "./keys.ts";
 import { openProductFacts, type ProductFacts } from "./product-facts.ts";
 
-export interface Deployment {
+export interface Deployment extends Pauses {
   readonly config: Config;
   /** CFG-1: made at first use. */
   readonly id: string;
@@ -180,6 +181,7 @@ function assemble(
     id,
     issuer: config.publicUrl ?? `urn:leasehold:${id}`,
     db,
+    pause,
     ...objects,
     locator: (key) => locator.of(key),
     wrapping,

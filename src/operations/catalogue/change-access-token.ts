@@ -31,13 +31,14 @@ export const accessTokenEntityTag = entityTagBy<AccessToken, Omit<AccessTokenPat
  * and what `changeRow` does.
  */
 export async function changeAccessToken(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   { fixed, ...members }: AccessTokenPatch,
   caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<AccessToken | null>> {
   return await changeRow<AccessToken, AccessToken>(caller, {
+    pause,
     what: "access token",
     read: () => findAccessToken(db, id),
     entityTag: accessTokenEntityTag,
@@ -60,12 +61,13 @@ function revivalRefusal(before: AccessToken, revoked: boolean | undefined): Refu
 
 /** The token that is gone; null: there is none. Refuses what `changeRow` does. */
 export async function removeAccessToken(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<AccessToken | null>> {
   return await changeRow<AccessToken, AccessToken>(caller, {
+    pause,
     what: "access token",
     read: () => findAccessToken(db, id),
     entityTag: accessTokenEntityTag,

@@ -39,13 +39,14 @@ export const productEntityTag = entityTagBy<Product, Omit<ProductPatch, "fixed">
 
 /** Null: there is no such product. Refuses `invalid-member`, and what `changeRow` does. */
 export async function changeProduct(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   patch: ProductPatch,
   caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<Product | null>> {
   return await changeRow<Product, Product>(caller, {
+    pause,
     what: "product",
     read: () => findProduct(db, id),
     entityTag: productEntityTag,

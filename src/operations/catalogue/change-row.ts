@@ -5,10 +5,10 @@ import { holds } from "../../domain/commands/entity-tag.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import type { Busy, Refusal } from "../../domain/refusal.ts";
 import type { Written } from "../../registry/rows/optimistic-write.ts";
-import { ATTEMPTS, pauseAfter } from "../attempts.ts";
+import { ATTEMPTS, pauseAfter, type Pauses } from "../attempts.ts";
 import type { EntityTagOf } from "../entity-tag.ts";
 
-export interface Changing<Row, T> {
+export interface Changing<Row, T> extends Pauses {
   /** What the row is, for whoever is told that too many change it at once. */
   readonly what: Busy;
   /** Null: there is no such resource. */
@@ -24,7 +24,7 @@ export interface Changing<Row, T> {
  */
 export async function changeRow<Row, T>(
   { ifMatch }: ConditionalCall,
-  { what, read, entityTag, write }: Changing<Row, T>,
+  { what, read, entityTag, write, pause }: Changing<Row, T>,
 ): Promise<Outcome<T | null>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const row = await read();
@@ -32,7 +32,7 @@ export async function changeRow<Row, T>(
     if (ifMatch !== undefined && !holds(ifMatch, await entityTag(row))) return no({ code: "precondition-failed" });
     const written = await write(row);
     if (written !== "outrun") return written;
-    await pauseAfter(attempt);
+    await pause(pauseAfter(attempt));
   }
   return no({ code: "overloaded", what });
 }

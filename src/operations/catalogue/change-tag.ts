@@ -39,13 +39,14 @@ export async function createTag(
 
 /** Null: there is no such tag. Refuses `invalid-member`, `already-exists` at `/name`, and what `changeRow` does. */
 export async function changeTag(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   { fixed, ...members }: TagPatch,
   caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<Tag | null>> {
   return await changeRow<Tag, Tag>(caller, {
+    pause,
     what: "tag",
     read: () => findTag(db, id),
     entityTag: tagEntityTag,
@@ -63,12 +64,13 @@ export async function changeTag(
 
 /** Null: there is no such tag. Refuses what `changeRow` does. */
 export async function removeTag(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<"removed" | null>> {
   return await changeRow<Tag, "removed">(caller, {
+    pause,
     what: "tag",
     read: () => findTag(db, id),
     entityTag: tagEntityTag,

@@ -53,13 +53,14 @@ export async function createTemplate(
  * Null: there is no such template. Refuses `invalid-member`, what `domain/template` does, and what `changeRow` does.
  */
 export async function changeTemplate(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   patch: TemplatePatch,
   caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<LicenseTemplate | null>> {
   return await changeRow<LicenseTemplate, LicenseTemplate>(caller, {
+    pause,
     what: "license template",
     read: () => findTemplate(db, id),
     entityTag: templateEntityTag,
@@ -77,12 +78,13 @@ export async function changeTemplate(
 
 /** Null: there is no such template. Refuses `in-use`, and what `changeRow` does. */
 export async function removeTemplate(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<"removed" | null>> {
   return await changeRow<LicenseTemplate, "removed">(caller, {
+    pause,
     what: "license template",
     read: () => findTemplate(db, id),
     entityTag: templateEntityTag,

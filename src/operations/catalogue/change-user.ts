@@ -42,7 +42,7 @@ export const selfEntityTag = entityTagBy<User, Pick<UserPatch, "firstName" | "la
 
 /** Null: there is no such user. Refuses `invalid-member`, `already-exists` at `/email`, and what `changeRow` does. */
 export async function changeUser(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   patch: UserPatch,
   caller: ConditionalCall,
@@ -50,6 +50,7 @@ export async function changeUser(
   entityTag: EntityTagOf<User> = userEntityTag,
 ): Promise<Outcome<User | null>> {
   return await changeRow<User, User>(caller, {
+    pause,
     what: "user",
     read: () => findUser(db, id),
     entityTag,

@@ -13,12 +13,13 @@ import { eventOf } from "../record.ts";
  * most 60 s later (TOK-4).
  */
 export async function removeProduct(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<"removed" | null>> {
   return await changeRow<Product, "removed">(caller, {
+    pause,
     what: "product",
     read: () => findProduct(db, id),
     entityTag: productEntityTag,

@@ -30,6 +30,7 @@ export async function removeUser(
   // Without the condition, which is about the user, not about its licenses.
   const caller: Caller = { actor: call.actor, requestId: call.requestId };
   const removed = await changeRow<User, "removed">(call, {
+    pause: deployment.pause,
     what: "user",
     read: () => findUser(deployment.db, id),
     entityTag: userEntityTag,

@@ -69,7 +69,7 @@ export async function createLicense(
     const result = await insertLicense(deployment.db, license, listed, created, kept);
     if (result.created) return yes({ license: await settled(deployment, license), isNew: true });
     if (!isWorthAnother(result.why, wanted)) return await refused(deployment, terms, result, keep);
-    await pauseAfter(attempt);
+    await deployment.pause(pauseAfter(attempt));
   }
   return no({ code: "overloaded", what: "user" });
 }

@@ -46,6 +46,7 @@ export async function changeWebhook(
   now: number,
 ): Promise<Outcome<ConfiguredWebhook | null>> {
   return await changeRow<ConfiguredWebhook, ConfiguredWebhook>(caller, {
+    pause: deployment.pause,
     what: "webhook",
     read: () => findWebhook(deployment.db, id),
     entityTag: webhookEntityTag,
@@ -81,6 +82,7 @@ export async function rotateToken(
 ): Promise<Outcome<RotatedToken | null>> {
   const chosen = token ?? newWebhookToken();
   return await changeRow<ConfiguredWebhook, RotatedToken>(caller, {
+    pause: deployment.pause,
     what: "webhook",
     read: () => findWebhook(deployment.db, id),
     entityTag: webhookEntityTag,
@@ -100,12 +102,13 @@ export async function rotateToken(
  * (`forgetWebhook`).
  */
 export async function removeWebhook(
-  { db }: Deployment,
+  { db, pause }: Deployment,
   id: string,
   caller: ConditionalCall,
   now: number,
 ): Promise<Outcome<Webhook | null>> {
   return await changeRow<ConfiguredWebhook, Webhook>(caller, {
+    pause,
     what: "webhook",
     read: () => findWebhook(db, id),
     entityTag: webhookEntityTag,

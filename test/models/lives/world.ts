@@ -258,7 +258,9 @@ export class World {
 
   stores() {
     const licenses = { at: (name: string) => this.objects.get(name)?.keeper ?? missing() };
-    return { db: this.d1.for(WORKER), licenses, locator: async (key: string) => await Promise.resolve(locator(key)) };
+    const pause = () => new Promise<void>((wake) => void this.#pauses.push({ owner: WORKER, wake }));
+    const locatorOf = async (key: string) => await Promise.resolve(locator(key));
+    return { db: this.d1.for(WORKER), licenses, locator: locatorOf, pause };
   }
 
   readonly #hostOf = (object: ModelObject, owner: object): Host => ({
