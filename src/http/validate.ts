@@ -1,6 +1,7 @@
 /** Schemas at the door: `@hono/zod-validator` with our problem body, and the text types that schemas share. */
 
 import { zValidator } from "@hono/zod-validator";
+import type { Context } from "hono";
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import { ERRORS_SHOWN } from "./limits.ts";
@@ -17,14 +18,21 @@ export function validBody<Schema extends z.core.$ZodType>(schema: Schema) {
   return zValidator("json", schema, throwIssues);
 }
 
-/** Middleware: the query by a schema; pointers name the parameter. The handler reads `c.req.valid("query")`. */
-export function validQuery<Schema extends z.core.$ZodType>(schema: Schema) {
+/**
+ * Middleware: the query by a schema; pointers name the parameter. `allow` throws for what this caller must not ask. The
+ * handler reads `c.req.valid("query")`.
+ */
+export function validQuery<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  allow: (query: z.output<Schema>, c: Context) => void = () => {},
+) {
   return zValidator("query", schema, (result, c) => {
     // The one name that hono, which collects the query in an object, does not pass on; no call has it.
     if (new URL(c.req.url).searchParams.has("__proto__")) {
       throw invalidRequest({ pointer: "/__proto__", detail: "is no parameter here" });
     }
     throwIssues(result);
+    if (result.success) allow(result.data, c);
   });
 }
 

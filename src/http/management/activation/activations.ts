@@ -14,25 +14,26 @@ import { activationResource } from "./activation-resource.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { withoutTag } from "../resource/entity-tag.ts";
-import { answerFound } from "../list/paging.ts";
+import { answerFound, validList } from "../list/paging.ts";
 import { valueOf } from "../resource/refusals.ts";
 import { covers } from "../resource/scopes.ts";
+import { seen } from "../resource/sight.ts";
 import { userResource } from "../catalogue/user-wire.ts";
 import { Hono } from "../../hono.ts";
 import { idInPath } from "../../path-ids.ts";
 
 export const activations = new Hono<ManagementEnv>()
-  .get("/", holding("activation:read"), validQuery(activationQuery), async (c) => {
+  .get("/", holding("activation:read"), validList("activation", activationQuery), async (c) => {
     const asked = c.req.valid("query");
     const found = await listActivations(c.var.deployment, asked, asked.wanted, c.var.now);
     const users = await usersOf(c, found.found ? found.page.rows : [], [...asked.wanted.includes]);
-    return answerFound(c, asked, found, (activation) => shown(activation, users));
+    return answerFound(c, "activation", asked, found, (activation) => shown(activation, users));
   })
   .get("/:id", holding("activation:read"), async (c) => {
     const id = idInPath(c);
     const activation = valueOf(await readActivation(c.var.deployment, id));
     const users = await usersOf(c, [activation], c.req.queries("include") ?? []);
-    return c.json(shown(activation, users));
+    return c.json(seen(c.var.sight, "activation", shown(activation, users)));
   })
   .delete("/:id", holding("activation:write"), withoutTag, async (c) => {
     const id = idInPath(c);

@@ -27,7 +27,7 @@ import type { ManagementEnv, Self } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
 import { instant } from "../resource/instant.ts";
 import { withoutIdempotencyKey } from "../resource/idempotency.ts";
-import { answerFound, listQuery } from "../list/paging.ts";
+import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
 import { covers, type Scope } from "../resource/scopes.ts";
 import { Hono } from "../../hono.ts";
@@ -49,12 +49,15 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     const { accessToken, token } = minted;
     const resource = { ...accessTokenResource(accessToken), token };
     const headers = { Location: `/v3/personal-access-tokens/${accessToken.id}` };
-    return answerOne(c, resource, await accessTokenEntityTag(accessToken), 201, headers);
+    return answerOne(c, "personalAccessToken", resource, await accessTokenEntityTag(accessToken), {
+      status: 201,
+      headers,
+    });
   })
-  .get("/", holding(SCOPE), validQuery(query), async (c) => {
+  .get("/", holding(SCOPE), validList("personalAccessToken", query), async (c) => {
     const asked = c.req.valid("query");
     const found = await listAccessTokens(c.var.deployment.db, asked, asked.wanted, c.var.now);
-    return answerFound(c, asked, found, accessTokenResource);
+    return answerFound(c, "personalAccessToken", asked, found, accessTokenResource);
   })
   .get("/:id", holding(SCOPE), async (c) => {
     const token = there(await findAccessToken(c.var.deployment.db, uuidInPath(c)));
@@ -85,7 +88,7 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
   });
 
 async function answer(c: Context<ManagementEnv>, token: AccessToken): Promise<Response> {
-  return answerOne(c, accessTokenResource(token), await accessTokenEntityTag(token));
+  return answerOne(c, "personalAccessToken", accessTokenResource(token), await accessTokenEntityTag(token));
 }
 
 /** MGMT-5: a token mints only scopes that it holds. */

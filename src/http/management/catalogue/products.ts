@@ -9,12 +9,12 @@ import { productList } from "../../../registry/rows/catalogue-fields.ts";
 import { findProduct, listProducts, type Product } from "../../../registry/rows/products.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
-import { validBody, validQuery } from "../../validate.ts";
+import { validBody } from "../../validate.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
-import { answerFound, listQuery } from "../list/paging.ts";
+import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { newProduct, productChange, productCreation, productPatch, productResource } from "./product-wire.ts";
 import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
 import { Hono } from "../../hono.ts";
@@ -33,10 +33,10 @@ export const products = new Hono<ManagementEnv>()
     );
     return await answer(c, product, 201, { Location: `/v3/products/${product.id}` });
   })
-  .get("/", holding("product:read"), validQuery(query), async (c) => {
+  .get("/", holding("product:read"), validList("product", query), async (c) => {
     const asked = c.req.valid("query");
     const found = await listProducts(c.var.deployment.db, asked, asked.wanted, c.var.now);
-    return answerFound(c, asked, found, productResource);
+    return answerFound(c, "product", asked, found, productResource);
   })
   .get("/:id", holding("product:read"), async (c) => {
     const product = there(await findProduct(c.var.deployment.db, uuidInPath(c)));
@@ -60,5 +60,5 @@ async function answer(
   status: 200 | 201 = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  return answerOne(c, productResource(product), await productEntityTag(product), status, headers);
+  return answerOne(c, "product", productResource(product), await productEntityTag(product), { status, headers });
 }

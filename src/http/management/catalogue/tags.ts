@@ -7,12 +7,12 @@ import { tagList } from "../../../registry/rows/catalogue-fields.ts";
 import { findTag, listTags, type Tag } from "../../../registry/rows/tags.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
-import { validBody, validQuery } from "../../validate.ts";
+import { validBody } from "../../validate.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
-import { answerFound, listQuery } from "../list/paging.ts";
+import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
 import { newTag, tagChange, tagCreation, tagPatch, tagResource } from "./tag-wire.ts";
 import { Hono } from "../../hono.ts";
@@ -31,10 +31,10 @@ export const tags = new Hono<ManagementEnv>()
     );
     return await answer(c, tag, 201, { Location: `/v3/tags/${tag.id}` });
   })
-  .get("/", holding("tag:read"), validQuery(query), async (c) => {
+  .get("/", holding("tag:read"), validList("tag", query), async (c) => {
     const asked = c.req.valid("query");
     const found = await listTags(c.var.deployment.db, asked, asked.wanted, c.var.now);
-    return answerFound(c, asked, found, tagResource);
+    return answerFound(c, "tag", asked, found, tagResource);
   })
   .get("/:id", holding("tag:read"), async (c) => {
     const tag = there(await findTag(c.var.deployment.db, uuidInPath(c)));
@@ -58,5 +58,5 @@ async function answer(
   status: 200 | 201 = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  return answerOne(c, tagResource(tag), await tagEntityTag(tag), status, headers);
+  return answerOne(c, "tag", tagResource(tag), await tagEntityTag(tag), { status, headers });
 }

@@ -16,7 +16,7 @@ import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
-import { answerFound, listQuery } from "../list/paging.ts";
+import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
 import { newUser, userChange, userCreation, userDeletion, userPatch, userResource } from "./user-wire.ts";
 import { Hono } from "../../hono.ts";
@@ -35,13 +35,13 @@ export const users = new Hono<ManagementEnv>()
     );
     return await answer(c, user, 201, { Location: `/v3/users/${user.id}` });
   })
-  .get("/", holding("user:read"), validQuery(query), async (c) => {
+  .get("/", holding("user:read"), validList("user", query), async (c) => {
     const asked = c.req.valid("query");
     const { db } = c.var.deployment;
     const found = await listUsers(db, asked, asked.wanted, c.var.now);
     const rows = found.found ? found.page.rows : [];
     const names = await tagNames(db, [...new Set(rows.flatMap(({ tags }) => tags))]);
-    return answerFound(c, asked, found, (user) => userResource(user, names));
+    return answerFound(c, "user", asked, found, (user) => userResource(user, names));
   })
   .get("/:id", holding("user:read"), async (c) => {
     const user = there(await findUser(c.var.deployment.db, uuidInPath(c)));
@@ -69,5 +69,5 @@ async function answer(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const resource = userResource(user, await tagNames(c.var.deployment.db, user.tags));
-  return answerOne(c, resource, await userEntityTag(user), status, headers);
+  return answerOne(c, "user", resource, await userEntityTag(user), { status, headers });
 }

@@ -44,7 +44,7 @@ function idsOf(values: readonly string[] | null): readonly string[] | undefined 
 export const licenseExport = new Hono<ManagementEnv>()
   .get("/", holding("license:read"), validQuery(exportQuery("productId")), async (c) => {
     const pages = exportLicenses(c.var.deployment.db, c.req.valid("query"));
-    return await answerExport(c, "licenses", LICENSE_COLUMNS, pages, ({ license, user, tagNames }) =>
+    return await answerExport(c, "license", LICENSE_COLUMNS, pages, ({ license, user, tagNames }) =>
       licenseResource(license, new Map(user === null ? [] : [[user.id, user]]), tagNames),
     );
   })
@@ -53,13 +53,13 @@ export const licenseExport = new Hono<ManagementEnv>()
 export const activationExport = new Hono<ManagementEnv>()
   .get("/", holding("activation:read"), validQuery(exportQuery("productId", "licenseId")), async (c) => {
     const pages = exportActivations(c.var.deployment.db, c.req.valid("query"));
-    return await answerExport(c, "activations", ACTIVATION_COLUMNS, pages, (row) => activationResource(row));
+    return await answerExport(c, "activation", ACTIVATION_COLUMNS, pages, (row) => activationResource(row));
   })
   .all("/", onlyMethods("GET"));
 
 export const userExport = new Hono<ManagementEnv>()
   .get("/", holding("user:read"), validQuery(exportQuery()), async (c) => {
     const pages = exportUsers(c.var.deployment.db, c.req.valid("query"));
-    return await answerExport(c, "users", USER_COLUMNS, pages, ({ user, tagNames }) => userResource(user, tagNames));
+    return await answerExport(c, "user", USER_COLUMNS, pages, ({ user, tagNames }) => userResource(user, tagNames));
   })
   .all("/", onlyMethods("GET"));

@@ -58,7 +58,7 @@ export const me = new Hono<ManagementEnv>()
     const user = await userOf(c, personOf(c));
     const found = user === null ? NOTHING : await listLicenses(db, asked, of(user), c.var.now);
     const users = usersOf(user);
-    return answerFound(c, asked, found, (license) => licenseResource(forItsUser(license), users));
+    return answerFound(c, "license", asked, found, (license) => licenseResource(forItsUser(license), users));
   })
   .get("/licenses/:id", known, async (c) => {
     const user = there(await userOf(c, personOf(c)));
@@ -71,7 +71,7 @@ export const me = new Hono<ManagementEnv>()
     const asked = c.req.valid("query");
     const user = await userOf(c, personOf(c));
     const found = user === null ? NOTHING : await listActivations(deployment, asked, of(user), c.var.now);
-    return answerFound(c, asked, found, (activation) => activationResource(activation));
+    return answerFound(c, "activation", asked, found, (activation) => activationResource(activation));
   })
   .get("/activations/:id", known, async (c) => {
     const user = there(await userOf(c, personOf(c)));
@@ -103,5 +103,5 @@ function usersOf(user: User | null): ReadonlyMap<string, User> {
 
 async function answerPerson(c: Context<ManagementEnv>, person: SignedInUser, user: User | null): Promise<Response> {
   const self = personSelf(c.var.deployment.id, person, user);
-  return user === null ? c.json(self) : answerOne(c, self, await selfEntityTag(user));
+  return user === null ? c.json(self) : answerOne(c, "user", self, await selfEntityTag(user));
 }

@@ -8,11 +8,12 @@ import { validQuery } from "../../validate.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { changesResource } from "./event-changes.ts";
-import { resourceOf } from "./event-resource.ts";
+import { resourceOf, subjectOf } from "./event-resource.ts";
 import { instantInId } from "../resource/instant.ts";
 import { answerList, listQuery, tooDeep, type ListQuery } from "../list/paging.ts";
 import { anyOf, spanOf, spans, valuesOf } from "../list/plain-filters.ts";
 import { there, uuidInPath } from "../resource/refusals.ts";
+import { seen, seenChanges, type Sight } from "../resource/sight.ts";
 import { Hono } from "../../hono.ts";
 
 const query = listQuery(["createdAt"], {
@@ -27,11 +28,11 @@ export const eventLogs = new Hono<ManagementEnv>()
     const from = "after" in asked.from ? { after: asked.from.after.id } : asked.from;
     const { events, next, total } = await listEvents(c.var.deployment.db, { descending, limit, from }, filterOf(asked));
     const page = { rows: events, next: next === null ? null : { value: null, id: next } };
-    return answerList(c, asked, page, total, eventLogResource);
+    return answerList(c, asked, page, total, (event) => eventLogResource(event, c.var.sight));
   })
   .get("/:id", holding("eventLog:read"), async (c) => {
     const event = there(await findEvent(c.var.deployment.db, uuidInPath(c)));
-    return c.json(eventLogResource(event));
+    return c.json(eventLogResource(event, c.var.sight));
   });
 
 /** Each type is looked for by itself, so that the rows of all of them are read up to the page's. */
@@ -48,8 +49,9 @@ function filterOf({ wanted }: ListQuery<string>): EventLogFilter {
   return { types: valuesOf(wanted.filters, "event"), subjectId: subjectId?.toLowerCase() ?? null, from, below };
 }
 
-function eventLogResource(event: LoggedEvent) {
+function eventLogResource(event: LoggedEvent, sight: Sight) {
   const { id, type, subjectId, sequence, actor, requestId, changes, truncated } = event;
+  const subject = subjectOf(type);
   return {
     id,
     createdAt: instantInId(id),
@@ -58,8 +60,8 @@ function eventLogResource(event: LoggedEvent) {
     sequence,
     actor: { type: actor.type, id: "id" in actor ? actor.id : null },
     requestId,
-    changes: changesResource(changes),
-    data: resourceOf(event),
+    changes: seenChanges(sight, subject, changesResource(changes)),
+    data: seen(sight, subject, resourceOf(event)),
     truncated,
   };
 }

@@ -21,6 +21,7 @@ import { activationResource, type ActivationTold } from "../activation/activatio
 import { licenseResource } from "../license/license-resource.ts";
 import { templateResource } from "../license/license-template-wire.ts";
 import { productResource } from "../catalogue/product-wire.ts";
+import type { Subject } from "../resource/sight.ts";
 import { tagResource } from "../catalogue/tag-wire.ts";
 import { userResource } from "../catalogue/user-wire.ts";
 import { webhookResource } from "../webhook/webhook-wire.ts";
@@ -37,7 +38,7 @@ export async function eventResource(db: D1Database, event: LeaseholdEvent): Prom
 }
 
 /** `users`: those whose names are to be shown; the log shows nobody's (EVT-3). */
-export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBODY): unknown {
+export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBODY): object {
   const { data } = event;
   if (event.type === "webhook.test") return data;
   const subject = subjectOf(event.type);
@@ -48,15 +49,12 @@ export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBOD
   return RESOURCES[subject](data, users);
 }
 
-type SubjectOf<Type extends string> = Type extends `${infer First}.${string}` ? First : never;
-type Subject = SubjectOf<EventType>;
-
-function subjectOf(type: EventType): Subject {
+export function subjectOf(type: EventType): Subject {
   return type.slice(0, type.indexOf(".")) as Subject;
 }
 
 /** What tells of each kind of resource. Total: an event of another kind does not compile, and none goes out raw. */
-const RESOURCES: Readonly<Record<Subject, (data: Data, users: ReadonlyMap<string, User>) => unknown>> = {
+const RESOURCES: Readonly<Record<Subject, (data: Data, users: ReadonlyMap<string, User>) => object>> = {
   license: licenseOf,
   activation: (data) => activationResource(data as ActivationTold),
   product: (data) => productResource(data as unknown as Product),

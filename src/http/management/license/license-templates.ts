@@ -12,7 +12,7 @@ import { templateList } from "../../../registry/rows/catalogue-fields.ts";
 import { findTemplate, listTemplates, type LicenseTemplate } from "../../../registry/rows/license-templates.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
-import { validBody, validQuery } from "../../validate.ts";
+import { validBody } from "../../validate.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
@@ -24,7 +24,7 @@ import {
   templatePatch,
   templateResource,
 } from "./license-template-wire.ts";
-import { answerFound, listQuery } from "../list/paging.ts";
+import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
 import { Hono } from "../../hono.ts";
 
@@ -44,10 +44,10 @@ export function licenseTemplates(path: "/v3/license-templates" | "/v3/license-po
       );
       return await answer(c, template, 201, { Location: `${path}/${template.id}` });
     })
-    .get("/", holding("licenseTemplate:read"), validQuery(query), async (c) => {
+    .get("/", holding("licenseTemplate:read"), validList("licenseTemplate", query), async (c) => {
       const asked = c.req.valid("query");
       const found = await listTemplates(c.var.deployment.db, asked, asked.wanted, c.var.now);
-      return answerFound(c, asked, found, templateResource);
+      return answerFound(c, "licenseTemplate", asked, found, templateResource);
     })
     .get("/:id", holding("licenseTemplate:read"), async (c) => {
       const template = there(await findTemplate(c.var.deployment.db, uuidInPath(c)));
@@ -74,5 +74,8 @@ async function answer(
   status: 200 | 201 = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  return answerOne(c, templateResource(template), await templateEntityTag(template), status, headers);
+  return answerOne(c, "licenseTemplate", templateResource(template), await templateEntityTag(template), {
+    status,
+    headers,
+  });
 }

@@ -25,13 +25,14 @@ import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody, validQuery } from "../../validate.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
-import { answerOne, conditionalCaller, withoutTag } from "../resource/entity-tag.ts";
+import { answerOne, conditionalCaller, withoutTag, type Answer } from "../resource/entity-tag.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
 import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { licenseResource } from "./license-resource.ts";
 import { lengthening, licenseChange, wantedLicense } from "./license-wire.ts";
-import { answerFound, listQuery } from "../list/paging.ts";
+import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { valueOf } from "../resource/refusals.ts";
+import type { Sight } from "../resource/sight.ts";
 import { daysAsked, usageQuery, usageResource } from "./usage-wire.ts";
 import { Hono } from "../../hono.ts";
 import { idInPath } from "../../path-ids.ts";
@@ -58,14 +59,15 @@ export const licenses = new Hono<ManagementEnv>()
         createLicense(deployment, wanted, caller, now, keep),
       ),
     );
-    return await answer(c, license, isNew ? 201 : 200, { Location: `/v3/licenses/${license.id}` });
+    const headers = { Location: `/v3/licenses/${license.id}` };
+    return await answer(c, license, isNew ? { status: 201, headers, sight: withKey(c.var.sight) } : { headers });
   })
-  .get("/", holding("license:read"), validQuery(query), async (c) => {
+  .get("/", holding("license:read"), validList("license", query), async (c) => {
     const asked = c.req.valid("query");
     const found = await listLicenses(c.var.deployment.db, asked, asked.wanted, c.var.now);
     const rows = found.found ? found.page.rows : [];
     const [usersShown, tagsShown] = await Promise.all([usersOf(c, rows), tagsShownOf(c, rows)]);
-    return answerFound(c, asked, found, (license) => licenseResource(license, usersShown, tagsShown));
+    return answerFound(c, "license", asked, found, (license) => licenseResource(license, usersShown, tagsShown));
   })
   .get("/:id", holding("license:read"), async (c) => {
     const id = idInPath(c);
@@ -79,7 +81,8 @@ export const licenses = new Hono<ManagementEnv>()
   .patch("/:id", holding("license:write"), body, validBody(licensePatch), async (c) => {
     const id = idInPath(c);
     const change = licenseChange(c.req.valid("json"));
-    return await answer(c, valueOf(await patchLicense(c.var.deployment, id, change, conditionalCaller(c))));
+    const license = valueOf(await patchLicense(c.var.deployment, id, change, conditionalCaller(c)));
+    return await answer(c, license, change.key === undefined ? {} : { sight: withKey(c.var.sight) });
   })
   .delete("/:id", holding("license:write"), async (c) => {
     const id = idInPath(c);
@@ -108,15 +111,15 @@ export const licenses = new Hono<ManagementEnv>()
     return await answer(c, valueOf(await setExpiresAt(c.var.deployment, id, call)));
   });
 
-async function answer(
-  c: Context<ManagementEnv>,
-  license: LicenseView,
-  status: 200 | 201 = 200,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
+async function answer(c: Context<ManagementEnv>, license: LicenseView, how: Answer = {}): Promise<Response> {
   const [usersShown, tagsShown] = await Promise.all([usersOf(c, [license]), tagsShownOf(c, [license])]);
   const resource = licenseResource(license, usersShown, tagsShown);
-  return answerOne(c, resource, await licenseEntityTag(license), status, headers);
+  return answerOne(c, "license", resource, await licenseEntityTag(license), how);
+}
+
+/** Whoever made or named the key knows it. */
+function withKey(sight: Sight): Sight {
+  return { ...sight, keys: true };
 }
 
 /** MGMT-2: a change that is committed is answered while D1 is down, only without the names of the license's user. */

@@ -10,22 +10,24 @@ import { causeOf } from "../../../tokens/cause.ts";
 import { csvHead, csvRow } from "./csv.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { instant } from "../resource/instant.ts";
+import { seen, type Subject } from "../resource/sight.ts";
 
 /** `resource`: a row of a page as its `GET` shows it. Rejects, so that there is a status, where the first page does. */
 export async function answerExport<T>(
   c: Context<ManagementEnv>,
-  name: string,
+  subject: Subject,
   columns: readonly string[],
   pages: Pages<T>,
   resource: (row: T) => Readonly<Record<string, unknown>>,
 ): Promise<Response> {
   const first = await pages.next();
   const line = csvRow(columns);
-  const text = (rows: readonly T[]) => rows.map((row) => `\r\n${line(resource(row))}`).join("");
+  const text = (rows: readonly T[]) =>
+    rows.map((row) => `\r\n${line(seen(c.var.sight, subject, resource(row)))}`).join("");
   const start = csvHead(columns) + (first.done === true ? "" : text(first.value));
   return c.body(streamOf(start, pages, text), 200, {
     "Content-Type": "text/csv; charset=utf-8; header=present",
-    "Content-Disposition": `attachment; filename="${name}-${instant(c.var.now).slice(0, 10)}.csv"`,
+    "Content-Disposition": `attachment; filename="${subject}s-${instant(c.var.now).slice(0, 10)}.csv"`,
   });
 }
 

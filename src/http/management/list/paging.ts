@@ -9,7 +9,10 @@ import { COUNT_LIMIT, type Page, type PageRequest, type Place } from "../../../r
 import { WALK } from "../../../registry/find/seek.ts";
 import { CURSOR_CHARACTERS, DEEPEST_ROW, LARGEST_PAGE, PAGE_ROWS } from "../../limits.ts";
 import { invalidRequest, pointerTo } from "../../problem.ts";
+import { validQuery } from "../../validate.ts";
+import type { ManagementEnv } from "../resource/context.ts";
 import { readFilters, type Filters } from "./filters.ts";
+import { allow, seen, type Subject } from "../resource/sight.ts";
 
 export interface ListQuery<Sort extends string> extends PageRequest<Sort> {
   /** Null where the page was asked for by cursor. */
@@ -84,6 +87,11 @@ export function listQuery<const Sort extends string>(
   );
 }
 
+/** Middleware: the query of a list of such resources; 403 for what it must not be asked by this caller (MGMT-7). */
+export function validList<Schema extends z.ZodMiniType<ListQuery<string>>>(subject: Subject, schema: Schema) {
+  return validQuery(schema, ({ wanted }, c: Context<ManagementEnv>) => allow(c.var.sight, subject, wanted));
+}
+
 function afterCursor(cursor: string, order: string): { readonly after: Place } | null {
   const content = cursorContent.safeParse(decoded(cursor));
   if (!content.success || content.data[0] !== order) return null;
@@ -110,12 +118,14 @@ function encoded(order: string, { value, id }: Place): string {
 
 /** What was found; a list that no index narrows enough is 400 at the parameter that needs another beside it. */
 export function answerFound<Row>(
-  c: Context,
+  c: Context<ManagementEnv>,
+  subject: Subject,
   query: ListQuery<string>,
   result: Found<Row>,
-  resource: (row: Row) => unknown,
+  resource: (row: Row) => object,
 ): Response {
-  if (result.found) return answerList(c, query, result.page, result.total, resource);
+  const shown = (row: Row) => seen(c.var.sight, subject, resource(row));
+  if (result.found) return answerList(c, query, result.page, result.total, shown);
   if (result.why === "too-deep") throw tooDeep("times limit, for each value asked for,");
   const detail = `needs a narrower filter beside it: more than ${WALK} would have to be looked at`;
   throw invalidRequest({ pointer: pointerTo([result.parameter]), detail });

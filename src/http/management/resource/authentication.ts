@@ -16,6 +16,7 @@ import { chargeMiss } from "../../rate-limits.ts";
 import { signedInUser } from "../../sign-in.ts";
 import type { ManagementEnv, Self } from "./context.ts";
 import { covers, type Scope } from "./scopes.ts";
+import { sightOf, WHOLE } from "./sight.ts";
 
 /** Wider than RFC 6750, because `ROOT_SECRET` is whatever its owner chose. */
 const BEARER = /^Bearer +(\S.*)$/i;
@@ -40,8 +41,12 @@ export const minting = admitting(
   "personalAccessToken:write",
 );
 
-/** Middleware of /v3/me, which takes no scope: whoever has a credential of their own. */
-export const known = admitting(({ self }) => self !== null, "account:read");
+/** Middleware of /v3/me, which takes no scope: whoever has a credential of their own sees their own. */
+export const known = admitting(
+  ({ self }) => self !== null,
+  "account:read",
+  () => WHOLE,
+);
 
 const CHANGING: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
@@ -49,16 +54,25 @@ const CHANGING: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]
  * EVT-3: what an admitted change left in the outbox goes to the log right after the answer; the cron takes what is
  * left.
  */
-function admitting(isAllowed: (holder: Holder) => boolean, scope: Scope): MiddlewareHandler<ManagementEnv> {
+function admitting(
+  isAllowed: (holder: Holder) => boolean,
+  scope: Scope,
+  sight = sightOf,
+): MiddlewareHandler<ManagementEnv> {
   return async (c, next) => {
-    const now = await admit(c, isAllowed, scope);
+    const { now, scopes } = await admit(c, isAllowed, scope);
+    c.set("sight", sight(scopes));
     await next();
     if (CHANGING.has(c.req.method) && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment, now));
   };
 }
 
-/** The moment of the call (epoch ms), which nobody has who was not let in. */
-async function admit(c: Context<ManagementEnv>, isAllowed: (holder: Holder) => boolean, scope: Scope): Promise<number> {
+/** The moment of the call (epoch ms), which nobody has who was not let in, and what the holder may do. */
+async function admit(
+  c: Context<ManagementEnv>,
+  isAllowed: (holder: Holder) => boolean,
+  scope: Scope,
+): Promise<{ readonly now: number; readonly scopes: readonly string[] }> {
   const now = Date.now();
   const holder = await holderOf(c, now);
   if (!isAllowed(holder)) throw forbidden(holder, scope);
@@ -67,7 +81,7 @@ async function admit(c: Context<ManagementEnv>, isAllowed: (holder: Holder) => b
   c.set("principal", holder.principal);
   c.set("self", holder.self);
   c.set("caller", { actor: holder.actor, requestId: c.var.requestId });
-  return now;
+  return { now, scopes: holder.scopes };
 }
 
 async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder> {

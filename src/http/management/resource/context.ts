@@ -3,6 +3,7 @@
 import type { Caller, SignedInUser } from "../../../domain/license/calls.ts";
 import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
 import type { AppEnv } from "../../context.ts";
+import type { Sight } from "./sight.ts";
 
 export type Self = SignedInUser | { readonly kind: "token"; readonly token: AccessToken };
 
@@ -10,6 +11,8 @@ export interface ManagementEnv extends AppEnv {
   readonly Variables: AppEnv["Variables"] & {
     /** Scopes of the credential; `*` is everything. */
     scopes: readonly string[];
+    /** What of it resources show (MGMT-7). */
+    sight: Sight;
     caller: Caller;
     /** Who the credential is, so that no two are the same (MGMT-4). */
     principal: readonly string[];

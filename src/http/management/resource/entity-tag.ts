@@ -5,6 +5,14 @@ import type { ConditionalCall, IfMatch } from "../../../domain/license/calls.ts"
 import { IF_MATCH_CHARACTERS } from "../../limits.ts";
 import { invalidRequest, Problem } from "../../problem.ts";
 import type { ManagementEnv } from "./context.ts";
+import { seen, type Sight, type Subject } from "./sight.ts";
+
+export interface Answer {
+  readonly status?: 200 | 201;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Unless given, what the caller may see. */
+  readonly sight?: Sight;
+}
 
 /**
  * Shows one resource. No compression on the way: whoever compresses an answer makes its tag weak, and a weak tag that
@@ -12,12 +20,16 @@ import type { ManagementEnv } from "./context.ts";
  */
 export function answerOne(
   c: Context<ManagementEnv>,
+  subject: Subject,
   resource: object,
   tag: string,
-  status: 200 | 201 = 200,
-  headers: Readonly<Record<string, string>> = {},
+  { status = 200, headers = {}, sight = c.var.sight }: Answer = {},
 ): Response {
-  return c.json(resource, status, { ETag: `"${tag}"`, "Cache-Control": "no-store, no-transform", ...headers });
+  return c.json(seen(sight, subject, resource), status, {
+    ETag: `"${tag}"`,
+    "Cache-Control": "no-store, no-transform",
+    ...headers,
+  });
 }
 
 /** Who calls, and the condition that came along. 400 for an `If-Match` that is not one. */

@@ -15,13 +15,13 @@ import { webhookList } from "../../../registry/rows/catalogue-fields.ts";
 import { findWebhook, listWebhooks, type ConfiguredWebhook } from "../../../registry/rows/webhooks.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
-import { validBody, validQuery } from "../../validate.ts";
+import { validBody } from "../../validate.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
 import { instantOrNull } from "../resource/instant.ts";
 import { withoutIdempotencyKey } from "../resource/idempotency.ts";
-import { answerFound, listQuery } from "../list/paging.ts";
+import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
 import { attemptResource, conditionResource } from "./webhook-state.ts";
 import {
@@ -46,12 +46,12 @@ export const webhooks = new Hono<ManagementEnv>()
     const made = valueOf(await createWebhook(deployment, newWebhook(c.req.valid("json")), caller, now));
     const resource = { ...webhookResource(made.webhook), ...(made.token === null ? {} : { token: made.token }) };
     const headers = { Location: `/v3/webhooks/${made.webhook.id}` };
-    return answerOne(c, resource, await webhookEntityTag(made), 201, headers);
+    return answerOne(c, "webhook", resource, await webhookEntityTag(made), { status: 201, headers });
   })
-  .get("/", holding("webhook:read"), validQuery(query), async (c) => {
+  .get("/", holding("webhook:read"), validList("webhook", query), async (c) => {
     const asked = c.req.valid("query");
     const found = await listWebhooks(c.var.deployment.db, asked, asked.wanted, c.var.now);
-    return answerFound(c, asked, found, webhookResource);
+    return answerFound(c, "webhook", asked, found, webhookResource);
   })
   .get("/events", holding("webhook:read"), (c) => c.json(eventTypeResources()))
   .get("/:id", holding("webhook:read"), async (c) => {
@@ -104,5 +104,5 @@ export const webhooks = new Hono<ManagementEnv>()
   });
 
 async function answer(c: Context<ManagementEnv>, found: ConfiguredWebhook): Promise<Response> {
-  return answerOne(c, webhookResource(found.webhook), await webhookEntityTag(found));
+  return answerOne(c, "webhook", webhookResource(found.webhook), await webhookEntityTag(found));
 }

@@ -1,0 +1,105 @@
+/**
+ * What a principal may see of a resource, and ask for (MGMT-7): people are `user:read`'s and license keys
+ * `license:read`'s, wherever they stand. Every answer that shows a resource goes through `seen`.
+ */
+
+import type { EventType } from "../../../domain/license/event.ts";
+import type { Wanted } from "../../../registry/find/filter.ts";
+import { Problem } from "../../problem.ts";
+import { covers, type Scope } from "./scopes.ts";
+
+export interface Sight {
+  /** Names, e-mail and company, and an activation's recorded e-mail. */
+  readonly people: boolean;
+  readonly keys: boolean;
+}
+
+/** Of whom it is about. */
+export const WHOLE: Sight = { people: true, keys: true };
+
+export function sightOf(scopes: readonly string[]): Sight {
+  return { people: covers(scopes, SCOPE_OF.people), keys: covers(scopes, SCOPE_OF.keys) };
+}
+
+const SCOPE_OF: Readonly<Record<keyof Sight, Scope>> = { people: "user:read", keys: "license:read" };
+
+type SubjectOf<Type extends string> = Type extends `${infer First}.${string}` ? First : never;
+/** The kinds of resources, as events name them. */
+export type Subject = SubjectOf<EventType>;
+
+/** `person`: somebody as a whole, of whom the id stays. */
+type Part = keyof Sight | "person";
+
+/** The members of each resource that not everybody sees who may read it. */
+const PARTS: Readonly<Record<Subject, Readonly<Record<string, Part>>>> = {
+  license: { key: "keys", user: "person" },
+  activation: { email: "people", user: "person" },
+  user: { name: "people", firstName: "people", lastName: "people", email: "people", company: "people" },
+  product: {},
+  licenseTemplate: {},
+  tag: {},
+  personalAccessToken: {},
+  webhook: {},
+};
+
+/** What of it a list can be filtered or searched by; `search` looks through the words of people, too. */
+const ASKED: Readonly<Record<Subject, Readonly<Record<string, keyof Sight>>>> = {
+  license: { key: "keys", "user.email": "people", "user.company": "people", search: "people" },
+  activation: { "license.key": "keys", search: "people" },
+  user: { email: "people", company: "people", search: "people" },
+  product: {},
+  licenseTemplate: {},
+  tag: {},
+  personalAccessToken: {},
+  webhook: {},
+};
+
+/** The resource, or its before and after, as `sight` shows it. */
+export function seen<Resource extends object>(
+  sight: Sight,
+  subject: Subject,
+  resource: Resource,
+): { readonly [Member in keyof Resource]: Resource[Member] | null } {
+  const shown: { [Member in keyof Resource]: Resource[Member] | null } = { ...resource };
+  // Of a newer version's kind of resource, after a rollback, the log shows no more than its id.
+  const parts = Object.hasOwn(PARTS, subject) ? PARTS[subject] : {};
+  for (const [member, part] of Object.entries(parts)) {
+    if (Object.hasOwn(resource, member))
+      Reflect.set(shown, member, partSeen(sight, part, Reflect.get(resource, member)));
+  }
+  return shown;
+}
+
+function partSeen(sight: Sight, part: Part, value: unknown): unknown {
+  if (part !== "person") return sight[part] ? value : null;
+  if (sight.people || typeof value !== "object" || value === null) return value;
+  return { id: Reflect.get(value, "id") };
+}
+
+/** The same of what an event changed. */
+export function seenChanges<Change extends { readonly before: unknown; readonly after: unknown }>(
+  sight: Sight,
+  subject: Subject,
+  changes: Readonly<Record<string, Change>>,
+) {
+  const side = (which: "before" | "after") =>
+    seen<Record<string, unknown>>(
+      sight,
+      subject,
+      Object.fromEntries(Object.entries(changes).map(([member, change]) => [member, change[which]])),
+    );
+  const [before, after] = [side("before"), side("after")];
+  return Object.fromEntries(
+    Object.keys(changes).map((member) => [member, { before: before[member], after: after[member] }]),
+  );
+}
+
+/** Throws 403 for what would spell out by questions what is not shown. */
+export function allow(sight: Sight, subject: Subject, { filters, search }: Wanted): void {
+  const asked = [...filters.map(({ member }) => member), ...(search === null ? [] : ["search"])];
+  for (const member of asked) {
+    const part = Object.hasOwn(ASKED[subject], member) ? ASKED[subject][member] : undefined;
+    if (part === undefined || sight[part]) continue;
+    throw new Problem("FORBIDDEN", `The access token lacks the scope ${SCOPE_OF[part]}, which \`${member}\` takes.`);
+  }
+}

@@ -1,0 +1,187 @@
+/** Every route of /v3 with calls that show all that it can, and what is planted for them to show. */
+
+import { vi } from "vitest";
+import { activated } from "./shop.ts";
+import { created, jsonOf, listOf, v3, type Json } from "./management.ts";
+import { newReceiver } from "./receivers.ts";
+
+/** Texts that stand nowhere but in what is planted. */
+export const PEOPLE = /Zaphodina|Beeblebrox|Magrathea|heartofgold/i;
+export const KEY = "TRILLIAN-MCMILLAN-42-PANGALACTIC";
+export const KEYS = /TRILLIAN|PANGALACTIC/i;
+const REFERENCE = "order-4711";
+
+const TERM = { validity: 31_536_000, expirationStrategy: "immediate" };
+
+export interface Planted {
+  readonly product: string;
+  readonly user: string;
+  readonly license: string;
+  readonly activation: string;
+  readonly webhook: string;
+  readonly tag: string;
+  readonly template: string;
+  readonly event: string;
+  readonly token: string;
+}
+
+let serial = 0;
+let receiver = "";
+
+/** One of each resource, with people and a key wherever they can stand. */
+export async function plant(): Promise<Planted> {
+  receiver = (await newReceiver()).url;
+  const names = { firstName: "Zaphodina", lastName: "Beeblebrox", company: "Magrathea" };
+  const user = await created("/users", { email: "zaphodina@heartofgold.example", ...names });
+  const product = String((await created("/products", { name: "App" })).id);
+  const wanted = { productId: product, userId: user.id, key: KEY, externalReference: REFERENCE };
+  const license = await created("/licenses", { ...wanted, ...TERM, allowedActivations: 0 });
+  const more = { email: "recorded@heartofgold.example" };
+  const { sessionId } = await activated(KEY, "a device", more);
+  await jsonOf(await v3("PATCH", `/licenses/${license.id}`, { body: { userId: "" } }), 200);
+  await jsonOf(await v3("PATCH", `/licenses/${license.id}`, { body: { userId: user.id } }), 200);
+  const found = await vi.waitUntil(async () => {
+    const events = await listOf(await v3("GET", `/event-logs?resourceId=${license.id}&event=license.updated`));
+    return events.length === 2 ? events : null;
+  });
+  await vi.waitUntil(async () => (await listOf(await v3("GET", `/activations?licenseId=${license.id}`))).length === 1);
+  const webhook = await created("/webhooks", {
+    name: "hook",
+    url: receiver,
+    events: ["*"],
+    enabled: false,
+  });
+  return {
+    product,
+    user: String(user.id),
+    license: String(license.id),
+    activation: sessionId,
+    webhook: String(webhook.id),
+    tag: String((await created("/tags", { name: "tag" })).id),
+    template: String((await created("/license-templates", { name: "template" })).id),
+    event: String(found[0]?.id),
+    token: String((await created("/personal-access-tokens", { name: "t", scopes: ["tag:read"] })).id),
+  };
+}
+
+export interface Asked {
+  readonly path: string;
+  readonly body?: Json;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** It makes or names the key that it shows. */
+  readonly namesKey?: true;
+}
+
+/** Nothing has this id: a deletion shows nothing, and what the other calls ask for shall stay. */
+const NOTHING = "0193f3a4-0000-7000-8000-000000000000";
+
+/** By method and path as hono knows them: how it is called so that it shows all that it can. */
+export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> = {
+  "GET /licenses/export": () => [{ path: "/licenses/export" }],
+  "POST /licenses": ({ product, user }) => [
+    { path: "/licenses", body: { productId: product, userId: user }, namesKey: true },
+    { path: "/licenses", body: { productId: product, userId: user, externalReference: REFERENCE } },
+    {
+      path: "/licenses",
+      body: { productId: product, userId: user, externalReference: REFERENCE },
+      headers: { "Idempotency-Key": "known" },
+    },
+  ],
+  "GET /licenses": () => [{ path: "/licenses" }, { path: "/licenses?include=user" }],
+  "GET /licenses/:id": ({ license }) => [{ path: `/licenses/${license}` }],
+  "GET /licenses/:id/usage": ({ license }) => [{ path: `/licenses/${license}/usage` }],
+  "PATCH /licenses/:id": ({ license, user }) => [
+    { path: `/licenses/${license}`, body: { userId: user } },
+    { path: `/licenses/${license}`, body: { notes: "mine" } },
+  ],
+  "DELETE /licenses/:id": () => [{ path: `/licenses/${NOTHING}` }],
+  "DELETE /licenses/metadata/:id": () => [{ path: `/licenses/metadata/${NOTHING}` }],
+  "POST /licenses/:id/renew": ({ license }) => [{ path: `/licenses/${license}/renew` }],
+  "POST /licenses/:id/extend": ({ license }) => [
+    { path: `/licenses/${license}/extend`, body: { extensionLength: 60 } },
+    {
+      path: `/licenses/${license}/extend`,
+      body: { extensionLength: 60 },
+      headers: { "Idempotency-Key": "once" },
+    },
+  ],
+  "PATCH /licenses/:id/expires-at": ({ license }) => [
+    { path: `/licenses/${license}/expires-at`, body: { expiresAt: "2099-01-01T00:00:00Z" } },
+  ],
+  "GET /activations/export": () => [{ path: "/activations/export" }],
+  "GET /activations": ({ license }) => [
+    { path: "/activations" },
+    { path: `/activations?licenseId=${license}&include=user` },
+  ],
+  "GET /activations/:id": ({ activation }) => [
+    { path: `/activations/${activation}` },
+    { path: `/activations/${activation}?include=user` },
+  ],
+  "DELETE /activations/:id": () => [{ path: `/activations/${NOTHING}` }],
+  "DELETE /activations": () => [{ path: `/activations?licenseId=${NOTHING}&createdAt[lt]=2020-01-01T00:00:00Z` }],
+  "POST /products": () => [{ path: "/products", body: { name: "another" } }],
+  "GET /products": () => [{ path: "/products" }],
+  "GET /products/:id": ({ product }) => [{ path: `/products/${product}` }],
+  "PATCH /products/:id": ({ product }) => [{ path: `/products/${product}`, body: { displayName: "App" } }],
+  "DELETE /products/:id": () => [{ path: `/products/${NOTHING}` }],
+  "GET /users/export": () => [{ path: "/users/export" }],
+  "POST /users": () => [
+    { path: "/users", body: { email: `u${(serial += 1)}@heartofgold.example`, firstName: "Zaphodina" } },
+  ],
+  "GET /users": () => [{ path: "/users" }],
+  "GET /users/:id": ({ user }) => [{ path: `/users/${user}` }],
+  "PATCH /users/:id": ({ user }) => [{ path: `/users/${user}`, body: { metadata: [] } }],
+  "DELETE /users/:id": () => [{ path: `/users/${NOTHING}` }],
+  "GET /me": () => [{ path: "/me" }],
+  "PATCH /me": () => [{ path: "/me", body: {} }],
+  "GET /me/licenses": () => [{ path: "/me/licenses" }],
+  "GET /me/licenses/:id": ({ license }) => [{ path: `/me/licenses/${license}` }],
+  "GET /me/activations": () => [{ path: "/me/activations" }],
+  "GET /me/activations/:id": ({ activation }) => [{ path: `/me/activations/${activation}` }],
+  "POST /tags": () => [{ path: "/tags", body: { name: `tag ${(serial += 1)}` } }],
+  "GET /tags": () => [{ path: "/tags" }],
+  "GET /tags/:id": ({ tag }) => [{ path: `/tags/${tag}` }],
+  "PATCH /tags/:id": ({ tag }) => [{ path: `/tags/${tag}`, body: { description: "of mine" } }],
+  "DELETE /tags/:id": () => [{ path: `/tags/${NOTHING}` }],
+  ...templateCalls("license-templates"),
+  ...templateCalls("license-policies"),
+  "POST /personal-access-tokens": () => [
+    { path: "/personal-access-tokens", body: { name: "minted", scopes: ["personalAccessToken:write"] } },
+  ],
+  "GET /personal-access-tokens": () => [{ path: "/personal-access-tokens" }],
+  "GET /personal-access-tokens/:id": ({ token }) => [{ path: `/personal-access-tokens/${token}` }],
+  "PATCH /personal-access-tokens/:id": ({ token }) => [
+    { path: `/personal-access-tokens/${token}`, body: { name: "renamed" } },
+  ],
+  "DELETE /personal-access-tokens/:id": () => [{ path: `/personal-access-tokens/${NOTHING}` }],
+  "GET /event-logs": ({ license }) => [{ path: "/event-logs" }, { path: `/event-logs?resourceId=${license}` }],
+  "GET /event-logs/:id": ({ event }) => [{ path: `/event-logs/${event}` }],
+  "POST /webhooks": () => [{ path: "/webhooks", body: { name: "mine", url: receiver, events: ["*"] } }],
+  "GET /webhooks": () => [{ path: "/webhooks" }],
+  "GET /webhooks/events": () => [{ path: "/webhooks/events" }],
+  "GET /webhooks/:id": ({ webhook }) => [{ path: `/webhooks/${webhook}` }],
+  "PATCH /webhooks/:id": ({ webhook }) => [{ path: `/webhooks/${webhook}`, body: { name: "renamed" } }],
+  "DELETE /webhooks/:id": () => [{ path: `/webhooks/${NOTHING}` }],
+  "GET /webhooks/:id/health": ({ webhook }) => [{ path: `/webhooks/${webhook}/health` }],
+  "POST /webhooks/:id/rotate-secret": ({ webhook }) => [{ path: `/webhooks/${webhook}/rotate-secret`, body: {} }],
+  "POST /webhooks/:id/test-fire": ({ webhook }) => [{ path: `/webhooks/${webhook}/test-fire` }],
+  "POST /webhooks/:id/replay": ({ webhook }) => [{ path: `/webhooks/${webhook}/replay`, body: {} }],
+  "GET /webhook-event-logs": () => [{ path: "/webhook-event-logs" }],
+  "GET /webhook-event-logs/:id": () => [{ path: `/webhook-event-logs/${NOTHING}` }],
+  "POST /webhook-event-logs/:id/replay": () => [{ path: `/webhook-event-logs/${NOTHING}/replay` }],
+  "POST /recovery/resync": ({ license }) => [{ path: "/recovery/resync", body: { objects: [license] } }],
+  "GET /recovery/licenses": () => [{ path: "/recovery/licenses" }],
+  "GET /recovery/missing": () => [{ path: "/recovery/missing" }],
+};
+
+function templateCalls(name: string): typeof CALLS {
+  const one = `/${name}/:id`;
+  const at = (template: string) => `/${name}/${template}`;
+  return {
+    [`POST /${name}`]: () => [{ path: `/${name}`, body: { name: `template ${(serial += 1)}` } }],
+    [`GET /${name}`]: () => [{ path: `/${name}` }],
+    [`GET ${one}`]: ({ template }) => [{ path: at(template) }],
+    [`PATCH ${one}`]: ({ template }) => [{ path: at(template), body: { name: "template" } }],
+    [`DELETE ${one}`]: () => [{ path: at(NOTHING) }],
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * MGMT-7 as a matrix: every route of /v3, called under every single scope, shows nothing whose scope is missing. Names,
+ * e-mail, company and key of what is planted are texts that stand nowhere else.
+ */
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { managementApp } from "../../src/http/management/app.ts";
+import { SCOPES } from "../../src/http/management/resource/scopes.ts";
+import { CALLS, KEY, KEYS, PEOPLE, plant, type Planted } from "../support/every-route.ts";
+import { created, jsonOf, listOf, mint, v3, type Json } from "../support/management.ts";
+import { problemOf } from "../support/problems.ts";
+
+let planted: Planted;
+
+beforeAll(async () => {
+  planted = await plant();
+});
+
+const ROUTES = [
+  ...new Set(
+    managementApp.routes
+      .filter(({ method }) => method !== "ALL")
+      .map(({ method, path }) => `${method} ${path.replace(/(.)\/$/, "$1")}`),
+  ),
+].toSorted();
+
+describe("what is shown under a single scope", () => {
+  it("MGMT-7: every route of the management API stands in the matrix", () => {
+    expect(Object.keys(CALLS).toSorted()).toEqual(ROUTES);
+  });
+
+  it("MGMT-7: no route shows a member whose scope is missing", { timeout: 120_000 }, async () => {
+    const singles = SCOPES.filter((scope) => scope !== "*");
+    const counts = { calls: 0, answered: 0, people: 0, keys: 0 };
+    for (const scope of singles) {
+      const token = await mint([scope]);
+      for (const [route, callsOf] of Object.entries(CALLS)) {
+        const method = route.slice(0, route.indexOf(" "));
+        for (const { path, body, headers, namesKey } of callsOf(planted)) {
+          const answer = await v3(method, path, { token, ...(body && { body }), ...(headers && { headers }) });
+          const text = `${JSON.stringify([...answer.headers])} ${await answer.text()}`;
+          const found = { people: PEOPLE.test(text), keys: namesKey === true ? false : KEYS.test(text) };
+          const told = { route, path, scope, status: answer.status };
+          if (scope !== "user:read") expect({ ...told, people: found.people }).toEqual({ ...told, people: false });
+          if (scope !== "license:read") expect({ ...told, keys: found.keys }).toEqual({ ...told, keys: false });
+          expect([200, 201, 202, 204, 403, 404], JSON.stringify(told) + text).toContain(answer.status);
+          counts.calls += 1;
+          counts.answered += answer.status < 300 ? 1 : 0;
+          counts.people += found.people ? 1 : 0;
+          counts.keys += found.keys ? 1 : 0;
+        }
+      }
+    }
+    console.info(`MGMT-7: ${ROUTES.length} routes x ${singles.length} scopes`, JSON.stringify(counts));
+    // It is no proof unless the planted texts show where they may.
+    expect(counts.people).toBeGreaterThan(2);
+    expect(counts.keys).toBeGreaterThan(2);
+    expect(counts.answered).toBeGreaterThan(60);
+  });
+});
+
+describe("members by their scopes", () => {
+  const KNOWN = { name: "Zaphodina Beeblebrox", firstName: "Zaphodina", company: "Magrathea" };
+
+  it("MGMT-7: a license shows its key to license:read, and whose it is to user:read besides", async () => {
+    const path = `/licenses/${planted.license}`;
+    const alone = await jsonOf(await v3("GET", path, { token: await mint(["license:read"]) }), 200);
+    expect(alone).toMatchObject({ key: KEY, user: { id: planted.user } });
+    expect(Object.keys(alone.user as Json)).toEqual(["id"]);
+    const both = await jsonOf(await v3("GET", path, { token: await mint(["license:read", "user:read"]) }), 200);
+    expect(both).toMatchObject({ key: KEY, user: { id: planted.user, ...KNOWN } });
+  });
+
+  it("MGMT-7: a change answers without the key, unless it names it", async () => {
+    const token = await mint(["license:write"]);
+    const made = await created("/licenses", { productId: planted.product, userId: planted.user }, token);
+    expect(made).toMatchObject({ key: expect.stringMatching(/./), user: { id: planted.user } });
+    const path = `/licenses/${made.id}`;
+    const changed = await jsonOf(await v3("PATCH", path, { token, body: { notes: "n" } }), 200);
+    expect(changed).toMatchObject({ key: null, notes: "n", user: { id: planted.user } });
+    expect(Object.keys(changed.user as Json)).toEqual(["id"]);
+    const named = await jsonOf(await v3("PATCH", path, { token, body: { key: made.key } }), 200);
+    expect(named.key).toBe(made.key);
+  });
+
+  it("MGMT-7: the repetition of the call that made a key shows it, the 200 for a known reference does not", async () => {
+    const token = await mint(["license:write"]);
+    const body = { productId: planted.product, externalReference: "order-1" };
+    const headers = { "Idempotency-Key": "order-1" };
+    const made = await jsonOf(await v3("POST", "/licenses", { token, body, headers }), 201);
+    expect(await jsonOf(await v3("POST", "/licenses", { token, body, headers }), 201)).toEqual(made);
+    expect(made.key).toEqual(expect.stringMatching(/./));
+    const known = await jsonOf(await v3("POST", "/licenses", { token, body }), 200);
+    expect(known).toMatchObject({ id: made.id, key: null });
+  });
+
+  it("MGMT-7: an activation and a user show nobody without user:read", async () => {
+    const token = await mint(["activation:read"]);
+    const activation = await jsonOf(await v3("GET", `/activations/${planted.activation}`, { token }), 200);
+    expect(activation).toMatchObject({ email: null, user: { id: planted.user } });
+    expect(Object.keys(activation.user as Json)).toEqual(["id"]);
+    const written = await v3("PATCH", `/users/${planted.user}`, { token: await mint(["user:write"]), body: {} });
+    const nobody = { name: null, firstName: null, lastName: null, email: null, company: null };
+    expect(await jsonOf(written, 200)).toMatchObject({ id: planted.user, ...nobody });
+  });
+
+  it("MGMT-7: what would spell out names or keys by questions is 403 and names the scope", async () => {
+    const asks: readonly (readonly [held: string, path: string, missing: string])[] = [
+      ["license:read", "/licenses?search=zaph", "user:read"],
+      ["license:read", "/licenses?query=zaph", "user:read"],
+      ["license:read", "/licenses?user.email[sw]=z", "user:read"],
+      ["license:read", "/licenses?email=z", "user:read"],
+      ["license:read", "/licenses?user.company=Magrathea", "user:read"],
+      ["activation:read", "/activations?search=zaph", "user:read"],
+      ["activation:read", "/activations?include=user", "user:read"],
+      ["activation:read", `/activations?license.key=${KEY}`, "license:read"],
+    ];
+    for (const [held, path, missing] of asks) {
+      const problem = await problemOf(await v3("GET", path, { token: await mint([held]) }), 403, "FORBIDDEN");
+      expect([path, problem.detail]).toEqual([path, expect.stringContaining(missing)]);
+      const rows = await listOf(await v3("GET", path, { token: await mint([held, missing]) }));
+      expect([path, rows.length > 0]).toEqual([path, !path.endsWith("=z") || path.includes("[sw]")]);
+    }
+  });
+
+  it("MGMT-7: exports leave out the columns' values", async () => {
+    const asked = async (path: string, ...scopes: string[]) =>
+      await (await v3("GET", path, { token: await mint(scopes) })).text();
+    expect(await asked("/licenses/export", "license:read")).not.toMatch(PEOPLE);
+    expect(await asked("/licenses/export", "license:read", "user:read")).toMatch(PEOPLE);
+    expect(await asked("/activations/export", "activation:read")).not.toMatch(PEOPLE);
+    expect(await asked("/activations/export", "activation:read", "user:read")).toMatch(PEOPLE);
+  });
+});
