@@ -45,7 +45,7 @@ import { Deletion } from "./deletion.ts";
 import { Door } from "./door.ts";
 import { Held } from "./held.ts";
 import type { Host } from "./host.ts";
-import { Relay } from "./relay.ts";
+import { Relay } from "./relay/relay.ts";
 import { Resync } from "./resync.ts";
 import { mustReserve, reserveFor } from "./reservation.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";

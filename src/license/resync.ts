@@ -14,7 +14,7 @@ import { ALARM } from "../domain/turn/turn.ts";
 import type { Deletion } from "./deletion.ts";
 import { isBehind, isOlder } from "./fence.ts";
 import type { Held } from "./held.ts";
-import type { Relay } from "./relay.ts";
+import type { Relay } from "./relay/relay.ts";
 
 /** An object without tables has never been, and D1 is not asked about it (0027-an-empty-object-writes-nothing.md). */
 const EMPTY: Resynced = { licenseId: null, deletedIds: [], isLevel: true, found: null, left: null, revived: [] };

@@ -5,7 +5,7 @@ import { atMost } from "../durable/patience.ts";
 import { ALARM } from "../domain/turn/turn.ts";
 import type { Deletion } from "./deletion.ts";
 import type { Held } from "./held.ts";
-import type { Relay } from "./relay.ts";
+import type { Relay } from "./relay/relay.ts";
 
 /** A change waits at most this long for D1 (ms). */
 const WAIT_FOR_D1 = 2000;

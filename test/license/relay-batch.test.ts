@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { applyPatch } from "../../src/domain/commands/change.ts";
 import type { Tally } from "../../src/domain/turn/ledger.ts";
-import { nextBatch, type Facts, type FilledBatch, type Told } from "../../src/license/relay-batch.ts";
+import { nextBatch, type Facts, type FilledBatch, type Told } from "../../src/license/relay/batch.ts";
 import { value } from "../domain/samples.ts";
 import { fill, floating, nodeLocked, type MapWorld } from "../domain/worlds.ts";
 import { DEVICE } from "../support/world.ts";

@@ -86,6 +86,10 @@ export const IMPORTS: Record<string, Imports> = {
     allowed: from(1, "terms", "commands", "durable", "object"),
     forbidden: [...from(1, "rows", "schema", "tokens", "operations", "http", "console"), "hono", "jose", "drizzle-orm"],
   },
+  "src/license/relay": {
+    allowed: ["../held.ts", ...from(2, "terms", "commands", "durable", "object")],
+    forbidden: [...from(2, "rows", "schema", "tokens", "operations", "http", "console"), "hono", "jose", "drizzle-orm"],
+  },
   "src/registry/rows": {
     allowed: ["../db/schema.ts", "../find/find.ts", ...from(2, "terms"), "drizzle-orm", "drizzle-orm/d1"],
     forbidden: [

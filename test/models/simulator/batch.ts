@@ -1,5 +1,6 @@
 /**
- * What one batch to D1 holds: events, the activations that they tell of, and the license's row (src/license/relay.ts,
+ * What one batch to D1 holds: events, the activations that they tell of, and the license's row
+ * (src/license/relay/relay.ts,
  * without SQL).
  */
 

@@ -3,16 +3,16 @@
  * When it is tried, and how often, is the relay's.
  */
 
-import type { LeaseholdEvent } from "../domain/license/event.ts";
-import { licenseEnd } from "../domain/terms/expiry.ts";
-import type { Activation, OutboxRow } from "../domain/turn/ledger.ts";
-import { activationEnd } from "../domain/seats/rolling.ts";
-import { isDead } from "../domain/seats/seats.ts";
-import type { Turn } from "../domain/turn/turn.ts";
-import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../registry/object/relay.ts";
+import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import { licenseEnd } from "../../domain/terms/expiry.ts";
+import type { Activation, OutboxRow } from "../../domain/turn/ledger.ts";
+import { activationEnd } from "../../domain/seats/rolling.ts";
+import { isDead } from "../../domain/seats/seats.ts";
+import type { Turn } from "../../domain/turn/turn.ts";
+import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../../registry/object/relay.ts";
 import { eventOf } from "./event-rows.ts";
-import { isBehind } from "./fence.ts";
-import type { Outbox } from "./outbox.ts";
+import { isBehind } from "../fence.ts";
+import type { Outbox } from "../outbox.ts";
 import { facetsToTell } from "./told-facets.ts";
 
 /** What is to be told. */

@@ -1,8 +1,8 @@
 /** When D1 is told what the license is found by (MGMT-1). */
 
-import type { LeaseholdEvent } from "../domain/license/event.ts";
-import { licenseFacets, type Facet } from "../domain/terms/facets.ts";
-import type { Turn } from "../domain/turn/turn.ts";
+import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import { licenseFacets, type Facet } from "../../domain/terms/facets.ts";
+import type { Turn } from "../../domain/turn/turn.ts";
 
 /**
  * With the last event that tells of changed terms D1 gets the facets of now. So does every batch of a re-projection,

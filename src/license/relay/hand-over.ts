@@ -4,14 +4,14 @@
  * idempotent by the event's id. A webhook that does not answer holds back this half alone, never D1.
  */
 
-import type { OutboxRow } from "../domain/turn/ledger.ts";
-import { BackOff } from "../durable/back-off.ts";
-import { callFailure } from "../durable/call-failure.ts";
-import { messageOf } from "../durable/report.ts";
-import type { LiveWebhook } from "../registry/object/live-webhooks.ts";
-import { isWanted, offerEvents } from "../webhooks/offer.ts";
+import type { OutboxRow } from "../../domain/turn/ledger.ts";
+import { BackOff } from "../../durable/back-off.ts";
+import { callFailure } from "../../durable/call-failure.ts";
+import { messageOf } from "../../durable/report.ts";
+import type { LiveWebhook } from "../../registry/object/live-webhooks.ts";
+import { isWanted, offerEvents } from "../../webhooks/offer.ts";
 import { eventOf } from "./event-rows.ts";
-import { RELAY_NET, type Held } from "./held.ts";
+import { RELAY_NET, type Held } from "../held.ts";
 
 const MOST_EVENTS = 50;
 /**

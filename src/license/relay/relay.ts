@@ -1,19 +1,19 @@
 /**
  * The hand-over of an object's events and rows to D1 (EVT-3, OPS-1): one batch at a time, each under the next fence,
  * settled only if the object still holds the same license. What fails stays in the outbox. What a batch holds is
- * src/license/relay-batch.ts's.
+ * src/license/relay/batch.ts's.
  */
 
-import type { OutboxRow } from "../domain/turn/ledger.ts";
-import { settlePeak } from "../domain/seats/usage.ts";
-import { BackOff } from "../durable/back-off.ts";
-import type { Lock } from "../durable/lock.ts";
-import { messageOf } from "../durable/report.ts";
-import { blamesContent, commitRelay, type RelayBatch, type Relayed } from "../registry/object/relay.ts";
-import { isBehind, notedFence } from "./fence.ts";
+import type { OutboxRow } from "../../domain/turn/ledger.ts";
+import { settlePeak } from "../../domain/seats/usage.ts";
+import { BackOff } from "../../durable/back-off.ts";
+import type { Lock } from "../../durable/lock.ts";
+import { messageOf } from "../../durable/report.ts";
+import { blamesContent, commitRelay, type RelayBatch, type Relayed } from "../../registry/object/relay.ts";
+import { isBehind, notedFence } from "../fence.ts";
 import { HandOver } from "./hand-over.ts";
-import type { Held } from "./held.ts";
-import { nextBatch, type FilledBatch } from "./relay-batch.ts";
+import type { Held } from "../held.ts";
+import { nextBatch, type FilledBatch } from "./batch.ts";
 
 const MOST_EVENTS = 50;
 const MOST_RESTORED = 100;
