@@ -103,7 +103,13 @@ describe("settling", () => {
     await reserveUser(env.DB, wanted);
     const { id, key, revision, terms } = license;
     const { productId, createdAt, updatedAt, externalReference } = terms;
-    const counts = { totalActivations: 0, totalDeactivations: 0, lastUsedAt: null, expiresAt: null };
+    const counts = {
+      totalActivations: 0,
+      totalDeactivations: 0,
+      lastUsedAt: null,
+      expiresAt: null,
+      renewed: { months: 0, seconds: 0 },
+    };
     const named = JSON.stringify({ ...terms, user: { id: "late", email: "late@example.test", revision: 1 } });
     const projected = {
       id,

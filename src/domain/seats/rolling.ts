@@ -1,15 +1,24 @@
 /** The ends of single activations: a rolling license's own clocks, remembered per device (EXP-3, EXP-6, EXP-10). */
 
-import { licenseEnd, rollingEnd } from "../terms/expiry.ts";
+import { endByOwnClock, licenseEnd, type OwnClock, type Period } from "../terms/expiry.ts";
 import type { Activation, Ledger, RollingMemory } from "../turn/ledger.ts";
 import type { Turn } from "../turn/turn.ts";
 
 /** When this activation ends: its own end under rolling, else the license's; null = never. */
 export function activationEnd(turn: Turn, activation: Activation): number | null {
-  const { terms } = turn.license;
-  if (terms.expirationStrategy !== "rolling") return licenseEnd(terms.end);
-  const memory = memoryOf(activation);
-  return memory === null ? null : memoryEnd(turn.ledger, memory);
+  const clock = ownClockOf(turn, activation);
+  return clock === null ? licenseEnd(turn.license.terms.end) : endByOwnClock(clock, turn.ledger.renewals());
+}
+
+/** Null: it ends with its license, whose own end under rolling is none (EXP-10). */
+export function ownClockOf({ ledger, license }: Turn, activation: Activation): OwnClock | null {
+  const memory = license.terms.expirationStrategy === "rolling" ? memoryOf(activation) : null;
+  return memory === null ? null : clockOf(ledger, memory);
+}
+
+/** What renewals added to the activations of a rolling license; of any other, nothing that is theirs alone. */
+export function renewedOf({ ledger, license }: Turn): Period {
+  return license.terms.expirationStrategy === "rolling" ? ledger.renewals() : { months: 0, seconds: 0 };
 }
 
 /** What an activation would leave behind; null when its license has no period. */
@@ -21,13 +30,12 @@ export function memoryOf(activation: Activation): RollingMemory | null {
 
 /** EXP-6: the end, with every renewal since the device's first instant. */
 export function memoryEnd(ledger: Ledger, memory: RollingMemory): number {
-  const before = ledger.renewalsUpto(memory.renewalsBefore);
-  const all = ledger.renewals();
-  return rollingEnd(
-    memory.anchorAt,
-    memory.periodMonths + all.months - before.months,
-    memory.periodSeconds + all.seconds - before.seconds,
-  );
+  return endByOwnClock(clockOf(ledger, memory), ledger.renewals());
+}
+
+function clockOf(ledger: Ledger, { anchorAt, periodMonths, periodSeconds, renewalsBefore }: RollingMemory): OwnClock {
+  const before = ledger.renewalsUpto(renewalsBefore);
+  return { anchorAt, months: periodMonths - before.months, seconds: periodSeconds - before.seconds };
 }
 
 /** EXP-3: the clock that a device already has on this license: of a stored row, ended or not, or remembered. */

@@ -96,6 +96,19 @@ export function sumOf(one: Period, other: Period): Period {
 }
 
 /**
+ * The clock of a rolling activation, which never changes: its first instant, and its period less the renewals that came
+ * before that (EXP-6).
+ */
+export interface OwnClock extends Period {
+  readonly anchorAt: number;
+}
+
+/** `renewed`: all that renewals ever added to the license. */
+export function endByOwnClock({ anchorAt, months, seconds }: OwnClock, renewed: Period): number {
+  return rollingEnd(anchorAt, months + renewed.months, seconds + renewed.seconds);
+}
+
+/**
  * The end of a rolling activation: anchor + months (clamped once) + seconds, sums of renewals included (EXP-6).
  * Never later than the last instant that can be written down.
  */

@@ -6,7 +6,7 @@
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { licenseEnd } from "../../domain/terms/expiry.ts";
 import type { Activation, OutboxRow } from "../../domain/turn/ledger.ts";
-import { activationEnd } from "../../domain/seats/rolling.ts";
+import { ownClockOf, renewedOf } from "../../domain/seats/rolling.ts";
 import { isDead } from "../../domain/seats/seats.ts";
 import type { Turn } from "../../domain/turn/turn.ts";
 import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../../registry/object/relay.ts";
@@ -78,6 +78,7 @@ function projectedLicense(turn: Turn, facts: Facts): ProjectedLicense {
     totalDeactivations: turn.tally.deactivations,
     lastUsedAt: turn.memory.lastUsedAt ?? turn.tally.lastUsedAt,
     expiresAt: licenseEnd(terms.end),
+    renewed: renewedOf(turn),
     createdAt: terms.createdAt,
     updatedAt: terms.updatedAt,
     externalReference: terms.externalReference,
@@ -90,12 +91,13 @@ function isShown(turn: Turn, row: Activation): boolean {
 }
 
 function projected(turn: Turn, row: Activation): ProjectedActivation {
+  const clock = ownClockOf(turn, row);
   return {
     id: row.id,
     createdAt: row.createdAt,
     contactAt: row.contactAt,
     leaseExpiresAt: row.leaseEnd,
-    expiresAt: activationEnd(turn, row),
+    ownClock: clock === null ? null : JSON.stringify(clock),
     facts: JSON.stringify(row.facts),
   };
 }

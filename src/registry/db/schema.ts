@@ -43,6 +43,9 @@ export const licenses = sqliteTable(
      */
     stuckEvents: integer("stuck_events").notNull().default(0),
     expiresAt: integer("expires_at"),
+    /** EXP-6: what renewals added to the own clocks of its activations; 0 but for rolling. */
+    renewedMonths: integer("renewed_months").notNull().default(0),
+    renewedSeconds: integer("renewed_seconds").notNull().default(0),
     /** What `license_facets` holds of this row, as a JSON list of pairs. */
     facets: text("facets").notNull().default("[]"),
     createdAt: integer("created_at").notNull(),
@@ -137,7 +140,8 @@ export const activations = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
     contactAt: integer("contact_at").notNull(),
     leaseExpiresAt: integer("lease_expires_at"),
-    expiresAt: integer("expires_at"),
+    /** Domain `OwnClock` as JSON, never changed; null = it ends with its license, whose row says when. */
+    ownClock: text("own_clock"),
     /** Fingerprint, hostname, versions, e-mail: JSON. */
     facts: text("facts").notNull(),
   },

@@ -7,6 +7,7 @@
 
 import { sql } from "drizzle-orm";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import type { Period } from "../../domain/terms/expiry.ts";
 import type { Facet } from "../../domain/terms/facets.ts";
 import { insertEvents } from "../events/event-log.ts";
 import { facetList, LICENSE_FACETS, listsOther, removeListed, replaceListed } from "../find/facets.ts";
@@ -27,6 +28,8 @@ export interface ProjectedLicense {
   readonly totalDeactivations: number;
   readonly lastUsedAt: number | null;
   readonly expiresAt: number | null;
+  /** What renewals added to the own clocks of its activations. */
+  readonly renewed: Period;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly externalReference: string | null;
@@ -39,7 +42,8 @@ export interface ProjectedActivation {
   readonly createdAt: number;
   readonly contactAt: number;
   readonly leaseExpiresAt: number | null;
-  readonly expiresAt: number | null;
+  /** Domain `OwnClock` as JSON; null = it ends with its license. */
+  readonly ownClock: string | null;
   /** JSON. */
   readonly facts: string;
 }
@@ -202,12 +206,12 @@ function upsertActivations(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, expires_at, facts)
+      `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, own_clock, facts)
        SELECT value ->> 'id', ?1, ?4, value ->> 'createdAt', value ->> 'contactAt', value ->> 'contactAt',
-              value ->> 'leaseExpiresAt', value ->> 'expiresAt', value ->> 'facts'
+              value ->> 'leaseExpiresAt', value ->> 'ownClock', value ->> 'facts'
        FROM json_each(?5) WHERE ${IN_TURN}
        ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, contact_at = excluded.contact_at,
-         lease_expires_at = excluded.lease_expires_at, expires_at = excluded.expires_at, facts = excluded.facts`,
+         lease_expires_at = excluded.lease_expires_at, own_clock = excluded.own_clock, facts = excluded.facts`,
     )
     .bind(license.id, below, from, license.productId, JSON.stringify(activations));
 }
@@ -267,6 +271,7 @@ function updateLicense(db: D1Database, license: ProjectedLicense, { below, from 
     .prepare(
       `UPDATE licenses SET key = ?4, revision = ?5, terms = ?6, user_id = ?6 ->> '$.user.id', total_activations = ?7,
          total_deactivations = ?8, last_used_at = ?9, expires_at = ?10, updated_at = ?11, stuck_events = ?12,
+         renewed_months = ?13, renewed_seconds = ?14,
          born_at = COALESCE(born_at, created_at), fence = ?2
        WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,
     )
@@ -283,5 +288,7 @@ function updateLicense(db: D1Database, license: ProjectedLicense, { below, from 
       license.expiresAt,
       license.updatedAt,
       license.stuckEvents,
+      license.renewed.months,
+      license.renewed.seconds,
     );
 }

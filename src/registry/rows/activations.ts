@@ -3,14 +3,36 @@
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ActivationView } from "../../domain/seats/activation-calls.ts";
+import { endByOwnClock, type OwnClock } from "../../domain/terms/expiry.ts";
 import type { DeviceFacts } from "../../domain/turn/ledger.ts";
 import { activationList } from "./activation-fields.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
 import type { PageRequest } from "../find/page.ts";
-import { activations } from "../db/schema.ts";
+import { activations, licenses } from "../db/schema.ts";
 
-type LicensedUser = ActivationView["user"];
+/** What an activation's license tells of it: whom it is for, and its end where it has no clock of its own. */
+export interface OfLicense {
+  readonly userId: string | null;
+  readonly userEmail: string | null;
+  readonly licenseEnd: number | null;
+  readonly renewedMonths: number;
+  readonly renewedSeconds: number;
+}
+
+/** Of a row of `licenses` that goes by `license`, if it is there. */
+export const OF_LICENSE = sql`license.user_id AS userId, license.expires_at AS licenseEnd,
+  CASE WHEN license.user_id IS NULL THEN NULL ELSE license.terms ->> '$.user.email' END AS userEmail,
+  COALESCE(license.renewed_months, 0) AS renewedMonths, COALESCE(license.renewed_seconds, 0) AS renewedSeconds`;
+
+/** What both rows say together: D1 need not hear of each activation whose end a change of its license moves. */
+export function told(ownClock: string | null, license: OfLicense): Pick<ActivationView, "expiresAt" | "user"> {
+  const { userId, userEmail, licenseEnd, renewedMonths: months, renewedSeconds: seconds } = license;
+  return {
+    expiresAt: ownClock === null ? licenseEnd : endByOwnClock(JSON.parse(ownClock) as OwnClock, { months, seconds }),
+    user: userId === null || userEmail === null ? null : { id: userId, email: userEmail },
+  };
+}
 
 /** Lease end and last contact may be a day behind (LEASE-6). */
 export async function findActivations(
@@ -21,8 +43,8 @@ export async function findActivations(
 ): Promise<Found<ActivationView>> {
   const result = await find(db, activationList, request, wanted, now);
   const rows = result.found ? result.page.rows : [];
-  const users = await usersOf(db, new Set(rows.map(({ licenseId }) => licenseId)));
-  return mapped(result, (row) => viewOf(row, users.get(row.licenseId) ?? null));
+  const ofLicenses = await readOfLicenses(db, new Set(rows.map(({ licenseId }) => licenseId)));
+  return mapped(result, (row) => viewOf(row, ofLicenses.get(row.licenseId) ?? GONE));
 }
 
 /** Null if D1 does not show the activation. */
@@ -35,22 +57,25 @@ export async function licenseOfActivation(db: D1Database, id: string): Promise<s
   return row?.licenseId ?? null;
 }
 
-/** By license id: whom it is for. */
-async function usersOf(db: D1Database, licenseIds: ReadonlySet<string>): Promise<ReadonlyMap<string, LicensedUser>> {
-  if (licenseIds.size === 0) return new Map();
-  const rows = await drizzle(db).all<{ licenseId: string; id: string; email: string }>(
-    sql`SELECT id AS licenseId, user_id AS id, terms ->> '$.user.email' AS email FROM licenses
-        WHERE id IN (SELECT value FROM json_each(${JSON.stringify([...licenseIds])})) AND user_id IS NOT NULL`,
+/** By license id. */
+async function readOfLicenses(db: D1Database, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, OfLicense>> {
+  if (ids.size === 0) return new Map();
+  const rows = await drizzle(db).all<OfLicense & { readonly id: string }>(
+    sql`SELECT license.id, ${OF_LICENSE} FROM ${licenses} AS license
+        WHERE license.id IN (SELECT value FROM json_each(${JSON.stringify([...ids])}))`,
   );
-  return new Map(rows.map(({ licenseId, id, email }) => [licenseId, { id, email }]));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
-function viewOf(row: typeof activations.$inferSelect, user: LicensedUser): ActivationView {
-  const { id, licenseId, productId, createdAt, contactAt, leaseExpiresAt, expiresAt } = row;
+/** The license was deleted between the two reads. */
+const GONE: OfLicense = { userId: null, userEmail: null, licenseEnd: null, renewedMonths: 0, renewedSeconds: 0 };
+
+function viewOf(row: typeof activations.$inferSelect, license: OfLicense): ActivationView {
+  const { id, licenseId, productId, createdAt, contactAt, leaseExpiresAt } = row;
   const { email, hostname, targetSoftwareVersion } = JSON.parse(row.facts) as DeviceFacts;
   return {
-    ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt, expiresAt },
+    ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt },
     ...{ email, hostname, targetSoftwareVersion },
-    user,
+    ...told(row.ownClock, license),
   };
 }

@@ -11,6 +11,7 @@ import { isOutage } from "../db/outage.ts";
 import { activations, licenseFacets, licenses } from "../db/schema.ts";
 import { users } from "../db/schema-catalogue.ts";
 import { prepared } from "../db/statement.ts";
+import { OF_LICENSE, told, type OfLicense } from "./activations.ts";
 import { tagNames } from "./tags.ts";
 import type { User, UserNames } from "./users.ts";
 
@@ -78,9 +79,8 @@ interface LicenseColumns extends Placed {
   readonly company: string | null;
 }
 
-interface ActivationColumns extends Omit<ActivationView, "user"> {
-  readonly userId: string | null;
-  readonly userEmail: string | null;
+interface ActivationColumns extends Omit<ActivationView, "user" | "expiresAt">, OfLicense {
+  readonly ownClock: string | null;
 }
 
 type UserColumns = Omit<User, "metadata" | "tags"> & { readonly metadata: string; readonly tags: string };
@@ -118,10 +118,9 @@ export async function* exportActivations(db: D1Database, filter: ExportFilter): 
     table: sql`${activations}`,
     large: sql`facts`,
     columns: sql`row.license_id AS licenseId, row.product_id AS productId, row.contact_at AS contactAt,
-      row.lease_expires_at AS leaseExpiresAt, row.expires_at AS expiresAt, row.facts ->> '$.email' AS email,
+      row.lease_expires_at AS leaseExpiresAt, row.own_clock AS ownClock, row.facts ->> '$.email' AS email,
       row.facts ->> '$.hostname' AS hostname, row.facts ->> '$.targetSoftwareVersion' AS targetSoftwareVersion,
-      license.user_id AS userId,
-      CASE WHEN license.user_id IS NULL THEN NULL ELSE license.terms ->> '$.user.email' END AS userEmail`,
+      ${OF_LICENSE}`,
     joined: sql`LEFT JOIN ${licenses} AS license ON license.id = row.license_id`,
     filter,
     conditions: [isOneOf(sql`product_id`, filter.productIds), isOneOf(sql`license_id`, filter.licenseIds)],
@@ -232,9 +231,14 @@ function exportedLicense(row: LicenseColumns): Omit<ExportedLicense, "tagNames">
   };
 }
 
-function exportedActivation({ userId, userEmail, ...row }: ActivationColumns): ActivationView {
-  const user = userId === null || userEmail === null ? null : { id: userId, email: userEmail };
-  return { ...row, user };
+function exportedActivation(row: ActivationColumns): ActivationView {
+  const { id, licenseId, productId, createdAt, contactAt, leaseExpiresAt } = row;
+  const { email, hostname, targetSoftwareVersion } = row;
+  return {
+    ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt },
+    ...{ email, hostname, targetSoftwareVersion },
+    ...told(row.ownClock, row),
+  };
 }
 
 function exportedUser(row: UserColumns): User {

@@ -6,7 +6,7 @@
 
 import { licenseEnd } from "../../../src/domain/terms/expiry.ts";
 import type { Activation, OutboxRow } from "../../../src/domain/turn/ledger.ts";
-import { activationEnd } from "../../../src/domain/seats/rolling.ts";
+import { ownClockOf, renewedOf } from "../../../src/domain/seats/rolling.ts";
 import { isDead } from "../../../src/domain/seats/seats.ts";
 import type { Turn } from "../../../src/domain/turn/turn.ts";
 import type { Batch } from "./d1.ts";
@@ -43,7 +43,7 @@ export function batchFor(turn: Turn, events: readonly OutboxRow[], touched: read
     activations: rows.map((row) => ({
       id: row.id,
       leaseExpiresAt: row.leaseEnd,
-      expiresAt: activationEnd(turn, row),
+      ownClock: ownClockOf(turn, row),
     })),
     ended: named.filter((id) => !shown.has(id)),
   };
@@ -67,13 +67,16 @@ function isShown(turn: Turn, row: Activation): boolean {
   return !row.released && !isDead(turn, row);
 }
 
-function rowOf({ license: { key, revision, terms }, tally }: Turn) {
+function rowOf(turn: Turn) {
+  const { license, tally } = turn;
+  const { key, revision, terms } = license;
   return {
     key,
     revision,
     totalActivations: tally.activationsTaken,
     totalDeactivations: tally.deactivations,
     expiresAt: licenseEnd(terms.end),
+    renewed: renewedOf(turn),
     userId: terms.user?.id ?? null,
   };
 }

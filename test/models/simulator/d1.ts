@@ -3,6 +3,7 @@
  * without their SQL. It can be down, and it can be set back to its last snapshot.
  */
 
+import type { OwnClock, Period } from "../../../src/domain/terms/expiry.ts";
 import type { OutboxRow } from "../../../src/domain/turn/ledger.ts";
 import type { License } from "../../../src/domain/terms/license.ts";
 import type { RelayBatch } from "../../../src/registry/object/relay.ts";
@@ -16,6 +17,7 @@ export interface LicenseRow {
   readonly totalActivations: number;
   readonly totalDeactivations: number;
   readonly expiresAt: number | null;
+  readonly renewed: Period;
   readonly userId: string | null;
 }
 
@@ -23,7 +25,7 @@ export interface LicenseRow {
 export interface ActivationRow {
   readonly id: string;
   readonly leaseExpiresAt: number | null;
-  readonly expiresAt: number | null;
+  readonly ownClock: OwnClock | null;
 }
 
 export interface Batch extends Pick<RelayBatch, "fence" | "fenceConfirmed" | "restore"> {
@@ -67,6 +69,7 @@ export class SimD1 {
       totalActivations: 0,
       totalDeactivations: 0,
       expiresAt: null,
+      renewed: { months: 0, seconds: 0 },
       userId: terms.user?.id ?? null,
     };
     this.#take(key, id);

@@ -4,6 +4,8 @@
  */
 
 import { must, same } from "./invariants.ts";
+import { endByOwnClock } from "../../../src/domain/terms/expiry.ts";
+import type { ActivationRow, LicenseRow } from "./d1.ts";
 import type { Case } from "./licenses.ts";
 import type { World } from "./world.ts";
 import { checkWhole } from "./whole.ts";
@@ -76,14 +78,21 @@ function agree(world: World, to: Case): void {
   shown(world, to);
 }
 
-function shown(world: World, { object, oracle }: Case): void {
-  const rows = new Map(world.d1.activations(object.id));
+function shown({ d1 }: World, { object, oracle }: Case): void {
+  const rows = new Map(d1.activations(object.id));
   for (const seat of oracle.seats.all().filter(({ held }) => !held)) {
     const row = rows.get(seat.session);
     must("OPS-1", row !== undefined, () => `D1 does not show ${seat.session}`);
+    same("OPS-1", "an activation's end in D1", endIn(d1.row(object.id), row), oracle.expiry.endOf(seat.device));
     rows.delete(seat.session);
   }
   must("OPS-1", rows.size === 0, () => `D1 shows ${[...rows.keys()].join(", ")}, which have ended`);
+}
+
+/** As lists put it together. */
+function endIn(license: LicenseRow | null, activation: ActivationRow | undefined): number | null | undefined {
+  if (license === null || activation === undefined) return undefined;
+  return activation.ownClock === null ? license.expiresAt : endByOwnClock(activation.ownClock, license.renewed);
 }
 
 function gone({ d1 }: World, { object }: Case): void {

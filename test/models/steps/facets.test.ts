@@ -31,7 +31,14 @@ afterEach(() => {
 function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
   const license = {
     ...{ id: ID, key: "K1", birthKey: "K1", productId: "p", revision: 1, terms: "{}", externalReference: null },
-    ...{ totalActivations: 0, totalDeactivations: 0, lastUsedAt: null, expiresAt: null, stuckEvents: 0 },
+    ...{
+      totalActivations: 0,
+      totalDeactivations: 0,
+      lastUsedAt: null,
+      expiresAt: null,
+      renewed: { months: 0, seconds: 0 },
+      stuckEvents: 0,
+    },
     ...{ createdAt: 7, updatedAt: 7 },
   };
   const nothing = { events: [], activations: [], ended: [], facets: null, restore: null, deleted: [] };

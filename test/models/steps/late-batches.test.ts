@@ -17,6 +17,7 @@ const LICENSE = {
   totalDeactivations: 0,
   lastUsedAt: null,
   expiresAt: null,
+  renewed: { months: 0, seconds: 0 },
   createdAt: 0,
   updatedAt: 0,
   externalReference: "order-1",
@@ -63,7 +64,7 @@ it("EVT-3: a batch that D1 applies after a newer one changes no row", async () =
   const d1 = new ModelD1();
   const db = d1.for({});
   await applied(d1, commitRelay(db, batch(1, { restore: "from-start" })));
-  const activation = { id: "a", createdAt: 0, contactAt: 0, leaseExpiresAt: null, expiresAt: null, facts: "{}" };
+  const activation = { id: "a", createdAt: 0, contactAt: 0, leaseExpiresAt: null, ownClock: null, facts: "{}" };
   const late = commitRelay(db, batch(2, { fenceConfirmed: 1, activations: [activation] }));
   const [onItsWay] = d1.pending.splice(0);
   await applied(

@@ -21,7 +21,7 @@ CREATE TABLE `activations` (
 	`updated_at` integer NOT NULL,
 	`contact_at` integer NOT NULL,
 	`lease_expires_at` integer,
-	`expires_at` integer,
+	`own_clock` text,
 	`facts` text NOT NULL
 );
 --> statement-breakpoint
@@ -95,6 +95,8 @@ CREATE TABLE `licenses` (
 	`last_used_at` integer,
 	`stuck_events` integer DEFAULT 0 NOT NULL,
 	`expires_at` integer,
+	`renewed_months` integer DEFAULT 0 NOT NULL,
+	`renewed_seconds` integer DEFAULT 0 NOT NULL,
 	`facets` text DEFAULT '[]' NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
