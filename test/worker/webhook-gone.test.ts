@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 const HOUR = 3_600_000;
 
 describe("a receiver", () => {
-  it("HOOK-2: that is gone (410) is disabled, and begins anew when it is enabled again", async () => {
+  it("HOOK-2, EVT-1: that is gone (410) is disabled, in the name of the alarm, and begins anew when it is enabled again", async () => {
     const webhook = await newWebhook({ script: { next: [{ do: "answer", status: 410 }] } });
     await webhook.rpc.take(webhook.id, newEvents(1));
     await webhook.settle();
@@ -18,6 +18,7 @@ describe("a receiver", () => {
     expect(await webhook.announced()).toMatchObject([
       {
         type: "webhook.updated",
+        actor: { type: "system", id: "alarm" },
         changes: { enabled: { before: true, after: false }, statusReason: { after: "gone" } },
       },
     ]);
