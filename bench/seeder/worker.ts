@@ -16,7 +16,13 @@ interface Bindings {
 /** Activations in one transaction. */
 const AT_ONCE = 5_000;
 const CALLER = { actor: { type: "device" }, requestId: "seeder" } as const;
-const NOTHING = { requestedLeaseSeconds: null, email: null, targetSoftwareVersion: null, hostname: null };
+const NOTHING = {
+  requestedLeaseSeconds: null,
+  email: null,
+  targetSoftwareVersion: null,
+  hostname: null,
+  idempotency: null,
+};
 
 /** By the name of the one that it stands in for, so that both find the same storage. */
 export class LicenseObject extends DurableObject<Bindings> {

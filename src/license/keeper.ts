@@ -5,7 +5,6 @@
  */
 
 import { activateOnce } from "../domain/commands/activate-once.ts";
-import { activate } from "../domain/commands/activation.ts";
 import type { ActivationView, Contact, EndCall, EndStep } from "../domain/seats/activation-calls.ts";
 import type {
   ActivateCall,
@@ -17,7 +16,6 @@ import type {
   ExpiresAtCall,
   ExtendCall,
   Grant,
-  Idempotency,
   PatchCall,
   Reached,
   RenewCall,
@@ -31,7 +29,7 @@ import { ifStill } from "../domain/commands/entity-tag.ts";
 import { viewOf } from "../domain/seats/event-data.ts";
 import { extendOnce, renewOnce } from "../domain/commands/lengthen-once.ts";
 import type { LicenseView } from "../domain/terms/license.ts";
-import { applyExpiresAt, applyExtension, applyRenewal } from "../domain/commands/move-end.ts";
+import { applyExpiresAt } from "../domain/commands/move-end.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Resynced } from "../domain/commands/recovery.ts";
 import { checkIn, checkOut, look, renew } from "../domain/commands/session.ts";
@@ -80,14 +78,7 @@ export class Keeper implements LicenseRpc {
 
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>> {
     const caller = { actor: actorOf(call), requestId: call.requestId };
-    return this.#door.reach(address, () => this.#turn(caller, (turn) => counted(turn, activate(turn, call))));
-  }
-
-  activateOnce(address: Address, call: ActivateCall, idempotency: Idempotency): Promise<Reached<Grant>> {
-    const caller = { actor: actorOf(call), requestId: call.requestId };
-    return this.#door.reach(address, () =>
-      this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call, idempotency))),
-    );
+    return this.#door.reach(address, () => this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call))));
   }
 
   renew(call: SessionCall): Promise<Outcome<Grant>> {
@@ -119,19 +110,11 @@ export class Keeper implements LicenseRpc {
   }
 
   renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>> {
-    return this.#change(licenseId, () => this.#turn(call, (turn) => applyRenewal(turn, call)));
+    return this.#change(licenseId, () => this.#turn(call, (turn) => renewOnce(turn, call)));
   }
 
   extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>> {
-    return this.#change(licenseId, () => this.#turn(call, (turn) => applyExtension(turn, call)));
-  }
-
-  renewLicenseOnce(licenseId: string, call: RenewCall, idempotency: Idempotency): Promise<Reached<Changed>> {
-    return this.#change(licenseId, () => this.#turn(call, (turn) => renewOnce(turn, call, idempotency)));
-  }
-
-  extendLicenseOnce(licenseId: string, call: ExtendCall, idempotency: Idempotency): Promise<Reached<Changed>> {
-    return this.#change(licenseId, () => this.#turn(call, (turn) => extendOnce(turn, call, idempotency)));
+    return this.#change(licenseId, () => this.#turn(call, (turn) => extendOnce(turn, call)));
   }
 
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>> {
@@ -142,18 +125,6 @@ export class Keeper implements LicenseRpc {
 
   deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>> {
     return this.#change(licenseId, () => this.#turn(call, (turn) => ifStill(turn, call, () => applyDeletion(turn))));
-  }
-
-  patchIf(licenseId: string, call: PatchCall): Promise<Reached<Changed>> {
-    return this.patch(licenseId, call);
-  }
-
-  setExpiresAtIf(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>> {
-    return this.setExpiresAt(licenseId, call);
-  }
-
-  deleteLicenseIf(licenseId: string, call: ConditionalCall): Promise<Reached<null>> {
-    return this.deleteLicense(licenseId, call);
   }
 
   setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>> {

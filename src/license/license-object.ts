@@ -9,7 +9,6 @@ import type {
   ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
-  Idempotency,
   PatchCall,
   RenewCall,
   SessionCall,
@@ -34,10 +33,6 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   activate(address: Address, call: ActivateCall) {
     return this.#kept.activate(address, call);
-  }
-
-  activateOnce(address: Address, call: ActivateCall, idempotency: Idempotency) {
-    return this.#kept.activateOnce(address, call, idempotency);
   }
 
   renew(call: SessionCall) {
@@ -76,32 +71,12 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.extendLicense(licenseId, call);
   }
 
-  renewLicenseOnce(licenseId: string, call: RenewCall, idempotency: Idempotency) {
-    return this.#kept.renewLicenseOnce(licenseId, call, idempotency);
-  }
-
-  extendLicenseOnce(licenseId: string, call: ExtendCall, idempotency: Idempotency) {
-    return this.#kept.extendLicenseOnce(licenseId, call, idempotency);
-  }
-
   setExpiresAt(licenseId: string, call: ExpiresAtCall) {
     return this.#kept.setExpiresAt(licenseId, call);
   }
 
   deleteLicense(licenseId: string, call: ConditionalCall) {
     return this.#kept.deleteLicense(licenseId, call);
-  }
-
-  patchIf(licenseId: string, call: PatchCall) {
-    return this.#kept.patchIf(licenseId, call);
-  }
-
-  setExpiresAtIf(licenseId: string, call: ExpiresAtCall) {
-    return this.#kept.setExpiresAtIf(licenseId, call);
-  }
-
-  deleteLicenseIf(licenseId: string, call: ConditionalCall) {
-    return this.#kept.deleteLicenseIf(licenseId, call);
   }
 
   activation(activationId: string) {

@@ -14,7 +14,6 @@ import type {
   ExpiresAtCall,
   ExtendCall,
   Grant,
-  Idempotency,
   PatchCall,
   Reached,
   RenewCall,
@@ -35,11 +34,6 @@ export type Address = { readonly key: string; readonly licenseId?: string } | { 
 
 export interface LicenseRpc {
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>>;
-  /**
-   * MGMT-4. Calls with an idempotency key have methods of their own: an object of before it would overlook a member,
-   * and do twice what it does not have as a method at all.
-   */
-  activateOnce(address: Address, call: ActivateCall, idempotency: Idempotency): Promise<Reached<Grant>>;
   renew(call: SessionCall): Promise<Outcome<Grant>>;
   checkIn(call: SessionCall): Promise<Outcome<CheckedIn>>;
   checkOut(call: SessionCall): Promise<Outcome<CheckedOut>>;
@@ -53,16 +47,8 @@ export interface LicenseRpc {
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
   renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>>;
   extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>>;
-  renewLicenseOnce(licenseId: string, call: RenewCall, idempotency: Idempotency): Promise<Reached<Changed>>;
-  extendLicenseOnce(licenseId: string, call: ExtendCall, idempotency: Idempotency): Promise<Reached<Changed>>;
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
   deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;
-  /**
-   * MGMT-3: what carries `ifMatch` goes by these names alone: an object of before lacks them, and would pass over it.
-   */
-  patchIf(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
-  setExpiresAtIf(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
-  deleteLicenseIf(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;
   /** MGMT-2: current truth; never gives birth: `empty` when the object holds nothing. */
   activation(activationId: string): Promise<Reached<ActivationView>>;
   /** LEASE-6: of at most 100 activations, those that have not ended; never gives birth. */

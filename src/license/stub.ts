@@ -3,7 +3,7 @@
 import { locatorOf } from "../domain/terms/identifier.ts";
 import { no, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import type { Reached } from "../domain/license/calls.ts";
+import type { KeyedCall, Reached } from "../domain/license/calls.ts";
 import { callFailure, unavailable } from "../durable/call-failure.ts";
 import { report } from "../durable/report.ts";
 import type { LicenseObject } from "./license-object.ts";
@@ -57,9 +57,7 @@ function idOf(objects: DurableObjectNamespace<LicenseObject>, objectId: string):
 
 function callsOf(stub: () => LicenseRpc): LicenseRpc {
   return {
-    activate: (address, call) => reached(once(() => stub().activate(address, call))),
-    activateOnce: (address, call, idempotency) =>
-      reached(once(again(() => stub().activateOnce(address, call, idempotency)))),
+    activate: (address, call) => reached(once(againIfKeyed(call, () => stub().activate(address, call)))),
     renew: (call) => once(again(() => stub().renew(call))),
     checkIn: (call) => once(again(() => stub().checkIn(call))),
     checkOut: (call) => once(() => stub().checkOut(call)),
@@ -67,17 +65,10 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     describe: (id) => reached(once(again(() => stub().describe(id)))),
     usage: (id, days) => reached(once(again(() => stub().usage(id, days)))),
     patch: (id, call) => reached(once(() => stub().patch(id, call))),
-    renewLicense: (id, call) => reached(once(() => stub().renewLicense(id, call))),
-    extendLicense: (id, call) => reached(once(() => stub().extendLicense(id, call))),
-    renewLicenseOnce: (id, call, idempotency) =>
-      reached(once(again(() => stub().renewLicenseOnce(id, call, idempotency)))),
-    extendLicenseOnce: (id, call, idempotency) =>
-      reached(once(again(() => stub().extendLicenseOnce(id, call, idempotency)))),
+    renewLicense: (id, call) => reached(once(againIfKeyed(call, () => stub().renewLicense(id, call)))),
+    extendLicense: (id, call) => reached(once(againIfKeyed(call, () => stub().extendLicense(id, call)))),
     setExpiresAt: (id, call) => reached(once(() => stub().setExpiresAt(id, call))),
     deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),
-    patchIf: (id, call) => reached(once(() => stub().patchIf(id, call))),
-    setExpiresAtIf: (id, call) => reached(once(() => stub().setExpiresAtIf(id, call))),
-    deleteLicenseIf: (id, call) => reached(once(() => stub().deleteLicenseIf(id, call))),
     activation: (id) => reached(once(again(() => stub().activation(id)))),
     contacts: (id, activations) => reached(once(again(() => stub().contacts(id, activations)))),
     deleteActivation: (id, call) => reached(once(() => stub().deleteActivation(id, call))),
@@ -104,6 +95,11 @@ function again<T>(call: () => Promise<T>): () => Promise<T> {
       return await call();
     }
   };
+}
+
+/** MGMT-4: without a key, a call whose answer was lost may have been made already, and is not sent again. */
+function againIfKeyed<T>({ idempotency }: KeyedCall, call: () => Promise<T>): () => Promise<T> {
+  return idempotency === null ? call : again(call);
 }
 
 /** A call that did not come back is a refusal that may be sent again. The object's bug is a bug here (ERR-2). */

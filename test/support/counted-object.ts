@@ -43,7 +43,13 @@ export interface CountedObject {
 }
 
 export function call(fingerprint: string, more: Partial<ActivateCall> = {}): ActivateCall {
-  const nothing = { requestedLeaseSeconds: null, email: null, targetSoftwareVersion: null, hostname: null };
+  const nothing = {
+    requestedLeaseSeconds: null,
+    email: null,
+    targetSoftwareVersion: null,
+    hostname: null,
+    idempotency: null,
+  };
   return { principal: { kind: "anonymous" }, requestId: "test", fingerprint, ...nothing, ...more };
 }
 

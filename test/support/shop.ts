@@ -71,7 +71,14 @@ export async function change(license: LicenseView, patch: LicensePatch): Promise
 }
 
 export async function renewTerm(license: LicenseView): Promise<LicenseView> {
-  return got(await renewLicense(await deployment(), license.id, { ...SHOP, from: "expiry", renewalReference: null }));
+  return got(
+    await renewLicense(await deployment(), license.id, {
+      ...SHOP,
+      from: "expiry",
+      renewalReference: null,
+      idempotency: null,
+    }),
+  );
 }
 
 export async function remove(license: LicenseView): Promise<void> {

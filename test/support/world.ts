@@ -86,7 +86,7 @@ export class World {
   }
 
   activateOnce(idempotency: Idempotency, fingerprint: string, more: Partial<ActivateCall> = {}): Outcome<Grant> {
-    return this.run((turn) => activateOnce(turn, activateCall(fingerprint, more), idempotency));
+    return this.run((turn) => activateOnce(turn, activateCall(fingerprint, { ...more, idempotency })));
   }
 
   renew(sessionId: string, more: Partial<SessionCall> = {}): Outcome<Grant> {
@@ -114,7 +114,7 @@ export class World {
   }
 
   renewLicenseOnce(idempotency: Idempotency, more: Partial<RenewCall> = {}): Outcome<Changed> {
-    return this.run((turn) => renewOnce(turn, renewCall(more), idempotency), VENDOR);
+    return this.run((turn) => renewOnce(turn, renewCall({ ...more, idempotency })), VENDOR);
   }
 
   extendLicense(seconds: number, more: Partial<RenewCall> = {}): Outcome<Changed> {
@@ -122,7 +122,7 @@ export class World {
   }
 
   extendLicenseOnce(idempotency: Idempotency, seconds: number, more: Partial<RenewCall> = {}): Outcome<Changed> {
-    return this.run((turn) => extendOnce(turn, { ...renewCall(more), seconds }, idempotency), VENDOR);
+    return this.run((turn) => extendOnce(turn, { ...renewCall({ ...more, idempotency }), seconds }), VENDOR);
   }
 
   setExpiresAt(expiresAt: number | null): Outcome<Changed> {
@@ -191,12 +191,13 @@ function activateCall(fingerprint: string, more: Partial<ActivateCall>): Activat
     email: null,
     targetSoftwareVersion: null,
     hostname: null,
+    idempotency: null,
     ...more,
   };
 }
 
 function renewCall(more: Partial<RenewCall>): RenewCall {
-  return { ...VENDOR, from: "expiry", renewalReference: null, ...more };
+  return { ...VENDOR, from: "expiry", renewalReference: null, idempotency: null, ...more };
 }
 
 /** What stands for a key and a body: SHA-256 as hex. */

@@ -101,7 +101,7 @@ describe("a token that cannot be signed", () => {
     const { address, stub } = await born({ allowedActivations: 1 });
     const call = {
       ...{ principal: { kind: "anonymous" } as const, requestId: "test", fingerprint: "device", email: null },
-      ...{ requestedLeaseSeconds: null, targetSoftwareVersion: null, hostname: null },
+      ...{ requestedLeaseSeconds: null, targetSoftwareVersion: null, hostname: null, idempotency: null },
     };
     const { sessionId } = granted(await stub.activate(address, call));
     expect(granted(await stub.activate(address, call))).toMatchObject({ sessionId, generation: 2 });

@@ -79,7 +79,7 @@ it("MGMT-4: 500 renewals across births and evictions of the objects add 500 peri
       const license = await newLicense({ productId, ...MONTHLY });
       const stub = env.LICENSES.get(env.LICENSES.idFromName(locatorOf(license.id) ?? ""));
       await renewAll(random, {
-        renew: async (key) => valueOf(await renewLicense(opened, license.id, CALL, keyed(key))),
+        renew: async (key) => valueOf(await renewLicense(opened, license.id, { ...CALL, idempotency: keyed(key) })),
         strike: async () => await evictDurableObject(stub).catch(() => undefined),
       });
       const seen = await stub.describe(license.id);
@@ -101,7 +101,9 @@ it("MGMT-4: 500 renewals across births, kills at any await and a failing D1 add 
       const mortal = new MortalKeeper(state, random, () => weather.isBad);
       await renewAll(random, {
         renew: async (key) => {
-          const answer = await mortal.call((keeper) => keeper.renewLicenseOnce(license.id, CALL, keyed(key)));
+          const answer = await mortal.call((keeper) =>
+            keeper.renewLicense(license.id, { ...CALL, idempotency: keyed(key) }),
+          );
           if (answer === null) return null;
           if (answer.reached !== "license") throw new Error(`reached ${answer.reached}`);
           const { outcome } = answer;

@@ -26,6 +26,7 @@ function activation(fingerprint: string, more: Partial<ActivateCall> = {}): Acti
     email: null,
     targetSoftwareVersion: null,
     hostname: null,
+    idempotency: null,
     ...more,
   };
 }

@@ -34,12 +34,10 @@ interface Met {
   readonly document: Document;
 }
 
-type Name = keyof typeof ACTIVATION_CALLS | keyof typeof MANAGEMENT_CALLS;
-
-/** Every method that a client's call leads to, with the call. */
+/** Every method that a client's call leads to, with the call; a name's first word is the method. */
 const ACTIVATION_CALLS = {
   activate: async ({ license }: Met) => await tryActivate(license.key, "another"),
-  activateOnce: async ({ license }: Met) => await tryActivateOnce(license.key, "once"),
+  "activate with a key": async ({ license }: Met) => await tryActivateOnce(license.key, "once"),
   renew: async ({ document }: Met) => await post(`/${document.sessionId}/renew`, undefined, bearer(document)),
   checkIn: async ({ document }: Met) => await post(`/${document.sessionId}/check-in`, undefined, bearer(document)),
   checkOut: async ({ document }: Met) => await post(`/${document.sessionId}/check-out`, undefined, bearer(document)),
@@ -54,9 +52,9 @@ const MANAGEMENT_CALLS = {
   renewLicense: async ({ license }: Met) => await v3("POST", `/licenses/${license.id}/renew`),
   extendLicense: async ({ license }: Met) =>
     await v3("POST", `/licenses/${license.id}/extend`, { body: { extensionLength: 60 } }),
-  renewLicenseOnce: async ({ license }: Met) =>
+  "renewLicense with a key": async ({ license }: Met) =>
     await v3("POST", `/licenses/${license.id}/renew`, { headers: { "Idempotency-Key": "once" } }),
-  extendLicenseOnce: async ({ license }: Met) =>
+  "extendLicense with a key": async ({ license }: Met) =>
     await v3("POST", `/licenses/${license.id}/extend`, {
       body: { extensionLength: 60 },
       headers: { "Idempotency-Key": "once" },
@@ -69,26 +67,33 @@ const MANAGEMENT_CALLS = {
   deleteActivations: async ({ license }: Met) =>
     await v3("DELETE", `/activations?licenseId=${license.id}&createdAt[gte]=2020-01-01T00:00:00Z`),
   deleteLicense: async ({ license }: Met) => await v3("DELETE", `/licenses/${license.id}`),
-  patchIf: async ({ license }: Met) =>
+  "patch with a condition": async ({ license }: Met) =>
     await v3("PATCH", `/licenses/${license.id}`, { body: { allowedActivations: 3 }, headers: ANY_STATE }),
-  setExpiresAtIf: async ({ license }: Met) =>
+  "setExpiresAt with a condition": async ({ license }: Met) =>
     await v3("PATCH", `/licenses/${license.id}/expires-at`, { body: { expiresAt: null }, headers: ANY_STATE }),
-  deleteLicenseIf: async ({ license }: Met) => await v3("DELETE", `/licenses/${license.id}`, { headers: ANY_STATE }),
+  "deleteLicense with a condition": async ({ license }: Met) =>
+    await v3("DELETE", `/licenses/${license.id}`, { headers: ANY_STATE }),
 } as const;
 
 /** Method, call, and what an answer that cannot be had is called there. */
 const CALLS = [
-  ...Object.entries(ACTIVATION_CALLS).map(([method, send]) => ({
-    method: method as Name,
+  ...Object.entries(ACTIVATION_CALLS).map(([name, send]) => ({
+    name,
+    method: methodOf(name),
     send,
     code: "storage-unavailable",
   })),
-  ...Object.entries(MANAGEMENT_CALLS).map(([method, send]) => ({
-    method: method as Name,
+  ...Object.entries(MANAGEMENT_CALLS).map(([name, send]) => ({
+    name,
+    method: methodOf(name),
     send,
     code: "STORAGE_UNAVAILABLE",
   })),
 ];
+
+function methodOf(name: string): keyof Today {
+  return name.split(" ", 1)[0] as keyof Today;
+}
 
 /** Methods that answer an outcome bare; the others say first how far the call came. */
 const BARE: ReadonlySet<string> = new Set(["renew", "checkIn", "checkOut", "session"]);
@@ -131,7 +136,7 @@ function grown(value: unknown): unknown {
 }
 
 describe("an object that is newer than the Worker", () => {
-  it.each(CALLS)("ERR-1: a refusal by $method that nobody knows yet is 503 with Retry-After", async (its) => {
+  it.each(CALLS)("ERR-1: a refusal by $name that nobody knows yet is 503 with Retry-After", async (its) => {
     const refused = { ok: false, refusal: { code: "invented-tomorrow", because: 7 } };
     const answer = BARE.has(its.method) ? refused : { reached: "license", outcome: refused };
     const met = await meet(() => ({ [its.method]: async () => answer }));
@@ -141,21 +146,21 @@ describe("an object that is newer than the Worker", () => {
   });
 
   it.each(CALLS.filter(({ method }) => !BARE.has(method)))(
-    "ERR-1: a kind of answer by $method that nobody knows yet is 503, not a 404",
+    "ERR-1: a kind of answer by $name that nobody knows yet is 503, not a 404",
     async (its) => {
       const met = await meet(() => ({ [its.method]: async () => ({ reached: "moved-tomorrow" }) }));
       await problemOf(await its.send(met), 503, its.code);
     },
   );
 
-  it.each(CALLS)("ERR-2: members that the answer of $method has got are ignored", async (its) => {
+  it.each(CALLS)("ERR-2: members that the answer of $name has got are ignored", async (its) => {
     const met = await meet((today) => ({ [its.method]: changed(today[its.method], grown) }));
     expect(await succeeds(await its.send(met))).not.toContain("ofTheFuture");
   });
 });
 
 describe("an object that is older than the Worker", () => {
-  it.each(CALLS)("ERR-1: a missing $method is 503 with Retry-After, and nothing is spoiled", async (its) => {
+  it.each(CALLS)("ERR-1: a missing $name is 503 with Retry-After, and nothing is spoiled", async (its) => {
     const met = await meet(() => ({ [its.method]: null }));
     const problem = await its.send(met);
     expect(problem.headers.get("Retry-After")).toBe("30");
@@ -165,7 +170,7 @@ describe("an object that is older than the Worker", () => {
     await succeeds(await its.send(met));
   });
 
-  it.each(CALLS)("ERR-2: the answer of $method may lack the members that came later", async (its) => {
+  it.each(CALLS)("ERR-2: the answer of $name may lack the members that came later", async (its) => {
     const met = await meet((today) => ({ [its.method]: changed(today[its.method], shrunk) }));
     await succeeds(await its.send(met));
   });
@@ -195,7 +200,7 @@ describe("an object that is older than the Worker", () => {
 });
 
 describe("a bug in the object", () => {
-  it.each(CALLS)("ERR-2: in $method is a 500 with the request id, sent once and without internals", async (its) => {
+  it.each(CALLS)("ERR-2: in $name is a 500 with the request id, sent once and without internals", async (its) => {
     let calls = 0;
     const met = await meet(() => ({
       [its.method]: async () => {

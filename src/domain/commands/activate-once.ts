@@ -1,7 +1,7 @@
 /** Activating with an idempotency key (MGMT-4): the same call again answers the activation it made, as it is now. */
 
 import { activate, standingOf } from "./activation.ts";
-import type { ActivateCall, Grant, Idempotency } from "../license/calls.ts";
+import type { ActivateCall, Grant } from "../license/calls.ts";
 import type { Replay } from "../turn/ledger.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import { claimOn, personOf } from "../seats/owner.ts";
@@ -17,12 +17,14 @@ interface Kept {
 }
 
 /**
- * Where the devices' budget is full, a device that is there resumes without a record: it may do so again (SEAT-3).
- * Refusals: `activate`'s, `once`'s, and of a repetition those of a license's standing (CHK-1), then `activation-ended`,
- * and `device-already-activated` where a signed-in person has taken the activation over since.
+ * Without a key it is `activate`. Where the devices' budget is full, a device that is there resumes without a record:
+ * it may do so again (SEAT-3). Refusals: `activate`'s, `once`'s, and of a repetition those of a license's standing
+ * (CHK-1), then `activation-ended`, and `device-already-activated` where a signed-in person has taken the activation
+ * over since.
  */
-export function activateOnce(turn: Turn, call: ActivateCall, idempotency: Idempotency): Outcome<Grant> {
-  return once(turn, idempotency, {
+export function activateOnce(turn: Turn, call: ActivateCall): Outcome<Grant> {
+  if (call.idempotency === null) return activate(turn, call);
+  return once(turn, call.idempotency, {
     budget: "devices",
     first: () => activate(turn, call),
     unkept: (full) => activate(turn, call, full),

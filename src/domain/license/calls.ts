@@ -52,7 +52,12 @@ export interface Idempotency {
   readonly bodyHash: string;
 }
 
-export interface ActivateCall {
+/** A call that an idempotency key makes once; null = it carries none. */
+export interface KeyedCall {
+  readonly idempotency: Idempotency | null;
+}
+
+export interface ActivateCall extends KeyedCall {
   readonly principal: Principal;
   readonly requestId: string;
   readonly fingerprint: string;
@@ -72,7 +77,7 @@ export interface SessionCall {
   readonly requestedLeaseSeconds: number | null;
   /**
    * Of a check-out by the Worker itself: the generation of a grant whose token it could not sign. Void when the
-   * activation was resumed since; no client's check-out (CNT-1). An older object does not know it.
+   * activation was resumed since; no client's check-out (CNT-1).
    */
   readonly undelivered?: number;
   /** With `undelivered`: the grant's `tokenEndBefore`. */
@@ -107,7 +112,7 @@ export interface Grant {
   readonly licenseExpiresAt: number | null;
   /** TOK-2 `gen`. */
   readonly generation: number;
-  /** TOK-2 `user`: e-mail if known, else the owner's subject; null = nobody is. An older object does not send it. */
+  /** TOK-2 `user`: e-mail if known, else the owner's subject; null = nobody is. */
   readonly user: string | null;
   readonly token: TokenTimes;
   /**
@@ -150,9 +155,7 @@ export type Reached<T> =
 /** MGMT-3: the states in which a change is wanted: any, or those of these tags (32 hex digits, no quotes). */
 export type IfMatch = "*" | readonly string[];
 
-/**
- * A change that may depend on the license's state; absent = it does not. Objects of before do not know the condition.
- */
+/** A change that may depend on the license's state; absent = it does not. */
 export interface ConditionalCall extends Caller {
   readonly ifMatch?: IfMatch;
 }
@@ -175,12 +178,9 @@ export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>> {
     readonly value: string;
     readonly viewPermissions: readonly string[];
   }[];
-  /**
-   * The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. An older
-   * object does not know it.
-   */
+  /** The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. */
   readonly dropsMetadata?: string;
-  /** As D1 has the tags now; an older object does not know it. */
+  /** As D1 has the tags now. */
   readonly tags?: readonly LicenseTag[];
   /** Sets the period; validity becomes 0 (EXP-8). */
   readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
@@ -207,7 +207,7 @@ export interface ReadOnlyMember {
   readonly value: string | number | boolean | null;
 }
 
-export interface RenewCall extends Caller {
+export interface RenewCall extends Caller, KeyedCall {
   /** EXP-4. */
   readonly from: "expiry" | "now" | "now-if-expired";
   /** EXP-11. */

@@ -156,7 +156,7 @@ export interface Replay {
 /** MGMT-4: whose records they are: activations are the devices', everything else is the vendor's. */
 export type ReplayBudget = "devices" | "vendor";
 
-/** How the outcomes begin that are the devices'; those kept by earlier versions do, too. */
+/** How the outcomes begin that are the devices'. */
 export const OF_DEVICES = '{"sessionId":';
 
 /** Of either budget: how many records there are, and when the first of them came (epoch ms; null = there is none). */

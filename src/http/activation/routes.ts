@@ -102,21 +102,22 @@ async function granted<T>(
   const code = normaliseKey(sent.activationCode);
   if (!code.ok) throw malformedCode();
   const key = idempotencyKeyOf(c);
+  const principal = await activatingPrincipal(c, sent.email);
   const call: ActivateCall = {
-    principal: await activatingPrincipal(c, sent.email),
+    principal,
     requestId: c.var.requestId,
     fingerprint: sent.fingerprint,
     requestedLeaseSeconds: sent.requestedLeaseDuration,
     email: sent.email,
     targetSoftwareVersion: sent.targetSoftwareVersion,
     hostname: sent.hostname,
+    idempotency: await idempotencyOf(c, key, whoActivates(principal, sent.fingerprint)),
   };
-  const idempotency = await idempotencyOf(c, key, whoActivates(call));
-  const outcome = await activate(c.var.deployment, hints, code.key, call, idempotency);
+  const outcome = await activate(c.var.deployment, hints, code.key, call);
   if (!outcome.ok && outcome.refusal.code === "license-unknown") await chargeMiss(c);
   const grant = valueOf(outcome, "activation");
   const issued = await issue(c.var.deployment, grant, momentOf(c));
-  if (!issued.ok) await withdraw(c.var.deployment, call, grant, idempotency);
+  if (!issued.ok) await withdraw(c.var.deployment, call, grant);
   return { grant, issued: valueOf(issued, "activation") };
 }
 
@@ -133,7 +134,7 @@ async function activatingPrincipal(c: Context<AppEnv>, email: string | null): Pr
 }
 
 /** MGMT-4: a signed-in person, else the device; the license is the object's that keeps the outcome. */
-function whoActivates({ principal, fingerprint }: ActivateCall): readonly string[] {
+function whoActivates(principal: Principal, fingerprint: string): readonly string[] {
   return principal.kind === "user" ? ["user", principal.issuer, principal.subject] : ["anonymous", fingerprint];
 }
 

@@ -3,7 +3,7 @@
  * not know it.
  */
 
-import type { ActivateCall, Grant, Idempotency, Reached } from "../../domain/license/calls.ts";
+import type { ActivateCall, Grant, Reached } from "../../domain/license/calls.ts";
 import { locatorOf } from "../../domain/terms/identifier.ts";
 import { no, type Outcome } from "../../domain/outcome.ts";
 import { findLicenseByKey } from "../../registry/rows/license-keys.ts";
@@ -14,7 +14,7 @@ import type { LocatorHints } from "../license/locator-hints.ts";
 type Stores = Pick<Deployment, "db" | "licenses" | "locator">;
 
 /**
- * `key` is normalised (KEY-1); `idempotency` null = the call carries none (MGMT-4). Refusals: the object's;
+ * `key` is normalised (KEY-1). Refusals: the object's;
  * `license-unknown` where no license has the key; and `storage-unavailable` or `overloaded` where the answer could not
  * be had. An unknown key writes nothing anywhere.
  */
@@ -23,12 +23,8 @@ export async function activate(
   hints: LocatorHints,
   key: string,
   call: ActivateCall,
-  idempotency: Idempotency | null = null,
 ): Promise<Outcome<Grant>> {
-  const ask: Ask = (locator, address) => {
-    const object = stores.licenses.at(locator);
-    return idempotency === null ? object.activate(address, call) : object.activateOnce(address, call, idempotency);
-  };
+  const ask: Ask = (locator, address) => stores.licenses.at(locator).activate(address, call);
   const own = await stores.locator(key);
   const hinted = hints.of(own);
   if (hinted !== null) {

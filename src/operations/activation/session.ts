@@ -5,7 +5,6 @@ import type {
   CheckedIn,
   CheckedOut,
   Grant,
-  Idempotency,
   SessionCall,
   SessionSeen,
 } from "../../domain/license/calls.ts";
@@ -34,9 +33,8 @@ export function checkOut(deployment: Licenses, call: SessionCall): Promise<Outco
  */
 export async function withdraw(
   deployment: Licenses,
-  { principal, requestId }: ActivateCall,
+  { principal, requestId, idempotency }: ActivateCall,
   grant: Grant,
-  idempotency: Idempotency | null = null,
 ): Promise<void> {
   const { sessionId, generation, tokenEndBefore } = grant;
   if (generation !== 1 || grant.repeated === true) return;

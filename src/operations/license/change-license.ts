@@ -9,13 +9,12 @@ import type {
   ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
-  Idempotency,
   LicensePatch,
   Reached,
   RenewCall,
 } from "../../domain/license/calls.ts";
 import { holds } from "../../domain/commands/entity-tag.ts";
-import type { LicenseTag, LicenseView } from "../../domain/terms/license.ts";
+import type { LicenseView } from "../../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { completeView } from "../../domain/terms/stored-terms.ts";
@@ -51,18 +50,7 @@ export async function patchLicense(
   const patch = await patchOf(deployment, wanted);
   if (!patch.ok) return no((await refusedBefore(deployment, id, caller)) ?? patch.refusal);
   const call = { ...caller, patch: patch.value };
-  const method = isConditional(call) ? "patchIf" : "patch";
-  const patched = license(await ask(deployment, id, (object) => object[method](id, call)));
-  return patched.ok && !hasTags(patched.value, patch.value) ? no({ code: "storage-unavailable" }) : patched;
-}
-
-/**
- * False: an object of an older version does not know tags, and passed over them (0011-migrations-before-the-worker.md).
- */
-function hasTags({ terms }: LicenseView, { tags }: LicensePatch): boolean {
-  if (tags === undefined) return true;
-  const ids = (all: readonly LicenseTag[]) => all.map(({ id }) => id).join();
-  return ids(terms.tags) === ids(tags);
+  return license(await ask(deployment, id, (object) => object.patch(id, call)));
 }
 
 /** What only D1 knows, looked up. Refuses an unknown user, tag or product: `invalid-member`. */
@@ -99,10 +87,6 @@ async function refusedBefore(
   return holds(ifMatch, await licenseEntityTag(found.value)) ? null : { code: "precondition-failed" };
 }
 
-function isConditional({ ifMatch }: ConditionalCall): boolean {
-  return ifMatch !== undefined;
-}
-
 /**
  * Takes one metadata item, by its id, off whichever license has it. Refusals: `license-unknown` where none has, and the
  * machinery's.
@@ -130,15 +114,8 @@ async function userNamed(
 }
 
 /** EXP-4 to EXP-7, EXP-11. Refusals: those of `domain/renewal`, `license-unknown`, and the machinery's. */
-export async function renewLicense(
-  deployment: Deployment,
-  id: string,
-  call: RenewCall,
-  idempotency: Idempotency | null = null,
-): Promise<Outcome<LicenseView>> {
-  const renew = (object: LicenseObject) =>
-    idempotency === null ? object.renewLicense(id, call) : object.renewLicenseOnce(id, call, idempotency);
-  return license(await ask(deployment, id, renew));
+export async function renewLicense(deployment: Deployment, id: string, call: RenewCall): Promise<Outcome<LicenseView>> {
+  return license(await ask(deployment, id, (object) => object.renewLicense(id, call)));
 }
 
 /** EXP-8, EXP-11. Refusals: those of `domain/renewal.extend`, `license-unknown`, and the machinery's. */
@@ -146,11 +123,8 @@ export async function extendLicense(
   deployment: Deployment,
   id: string,
   call: ExtendCall,
-  idempotency: Idempotency | null = null,
 ): Promise<Outcome<LicenseView>> {
-  const extend = (object: LicenseObject) =>
-    idempotency === null ? object.extendLicense(id, call) : object.extendLicenseOnce(id, call, idempotency);
-  return license(await ask(deployment, id, extend));
+  return license(await ask(deployment, id, (object) => object.extendLicense(id, call)));
 }
 
 /**
@@ -162,14 +136,12 @@ export async function setExpiresAt(
   id: string,
   call: ExpiresAtCall,
 ): Promise<Outcome<LicenseView>> {
-  const method = isConditional(call) ? "setExpiresAtIf" : "setExpiresAt";
-  return license(await ask(deployment, id, (object) => object[method](id, call)));
+  return license(await ask(deployment, id, (object) => object.setExpiresAt(id, call)));
 }
 
 /** DEL-1. Refusals: `precondition-failed`, `license-unknown`, and the machinery's. */
 export async function deleteLicense(deployment: Deployment, id: string, call: ConditionalCall): Promise<Outcome<null>> {
-  const method = isConditional(call) ? "deleteLicenseIf" : "deleteLicense";
-  return await ask(deployment, id, (object) => object[method](id, call));
+  return await ask(deployment, id, (object) => object.deleteLicense(id, call));
 }
 
 async function ask<T>(

@@ -147,6 +147,7 @@ export function activation(device: string): ActivateCall {
     email: null,
     targetSoftwareVersion: null,
     hostname: null,
+    idempotency: null,
   };
 }
 

@@ -151,7 +151,7 @@ export class Callers {
 
   #activationCall(fingerprint: string, principal: Principal): ActivateCall {
     const requestedLeaseSeconds = this.#wish();
-    const untold = { email: null, targetSoftwareVersion: null, hostname: null };
+    const untold = { email: null, targetSoftwareVersion: null, hostname: null, idempotency: null };
     return { principal, requestId: "sim", fingerprint, requestedLeaseSeconds, ...untold };
   }
 
@@ -203,7 +203,7 @@ export class Callers {
     const renewalReference = this.#random.chance(0.7) ? `invoice ${this.#invoices}` : null;
     return {
       kind: "renew-license",
-      call: { actor: { type: "token", id: "vendor" }, requestId: "sim", from, renewalReference },
+      call: { actor: { type: "token", id: "vendor" }, requestId: "sim", from, renewalReference, idempotency: null },
     };
   }
 

@@ -26,7 +26,7 @@ function tag(): string {
 }
 
 function patchIf(id: string, ifMatch: "*" | readonly string[], patch: LicensePatch): Promise<Reached<Changed>> {
-  return stage.object.keeper.patchIf(id, { ...SHOP, ifMatch, patch });
+  return stage.object.keeper.patch(id, { ...SHOP, ifMatch, patch });
 }
 
 async function view(id: string): Promise<LicenseView> {
@@ -79,8 +79,8 @@ it("MGMT-3: of changes with one tag that all wait for a birth, one is made", asy
     patchIf(id, ifMatch, { key: "K2" }),
     patchIf(id, ifMatch, { notes: "n" }),
     patchIf(id, ifMatch, { suspended: true }),
-    stage.object.keeper.setExpiresAtIf(id, { ...SHOP, ifMatch, expiresAt: START }),
-    stage.object.keeper.deleteLicenseIf(id, { ...SHOP, ifMatch }),
+    stage.object.keeper.setExpiresAt(id, { ...SHOP, ifMatch, expiresAt: START }),
+    stage.object.keeper.deleteLicense(id, { ...SHOP, ifMatch }),
   ];
   await stage.settle();
   // The first asks D1 for its key, while the second needs nothing.
@@ -92,7 +92,12 @@ it("MGMT-3: a renewal or an activation beside it is no reason to refuse", async 
   const id = await stage.born({ validity: 86_400 });
   const reserving = patchIf(id, [tag()], { key: "K2" });
   await stage.tick();
-  const renewed = stage.object.keeper.renewLicense(id, { ...SHOP, from: "expiry", renewalReference: null });
+  const renewed = stage.object.keeper.renewLicense(id, {
+    ...SHOP,
+    from: "expiry",
+    renewalReference: null,
+    idempotency: null,
+  });
   await stage.settle();
   expect([await reserving, await renewed]).toMatchObject([MADE, MADE]);
   expect(await view(id)).toMatchObject({ key: "K2", terms: { end: { anchorAt: START + 2 * 86_400_000 } } });

@@ -132,6 +132,12 @@ export class Stage {
 }
 
 export function activation(fingerprint: string): ActivateCall {
-  const nothing = { requestedLeaseSeconds: null, email: null, targetSoftwareVersion: null, hostname: null };
+  const nothing = {
+    requestedLeaseSeconds: null,
+    email: null,
+    targetSoftwareVersion: null,
+    hostname: null,
+    idempotency: null,
+  };
   return { principal: { kind: "anonymous" }, requestId: "test", fingerprint, ...nothing };
 }

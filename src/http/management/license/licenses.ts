@@ -96,14 +96,15 @@ export const licenses = new Hono<ManagementEnv>()
   // Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
   .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
     const id = idInPath(c);
-    const call = { ...c.var.caller, ...lengthening(c.req.valid("json")) };
-    return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call, await repetitionOf(c))));
+    const call = { ...c.var.caller, ...lengthening(c.req.valid("json")), idempotency: await repetitionOf(c) };
+    return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call)));
   })
   .post("/:id/extend", holding("license:write"), body, validBody(licenseExtension), async (c) => {
     const id = idInPath(c);
     const wanted = c.req.valid("json");
-    const call = { ...c.var.caller, ...lengthening(wanted), seconds: wanted.extensionLength };
-    return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call, await repetitionOf(c))));
+    const lengthened = { ...lengthening(wanted), seconds: wanted.extensionLength };
+    const call = { ...c.var.caller, ...lengthened, idempotency: await repetitionOf(c) };
+    return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call)));
   })
   .patch("/:id/expires-at", holding("license:write"), body, validBody(licenseEnd), async (c) => {
     const id = idInPath(c);
