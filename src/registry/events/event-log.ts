@@ -1,13 +1,9 @@
 /** The event log in D1: events in redacted form (EVT-3), bodies of at most 2 KB (EVT-4). Nothing else writes it. */
 
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import { HIDDEN_MEMBERS } from "./hidden-members.ts";
 
 const LARGEST_BODY = 2048;
-/** Secrets, and what tells which device or person it was. Many receivers put a secret into their address. */
-const HIDDEN_MEMBERS: ReadonlySet<string> = new Set([
-  ...["key", "licenseKey", "token", "secret", "secrets", "hash", "privateKey", "url"],
-  ...["fingerprint", "email", "hostname", "owner", "firstName", "lastName", "company"],
-]);
 
 /**
  * Inserts events that the log does not have yet; repeating is free of effect, because the id decides.

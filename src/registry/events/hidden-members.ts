@@ -1,0 +1,52 @@
+/**
+ * THE TABLE of what the event log leaves out, by the names that members have in the domain and in the catalogue's rows:
+ * true for secrets, and for what tells which device or person it was (EVT-3). A forgotten member does not compile.
+ */
+
+import type { ActivationMember } from "../../domain/seats/activation-data.ts";
+import type { LicenseMember } from "../../domain/license/changes.ts";
+import type { TemplateMembers } from "../../domain/license/template.ts";
+import type { LicenseView, Terms } from "../../domain/terms/license.ts";
+import { eachOf, SETTING_NAMES, type SettingName } from "../../domain/terms/settings.ts";
+import type { Beside } from "../../domain/turn/license-view.ts";
+import type { accessTokens, webhooks } from "../db/schema.ts";
+import type { licenseTemplates, products, tags, users } from "../db/schema-catalogue.ts";
+
+type Row<Table extends { readonly $inferSelect: object }> = keyof Table["$inferSelect"];
+
+type Member =
+  | (LicenseMember | ActivationMember | keyof TemplateMembers | keyof LicenseView | keyof Terms | keyof Beside)
+  | (Row<typeof products> | Row<typeof users> | Row<typeof licenseTemplates> | Row<typeof tags>)
+  | (Row<typeof accessTokens> | Row<typeof webhooks> | "previousTokenEndsAt");
+
+/** No event has them. */
+type Never = "licenseKey" | "token" | "secret" | "privateKey";
+
+const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
+  ...eachOf<Record<SettingName, boolean>>(SETTING_NAMES, () => false),
+  // Many receivers put a secret into their address.
+  ...{ key: true, hash: true, secrets: true, wrappingKey: true, url: true, licenseKey: true, token: true },
+  ...{ secret: true, privateKey: true },
+  ...{ fingerprint: true, email: true, emailLower: true, emailFolded: true, hostname: true, owner: true },
+  ...{ firstName: true, lastName: true, company: true },
+  // The words of a user are among them.
+  ...{ facets: true },
+  // What is hidden in these is hidden all the same.
+  ...{ user: false, terms: false, metadata: false, tags: false, members: false },
+  ...{ id: false, name: false, displayName: false, description: false, legalNotice: false, copyright: false },
+  ...{ providerUrl: false, providerEmail: false, tokenAlgorithm: false, licenseTemplateId: false },
+  ...{ productId: false, licensedProductIds: false, licenseId: false, keyPattern: false },
+  ...{ requiredMetadataKeys: false },
+  ...{ createdAt: false, updatedAt: false, expiresAt: false, effectiveAt: false, activatedAt: false },
+  ...{ lastUsedAt: false, leaseExpiresAt: false, contactAt: false, previousTokenEndsAt: false },
+  ...{ subscriptionInterval: false, period: false, end: false, pending: false, pendingRenewals: false },
+  ...{ pendingExtensionSeconds: false },
+  ...{ endlessTokens: false, seatReleaseSwitches: false, targetSoftwareVersion: false, revision: false },
+  ...{ totalActivations: false, totalDeactivations: false, renewalReference: false, limit: false, used: false },
+  ...{ scopes: false, revoked: false, mintedBy: false, events: false, format: false, enabled: false, status: false },
+  ...{ statusReason: false },
+};
+
+export const HIDDEN_MEMBERS: ReadonlySet<string> = new Set(
+  Object.entries(IS_HIDDEN).flatMap(([name, isHidden]) => (isHidden ? [name] : [])),
+);
