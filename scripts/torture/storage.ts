@@ -6,6 +6,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -48,7 +49,7 @@ export function readStorage(state: string): Stored {
     keys: all("SELECT * FROM license_keys"),
     references: all("SELECT * FROM external_references"),
     activations: all("SELECT * FROM activations"),
-    events: all("SELECT id, type, subject_id, sequence, request_id, body FROM event_log ORDER BY subject_id, sequence"),
+    events: all(`SELECT id, type, subject_id, sequence, request_id, body FROM ${EVENTS} ORDER BY subject_id, sequence`),
     deleted: all("SELECT * FROM deleted_licenses"),
     users: all("SELECT * FROM users"),
     waiting: all("SELECT 1 FROM outbox UNION ALL SELECT 1 FROM user_email_jobs").length,

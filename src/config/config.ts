@@ -1,6 +1,6 @@
 /** Parses vars and secrets once into a frozen `Config` (VAR-1). Nothing else reads environment variables. */
 
-import { parseEventDays, parseEventNumber, parsePorts } from "./events.ts";
+import { parseEventDays, parseEventNumber, parseManagementEventNumber, parsePorts } from "./events.ts";
 import { readOidc, type OidcTexts } from "./oidc.ts";
 import { given, optional, type Parsed } from "./text.ts";
 import { isLoopbackHttp } from "../tokens/loopback.ts";
@@ -21,6 +21,8 @@ export interface Vars {
   readonly WEBHOOK_PORTS?: string;
   readonly EVENT_LOG_DAYS?: string;
   readonly EVENT_LOG_EVENTS?: string;
+  readonly MANAGEMENT_LOG_DAYS?: string;
+  readonly MANAGEMENT_LOG_EVENTS?: string;
   readonly OIDC_ISSUER?: string;
   readonly OIDC_AUDIENCE?: string;
   readonly OIDC_ROLES_CLAIM?: string;
@@ -29,6 +31,11 @@ export interface Vars {
 
 /** What the Worker is given: the bindings of `wrangler.toml` (generated), and the vars. */
 export type Bindings = Env & Vars;
+
+export interface LogLimits {
+  readonly days: number;
+  readonly events: number;
+}
 
 /** Holds secrets: never log it, never answer it. */
 export interface Config {
@@ -45,8 +52,9 @@ export interface Config {
   readonly rateLimits: boolean;
   /** HOOK-3: ports of webhooks beside 443. */
   readonly webhookPorts: readonly number[];
-  /** EVT-4: what the event log keeps, whichever is less. */
-  readonly eventLog: { readonly days: number; readonly events: number };
+  /** EVT-4: what the event log keeps, whichever is less: of devices, customers and alarms, and of management. */
+  readonly eventLog: LogLimits;
+  readonly managementLog: LogLimits;
   /** The vendor's identity provider (AUTH-1); null = nobody signs in. */
   readonly oidc: OidcSettings | null;
 }
@@ -93,6 +101,10 @@ export function readConfig(vars: Vars): ConfigResult {
     eventLog: {
       days: parse("EVENT_LOG_DAYS", parseEventDays) ?? 0,
       events: parse("EVENT_LOG_EVENTS", parseEventNumber) ?? 0,
+    },
+    managementLog: {
+      days: parse("MANAGEMENT_LOG_DAYS", parseEventDays) ?? 0,
+      events: parse("MANAGEMENT_LOG_EVENTS", parseManagementEventNumber) ?? 0,
     },
     oidc: oidc.settings,
   };

@@ -8,8 +8,9 @@ import type { Parsed } from "./text.ts";
 const MOST_PORTS = 20;
 const LARGEST_PORT = 65_535;
 const DAYS = { least: 1, most: 3_650, unset: 30 } as const;
-/** At most: what D1 has room for (10 GB, at 2 KB and two indexes each). */
+/** At most: what D1 has room for (10 GB, at 2 KB and two or three indexes each), both tables full. */
 const EVENTS = { least: 1_000, most: 3_000_000, unset: 3_000_000 } as const;
+const MANAGEMENT_EVENTS = { least: 1_000, most: 1_000_000, unset: 1_000_000 } as const;
 
 export function parsePorts(text: string | null): Parsed<readonly number[]> {
   const ports = (text ?? "").split(",").map((port) => port.trim());
@@ -29,6 +30,10 @@ export function parseEventDays(text: string | null): Parsed<number> {
 
 export function parseEventNumber(text: string | null): Parsed<number> {
   return bounded(text, EVENTS);
+}
+
+export function parseManagementEventNumber(text: string | null): Parsed<number> {
+  return bounded(text, MANAGEMENT_EVENTS);
 }
 
 interface Bounds {

@@ -1,6 +1,6 @@
 /** Who makes a call, as events name them (EVT-1), and what is noted of the calls of clients. */
 
-import type { ActivateCall, Caller } from "../domain/license/calls.ts";
+import { personActor, type ActivateCall, type Caller } from "../domain/license/calls.ts";
 import { noteDenial } from "../domain/turn/denials.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Turn } from "../domain/turn/turn.ts";
@@ -10,7 +10,7 @@ export const JOB: Caller = { actor: { type: "system", id: "cron" }, requestId: "
 
 /** A management token and a person are named, a device is not. */
 export function actorOf({ principal }: { readonly principal: ActivateCall["principal"] }): Caller["actor"] {
-  if (principal.kind === "user") return { type: "user", id: principal.subject };
+  if (principal.kind === "user") return personActor(principal);
   return principal.kind === "management" ? { type: "token", id: principal.tokenId } : { type: "device" };
 }
 

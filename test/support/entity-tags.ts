@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { v3, type Json } from "./management.ts";
 import { problemOf } from "./problems.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 export const STALE = '"00000000000000000000000000000000"';
 
@@ -33,7 +34,7 @@ export async function deleteIf(path: string, ifMatch: string): Promise<Response>
 
 /** How many events tell of this subject, wherever they are by now. */
 export async function eventsOf(id: unknown): Promise<number> {
-  const logged = "SELECT id FROM event_log WHERE subject_id = ?1";
+  const logged = `SELECT id FROM ${EVENTS} WHERE subject_id = ?1`;
   const waiting = "SELECT id FROM outbox WHERE event ->> '$.subjectId' = ?1";
   const count = env.DB.prepare(`SELECT count(*) AS n FROM (${logged} UNION ${waiting})`).bind(id);
   return Number(await count.first("n"));

@@ -3,6 +3,7 @@
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { ROOT_SECRET } from "./bindings.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -85,6 +86,6 @@ export async function rowCounts(): Promise<Json> {
   ];
   // Events move from the one to the other in the background.
   const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
-  const events = "(SELECT count(*) FROM outbox) + (SELECT count(*) FROM event_log) AS events";
+  const events = `(SELECT count(*) FROM outbox) + (SELECT count(*) FROM ${EVENTS}) AS events`;
   return { ...(await env.DB.prepare(`SELECT ${[...counts, events].join(", ")}`).first<Json>()) };
 }

@@ -3,6 +3,7 @@
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import { created, jsonOf, v3, type Json } from "./management.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 let made = 0;
 
@@ -24,7 +25,7 @@ export async function removeTag(resource: Json): Promise<void> {
 }
 
 export async function loggedOf(subjectId: unknown, count: number): Promise<readonly { type: string; body: string }[]> {
-  const log = env.DB.prepare("SELECT type, body FROM event_log WHERE subject_id = ? ORDER BY id").bind(subjectId);
+  const log = env.DB.prepare(`SELECT type, body FROM ${EVENTS} WHERE subject_id = ? ORDER BY id`).bind(subjectId);
   return await vi.waitUntil(async () => {
     const { results } = await log.all<{ type: string; body: string }>();
     return results.length === count ? results : null;

@@ -99,7 +99,8 @@ export function newEvent(members: Partial<LeaseholdEvent> = {}): LeaseholdEvent 
     at: Date.now(),
     subjectId: "the license",
     sequence,
-    actor: { type: "device" },
+    // EVT-4: of both tables of the log in turn.
+    actor: sequence % 2 === 0 ? { type: "device" } : { type: "token", id: "the shop" },
     requestId: "test",
     changes: {},
     data: { id: "the license", key: "SECRET-KEY", notes: "n" },

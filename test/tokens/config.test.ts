@@ -24,6 +24,7 @@ describe("VAR-1: the configuration", () => {
         rateLimits: true,
         webhookPorts: [],
         eventLog: { days: 30, events: 3_000_000 },
+        managementLog: { days: 30, events: 1_000_000 },
         oidc: null,
       },
     });
@@ -41,6 +42,8 @@ describe("VAR-1: the configuration", () => {
       WEBHOOK_PORTS: "8443, 9443 ",
       EVENT_LOG_DAYS: "7",
       EVENT_LOG_EVENTS: "1000",
+      MANAGEMENT_LOG_DAYS: "365",
+      MANAGEMENT_LOG_EVENTS: "2000",
       OIDC_ISSUER: "https://id.acme.test/",
       OIDC_AUDIENCE: "https://licenses.acme.test, desktop-app",
       OIDC_ROLES_CLAIM: " realm_access.roles ",
@@ -58,6 +61,7 @@ describe("VAR-1: the configuration", () => {
         rateLimits: false,
         webhookPorts: [8443, 9443],
         eventLog: { days: 7, events: 1000 },
+        managementLog: { days: 365, events: 2000 },
         oidc: {
           issuer: "https://id.acme.test/",
           audiences: ["https://licenses.acme.test", "desktop-app"],
@@ -149,6 +153,11 @@ describe("VAR-1: the configuration", () => {
   ])("EVT-4: refuses a log of %s days and %s events", (days, events) => {
     const faults = faultsOf({ ROOT_SECRET: SECRET, EVENT_LOG_DAYS: days, EVENT_LOG_EVENTS: events });
     expect(faults).toEqual(["EVENT_LOG_DAYS", "EVENT_LOG_EVENTS"]);
+    const ofManagement = { MANAGEMENT_LOG_DAYS: days, MANAGEMENT_LOG_EVENTS: events };
+    expect(faultsOf({ ROOT_SECRET: SECRET, ...ofManagement })).toEqual([
+      "MANAGEMENT_LOG_DAYS",
+      "MANAGEMENT_LOG_EVENTS",
+    ]);
   });
 
   it("CFG-1: names all faults at once", () => {

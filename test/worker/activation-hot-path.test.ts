@@ -113,7 +113,7 @@ describe("a warm isolate", () => {
 
   it("ID-4: an unknown key writes nothing", async () => {
     const { post } = countedApp();
-    const tables = ["licenses", "license_keys", "activations", "event_log", "outbox"];
+    const tables = ["licenses", "license_keys", "activations", "event_log", "management_log", "outbox"];
     const rows = async () =>
       await Promise.all(tables.map((table) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first("n")));
     await newFloating(1);

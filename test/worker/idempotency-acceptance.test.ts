@@ -16,6 +16,7 @@ import { insertUnborn, licenseOf } from "../support/license-fixture.ts";
 import { MortalKeeper } from "../support/mortal-keeper.ts";
 import { deployment, newLicense, newProduct } from "../support/shop.ts";
 import { keyed, VENDOR } from "../support/world.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 /** 50 licenses with 10 renewals each, twice: half of the renewals meet a license that is being born. */
 const LICENSES = 50;
@@ -122,7 +123,7 @@ it("MGMT-4: 500 renewals across births, kills at any await and a failing D1 add 
       isLengthenedOnceEach(seen.outcome.value);
       const row = await env.DB.prepare("SELECT terms, revision FROM licenses WHERE id = ?").bind(license.id).first();
       expect(row).toEqual({ terms: JSON.stringify(seen.outcome.value.terms), revision: 1 + RENEWALS });
-      const events = await env.DB.prepare("SELECT count(*) AS n FROM event_log WHERE subject_id = ? AND type = ?")
+      const events = await env.DB.prepare(`SELECT count(*) AS n FROM ${EVENTS} WHERE subject_id = ? AND type = ?`)
         .bind(license.id, "license.renewed")
         .first("n");
       expect(events).toBe(RENEWALS);

@@ -6,6 +6,7 @@ import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, listOf, mint, read, rowCounts, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { look } from "../support/shop.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const TOKENS = "/personal-access-tokens";
 
@@ -156,7 +157,7 @@ describe("the resource", () => {
 
   async function eventsOf(id: unknown): Promise<readonly string[]> {
     const rows = await env.DB.prepare(
-      "SELECT type FROM event_log WHERE subject_id = ?1 UNION ALL SELECT event ->> '$.type' FROM outbox WHERE event ->> '$.subjectId' = ?1",
+      `SELECT type FROM ${EVENTS} WHERE subject_id = ?1 UNION ALL SELECT event ->> '$.type' FROM outbox WHERE event ->> '$.subjectId' = ?1`,
     )
       .bind(id)
       .all<{ type: string }>();

@@ -12,6 +12,7 @@ import { handedOver } from "../support/objects.ts";
 import { runOtherVersion } from "../support/other-version.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { activated, bearer, documentOf, post, tryActivate } from "../support/shop.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const HOUR = 3_600_000;
 const FLOATING = { type: "hosted-floating", leaseDuration: 3600 };
@@ -29,7 +30,7 @@ function objectOf(id: unknown) {
 async function logged(licenseId: unknown): Promise<readonly Json[]> {
   await handedOver();
   const rows = await env.DB.prepare(
-    "SELECT type, actor ->> 'type' AS actor, body ->> '$.data.id' AS id FROM event_log WHERE subject_id = ? ORDER BY sequence",
+    `SELECT type, actor ->> 'type' AS actor, body ->> '$.data.id' AS id FROM ${EVENTS} WHERE subject_id = ? ORDER BY sequence`,
   )
     .bind(licenseId)
     .all<Json>();

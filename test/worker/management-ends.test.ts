@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { jsonOf, license, mint, read, rowCounts, v3, type Json } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { tryActivate } from "../support/shop.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const DAY = 86_400_000;
 
@@ -82,7 +83,7 @@ describe("expires-at", () => {
     await jsonOf(await set("2020-01-01T00:00:00Z"), 200);
     await problemOf(await tryActivate(String(before.key)), 404, "license-expired");
     expect(await jsonOf(await set(null), 200)).toMatchObject({ expiresAt: null, perpetual: true });
-    const { results } = await env.DB.prepare("SELECT type FROM event_log WHERE subject_id = ? ORDER BY id")
+    const { results } = await env.DB.prepare(`SELECT type FROM ${EVENTS} WHERE subject_id = ? ORDER BY id`)
       .bind(before.id)
       .all<{ type: string }>();
     const types = results.map(({ type }) => type);

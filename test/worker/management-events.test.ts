@@ -8,6 +8,7 @@ import worker from "../../src/index.ts";
 import { handOver } from "../../src/operations/webhook/hand-over.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
 import { created, fullToken, jsonOf, license, productId, v3, type Json } from "../support/management.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 interface LogRow {
   readonly id: string;
@@ -25,7 +26,7 @@ async function logOf(id: unknown): Promise<readonly LogRow[]> {
   const context = createExecutionContext();
   await worker.scheduled(createScheduledController(), env, context);
   await waitOnExecutionContext(context);
-  const rows = env.DB.prepare("SELECT * FROM event_log WHERE subject_id = ? ORDER BY id").bind(id);
+  const rows = env.DB.prepare(`SELECT * FROM ${EVENTS} WHERE subject_id = ? ORDER BY id`).bind(id);
   return (await rows.all<LogRow>()).results;
 }
 
@@ -53,7 +54,7 @@ it("EVT-1: a created license leaves one event, with who and what, and without it
 
 it("EVT-3: an event is handed over right after the answer, without the cron", async () => {
   const { id } = await license();
-  const logged = env.DB.prepare("SELECT 1 FROM event_log WHERE subject_id = ?").bind(id);
+  const logged = env.DB.prepare(`SELECT 1 FROM ${EVENTS} WHERE subject_id = ?`).bind(id);
   await vi.waitUntil(async () => (await logged.first()) !== null);
 });
 
@@ -63,7 +64,7 @@ it("EVT-3: no key and no token is anywhere in the log, whatever happened", async
   await jsonOf(await v3("PATCH", `/licenses/${resource.id}`, { body: { key: "another secret key" } }), 200);
   await logOf(resource.id);
   await logOf(token.id);
-  const whole = JSON.stringify((await env.DB.prepare("SELECT * FROM event_log").all()).results);
+  const whole = JSON.stringify((await env.DB.prepare(`SELECT * FROM ${EVENTS}`).all()).results);
   expect(whole).toContain("kept");
   for (const secret of ["very secret", "another secret", String(token.token), await fullToken(), ROOT_SECRET]) {
     expect(whole).not.toContain(secret);

@@ -8,6 +8,7 @@ import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
 import { activated } from "../support/shop.ts";
 import { appWith, type SignedInApp } from "../support/signed-in-app.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const ADA = "ada@acme.test";
 
@@ -150,10 +151,10 @@ describe("their own names", () => {
       name: "Grace B. Hopper",
     });
     expect(await jsonOf(await v3("GET", `/users/${String(user.id)}`), 200)).toMatchObject({ lastName: "Hopper" });
-    const told = await env.DB.prepare("SELECT actor FROM event_log WHERE subject_id = ?1 AND type = 'user.updated'")
+    const told = await env.DB.prepare(`SELECT actor FROM ${EVENTS} WHERE subject_id = ?1 AND type = 'user.updated'`)
       .bind(user.id)
       .all<Json>();
-    expect(told.results).toEqual([{ actor: '{"type":"user","id":"subject-1"}' }]);
+    expect(told.results).toEqual([{ actor: '{"type":"customer","id":"subject-1"}' }]);
     expect(await jsonOf(await patch(grace, { company: null }), 200)).toMatchObject({ company: null });
   });
 

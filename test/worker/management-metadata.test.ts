@@ -6,6 +6,7 @@ import { expectFacetsTrue, facetsOf } from "../support/facets.ts";
 import { license, mint, read, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
 import { activated } from "../support/shop.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const ITEMS = [
   { key: "order", value: "1", viewPermissions: ["user"] },
@@ -31,7 +32,7 @@ async function drop(id: string | undefined, token?: string): Promise<Response> {
 
 async function updatesOf(id: unknown): Promise<readonly Json[]> {
   const { results } = await env.DB.prepare(
-    "SELECT body FROM event_log WHERE subject_id = ? AND type = 'license.updated' ORDER BY sequence",
+    `SELECT body FROM ${EVENTS} WHERE subject_id = ? AND type = 'license.updated' ORDER BY sequence`,
   )
     .bind(id)
     .all<{ body: string }>();

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { created, jsonOf, read, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const AT_ONCE = 20;
 const HOOK = { url: "https://receiver.example.test/", events: ["license.created"] };
@@ -26,7 +27,7 @@ const KINDS = [
 async function eventsOf(id: string, type: string): Promise<readonly Json[]> {
   const rows = await env.DB.prepare(
     `SELECT id, event ->> '$.changes' AS changes FROM outbox WHERE event ->> '$.subjectId' = ?1 AND event ->> '$.type' = ?2
-     UNION SELECT id, body ->> '$.changes' AS changes FROM event_log WHERE subject_id = ?1 AND type = ?2`,
+     UNION SELECT id, body ->> '$.changes' AS changes FROM ${EVENTS} WHERE subject_id = ?1 AND type = ?2`,
   )
     .bind(id, type)
     .all<{ id: string; changes: string }>();

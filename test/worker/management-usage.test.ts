@@ -7,6 +7,7 @@ import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import { created, jsonOf, license, mint, productId, read, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { activated, bearer, post, tryActivate } from "../support/shop.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 function today(): string {
   return new Date().toISOString().slice(0, 10);
@@ -95,7 +96,7 @@ it("EVT-1: a changed period is told of as the subscription's, apart from other m
   const body = { subscriptionInterval: "P1Y", notes: "longer" };
   await jsonOf(await v3("PATCH", `/licenses/${sold.id}`, { body }), 200);
   const { results } = await env.DB.prepare(
-    "SELECT type, body ->> '$.changes' AS changes FROM event_log WHERE subject_id = ? AND sequence > 0 ORDER BY sequence",
+    `SELECT type, body ->> '$.changes' AS changes FROM ${EVENTS} WHERE subject_id = ? AND sequence > 0 ORDER BY sequence`,
   )
     .bind(sold.id)
     .all<{ type: string; changes: string }>();

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, listOf, mint, read, rowCounts, v3, type Json } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 let made = 0;
 
@@ -50,7 +51,7 @@ describe("the resource", () => {
     expect(await read(`/users/${resource.id}`)).toEqual(resource);
     expect(await read(`/users/${String(resource.id).toUpperCase()}`)).toEqual(resource);
     const stored = await env.DB.batch(
-      ["users", "outbox", "event_log"].map((table) => env.DB.prepare(`SELECT * FROM ${table}`)),
+      ["users", "outbox", "event_log", "management_log"].map((table) => env.DB.prepare(`SELECT * FROM ${table}`)),
     );
     expect(JSON.stringify(stored)).not.toContain(password);
     expect(JSON.stringify(stored)).toContain(String(resource.id));
@@ -237,7 +238,7 @@ describe("who may, and what is refused", () => {
     const resource = await user({ firstName: "Ada", lastName: "Lovelace", company: "Engines" });
     await patch(resource, { email: `x${resource.email}`, firstName: "Augusta" });
     await v3("DELETE", `/users/${resource.id}`);
-    const log = env.DB.prepare("SELECT type, body, actor FROM event_log WHERE subject_id = ? ORDER BY id");
+    const log = env.DB.prepare(`SELECT type, body, actor FROM ${EVENTS} WHERE subject_id = ? ORDER BY id`);
     const events = await vi.waitUntil(async () => {
       const { results } = await log.bind(resource.id).all<{ type: string; body: string; actor: string }>();
       return results.length === 3 ? results : null;

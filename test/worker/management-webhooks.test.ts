@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, listOf, mint, read, rowCounts, v3, type Json } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const BODY = { name: "shop", url: "http://127.0.0.1:9/hooks", events: ["license.created"] };
 const SECRET = `whsec_${"A".repeat(43)}=`;
@@ -54,7 +55,7 @@ describe("the resource", () => {
       expect(resource).not.toHaveProperty("token");
       expect(resource).toMatchObject({ enabled: false, format: "cloudevents", events: ["*", "license.*"] });
       const stored = await env.DB.batch(
-        ["webhooks", "outbox", "event_log"].map((table) => env.DB.prepare(`SELECT * FROM ${table}`)),
+        ["webhooks", "outbox", "event_log", "management_log"].map((table) => env.DB.prepare(`SELECT * FROM ${table}`)),
       );
       expect(JSON.stringify(stored)).not.toContain(token);
       await remove(resource);
@@ -263,7 +264,7 @@ it("EVT-1, EVT-3: each change has its event, without the token, and the log with
   const { token: second } = await jsonOf(rotation, 200);
   await patch(resource, { token: "third token token of a test" });
   await remove(resource);
-  const log = env.DB.prepare("SELECT type, body FROM event_log WHERE subject_id = ? ORDER BY id").bind(resource.id);
+  const log = env.DB.prepare(`SELECT type, body FROM ${EVENTS} WHERE subject_id = ? ORDER BY id`).bind(resource.id);
   const events = await vi.waitUntil(async () => {
     const { results } = await log.all<{ type: string; body: string }>();
     return results.length === 5 ? results : null;

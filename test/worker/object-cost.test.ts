@@ -10,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { call, countedObject, type Cost, type CountedObject } from "../support/counted-object.ts";
 import { sessionCall, VENDOR } from "../support/world.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const SLOW = { timeout: 120_000 };
 const DAY = 86_400_000;
@@ -189,7 +190,7 @@ async function runsUntilGone(object: CountedObject): Promise<void> {
 async function deletions(licenseId: string, type = "activation.deleted"): Promise<unknown> {
   return await env.DB.prepare(
     `SELECT count(*) AS events, count(DISTINCT id) AS ids, count(DISTINCT body ->> '$.data.id') AS activations
-     FROM event_log WHERE subject_id = ? AND type = ?`,
+     FROM ${EVENTS} WHERE subject_id = ? AND type = ?`,
   )
     .bind(licenseId, type)
     .first();

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { born, granted, patchCall, type Born } from "../support/born.ts";
 import { call } from "../support/counted-object.ts";
 import { sessionCall } from "../support/world.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const MINUTE = 60_000;
 
@@ -176,7 +177,7 @@ describe("what the platform does meanwhile", () => {
 });
 
 async function events({ license }: Born, type: string): Promise<number> {
-  const row = await env.DB.prepare("SELECT count(*) AS n FROM event_log WHERE subject_id = ? AND type = ?")
+  const row = await env.DB.prepare(`SELECT count(*) AS n FROM ${EVENTS} WHERE subject_id = ? AND type = ?`)
     .bind(license.id, type)
     .first<{ n: number }>();
   return row?.n ?? 0;

@@ -6,6 +6,7 @@ import type { ActivateCall, Grant, Reached } from "../../src/domain/license/call
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { licenseOf, insertUnborn } from "../support/license-fixture.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 let made = 0;
 
@@ -87,7 +88,7 @@ describe("the object of a license", () => {
     expect(row).toMatchObject({ total: 1 });
     const kept = await env.DB.prepare("SELECT id FROM activations WHERE license_id = ?").bind(license.id).all();
     expect(kept.results).toEqual([{ id: grant.sessionId }]);
-    const events = await env.DB.prepare("SELECT type FROM event_log WHERE subject_id = ? ORDER BY sequence")
+    const events = await env.DB.prepare(`SELECT type FROM ${EVENTS} WHERE subject_id = ? ORDER BY sequence`)
       .bind(license.id)
       .all();
     expect(events.results.map((event) => event["type"])).toEqual(["license.first-activated", "activation.created"]);

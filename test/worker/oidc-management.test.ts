@@ -7,6 +7,7 @@ import { jsonOf } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
 import { appWith, type SignedInApp } from "../support/signed-in-app.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const NAMESPACED = "https://acme.test/claims/roles";
 const EMAIL = "boss@acme.test";
@@ -42,7 +43,7 @@ describe("the role admin", () => {
     const { app, token } = await signedIn({ roles: ["admin"] });
     const product = await jsonOf(await app.call("POST", "/v3/products", { token, body: { name: "Seen" } }), 201);
     const rows = await env.DB.prepare(
-      "SELECT actor FROM event_log WHERE subject_id = ?1 UNION ALL SELECT event FROM outbox WHERE event LIKE ?2",
+      `SELECT actor FROM ${EVENTS} WHERE subject_id = ?1 UNION ALL SELECT event FROM outbox WHERE event LIKE ?2`,
     )
       .bind(product.id, `%${String(product.id)}%`)
       .all<{ actor: string }>();

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { handOver } from "../../src/operations/webhook/hand-over.ts";
 import { bindingsWith, fetchWith, opened, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -29,7 +30,7 @@ async function waiting(): Promise<readonly { readonly id: string; readonly tries
 }
 
 async function isLogged({ id }: { readonly id: string }): Promise<boolean> {
-  return (await env.DB.prepare("SELECT 1 FROM event_log WHERE id = ?").bind(id).first()) !== null;
+  return (await env.DB.prepare(`SELECT 1 FROM ${EVENTS} WHERE id = ?`).bind(id).first()) !== null;
 }
 
 async function health(): Promise<unknown> {

@@ -11,6 +11,7 @@ import type { LicenseUser } from "../../src/domain/terms/license.ts";
 import { born, granted, patchCall, type Born } from "../support/born.ts";
 import { call } from "../support/counted-object.ts";
 import { licenseUser, MANAGER, person, sessionCall } from "../support/world.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const ADA = person("ada");
 const BOB = person("bob");
@@ -78,10 +79,12 @@ describe("a person's session", () => {
     expect(await stub.renew(sessionCall(sessionId))).toMatchObject(REFUSED("not-session-owner"));
     expect(await stub.renew(sessionCall(sessionId, { principal: winner }))).toMatchObject({ ok: true });
     await runDurableObjectAlarm(stub);
-    const { results } = await env.DB.prepare("SELECT actor, body FROM event_log WHERE subject_id = ? AND type = ?")
+    const { results } = await env.DB.prepare(`SELECT actor, body FROM ${EVENTS} WHERE subject_id = ? AND type = ?`)
       .bind(license.license.id, "activation.updated")
       .all<{ actor: string; body: string }>();
-    expect(results.map(({ actor }) => JSON.parse(actor) as unknown)).toEqual([{ type: "user", id: winner.subject }]);
+    expect(results.map(({ actor }) => JSON.parse(actor) as unknown)).toEqual([
+      { type: "customer", id: winner.subject },
+    ]);
     // EVT-3: whose it is stays out of the log.
     expect(results[0]?.body).not.toContain(winner.email ?? "@");
     expect(results[0]?.body).not.toContain(winner.issuer);
@@ -110,7 +113,7 @@ describe("AUTH-6: another user for a license", () => {
       .bind(license.license.id)
       .all();
     expect(results).toEqual([{ id: anonymous }]);
-    const told = await env.DB.prepare("SELECT count(*) AS n FROM event_log WHERE subject_id = ? AND type = ?")
+    const told = await env.DB.prepare(`SELECT count(*) AS n FROM ${EVENTS} WHERE subject_id = ? AND type = ?`)
       .bind(license.license.id, "activation.deleted")
       .first("n");
     expect(told).toBe(120);

@@ -8,6 +8,7 @@ import { sweepUnborn } from "../../src/operations/upkeep/sweep-unborn.ts";
 import { DUE_UNBORN, dueUnborn } from "../../src/registry/upkeep/unborn.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
 import { license, productId, read } from "../support/management.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const MINUTE = 60_000;
 
@@ -70,7 +71,7 @@ it("ID-5, EVT-1: the object tells of the end once, and leaves the sweep alone fr
     await vi.waitUntil(async () => Number(await fence.first("fence")) > 0);
     expect((await dueUnborn(env.DB, end, null, 100)).map(({ id }) => id)).not.toContain(resource.id);
     await sweep(end + MINUTE);
-    const told = env.DB.prepare("SELECT type FROM event_log WHERE subject_id = ? AND sequence > 0").bind(resource.id);
+    const told = env.DB.prepare(`SELECT type FROM ${EVENTS} WHERE subject_id = ? AND sequence > 0`).bind(resource.id);
     expect((await told.all()).results).toEqual([{ type: "license.expired" }]);
   } finally {
     vi.useRealTimers();

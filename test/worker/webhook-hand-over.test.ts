@@ -10,6 +10,7 @@ import { created, jsonOf, license, listOf, productId, read, v3, type Json } from
 import { problemOf } from "../support/problems.ts";
 import { newReceiver, type Receiver } from "../support/receivers.ts";
 import { failingObjects } from "../support/webhook-objects.ts";
+import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const MINUTE = 60_000;
 
@@ -159,7 +160,7 @@ it("EVT-3: a webhook that does not answer keeps its events for later, and holds 
   expect(idsOf(await well.received(45))).toEqual(ids);
   const waiting = env.DB.prepare("SELECT id FROM outbox WHERE tries = 0 AND due_at = ? ORDER BY id").bind(now + MINUTE);
   expect((await waiting.all<{ id: string }>()).results.map(({ id }) => id)).toEqual(ids);
-  const logged = env.DB.prepare("SELECT count(*) AS n FROM event_log WHERE subject_id = 'u'");
+  const logged = env.DB.prepare(`SELECT count(*) AS n FROM ${EVENTS} WHERE subject_id = 'u'`);
   expect(await logged.first("n")).toBe(45);
   // Waited for once in the run, not once a batch.
   expect(objects.askedOf(String(failing.id))).toBe(1);

@@ -11,7 +11,7 @@ import { newEvent, newEvents, newWebhook, pass, START, type TestWebhook } from "
 
 beforeEach(async () => {
   vi.setSystemTime(START);
-  await env.DB.prepare("DELETE FROM event_log").run();
+  await env.DB.exec("DELETE FROM event_log; DELETE FROM management_log");
 });
 afterEach(() => void vi.useRealTimers());
 
@@ -20,7 +20,7 @@ const ROOM = TEST_LIMITS.waitingEvents;
 
 /** As the relay does it: into the log, then to the webhook. */
 async function happen(webhook: TestWebhook, events: readonly LeaseholdEvent[]): Promise<void> {
-  await insertEvents(env.DB, events).run();
+  await env.DB.batch(insertEvents(env.DB, events));
   await webhook.rpc.take(webhook.id, events);
 }
 
@@ -162,7 +162,7 @@ describe("a replay from the log", () => {
     const wanted = [newEvent(), newEvent({ type: "license.renewed" }), newEvent({ type: "user.created" })];
     await happen(webhook, wanted);
     const unwanted = [newEvent({ type: "user.deleted" }), newEvent({ type: "product.created" })];
-    await insertEvents(env.DB, unwanted).run();
+    await env.DB.batch(insertEvents(env.DB, unwanted));
     await webhook.settle();
     expect(await webhook.came()).toHaveLength(6);
     await webhook.rpc.replay(webhook.id, { from, eventId: null });
@@ -174,7 +174,7 @@ describe("a replay from the log", () => {
   it("HOOK-4: reads the log in bounded steps to its end", async () => {
     const webhook = await newWebhook();
     const events = later(TEST_LIMITS.replayStep * 4);
-    await insertEvents(env.DB, events).run();
+    await env.DB.batch(insertEvents(env.DB, events));
     await webhook.rpc.replay(webhook.id, { from: START, eventId: null });
     await webhook.settle();
     expect(new Set(await webhook.came())).toEqual(new Set(events.map(({ id }) => id)));
@@ -184,7 +184,7 @@ describe("a replay from the log", () => {
   it("HOOK-4: that is asked for again goes on from where it is, though less is asked for", async () => {
     const webhook = await newWebhook();
     const events = later(TEST_LIMITS.replayStep * 3);
-    await insertEvents(env.DB, events).run();
+    await env.DB.batch(insertEvents(env.DB, events));
     await webhook.setRow("enabled", 0);
     await webhook.rpc.replay(webhook.id, { from: START, eventId: null });
     await webhook.rpc.replay(webhook.id, { from: START + 3_600_000, eventId: null });
@@ -213,7 +213,7 @@ describe("a replay from the log", () => {
   it("HOOK-4: that D1 does not answer goes on later", async () => {
     const webhook = await newWebhook();
     const events = later(3);
-    await insertEvents(env.DB, events).run();
+    await env.DB.batch(insertEvents(env.DB, events));
     const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
     await env.DB.exec("ALTER TABLE event_log RENAME TO elsewhere");
     await webhook.rpc.replay(webhook.id, { from: START, eventId: null });

@@ -34,10 +34,16 @@ export type Actor =
   | { readonly type: "token"; readonly id: string }
   /** Whoever holds `ROOT_SECRET`, minting access tokens (MGMT-5). */
   | { readonly type: "root" }
-  /** A signed-in person, by the provider's `sub`. */
+  /** A signed-in person with a role, by the provider's `sub`. */
   | { readonly type: "user"; readonly id: string }
+  /** One without a role, on a device or by /v3/me: nobody of the vendor (EVT-4). */
+  | { readonly type: "customer"; readonly id: string }
   | { readonly type: "device" }
   | { readonly type: "system"; readonly id: "alarm" | "relay" | "cron" };
+
+export function personActor({ isAdmin, subject }: Pick<SignedInUser, "isAdmin" | "subject">): Actor {
+  return { type: isAdmin ? "user" : "customer", id: subject };
+}
 
 export interface Caller {
   readonly actor: Actor;

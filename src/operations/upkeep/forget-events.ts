@@ -7,15 +7,18 @@ import type { Deployment } from "../deployment.ts";
 const DAY = 86_400_000;
 /** Events of one statement. */
 const STEP = 1_000;
-/** Statements of one run, of each kind: fourteen million events a day, more than one D1 can log. */
+/** Statements of one run, of each kind and table: fourteen million events a day, more than one D1 can log. */
 const STEPS = 10;
 
 /** Never rejects: what is left waits for the next run. `now` in epoch ms. */
 export async function forgetEvents({ config, db }: Pick<Deployment, "config" | "db">, now: number): Promise<void> {
-  const { days, events } = config.eventLog;
+  const tables = { event_log: config.eventLog, management_log: config.managementLog } as const;
   try {
-    await repeat(() => forgetOlder(db, now - days * DAY, STEP));
-    await repeat(() => forgetBeyond(db, events, STEP));
+    for (const table of ["event_log", "management_log"] as const) {
+      const { days, events } = tables[table];
+      await repeat(() => forgetOlder(db, table, now - days * DAY, STEP));
+      await repeat(() => forgetBeyond(db, table, events, STEP));
+    }
   } catch (error) {
     console.warn("the event log waits to be shortened", causeOf(error));
   }

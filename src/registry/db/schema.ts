@@ -192,24 +192,40 @@ export const accessTokens = sqliteTable(
   (t) => [uniqueIndex("access_tokens_hash").on(t.hash), index("access_tokens_minted_by").on(t.mintedBy)],
 );
 
-/** EVT-3: the redacted events. Ids are UUIDv7, so no index on time. */
-export const eventLog = sqliteTable(
-  "event_log",
+const eventColumns = {
+  id: text("id").primaryKey(),
+  type: text("type").notNull(),
+  at: integer("at").notNull(),
+  /** The license's, or the resource's own id. */
+  subjectId: text("subject_id").notNull(),
+  /** Per license; 0 for the catalogue's events. */
+  sequence: integer("sequence").notNull(),
+  /** `Actor` as JSON. */
+  actor: text("actor").notNull(),
+  requestId: text("request_id").notNull(),
+  /** JSON `{changes, data}`, redacted. */
+  body: text("body").notNull(),
+};
+
+/** EVT-3: the redacted events of devices, customers and alarms. Ids are UUIDv7, so no index on time. */
+export const eventLog = sqliteTable("event_log", eventColumns, (t) => [
+  index("event_log_subject").on(t.subjectId, t.id),
+  index("event_log_type").on(t.type, t.id),
+]);
+
+/** EVT-4: those of management, which nobody outside the vendor pushes out. */
+export const managementLog = sqliteTable(
+  "management_log",
   {
-    id: text("id").primaryKey(),
-    type: text("type").notNull(),
-    at: integer("at").notNull(),
-    /** The license's, or the resource's own id. */
-    subjectId: text("subject_id").notNull(),
-    /** Per license; 0 for the catalogue's events. */
-    sequence: integer("sequence").notNull(),
-    /** `Actor` as JSON. */
-    actor: text("actor").notNull(),
-    requestId: text("request_id").notNull(),
-    /** JSON `{changes, data}`, redacted. */
-    body: text("body").notNull(),
+    ...eventColumns,
+    /** The actor's id, or `root`. */
+    actorId: text("actor_id").notNull(),
   },
-  (t) => [index("event_log_subject").on(t.subjectId, t.id), index("event_log_type").on(t.type, t.id)],
+  (t) => [
+    index("management_log_subject").on(t.subjectId, t.id),
+    index("management_log_type").on(t.type, t.id),
+    index("management_log_actor").on(t.actorId, t.id),
+  ],
 );
 
 /** EVT-3: events of creations and of the catalogue, whole, until they are handed over. */

@@ -1,11 +1,10 @@
 /** Reads the event log: one event, and pages of it in the order of the ids. */
 
-import { eq } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import type { Actor } from "../../domain/license/calls.ts";
 import type { Changes, EventType } from "../../domain/license/event.ts";
 import { eventLogStatements, type EventLogFilter, type EventLogRequest, type Statement } from "./event-log-seek.ts";
-import { eventLog } from "../db/schema.ts";
+import type { eventLog } from "../db/schema.ts";
+import { EVENTS } from "./event-tables.ts";
 
 /** As it was logged: without keys, secrets, tokens, devices and people. */
 export interface LoggedEvent {
@@ -30,8 +29,8 @@ export interface EventLogPage {
 }
 
 export async function findEvent(db: D1Database, id: string): Promise<LoggedEvent | null> {
-  const row = await drizzle(db).select().from(eventLog).where(eq(eventLog.id, id)).get();
-  return row === undefined ? null : loggedEventOf(row);
+  const [event = null] = await eventsOf(db, [id], false);
+  return event;
 }
 
 /**
@@ -69,7 +68,7 @@ async function eventsOf(db: D1Database, ids: readonly string[], descending: bool
   if (ids.length === 0) return [];
   const { results } = await db
     .prepare(
-      `SELECT id, type, at, subject_id AS subjectId, sequence, actor, request_id AS requestId, body FROM event_log
+      `SELECT id, type, at, subject_id AS subjectId, sequence, actor, request_id AS requestId, body FROM ${EVENTS}
        WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id ${descending ? "DESC" : "ASC"}`,
     )
     .bind(JSON.stringify(ids))

@@ -4,11 +4,14 @@
  */
 
 import { COUNT_LIMIT } from "../find/page.ts";
+import { EVENTS } from "./event-tables.ts";
 
 export interface EventLogFilter {
   /** Any of these; null = all. */
   readonly types: readonly string[] | null;
   readonly subjectId: string | null;
+  /** By id, or `root`: of events of management alone (EVT-4). */
+  readonly actorId: string | null;
   /** Epoch ms by the id: from the first, included, to the second, excluded; null = without end. */
   readonly from: number | null;
   readonly below: number | null;
@@ -22,7 +25,7 @@ export interface EventLogRequest {
   readonly from: { readonly skip: number } | { readonly after: string };
 }
 
-/** How many of one resource's events a page looks through for those of some types. */
+/** How many events of one resource, or of one actor, a page looks through for what else it is filtered by. */
 export const WALK = 10_000;
 
 export interface Statement {
@@ -41,44 +44,81 @@ export interface Statements {
 /** Separate, so that a test can have each one explained. */
 export function eventLogStatements(request: EventLogRequest, filter: EventLogFilter): Statements {
   const { from, descending, limit } = request;
-  const most = ("skip" in from ? from.skip : 0) + limit + 1;
   const whole = rangeOf(filter);
   const rest = "after" in from ? beyond(whole, from.after, descending) : whole;
-  const order = descending ? "DESC" : "ASC";
-  const { subjectId, types } = filter;
-  if (subjectId !== null && types !== null) {
-    const walk = (range: Range) => ({
-      text: `SELECT id, type FROM event_log WHERE subject_id = ?1 AND id > ?2 AND id < ?3 ORDER BY id ${order} LIMIT ${WALK}`,
-      values: [subjectId, range.above, range.below, JSON.stringify(types)],
-    });
-    const matching = "type IN (SELECT value FROM json_each(?4))";
-    return {
-      seeks: [
-        wrap(walk(rest), (inner) => `SELECT id FROM (${inner}) WHERE ${matching} ORDER BY id ${order} LIMIT ${most}`),
-      ],
-      counts: [wrap(walk(whole), (inner) => `SELECT count(*) AS n FROM (${inner}) WHERE ${matching}`)],
-      walkEnd: [
-        {
-          text: `SELECT id FROM event_log WHERE subject_id = ?1 AND id > ?2 AND id < ?3 ORDER BY id ${order} LIMIT 1 OFFSET ${WALK - 1}`,
-          values: [subjectId, rest.above, rest.below],
-        },
-      ],
-    };
+  const most = ("skip" in from ? from.skip : 0) + limit + 1;
+  const place: Place = { whole, rest, most, order: descending ? "DESC" : "ASC" };
+  const { subjectId, actorId, types } = filter;
+  const source = actorId === null ? EVENTS : "management_log";
+  if (subjectId !== null && actorId !== null) {
+    return walking({ source, column: "subject_id", value: subjectId }, { type: types, actor_id: [actorId] }, place);
   }
-  const seek = (range: Range, column: string | null, value: string) => ({
-    text: `SELECT id FROM event_log WHERE ${column === null ? "" : `${column} = ?3 AND `}id > ?1 AND id < ?2`,
+  const one = subjectId !== null ? { column: "subject_id", value: subjectId } : { column: "actor_id", value: actorId };
+  if (one.value === null) return seeking(source, types === null ? null : "type", types ?? [""], place);
+  if (types === null) return seeking(source, one.column, [one.value], place);
+  return walking({ source, column: one.column, value: one.value }, { type: types }, place);
+}
+
+interface Place {
+  /** Of all pages, and from where this one begins. */
+  readonly whole: Range;
+  readonly rest: Range;
+  /** Ids up to the end of the page, and one. */
+  readonly most: number;
+  readonly order: "ASC" | "DESC";
+}
+
+/** By one column, each of the values in its index. */
+function seeking(
+  source: string,
+  column: string | null,
+  values: readonly string[],
+  { whole, rest, most, order }: Place,
+): Statements {
+  const seek = (range: Range, value: string) => ({
+    text: `SELECT id FROM ${source} WHERE ${column === null ? "" : `${column} = ?3 AND `}id > ?1 AND id < ?2`,
     values: [range.above, range.below, ...(column === null ? [] : [value])],
   });
-  const values = subjectId === null ? (types ?? [""]) : [subjectId];
-  const column = subjectId !== null ? "subject_id" : types === null ? null : "type";
+  const each = [...new Set(values)];
   return {
-    seeks: [...new Set(values)].map((value) =>
-      wrap(seek(rest, column, value), (inner) => `${inner} ORDER BY id ${order} LIMIT ${most}`),
-    ),
-    counts: [...new Set(values)].map((value) =>
-      wrap(seek(whole, column, value), (inner) => `SELECT count(*) AS n FROM (${inner} LIMIT ${COUNT_LIMIT + 1})`),
+    seeks: each.map((value) => wrap(seek(rest, value), (inner) => `${inner} ORDER BY id ${order} LIMIT ${most}`)),
+    counts: each.map((value) =>
+      wrap(seek(whole, value), (inner) => `SELECT count(*) AS n FROM (${inner} LIMIT ${COUNT_LIMIT + 1})`),
     ),
     walkEnd: [],
+  };
+}
+
+interface Walk {
+  readonly source: string;
+  readonly column: string;
+  readonly value: string;
+}
+
+/** By one column in its index, and among what that finds by others: any of each one's values; null = all. */
+function walking(
+  { source, column, value }: Walk,
+  others: Readonly<Record<string, readonly string[] | null>>,
+  { whole, rest, most, order }: Place,
+): Statements {
+  const asked = Object.entries(others).filter(([, values]) => values !== null);
+  const matching = asked.map(([name], at) => `${name} IN (SELECT value FROM json_each(?${4 + at}))`).join(" AND ");
+  const seek = `${column} = ?1 AND id > ?2 AND id < ?3 ORDER BY id ${order}`;
+  const walk = (range: Range) => ({
+    text: `SELECT id, ${asked.map(([name]) => name).join(", ")} FROM ${source} WHERE ${seek} LIMIT ${WALK}`,
+    values: [value, range.above, range.below, ...asked.map(([, values]) => JSON.stringify(values))],
+  });
+  return {
+    seeks: [
+      wrap(walk(rest), (inner) => `SELECT id FROM (${inner}) WHERE ${matching} ORDER BY id ${order} LIMIT ${most}`),
+    ],
+    counts: [wrap(walk(whole), (inner) => `SELECT count(*) AS n FROM (${inner}) WHERE ${matching}`)],
+    walkEnd: [
+      {
+        text: `SELECT id FROM ${source} WHERE ${seek} LIMIT 1 OFFSET ${WALK - 1}`,
+        values: [value, rest.above, rest.below],
+      },
+    ],
   };
 }
 

@@ -2,26 +2,41 @@
 
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { HIDDEN_MEMBERS } from "./hidden-members.ts";
+import { actorIdOf, EVENT_COLUMNS, tableOf } from "./event-tables.ts";
 
 const LARGEST_BODY = 2048;
 
 /**
- * Inserts events that the log does not have yet; repeating is free of effect, because the id decides.
- * They go as one JSON parameter, since D1 binds at most 100.
+ * Inserts events that the log does not have yet, a statement for each table that takes some; repeating is free of
+ * effect, because the id decides, and an event's actor is always the same. They go as one JSON parameter, since D1
+ * binds at most 100.
  */
-export function insertEvents(db: D1Database, events: readonly LeaseholdEvent[]): D1PreparedStatement {
-  return db
-    .prepare(
-      `INSERT INTO event_log (id, type, at, subject_id, sequence, actor, request_id, body)
-       SELECT value ->> 'id', value ->> 'type', value ->> 'at', value ->> 'subjectId', value ->> 'sequence',
-              value ->> 'actor', value ->> 'requestId', value ->> 'body'
-       FROM json_each(?1) WHERE true
-       ON CONFLICT (id) DO NOTHING`,
-    )
-    .bind(JSON.stringify(events.map(logEntry)));
+export function insertEvents(db: D1Database, events: readonly LeaseholdEvent[]): D1PreparedStatement[] {
+  const ofManagement = events.filter(({ actor }) => tableOf(actor) === "management_log");
+  const others = events.filter(({ actor }) => tableOf(actor) !== "management_log");
+  return [
+    ...(others.length === 0 ? [] : [insert(db, INSERT, others.map(logEntry))]),
+    ...(ofManagement.length === 0 ? [] : [insert(db, INSERT_MANAGEMENT, ofManagement.map(managementEntry))]),
+  ];
 }
 
-function logEntry(event: LeaseholdEvent): Readonly<Record<string, string | number>> {
+const VALUES = `value ->> 'id', value ->> 'type', value ->> 'at', value ->> 'subjectId', value ->> 'sequence',
+  value ->> 'actor', value ->> 'requestId', value ->> 'body'`;
+const REST = "FROM json_each(?1) WHERE true ON CONFLICT (id) DO NOTHING";
+const INSERT = `INSERT INTO event_log (${EVENT_COLUMNS}) SELECT ${VALUES} ${REST}`;
+const INSERT_MANAGEMENT = `INSERT INTO management_log (${EVENT_COLUMNS}, actor_id) SELECT ${VALUES}, value ->> 'actorId' ${REST}`;
+
+type Entry = Readonly<Record<string, string | number>>;
+
+function insert(db: D1Database, text: string, entries: readonly Entry[]): D1PreparedStatement {
+  return db.prepare(text).bind(JSON.stringify(entries));
+}
+
+function managementEntry(event: LeaseholdEvent): Entry {
+  return { ...logEntry(event), actorId: actorIdOf(event.actor) };
+}
+
+function logEntry(event: LeaseholdEvent): Entry {
   const { changes, data, actor, ...rest } = event;
   return { ...rest, actor: JSON.stringify(actor), body: redactedBody(changes, data) };
 }

@@ -2,6 +2,7 @@
 
 import type { Actor } from "../../domain/license/calls.ts";
 import type { Changes, EventType, LeaseholdEvent } from "../../domain/license/event.ts";
+import { EVENTS } from "./event-tables.ts";
 
 export interface LoggedEvents {
   /** Those that the webhook wants, redacted as the log has them. */
@@ -41,7 +42,7 @@ export async function loggedEvents(
          CASE WHEN EXISTS (SELECT 1 FROM webhooks w, json_each(w.events) p WHERE w.id = ?1
            AND (p.value = e.type OR (p.value LIKE '%*' AND substr(e.type, 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))
          THEN e.body END AS body
-       FROM event_log e WHERE e.id > ?2 ORDER BY e.id LIMIT ?3`,
+       FROM ${EVENTS} e WHERE e.id > ?2 ORDER BY e.id LIMIT ?3`,
     )
     .bind(webhookId, after, most)
     .all<Row>();
@@ -55,7 +56,7 @@ export async function loggedEvents(
 /** One event of the log; empty if it is not there. */
 export async function loggedEvent(db: D1Database, id: string): Promise<readonly LeaseholdEvent[]> {
   const row = await db
-    .prepare("SELECT id, type, at, subject_id, sequence, actor, request_id, body FROM event_log WHERE id = ?1")
+    .prepare(`SELECT id, type, at, subject_id, sequence, actor, request_id, body FROM ${EVENTS} WHERE id = ?1`)
     .bind(id)
     .first<Row>();
   return row === null ? [] : eventOf(row);

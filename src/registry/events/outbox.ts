@@ -41,7 +41,7 @@ export async function dueEvents(db: D1Database, now: number, limit: number): Pro
  * free of effect.
  */
 export async function logEvents(db: D1Database, events: readonly LeaseholdEvent[]): Promise<readonly LiveWebhook[]> {
-  const [, live] = await db.batch([insertEvents(db, events), selectLiveWebhooks(db)]);
+  const [live] = await db.batch([selectLiveWebhooks(db), ...insertEvents(db, events)]);
   return liveWebhooksOf(live?.results ?? []);
 }
 

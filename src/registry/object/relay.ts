@@ -89,7 +89,7 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<Re
   const isTelling = events.length > 0;
   const [before, webhooks] = await db.batch<{ fence: number }>([
     db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(license.id),
-    ...(isTelling ? [selectLiveWebhooks(db), insertEvents(db, events)] : []),
+    ...(isTelling ? [selectLiveWebhooks(db), ...insertEvents(db, events)] : []),
     ...(batch.restore === "from-start" ? startedOver(db, batch, fences) : []),
     ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch, fences)]),
     ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch, fences)]),

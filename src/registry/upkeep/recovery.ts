@@ -52,6 +52,7 @@ const SOURCES = [
   ["license_keys", "license_id"],
   ["activations", "license_id"],
   ["event_log", "subject_id"],
+  ["management_log", "subject_id"],
 ] as const;
 /** After every id. */
 const END = "~";

@@ -4,6 +4,7 @@ import { FACET_QUERIES, facetFaults } from "../../support/facet-faults.ts";
 import { Violation } from "./oracle.ts";
 import type { ModelObject } from "./object.ts";
 import type { World } from "./world.ts";
+import { EVENTS } from "../../../src/registry/events/event-tables.ts";
 
 export async function checkQuiet(world: World): Promise<void> {
   await world.calm();
@@ -90,7 +91,7 @@ function agree(world: World, object: ModelObject): void {
   // After a restore somebody else may have taken the key.
   if (world.setBacks === 0) same("keys", keys, [...new Set([license.key, license.birthKey])].toSorted());
   if (world.setBacks === 0) {
-    const logged = world.d1.rows("SELECT sequence FROM event_log WHERE subject_id = ? ORDER BY sequence", license.id);
+    const logged = world.d1.rows(`SELECT sequence FROM ${EVENTS} WHERE subject_id = ? ORDER BY sequence`, license.id);
     const expected = Array.from({ length: Number(tally["event_seq"]) }, (_, index) => String(index + 1));
     same(
       "events",
@@ -122,7 +123,7 @@ function gone(world: World, id: string): void {
   if (left.length > 0) throw new Violation(`D1 still knows the deleted license ${id}`);
   if (world.setBacks > 0) return;
   const told = world.d1
-    .rows("SELECT type FROM event_log WHERE subject_id = ? ORDER BY sequence", id)
+    .rows(`SELECT type FROM ${EVENTS} WHERE subject_id = ? ORDER BY sequence`, id)
     .map((event) => event["type"]);
   const last = told.indexOf("license.deleted");
   if (last < 0) throw new Violation(`nobody was told of the deletion of ${id}`);

@@ -9,6 +9,7 @@ import { wantsEvent } from "../../../src/webhooks/offer.ts";
 import { checkQuiet } from "./quiet.ts";
 import { Random } from "../../support/random.ts";
 import { World } from "./world.ts";
+import { EVENTS } from "../../../src/registry/events/event-tables.ts";
 
 const STEPS = 120;
 const SEEDS = 150;
@@ -38,7 +39,7 @@ async function live(seed: number): Promise<World> {
  */
 function logged(world: World): readonly Logged[] {
   return world.d1
-    .rows("SELECT id, type, subject_id AS subject, sequence FROM event_log WHERE sequence > 0 ORDER BY id")
+    .rows(`SELECT id, type, subject_id AS subject, sequence FROM ${EVENTS} WHERE sequence > 0 ORDER BY id`)
     .map((row) => ({
       id: String(row["id"]),
       type: String(row["type"]),

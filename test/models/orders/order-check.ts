@@ -5,6 +5,7 @@ import { tryKey, type License } from "./order-operations.ts";
 import { checkQuiet } from "../lives/quiet.ts";
 import { checkEmails } from "../lives/user-clients.ts";
 import { KEYS, type World } from "../lives/world.ts";
+import { EVENTS } from "../../../src/registry/events/event-tables.ts";
 
 /**
  * Lets everything come to rest, and looks: D1 says what the objects say, no user that is referred to is missing, every
@@ -23,7 +24,7 @@ export async function settled(world: World, licenseId: string): Promise<License>
 
 /** DEL-1: whoever was told of the deletion is told of no change after it. */
 function checkEnd(world: World, licenseId: string): void {
-  const events = world.d1.rows("SELECT type FROM event_log WHERE subject_id = ? ORDER BY sequence", licenseId);
+  const events = world.d1.rows(`SELECT type FROM ${EVENTS} WHERE subject_id = ? ORDER BY sequence`, licenseId);
   const types = events.map(({ type }) => type);
   const end = types.indexOf("license.deleted");
   if (end >= 0 && types.includes("license.updated", end)) throw new Violation("it was changed after its deletion");

@@ -6,6 +6,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { activation, SHOP, Stage } from "./stage.ts";
+import { EVENTS } from "../../../src/registry/events/event-tables.ts";
 
 let stage: Stage;
 
@@ -128,6 +129,7 @@ it("EVT-3, DEL-1: a successor under the same key tells D1 of everything, whateve
   await stage.settled(stage.object.keeper.deleteLicense(id, SHOP));
   for (let round = 0; round < 5 && stage.object.license() !== null; round += 1) await stage.ring();
   stage.d1.rows("DELETE FROM event_log");
+  stage.d1.rows("DELETE FROM management_log");
   stage.taken.length = 0;
   const next = stage.unborn();
   // The first batch is an urgent one, sent while a reservation has the queue.
@@ -138,7 +140,7 @@ it("EVT-3, DEL-1: a successor under the same key tells D1 of everything, whateve
   for (let round = 0; round < 5; round += 1) await stage.ring();
   expect(stage.object.rows("SELECT 1 FROM outbox")).toEqual([]);
   expect(stage.d1.rows("SELECT count(*) AS n FROM activations")).toEqual([{ n: 4 }]);
-  expect(stage.d1.rows("SELECT id FROM event_log ORDER BY id").map(({ id: logged }) => logged)).toEqual(
+  expect(stage.d1.rows(`SELECT id FROM ${EVENTS} ORDER BY id`).map(({ id: logged }) => logged)).toEqual(
     stage.taken
       .filter(({ webhook }) => webhook === "all")
       .map(({ event }) => event.id)
@@ -164,5 +166,5 @@ it("EVT-3: an event that comes back from its day aside while a batch is on its w
   await stage.settle();
   for (let round = 0; round < 5; round += 1) await stage.ring();
   expect(stage.taken.filter(({ webhook, event }) => webhook === "all" && event.id === aside)).toHaveLength(1);
-  expect(stage.d1.rows("SELECT id FROM event_log WHERE id = ?", aside)).toHaveLength(1);
+  expect(stage.d1.rows(`SELECT id FROM ${EVENTS} WHERE id = ?`, aside)).toHaveLength(1);
 });

@@ -6,6 +6,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { SHOP, START, Stage } from "./stage.ts";
+import { EVENTS } from "../../../src/registry/events/event-tables.ts";
 
 const DAY = 86_400_000;
 const TERM = { validity: 10 * 86_400, expiringSoonEventOffset: 3 * 86_400 } as const;
@@ -25,7 +26,7 @@ afterEach(() => {
 /** Ids and types of what was told, as D1 and the webhook have it. */
 function told(): readonly string[] {
   const logged = stage.d1
-    .rows("SELECT id, type FROM event_log WHERE type IN ('license.expiring-soon', 'license.expired') ORDER BY id")
+    .rows(`SELECT id, type FROM ${EVENTS} WHERE type IN ('license.expiring-soon', 'license.expired') ORDER BY id`)
     .map((row) => `${String(row["id"])} ${String(row["type"])}`);
   const taken = new Set(stage.taken.map(({ event }) => `${event.id} ${event.type}`));
   expect([...taken].toSorted()).toEqual(logged.toSorted());

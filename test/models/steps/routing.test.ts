@@ -16,7 +16,7 @@ import { Random } from "../../support/random.ts";
 import { KEYS, locator, PRODUCT, World } from "../lives/world.ts";
 
 const [ONE, TWO, THREE] = KEYS;
-const TABLES = ["licenses", "license_keys", "activations", "event_log", "outbox", "deleted_licenses"];
+const TABLES = ["licenses", "license_keys", "activations", "event_log", "management_log", "outbox", "deleted_licenses"];
 
 let world: World;
 /** Who was asked, in order: `D1`, or an object by its key, with a license id or without. */

@@ -11,6 +11,7 @@ import { licenseOf } from "../../support/license-fixture.ts";
 import { webhooksThat } from "../../support/webhooks.ts";
 import { ModelD1 } from "../lives/d1.ts";
 import { ModelObject } from "../lives/object.ts";
+import { EVENTS } from "../../../src/registry/events/event-tables.ts";
 
 export const SHOP: Caller = { actor: { type: "token", id: "shop" }, requestId: "test" };
 export const START = Date.UTC(2026, 5, 1);
@@ -120,7 +121,7 @@ export class Stage {
   }
 
   logged(): readonly string[] {
-    return this.d1.rows("SELECT type FROM event_log ORDER BY sequence").map((row) => String(row["type"]));
+    return this.d1.rows(`SELECT type FROM ${EVENTS} ORDER BY sequence`).map((row) => String(row["type"]));
   }
 
   async #take(webhook: string, events: readonly LeaseholdEvent[]): Promise<void> {

@@ -13,6 +13,7 @@ import { adopt, look } from "./licenses.ts";
 import { copyOf, locators, type Copy, type Row } from "./quiet.ts";
 import { adoptUsers } from "./users.ts";
 import type { Sold, World } from "./world.ts";
+import { EVENTS } from "../../../src/registry/events/event-tables.ts";
 
 /** Each alone; another thing that D1 keeps of licenses is one line more. */
 const CHECKS: readonly ((world: World) => Promise<void>)[] = [
@@ -150,7 +151,7 @@ async function activationsShown(world: World): Promise<void> {
  */
 async function eventsAgree(world: World): Promise<void> {
   for (const { id, believed } of world.sold) {
-    const events = await rowsOf("SELECT sequence, type FROM event_log WHERE subject_id = ?1 ORDER BY sequence", id);
+    const events = await rowsOf(`SELECT sequence, type FROM ${EVENTS} WHERE subject_id = ?1 ORDER BY sequence`, id);
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index));
     expect(events[0]?.type).toBe("license.created");
     const copy = await copyOf(locatorOf(id) ?? "");

@@ -17,7 +17,7 @@ import { seen, seenChanges, type Sight } from "../resource/sight.ts";
 import { Hono } from "../../hono.ts";
 
 const query = listQuery(["createdAt"], {
-  members: { ...anyOf("event", "resourceId"), ...spans("createdAt") },
+  members: { ...anyOf("event", "resourceId", "actor"), ...spans("createdAt") },
 });
 
 export const eventLogs = new Hono<ManagementEnv>()
@@ -43,10 +43,15 @@ function refuseFarPages({ wanted, from, limit }: ListQuery<string>): void {
 }
 
 function filterOf({ wanted }: ListQuery<string>): EventLogFilter {
-  const [subjectId = null, ...more] = valuesOf(wanted.filters, "resourceId") ?? [];
-  if (more.length > 0) throw invalidRequest({ pointer: "/resourceId", detail: "has more than one value" });
-  const { from, below } = spanOf(wanted.filters, "createdAt");
-  return { types: valuesOf(wanted.filters, "event"), subjectId: subjectId?.toLowerCase() ?? null, from, below };
+  const subjectId = oneOf(wanted, "resourceId")?.toLowerCase() ?? null;
+  const actorId = oneOf(wanted, "actor");
+  return { types: valuesOf(wanted.filters, "event"), subjectId, actorId, ...spanOf(wanted.filters, "createdAt") };
+}
+
+function oneOf({ filters }: ListQuery<string>["wanted"], name: string): string | null {
+  const [value = null, ...more] = valuesOf(filters, name) ?? [];
+  if (more.length > 0) throw invalidRequest({ pointer: `/${name}`, detail: "has more than one value" });
+  return value;
 }
 
 function eventLogResource(event: LoggedEvent, sight: Sight) {

@@ -5,7 +5,7 @@
  */
 
 import type { Context, MiddlewareHandler } from "hono";
-import type { Actor } from "../../../domain/license/calls.ts";
+import { personActor, type Actor } from "../../../domain/license/calls.ts";
 import { handOver } from "../../../operations/webhook/hand-over.ts";
 import { isAccessToken } from "../../../tokens/access-token.ts";
 import { isSameSecret } from "../../../tokens/same-secret.ts";
@@ -114,7 +114,7 @@ async function personOf(c: Context<ManagementEnv>, token: string): Promise<Holde
   const user = await signedInUser(c, token);
   if (user === null) return null;
   const principal = ["user", user.issuer, user.subject];
-  return { self: user, actor: { type: "user", id: user.subject }, principal, scopes: user.isAdmin ? ["*"] : [] };
+  return { self: user, actor: personActor(user), principal, scopes: user.isAdmin ? ["*"] : [] };
 }
 
 function unauthorized(detail: string, challenge: string): Problem {
@@ -126,7 +126,7 @@ function forbidden(holder: Holder, scope: Scope): Problem {
 }
 
 function reasonOf(type: Actor["type"], scope: Scope): string {
-  if (type === "user") return "This takes the role admin, which the signed-in person has not.";
+  if (type === "user" || type === "customer") return "This takes the role admin, which the signed-in person has not.";
   if (type !== "root") return `The access token lacks the scope ${scope}.`;
   return "ROOT_SECRET may only mint access tokens (POST /v3/personal-access-tokens). Mint one and use it here.";
 }

@@ -109,6 +109,21 @@ CREATE INDEX `licenses_user` ON `licenses` (`user_id`,`id`) WHERE user_id IS NOT
 CREATE INDEX `licenses_user_created_at` ON `licenses` (`user_id`,`created_at`,`id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `licenses_unborn_notice` ON `licenses` (expires_at - 1000 * COALESCE(terms ->> '$.expiringSoonEventOffset', 0)) WHERE fence = 0 AND expires_at > updated_at;--> statement-breakpoint
 CREATE INDEX `licenses_stuck` ON `licenses` (`stuck_events`) WHERE stuck_events > 0;--> statement-breakpoint
+CREATE TABLE `management_log` (
+	`id` text PRIMARY KEY NOT NULL,
+	`type` text NOT NULL,
+	`at` integer NOT NULL,
+	`subject_id` text NOT NULL,
+	`sequence` integer NOT NULL,
+	`actor` text NOT NULL,
+	`request_id` text NOT NULL,
+	`body` text NOT NULL,
+	`actor_id` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `management_log_subject` ON `management_log` (`subject_id`,`id`);--> statement-breakpoint
+CREATE INDEX `management_log_type` ON `management_log` (`type`,`id`);--> statement-breakpoint
+CREATE INDEX `management_log_actor` ON `management_log` (`actor_id`,`id`);--> statement-breakpoint
 CREATE TABLE `outbox` (
 	`id` text PRIMARY KEY NOT NULL,
 	`event` text NOT NULL,

@@ -1,0 +1,99 @@
+/** EVT-4: what the vendor's own people and tokens did is kept apart, and nobody outside the vendor pushes it out. */
+
+import { env } from "cloudflare:workers";
+import { v7 as uuidv7 } from "uuid";
+import { describe, expect, it } from "vitest";
+import type { Actor } from "../../src/domain/license/calls.ts";
+import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
+import { forgetEvents } from "../../src/operations/upkeep/forget-events.ts";
+import { handOver } from "../../src/operations/webhook/hand-over.ts";
+import { insertEvents } from "../../src/registry/events/event-log.ts";
+import { opened, ROOT_SECRET } from "../support/bindings.ts";
+import { created, jsonOf, license, listOf, mint, read, v3, type Json } from "../support/management.ts";
+import { activated, bearer, post } from "../support/shop.ts";
+
+const MOST = 1000;
+
+function event(actor: Actor, subjectId: string): LeaseholdEvent {
+  const who = { actor, requestId: "r", changes: {}, data: {} };
+  return { id: uuidv7(), type: "activation.created", at: Date.now(), subjectId, sequence: 1, ...who };
+}
+
+async function tablesOf(subjectId: string): Promise<readonly unknown[]> {
+  const rows = env.DB.prepare(
+    `SELECT 'event_log' AS log, actor ->> 'type' AS actor FROM event_log WHERE subject_id = ?1
+     UNION ALL SELECT 'management_log', actor ->> 'type' FROM management_log WHERE subject_id = ?1`,
+  ).bind(subjectId);
+  return (await rows.all()).results;
+}
+
+async function logs(query: string): Promise<readonly Json[]> {
+  return await listOf(await v3("GET", `/event-logs?limit=100&${query}`));
+}
+
+it("EVT-4: a device that activates and checks out all day does not push out the vendor's audit", async () => {
+  const deployment = await opened({ ROOT_SECRET, EVENT_LOG_EVENTS: String(MOST) });
+  const product = await created("/products", { name: "P" });
+  const sold = await license({ productId: product.id });
+  await jsonOf(await v3("PATCH", `/licenses/${sold.id}`, { body: { suspended: true } }), 200);
+  await jsonOf(await v3("PATCH", `/licenses/${sold.id}`, { body: { suspended: false } }), 200);
+  await handOver(deployment, Date.now());
+  const audit = [...(await logs(`resourceId=${product.id}`)), ...(await logs(`resourceId=${sold.id}`))];
+  expect(audit.map(({ event: type }) => type)).toEqual([
+    ...["product.created", "license.created", "license.updated", "license.updated"],
+  ]);
+  const document = await activated(String(sold.key));
+  const checkOut = await post(`/${document.sessionId}/check-out`, { fingerprint: "device" }, bearer(document));
+  expect(checkOut.status).toBe(200);
+  const day = Array.from({ length: 2 * MOST }, () => event({ type: "device" }, String(sold.id)));
+  await env.DB.batch(insertEvents(env.DB, day));
+  await forgetEvents(deployment, Date.now());
+  expect(await env.DB.prepare("SELECT count(*) AS n FROM event_log").first("n")).toBe(MOST);
+  for (const one of audit) expect(await read(`/event-logs/${one.id}`)).toEqual(one);
+  const [first] = audit.slice(1);
+  expect((await logs(`resourceId=${sold.id}`))[0]).toEqual(first);
+});
+
+describe("who is of the vendor", () => {
+  it.each([
+    [{ type: "token", id: "t" }, "management_log"],
+    [{ type: "root" }, "management_log"],
+    [{ type: "user", id: "boss" }, "management_log"],
+    [{ type: "customer", id: "ada" }, "event_log"],
+    [{ type: "device" }, "event_log"],
+    [{ type: "system", id: "alarm" }, "event_log"],
+  ] as const)("EVT-4: what %o does is in %s, once", async (actor, log) => {
+    const subject = crypto.randomUUID();
+    const one = event(actor, subject);
+    for (let times = 0; times < 2; times += 1) await env.DB.batch(insertEvents(env.DB, [one]));
+    expect(await tablesOf(subject)).toEqual([{ log, actor: actor.type }]);
+  });
+
+  it("EVT-4: a batch of both goes to both, and lists show it in the order of the ids", async () => {
+    const subject = crypto.randomUUID();
+    const actors: readonly Actor[] = [{ type: "token", id: "t" }, { type: "device" }, { type: "root" }];
+    const events = [...actors, ...actors].map((actor) => event(actor, subject));
+    await env.DB.batch(insertEvents(env.DB, events));
+    expect((await logs(`resourceId=${subject}`)).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+  });
+});
+
+it("EVT-4: actor= finds what a token, ROOT_SECRET or a person of the vendor did, and no device", async () => {
+  const deployment = await opened({ ROOT_SECRET });
+  const token = await mint(["product:write", "product:read"]);
+  const answer = await v3("POST", "/products", { token, body: { name: "Theirs" } });
+  const product = await jsonOf(answer, 201);
+  await handOver(deployment, Date.now());
+  const [made] = await logs(`resourceId=${product.id}`);
+  const actor = made?.actor as { readonly id: string };
+  expect(await logs(`actor=${actor.id}`)).toEqual([made]);
+  expect(await logs(`actor=${actor.id}&event=product.created&resourceId=${product.id}`)).toEqual([made]);
+  expect(await logs(`actor=${actor.id}&event=product.deleted`)).toEqual([]);
+  const roots = await logs("actor=root");
+  expect(roots.length).toBeGreaterThan(0);
+  for (const one of roots) expect(one.actor).toEqual({ type: "root", id: null });
+  await env.DB.batch(
+    insertEvents(env.DB, [event({ type: "device" }, "s"), event({ type: "customer", id: "ada" }, "s")]),
+  );
+  for (const nobody of ["device", "ada", "customer"]) expect(await logs(`actor=${nobody}`)).toEqual([]);
+});
