@@ -11,6 +11,8 @@ export interface ProblemKind {
   readonly title: string;
   /** Absent where only people and scripts meet the problem. */
   readonly action?: Action;
+  /** What the page behind `type` says in place of what it says to everybody with that action. */
+  readonly advice?: string;
   /** The same request may succeed later, unchanged. */
   readonly retryable?: true;
   /** A second status of the same code, with the place where it is given. */
@@ -26,11 +28,26 @@ const ACTIVATION = {
 
   "credentials-required": { status: 401, title: "Credentials are required", action: "sign-in" },
   "credentials-invalid": { status: 401, title: "The credentials are not valid", action: "sign-in" },
-  "not-session-owner": { status: 401, title: "The session belongs to somebody else", action: "sign-in" },
+  "not-session-owner": {
+    status: 401,
+    title: "The session belongs to somebody else",
+    action: "sign-in",
+    advice: "The credentials are good, and somebody else's: send those of the session, or of the user who owns it.",
+  },
 
   "authentication-required": { status: 403, title: "The license requires a signed-in user", action: "sign-in" },
-  "wrong-user": { status: 403, title: "The license belongs to another user", action: "sign-in" },
-  "email-not-verified": { status: 403, title: "The user's e-mail is not verified", action: "sign-in" },
+  "wrong-user": {
+    status: 403,
+    title: "The license belongs to another user",
+    action: "sign-in",
+    advice: "Whoever is signed in is known, and somebody else: go on as the user whom the license is for.",
+  },
+  "email-not-verified": {
+    status: 403,
+    title: "The user's e-mail is not verified",
+    action: "sign-in",
+    advice: "Verify the e-mail with the identity provider, and come back with a token issued after that.",
+  },
 
   "license-revoked": { status: 403, title: "The license is revoked", action: "contact-vendor" },
   "license-suspended": { status: 403, title: "The license is suspended", action: "contact-vendor" },
@@ -95,7 +112,12 @@ const MANAGEMENT = {
   },
   ACTIVATION_LIMIT_REACHED: { status: 400, title: "All activations are in use", action: "release-a-device" },
   METER_ATTRIBUTE_USES_LIMIT_REACHED: { status: 400, title: "All uses are consumed", action: "contact-vendor" },
-  AUTHENTICATION_FAILED: { status: 400, title: "The user is not authenticated for this license", action: "sign-in" },
+  AUTHENTICATION_FAILED: {
+    status: 400,
+    title: "The license does not admit this caller",
+    action: "sign-in",
+    advice: "The detail says whether somebody has to sign in, or whoever is signed in is not the license's user.",
+  },
   INVALID_PRODUCT_ID: { status: 400, title: "The product is not the license's", action: "fix-request" },
   INVALID_LICENSE_KEY: { status: 400, title: "The license key is not valid", action: "fix-request" },
   INVALID_LICENSE_TYPE: { status: 400, title: "The license is of another type" },

@@ -25,7 +25,7 @@ export const problemPages = new Hono<AppEnv>().get("/problems/:code", limitByAdd
 function paragraphOf(code: string, kind: ProblemKind): string {
   const lines = [code, kind.title, `Status: ${kind.status}`];
   if (kind.elsewhere !== undefined) lines.push(`Status at ${kind.elsewhere.at}: ${kind.elsewhere.status}`);
-  if (kind.action !== undefined) lines.push(`Action: ${kind.action}. ${ADVICE[kind.action]}`);
+  if (kind.action !== undefined) lines.push(`Action: ${kind.action}. ${kind.advice ?? ADVICE[kind.action]}`);
   if (kind.retryable) lines.push("The same request may succeed later.");
   return `${lines.join("\n")}\n`;
 }

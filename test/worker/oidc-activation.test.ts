@@ -111,6 +111,7 @@ describe("the license's user", () => {
     const { key, id } = await licenseFor("ada@ACME.test", { requireAuthentication: true });
     const wrong = await problemOf(await app.activate(key, await tokenOf("grace")), 403, "wrong-user");
     expect(wrong.action).toBe("sign-in");
+    expect(`${wrong.title} ${wrong.detail}`).not.toMatch(/sign in|signed-in/i);
     for (const name of ["unverified", "nameless"] as const) {
       const problem = await problemOf(await app.activate(key, await tokenOf(name)), 403, "email-not-verified");
       expect(problem.action).toBe("sign-in");

@@ -39,8 +39,11 @@ const TABLE: Table = {
     new Problem("email-mismatch", "The e-mail in the body is not the signed-in user's.", {
       errors: [{ pointer: "/email", detail: "is not the signed-in user's" }],
     }),
-  "wrong-user": plain("wrong-user", "This license belongs to another user."),
-  "email-not-verified": plain("email-not-verified", "This license needs a user whose e-mail is verified."),
+  "wrong-user": plain("wrong-user", "You are known, but this license is another user's."),
+  "email-not-verified": plain(
+    "email-not-verified",
+    "You are known, but your e-mail is not verified, which this license needs.",
+  ),
 
   "license-unknown": (_, stage) => unknown(stage),
   "wrong-key": (_, stage) => unknown(stage),
@@ -85,7 +88,10 @@ const TABLE: Table = {
     }),
 
   "session-unknown": plain("session-unknown", "This session is unknown, has lapsed or was released."),
-  "not-session-owner": plain("not-session-owner", "These credentials do not own this session."),
+  // RFC 6750: nobody is sent to sign in, nor to fetch a new token, whose token is good.
+  "not-session-owner": plain("not-session-owner", "These credentials are valid, but this session is somebody else's.", {
+    headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
+  }),
   "fingerprint-mismatch": plain("fingerprint-mismatch", "The fingerprint is not that of the session's device."),
   "deactivation-limit-reached": ({ limit }) =>
     new Problem("deactivation-limit-reached", `This license allows ${limit} check-outs, and all are spent.`, { limit }),

@@ -126,7 +126,7 @@ function forbidden(holder: Holder, scope: Scope): Problem {
 }
 
 function reasonOf(type: Actor["type"], scope: Scope): string {
-  if (type === "user" || type === "customer") return "This takes the role admin, which the signed-in person has not.";
+  if (type === "user" || type === "customer") return "You are signed in, but without the role admin, which this takes.";
   if (type !== "root") return `The access token lacks the scope ${scope}.`;
   return "ROOT_SECRET may only mint access tokens (POST /v3/personal-access-tokens). Mint one and use it here.";
 }

@@ -52,8 +52,11 @@ const TABLE: Table = {
   "credentials-required": plain("UNAUTHORIZED", "Send credentials."),
   "authentication-required": plain("AUTHENTICATION_FAILED", "This license is for signed-in users only."),
   "email-mismatch": () => invalidRequest({ pointer: "/email", detail: "is not the signed-in user's" }),
-  "wrong-user": plain("AUTHENTICATION_FAILED", "This license belongs to another user."),
-  "email-not-verified": plain("AUTHENTICATION_FAILED", "This license needs a user whose e-mail is verified."),
+  "wrong-user": plain("AUTHENTICATION_FAILED", "You are known, but this license is another user's."),
+  "email-not-verified": plain(
+    "AUTHENTICATION_FAILED",
+    "You are known, but your e-mail is not verified, which this license needs.",
+  ),
 
   "license-unknown": notFound,
   "wrong-key": plain("INVALID_LICENSE_KEY", "The key is not this license's."),
@@ -93,7 +96,10 @@ const TABLE: Table = {
     }),
 
   "session-unknown": notFound,
-  "not-session-owner": plain("AUTHENTICATION_FAILED", "These credentials do not own this activation."),
+  "not-session-owner": plain(
+    "AUTHENTICATION_FAILED",
+    "These credentials are valid, but this activation is somebody else's.",
+  ),
   "fingerprint-mismatch": plain(
     "INVALID_ACTIVATION_FINGERPRINT",
     "The fingerprint is not that of the activation's device.",
