@@ -10,6 +10,8 @@ export interface Known {
   readonly rules: ReadonlySet<string>;
   /** A file or folder; `*` and `{a,b}` as in a shell. */
   exists(path: string): boolean;
+  /** Whether the file has a test, or checks, by that name, as it is written there. */
+  hasTest(path: string, name: string): boolean;
   /** The anchors of a document's headings. */
   anchors(path: string): ReadonlySet<string>;
 }
@@ -39,6 +41,8 @@ const DECISION = /\bdecisions? (\d+)/gi;
 const PAGE = /(?<![\w/-])(\d{4}-[a-z][a-z0-9-]*)(?:\.md)?\b/g;
 const ROOTED = /(?<![\w/.@-])(?:src|test|scripts|bench|docs|migrations|clients)\/[\w.{},*/-]*[\w}*]/g;
 const BARE = /(?<![\w/.@*-])(?:[\w-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|tsx|md)(?![\w/])/g;
+/** A test as documents name it: its file, and what it is called. */
+const TEST = /`(test\/\S+\.test\.ts): ([^`]+)`/g;
 const LINK = /\]\(([^)\s]+)\)/g;
 
 const DECISIONS = "docs/decisions";
@@ -48,9 +52,10 @@ export function faultsOf(path: string, source: string, known: Known): readonly s
   const isDocument = path.endsWith(".md");
   const lines = isDocument ? proseOf(source) : path.endsWith(".ts") ? spokenOf(source) : remarksOf(source);
   return lines.flatMap((line) =>
-    [...wordsOf(path, line, known), ...(isDocument ? linksOf(path, line, known) : bareOf(line, known))].map(
-      (fault) => `${path}:${line.number}: ${fault}`,
-    ),
+    [
+      ...wordsOf(path, line, known),
+      ...(isDocument ? [...linksOf(path, line, known), ...testsOf(line, known)] : bareOf(line, known)),
+    ].map((fault) => `${path}:${line.number}: ${fault}`),
   );
 }
 
@@ -113,6 +118,12 @@ function linksOf(path: string, { text }: Line, known: Known): readonly string[] 
     if (!known.exists(file)) return [`the link ${link} leads nowhere`];
     return anchor === undefined || known.anchors(file).has(anchor) ? [] : [`${file} has no heading #${anchor}`];
   });
+}
+
+function testsOf({ text }: Line, known: Known): readonly string[] {
+  return [...text.matchAll(TEST)].flatMap(([, file = "", name = ""]) =>
+    known.hasTest(file, name) ? [] : [`${file} has no test "${name}"`],
+  );
 }
 
 function found(text: string, pattern: RegExp): readonly string[] {

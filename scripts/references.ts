@@ -1,20 +1,24 @@
 /**
  * Fails when a comment, a test's name or a document cites a rule, a decision page or a file that is not there, when a
- * link leads nowhere, and when a line of a comment has more than 120 characters.
+ * link leads nowhere, when a document names a test that nobody wrote, and when a line of a comment has more than 120
+ * characters.
  */
 
 import { globSync, readFileSync } from "node:fs";
 import { anchorsOf, faultsOf, longOf, type Known } from "./citations.ts";
 import { RULES } from "./rule-list.ts";
+import { testLiterals } from "./test-names.ts";
 
 const SOURCES = ["{src,test,scripts,bench,migrations}/**/*.{ts,sql,toml}", "*.{ts,toml}", ".ci/run"];
 const DOCUMENTS = ["{docs,bench}/**/*.md", "*.md"];
 /** Generated; and the faults that the test plants. */
 const NOT_OURS: ReadonlySet<string> = new Set(["worker-configuration.d.ts", "test/scripts/references.test.ts"]);
 
+const tests = testLiterals();
 const known: Known = {
   rules: new Set(RULES.map(({ rule }) => rule)),
   exists: (path) => globSync(path).length > 0,
+  hasTest: (path, name) => tests.get(path)?.has(name) === true,
   anchors: (path) => anchorsOf(readFileSync(path, "utf8")),
 };
 

@@ -7,6 +7,7 @@ const FILES = new Set(["src/domain/turn/wake.ts", "docs/storage.md", "docs/decis
 const KNOWN: Known = {
   rules: new Set(["SEAT-4", "LEASE-1"]),
   exists: (path) => FILES.has(path) || (path.endsWith("0006-*.md") && FILES.size > 0),
+  hasTest: (path, name) => path === "test/domain/seats.test.ts" && name === "SEAT-4: refuses",
   anchors: () => anchorsOf("# Storage\n\n## What D1 holds\n"),
 };
 
@@ -55,6 +56,14 @@ describe("citations", () => {
     expect(inSource("/* see wake.ts */")[0]).toContain("there is no wake.ts at the root");
     expect(inSource(" * see domain/wake.ts")[0]).toContain("there is no domain/wake.ts at the root");
     expect(inSource('import { nextWake } from "./wake.ts";')).toEqual([]);
+  });
+
+  it("finds a test that is not there, in a document", () => {
+    expect(inDocument("| `test/domain/seats.test.ts: SEAT-4: refuses` |").join("")).not.toContain("has no test");
+    const gone = inDocument(
+      "`test/domain/seats.test.ts: SEAT-4: refuses`, `test/domain/seats.test.ts: SEAT-4: grants`",
+    );
+    expect(gone).toContain('docs/any.md:1: test/domain/seats.test.ts has no test "SEAT-4: grants"');
   });
 
   it("finds a link and a heading that are not there", () => {
