@@ -17,8 +17,9 @@ const TABLES: Readonly<Record<string, EventTable | undefined>> = {
   system: "event_log",
 } satisfies Record<Actor["type"], EventTable>;
 
-export function tableOf(actor: Actor): EventTable {
-  return TABLES[actor.type] ?? "event_log";
+/** What is stored may be no event at all: that is for D1 to refuse, alone, and must not stop those beside it. */
+export function tableOf(actor: Actor | undefined): EventTable {
+  return TABLES[actor?.type ?? ""] ?? "event_log";
 }
 
 /** What `actor=` finds events of management by: a token's id, a person's `sub`, or `root`. */
