@@ -13,9 +13,9 @@ import { activated, bearer, documentOf, newFloating, post, type Document } from 
 type Terms = Record<string, unknown>;
 
 /**
- * Members of the terms that the first release did not write. A further one is added here with the rule that brings it.
+ * What the terms of a made-up older version lack. After 1.0.0, a further member is added with the rule that brings it.
  */
-const SINCE_FIRST = ["user", "expiringSoonEventOffset", "tags", "requiredMetadataKeys"];
+const CAME_LATER = ["user", "expiringSoonEventOffset", "tags", "requiredMetadataKeys"];
 
 interface Written {
   readonly license: LicenseView;
@@ -68,7 +68,7 @@ async function worksThroughout({ license, document }: Written): Promise<void> {
 describe("an object that an older version has written", () => {
   it("MGMT-2: works throughout without the members of the terms that came later", async () => {
     const written = await writtenWith((terms) =>
-      Object.fromEntries(Object.entries(terms).filter(([name]) => !SINCE_FIRST.includes(name))),
+      Object.fromEntries(Object.entries(terms).filter(([name]) => !CAME_LATER.includes(name))),
     );
     await worksThroughout(written);
     expect((await v3("DELETE", `/licenses/${written.license.id}`)).status).toBe(204);
@@ -76,7 +76,7 @@ describe("an object that an older version has written", () => {
 
   it("ID-5: so does a license in D1 that its object has yet to take over", async () => {
     const license = await newFloating(2, { validity: 86_400 });
-    const paths = SINCE_FIRST.map((name) => `'$.${name}'`).join(", ");
+    const paths = CAME_LATER.map((name) => `'$.${name}'`).join(", ");
     await env.DB.prepare(`UPDATE licenses SET terms = json_remove(terms, ${paths}) WHERE id = ?`)
       .bind(license.id)
       .run();

@@ -116,14 +116,14 @@ async function succeeds(answer: Response): Promise<string> {
   return text;
 }
 
-/** Members that answers have got since the first release, wherever they stand. */
-const SINCE_FIRST: ReadonlySet<string> = new Set(["user", "expiringSoonEventOffset"]);
+/** What the answers of a made-up older version lack, wherever it stands. */
+const CAME_LATER: ReadonlySet<string> = new Set(["user", "expiringSoonEventOffset"]);
 
-/** As an object of the first release would have said it. */
+/** As an object of that version would have said it. */
 function shrunk(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shrunk);
   if (typeof value !== "object" || value === null) return value;
-  const members = Object.entries(value).filter(([name]) => !SINCE_FIRST.has(name));
+  const members = Object.entries(value).filter(([name]) => !CAME_LATER.has(name));
   return Object.fromEntries(members.map(([name, member]) => [name, shrunk(member)])) as unknown;
 }
 

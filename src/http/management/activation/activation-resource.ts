@@ -4,7 +4,7 @@ import type { ActivationView } from "../../../domain/seats/activation-calls.ts";
 import { instantOrNull } from "../resource/instant.ts";
 import type { userResource } from "../catalogue/user-wire.ts";
 
-/** Events of the log and of earlier versions lack members; what is not there is null. */
+/** Events of the log lack members; what is not there is null. */
 export type ActivationTold = { readonly [Member in keyof ActivationView]?: ActivationView[Member] | null };
 
 /** `user`: the license's user, where it was asked for and could be read. The fingerprint is no member. */

@@ -1,7 +1,6 @@
 /**
  * `data` of a delivery: the resource as its `GET` shows it (docs/webhooks.md), made of the event alone, but for the
- * names of a license's user. Events of earlier versions lack members, and those of the log are redacted: what is not
- * there is null.
+ * names of a license's user. Events of the log are redacted: what is not there is null.
  */
 
 import type { EventType, LeaseholdEvent } from "../../../domain/license/event.ts";
@@ -82,8 +81,8 @@ function licenseOf(data: Data, users: ReadonlyMap<string, User>) {
 /** What is told beside a license. What a newer version adds is not, after a rollback. */
 const BESIDE: Readonly<Record<keyof Beside, true>> = { renewalReference: true, limit: true, used: true };
 
-/** Tags by the names that they had. Events of before lack them. */
-function userOfEvent({ tags = [], ...user }: Partial<Pick<ToldUser, "tags">> & Omit<ToldUser, "tags">) {
+/** Tags by the names that they had. */
+function userOfEvent({ tags, ...user }: ToldUser) {
   const names = new Map(tags.map(({ id, name }) => [id, name]));
   return userResource({ ...user, tags: [...names.keys()] }, names);
 }
