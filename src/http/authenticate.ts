@@ -47,7 +47,7 @@ async function holderOf(c: Context<AppEnv>, token: string): Promise<Principal | 
 async function deviceOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
   const read = await readLicenseToken(c.var.deployment.keyRing, token, momentOf(c));
   if (!read.ok) throw uncheckable();
-  return read.value === null ? null : { kind: "license-token", sessionId: read.value.sessionId };
+  return read.value === null ? null : { kind: "license-token", activationId: read.value.sessionId };
 }
 
 async function managerOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {

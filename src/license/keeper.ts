@@ -19,8 +19,8 @@ import type {
   PatchCall,
   Reached,
   RenewCall,
-  SessionCall,
-  SessionSeen,
+  FollowUpCall,
+  ActivationSeen,
   UserEmail,
 } from "../domain/license/calls.ts";
 import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/commands/change.ts";
@@ -81,19 +81,19 @@ export class Keeper implements LicenseRpc {
     return this.#door.reach(address, () => this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call))));
   }
 
-  renew(call: SessionCall): Promise<Outcome<Grant>> {
+  renew(call: FollowUpCall): Promise<Outcome<Grant>> {
     return this.#session(call, (turn) => counted(turn, renew(turn, call)));
   }
 
-  checkIn(call: SessionCall): Promise<Outcome<CheckedIn>> {
+  checkIn(call: FollowUpCall): Promise<Outcome<CheckedIn>> {
     return this.#session(call, (turn) => counted(turn, checkIn(turn, call)));
   }
 
-  checkOut(call: SessionCall): Promise<Outcome<CheckedOut>> {
+  checkOut(call: FollowUpCall): Promise<Outcome<CheckedOut>> {
     return this.#session(call, (turn) => counted(turn, checkOut(turn, call)));
   }
 
-  session(call: SessionCall): Promise<Outcome<SessionSeen>> {
+  session(call: FollowUpCall): Promise<Outcome<ActivationSeen>> {
     return this.#session(call, (turn) => look(turn, call));
   }
 
@@ -189,7 +189,7 @@ export class Keeper implements LicenseRpc {
     this.#held.alarm.armBy(next);
   }
 
-  #session<T>(call: SessionCall, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {
+  #session<T>(call: FollowUpCall, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {
     const caller = { actor: actorOf(call), requestId: call.requestId };
     return this.#door.ofSession(() => this.#turn(caller, work));
   }

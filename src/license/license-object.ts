@@ -11,7 +11,7 @@ import type {
   ExtendCall,
   PatchCall,
   RenewCall,
-  SessionCall,
+  FollowUpCall,
   UserEmail,
 } from "../domain/license/calls.ts";
 import { platformOf } from "../durable/platform.ts";
@@ -35,19 +35,19 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.activate(address, call);
   }
 
-  renew(call: SessionCall) {
+  renew(call: FollowUpCall) {
     return this.#kept.renew(call);
   }
 
-  checkIn(call: SessionCall) {
+  checkIn(call: FollowUpCall) {
     return this.#kept.checkIn(call);
   }
 
-  checkOut(call: SessionCall) {
+  checkOut(call: FollowUpCall) {
     return this.#kept.checkOut(call);
   }
 
-  session(call: SessionCall) {
+  session(call: FollowUpCall) {
     return this.#kept.session(call);
   }
 

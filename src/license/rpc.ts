@@ -17,8 +17,8 @@ import type {
   PatchCall,
   Reached,
   RenewCall,
-  SessionCall,
-  SessionSeen,
+  FollowUpCall,
+  ActivationSeen,
   UserEmail,
 } from "../domain/license/calls.ts";
 import type { LicenseView } from "../domain/terms/license.ts";
@@ -34,11 +34,11 @@ export type Address = { readonly key: string; readonly licenseId?: string } | { 
 
 export interface LicenseRpc {
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>>;
-  renew(call: SessionCall): Promise<Outcome<Grant>>;
-  checkIn(call: SessionCall): Promise<Outcome<CheckedIn>>;
-  checkOut(call: SessionCall): Promise<Outcome<CheckedOut>>;
+  renew(call: FollowUpCall): Promise<Outcome<Grant>>;
+  checkIn(call: FollowUpCall): Promise<Outcome<CheckedIn>>;
+  checkOut(call: FollowUpCall): Promise<Outcome<CheckedOut>>;
   /** Changes nothing. */
-  session(call: SessionCall): Promise<Outcome<SessionSeen>>;
+  session(call: FollowUpCall): Promise<Outcome<ActivationSeen>>;
 
   /** ID-5, MGMT-2: current truth; never gives birth: `empty` when the object holds nothing. */
   describe(licenseId: string): Promise<Reached<LicenseView>>;

@@ -100,7 +100,7 @@ function claimsOf(grant: Grant, statement: TokenStatement): Claims {
     iss: statement.issuer,
     aud: audience(license.licensedProductIds),
     sub: license.id,
-    sid: grant.sessionId,
+    sid: grant.activationId,
     jti: statement.tokenId,
     iat: issuedAt,
     nbf: issuedAt - NOT_BEFORE_SECONDS,

@@ -55,19 +55,19 @@ describe("the order of checks", () => {
 
   it("SEAT-1: the same device comes before the limit", () => {
     const world = nodeLocked();
-    const { sessionId } = value(world.activate("a"));
-    expect(value(world.activate("a")).sessionId).toBe(sessionId);
+    const { activationId } = value(world.activate("a"));
+    expect(value(world.activate("a")).activationId).toBe(activationId);
     expect(refusal(world.activate("b")).code).toBe("seats-exhausted");
   });
 
   it.each<readonly [string, Principal]>([
-    ["a license token of ours", { kind: "license-token", sessionId: "0a1b2c3d-4e5f-8678-8abc-000000000000" }],
+    ["a license token of ours", { kind: "license-token", activationId: "0a1b2c3d-4e5f-8678-8abc-000000000000" }],
     ["a management token", MANAGER],
     ["a management token without the scope", { kind: "management", tokenId: "t", mayWriteActivations: false }],
   ])("AUTH-2: %s counts as anonymous", (_, principal) => {
     const open = nodeLocked();
     const first = value(open.activate("a"));
-    expect(value(open.activate("a", { principal })).sessionId).toBe(first.sessionId);
+    expect(value(open.activate("a", { principal })).activationId).toBe(first.activationId);
     expect(open.rows()).toMatchObject([{ owner: null }]);
     const closed = nodeLocked({ requireAuthentication: true });
     expect(refusal(closed.activate("a", { principal })).code).toBe("authentication-required");
@@ -103,16 +103,16 @@ describe("the same device again", () => {
 
   it("SEAT-3: is refused where duplicates are rejected, until the first has ended", () => {
     const world = nodeLocked({ duplicateActivation: "reject", allowedActivations: 2 });
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     expect(refusal(world.activate("a")).code).toBe("device-already-activated");
     expect(world.activate("b").ok).toBe(true);
-    value(world.checkOut(sessionId));
+    value(world.checkOut(activationId));
     expect(world.activate("a").ok).toBe(true);
   });
 
   it("SEAT-3: compares the fingerprint exactly", () => {
     const world = nodeLocked({ allowedActivations: 0 });
-    const ids = ["a", "A", "a ", "b=1;a=2", "a=2;b=1"].map((device) => value(world.activate(device)).sessionId);
+    const ids = ["a", "A", "a ", "b=1;a=2", "a=2;b=1"].map((device) => value(world.activate(device)).activationId);
     expect(new Set(ids).size).toBe(5);
   });
 
@@ -162,9 +162,9 @@ describe("a first activation", () => {
 
   it("EXP-2: is the only one that does, whoever ends or revokes it", () => {
     const world = nodeLocked({ expirationStrategy: "delayed", validity: 3600, allowedActivations: 2 });
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(MINUTE);
-    value(world.checkOut(sessionId));
+    value(world.checkOut(activationId));
     expect(value(world.activate("b")).licenseExpiresAt).toBe(START + HOUR);
     expect(world.eventTypes().filter((type) => type === "license.first-activated")).toHaveLength(1);
     world.pass(HOUR - MINUTE);

@@ -29,8 +29,8 @@ describe("the object's clock", () => {
     const second = value(world.activate("b"));
     world.clock = start;
     world.evict();
-    expect(refusal(world.renew(first.sessionId)).code).toBe("session-unknown");
-    expect(value(world.renew(second.sessionId)).now).toBe(start + HOUR);
+    expect(refusal(world.renew(first.activationId)).code).toBe("session-unknown");
+    expect(value(world.renew(second.activationId)).now).toBe(start + HOUR);
     expect(refusal(world.activate("c"))).toMatchObject({ code: "seats-exhausted", used: 1 });
   });
 
@@ -42,29 +42,29 @@ describe("the object's clock", () => {
     expect(world.view().totalActivations).toBe(0);
     world.clock = start;
     const second = world.activate("b");
-    expect([second.ok, world.renew(first.sessionId).ok]).toEqual([true, false]);
+    expect([second.ok, world.renew(first.activationId).ok]).toEqual([true, false]);
   });
 
   it("CLOCK-1, LEASE-5: a session that was answered 404 stays so while the object lives", () => {
     const world = floating();
     const start = world.clock;
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.clock = start + HOUR;
-    expect(refusal(world.look(sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.look(activationId)).code).toBe("session-unknown");
     world.clock = start;
-    expect(refusal(world.look(sessionId)).code).toBe("session-unknown");
-    expect(refusal(world.renew(sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.look(activationId)).code).toBe("session-unknown");
+    expect(refusal(world.renew(activationId)).code).toBe("session-unknown");
   });
 
   it("CLOCK-1, LEASE-5: a renewal that met its lapse leaves nothing that a clock could bring back", () => {
     const world = floating();
     const start = world.clock;
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.clock = start + HOUR;
-    expect(refusal(world.renew(sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.renew(activationId)).code).toBe("session-unknown");
     world.evict();
     world.clock = start;
     expect(world.rows()).toEqual([]);
-    expect(refusal(world.checkIn(sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.checkIn(activationId)).code).toBe("session-unknown");
   });
 });

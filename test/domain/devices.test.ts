@@ -22,7 +22,7 @@ describe("per-machine", () => {
     ["node-locked", nodeLocked],
   ] as const)("SEAT-2: a device that activates again and again holds one seat (%s)", (_, license) => {
     const world = license({ allowedActivations: 2 });
-    const sessions = Array.from({ length: 5 }, () => value(world.activate("device")).sessionId);
+    const sessions = Array.from({ length: 5 }, () => value(world.activate("device")).activationId);
     expect(new Set(sessions).size).toBe(1);
     expect(world.view().totalActivations).toBe(1);
     value(world.activate("second"));
@@ -33,8 +33,8 @@ describe("per-machine", () => {
     const world = floating({ allowedActivations: 3 });
     const sessions = fill(world, 3);
     world.evict();
-    for (const [index, sessionId] of sessions.entries())
-      expect(value(world.activate(`device ${index}`)).sessionId).toBe(sessionId);
+    for (const [index, activationId] of sessions.entries())
+      expect(value(world.activate(`device ${index}`)).activationId).toBe(activationId);
     expect(world.view().totalActivations).toBe(3);
   });
 
@@ -52,7 +52,7 @@ describe("per-machine", () => {
           if (does === "wait") world.pass(HOUR / 2);
           if (does === "out" && session !== undefined) world.checkOut(session);
           const granted = does === "in" ? world.activate(device) : null;
-          if (granted?.ok === true) sessions.set(device, granted.value.sessionId);
+          if (granted?.ok === true) sessions.set(device, granted.value.activationId);
           const live = liveDevices(world);
           expect(new Set(live).size).toBe(live.length);
           expect(world.view().totalActivations).toBe(live.length);
@@ -70,13 +70,13 @@ it("SEAT-2, SEAT-10: a device's own lapse ends with its next activation, so that
     maxLeaseDuration: 86_400,
   });
   const long = value(world.activate("a", { requestedLeaseSeconds: 86_400 }));
-  value(world.checkOut(long.sessionId));
+  value(world.checkOut(long.activationId));
   // It takes its own hold over with a short lease, while its long token goes on.
   const short = value(world.activate("a", { requestedLeaseSeconds: 3600 }));
   value(world.patch({ seatRelease: "at-once" }));
   world.pass(2 * HOUR);
   const next = value(world.activate("a", { requestedLeaseSeconds: 3600 }));
-  expect(next.sessionId).not.toBe(short.sessionId);
+  expect(next.activationId).not.toBe(short.activationId);
   value(world.patch({ seatRelease: "after-token" }));
   expect(world.run((turn) => inUse(turn))).toEqual({ seats: 1, activations: 1 });
   expect(world.eventTypes().filter((type) => type === "activation.lease-expired")).toHaveLength(1);

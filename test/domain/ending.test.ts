@@ -33,10 +33,10 @@ describe("looking at an activation", () => {
   it("MGMT-2: shows what it holds by the clock, the license's user, and writes nothing", () => {
     const world = floating({ user: licenseUser("ada") });
     const given = { hostname: "host", targetSoftwareVersion: "1.2", email: "somebody@example.test" };
-    const { sessionId, leaseExpiresAt } = value(world.activate("a", given));
+    const { activationId, leaseExpiresAt } = value(world.activate("a", given));
     const before = world.stored();
-    expect(value(world.seeActivation(sessionId))).toEqual({
-      id: sessionId,
+    expect(value(world.seeActivation(activationId))).toEqual({
+      id: activationId,
       licenseId: world.view().id,
       productId: world.view().terms.productId,
       createdAt: world.clock,
@@ -47,17 +47,17 @@ describe("looking at an activation", () => {
       user: { id: "user ada", email: "ada@example.test" },
     });
     world.clock = leaseExpiresAt ?? 0;
-    expect(refusal(world.seeActivation(sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.seeActivation(activationId)).code).toBe("session-unknown");
     expect(world.stored()).toEqual(before);
   });
 
   it("EXP-3: a rolling activation has an end of its own", () => {
     const world = nodeLocked({ expirationStrategy: "rolling", subscriptionInterval: MONTHLY, allowedActivations: 2 });
-    const { sessionId, licenseExpiresAt } = value(world.activate("a"));
+    const { activationId, licenseExpiresAt } = value(world.activate("a"));
     world.pass(DAY);
     const other = value(world.activate("b"));
-    expect(value(world.seeActivation(sessionId)).expiresAt).toBe(licenseExpiresAt);
-    expect(value(world.seeActivation(other.sessionId)).expiresAt).toBe(other.licenseExpiresAt);
+    expect(value(world.seeActivation(activationId)).expiresAt).toBe(licenseExpiresAt);
+    expect(value(world.seeActivation(other.activationId)).expiresAt).toBe(other.licenseExpiresAt);
     expect(other.licenseExpiresAt).not.toBe(licenseExpiresAt);
   });
 
@@ -85,9 +85,9 @@ describe("looking at an activation", () => {
 describe("ending an activation", () => {
   it("CNT-1: frees the seat at once, is no deactivation, and no limit binds it", () => {
     const world = nodeLocked({ allowedDeactivations: 0 });
-    const { sessionId } = value(world.activate("a"));
-    expect(refusal(world.checkOut(sessionId)).code).toBe("deactivation-limit-reached");
-    value(world.endActivation(sessionId));
+    const { activationId } = value(world.activate("a"));
+    expect(refusal(world.checkOut(activationId)).code).toBe("deactivation-limit-reached");
+    value(world.endActivation(activationId));
     expect(world.view()).toMatchObject({ totalActivations: 0, totalDeactivations: 0 });
     expect(world.rows()).toEqual([]);
     expect(world.activate("b").ok).toBe(true);
@@ -95,50 +95,50 @@ describe("ending an activation", () => {
 
   it("EVT-1: is told of once, by whoever asked, and the second time is unknown", () => {
     const world = nodeLocked();
-    const { sessionId } = value(world.activate("a"));
-    value(world.endActivation(sessionId));
+    const { activationId } = value(world.activate("a"));
+    value(world.endActivation(activationId));
     const before = world.stored();
-    expect(refusal(world.endActivation(sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.endActivation(activationId)).code).toBe("session-unknown");
     expect(world.stored()).toEqual(before);
     const event = world.events().at(-1);
     expect(event?.type).toBe("activation.deleted");
-    expect(JSON.parse(event?.body ?? "")).toMatchObject({ actor: VENDOR.actor, data: { id: sessionId } });
+    expect(JSON.parse(event?.body ?? "")).toMatchObject({ actor: VENDOR.actor, data: { id: activationId } });
   });
 
   it("LEASE-5: its token does not renew, and its device activates under a new id", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
-    value(world.endActivation(sessionId));
-    expect(refusal(world.renew(sessionId)).code).toBe("session-unknown");
-    expect(value(world.activate("a")).sessionId).not.toBe(sessionId);
-    expect(refusal(world.endActivation(sessionId)).code).toBe("session-unknown");
+    const { activationId } = value(world.activate("a"));
+    value(world.endActivation(activationId));
+    expect(refusal(world.renew(activationId)).code).toBe("session-unknown");
+    expect(value(world.activate("a")).activationId).not.toBe(activationId);
+    expect(refusal(world.endActivation(activationId)).code).toBe("session-unknown");
     expect(world.view().totalActivations).toBe(1);
   });
 
   it("SEAT-10: under after-token the seat counts until the token's end, for everybody but its device", () => {
     const world = nodeLocked({ ...TOKENS, seatRelease: "after-token" });
-    const { sessionId, token } = value(world.activate("a"));
-    value(world.endActivation(sessionId));
+    const { activationId, token } = value(world.activate("a"));
+    value(world.endActivation(activationId));
     expect(world.glimpse(inUse)).toEqual({ seats: 1, activations: 0 });
     expect(refusal(world.activate("b")).code).toBe("seats-exhausted");
-    expect(refusal(world.endActivation(sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.endActivation(activationId)).code).toBe("session-unknown");
     world.clock = token.expiresAt ?? 0;
     expect(world.activate("b").ok).toBe(true);
   });
 
   it("EXP-3: the device of a rolling license gets its own end back", () => {
     const world = nodeLocked({ expirationStrategy: "rolling", subscriptionInterval: MONTHLY });
-    const { sessionId, licenseExpiresAt } = value(world.activate("a"));
-    value(world.endActivation(sessionId));
+    const { activationId, licenseExpiresAt } = value(world.activate("a"));
+    value(world.endActivation(activationId));
     world.pass(DAY);
     expect(value(world.activate("a")).licenseExpiresAt).toBe(licenseExpiresAt);
   });
 
   it("LEASE-5: a lapse that it meets is told of as a lapse", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(HOUR);
-    expect(refusal(world.endActivation(sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.endActivation(activationId)).code).toBe("session-unknown");
     expect(world.eventTypes().at(-1)).toBe("activation.lease-expired");
     expect(world.rows()).toEqual([]);
   });
@@ -163,7 +163,7 @@ describe("ending the activations of a time", () => {
     const world = nodeLocked({ allowedActivations: 0, allowedDeactivations: 0 });
     const sessions = Array.from({ length: 5 }, (_, index) => {
       world.pass(HOUR);
-      return value(world.activate(`device ${index}`)).sessionId;
+      return value(world.activate(`device ${index}`)).activationId;
     });
     const born = sessions.map((id) => value(world.seeActivation(id)).createdAt);
     const told = world.eventTypes().length;
@@ -208,7 +208,7 @@ describe("ending the activations of a time", () => {
     fill(world, 450);
     const born: string[] = [];
     const steps = endAll(world, { created: EVERYTHING }, () => {
-      born.push(value(world.activate(`device ${born.length}`)).sessionId);
+      born.push(value(world.activate(`device ${born.length}`)).activationId);
     });
     expect(endedBy(steps)).toBe(450);
     expect(born.length).toBe(2);
@@ -227,7 +227,7 @@ describe("ending the activations of a time", () => {
     const told = world.eventTypes().length;
     expect(world.endActivations({ created: EVERYTHING })).toMatchObject({ ended: 1 });
     expect(world.eventTypes().slice(told)).toEqual(["activation.deleted"]);
-    expect(world.seeActivation(fresh.sessionId).ok).toBe(false);
+    expect(world.seeActivation(fresh.activationId).ok).toBe(false);
     world.tidy();
     expect(world.eventTypes().at(-1)).toBe("activation.lease-expired");
     expect(world.glimpse(inUse)).toMatchObject({ activations: 0 });

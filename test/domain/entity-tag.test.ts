@@ -127,7 +127,7 @@ describe("the tag of a license", () => {
     value(world.renewLicense());
     value(world.extendLicense(60));
     value(world.setExpiresAt(CREATED + 900 * DAY));
-    value(world.checkOut(value(world.activate("device")).sessionId));
+    value(world.checkOut(value(world.activate("device")).activationId));
     value(world.activate("another"));
     expect(world.view()).toMatchObject({ totalActivations: 1, totalDeactivations: 1 });
     expect(licenseText(world.view())).toBe(before);

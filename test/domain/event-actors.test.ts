@@ -70,13 +70,13 @@ function takenOver(): MapWorld {
 
 function checkedOut(): MapWorld {
   const world = nodeLocked();
-  return done(world, () => world.checkOut(value(world.activate("a")).sessionId));
+  return done(world, () => world.checkOut(value(world.activate("a")).activationId));
 }
 
 /** One seat, whose lease is over. */
 function lapsed(): { readonly world: MapWorld; readonly id: string } {
   const world = floating();
-  const id = value(world.activate("a")).sessionId;
+  const id = value(world.activate("a")).activationId;
   world.pass(HOUR + MINUTE);
   return { world, id };
 }

@@ -18,10 +18,10 @@ function counts(world: MapWorld): { readonly seats: number; readonly activations
 describe("a hold", () => {
   it("SEAT-10: counts as used until the token's end, and not a millisecond longer", () => {
     const world = nodeLocked(OFFLINE);
-    const { sessionId, token } = value(world.activate("a"));
+    const { activationId, token } = value(world.activate("a"));
     expect(token.expiresAt).toBe(world.clock + TOKEN);
     world.pass(MINUTE);
-    value(world.checkOut(sessionId));
+    value(world.checkOut(activationId));
     expect(counts(world)).toEqual({ seats: 1, activations: 0 });
     expect(world.view().totalActivations).toBe(0);
     const wait = (TOKEN - MINUTE) / 1000;
@@ -35,7 +35,7 @@ describe("a hold", () => {
 
   it("SEAT-10: of a management token's deactivation too", () => {
     const world = nodeLocked(OFFLINE);
-    value(world.checkOut(value(world.activate("a")).sessionId, { principal: MANAGER }));
+    value(world.checkOut(value(world.activate("a")).activationId, { principal: MANAGER }));
     expect(refusal(world.activate("b"))).toMatchObject({ used: 1 });
   });
 
@@ -43,9 +43,9 @@ describe("a hold", () => {
     const world = nodeLocked(OFFLINE);
     const first = value(world.activate("a"));
     value(world.patch({ serverSyncGracePeriod: 0 }));
-    const { token } = value(world.renew(first.sessionId));
+    const { token } = value(world.renew(first.activationId));
     expect(token.expiresAt).toBe(world.clock + 600_000);
-    value(world.checkOut(first.sessionId));
+    value(world.checkOut(first.activationId));
     world.clock = (first.token.expiresAt ?? 0) - 1;
     expect(counts(world).seats).toBe(1);
     world.clock += 1;
@@ -54,20 +54,20 @@ describe("a hold", () => {
 
   it("SEAT-10: counts a lease's token, which a check-in does not lengthen", () => {
     const world = floating({ ...OFFLINE });
-    const { sessionId, token } = value(world.activate("a"));
+    const { activationId, token } = value(world.activate("a"));
     expect(token.expiresAt).toBe(world.clock + TOKEN);
     world.pass(20 * MINUTE);
-    value(world.checkIn(sessionId));
-    value(world.checkOut(sessionId));
+    value(world.checkIn(activationId));
+    value(world.checkOut(activationId));
     world.clock = token.expiresAt ?? 0;
     expect(world.activate("b").ok).toBe(true);
   });
 
   it("SEAT-10: a token that has ended holds nothing", () => {
     const world = nodeLocked(OFFLINE);
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(TOKEN);
-    value(world.checkOut(sessionId));
+    value(world.checkOut(activationId));
     expect(world.rows()).toEqual([]);
     expect(world.activate("b").ok).toBe(true);
   });
@@ -76,14 +76,14 @@ describe("a hold", () => {
     const world = nodeLocked({ ...OFFLINE, allowedActivations: 2 });
     const first = value(world.activate("a"));
     value(world.activate("b"));
-    value(world.checkOut(first.sessionId));
+    value(world.checkOut(first.activationId));
     expect(world.activate("c").ok).toBe(false);
     const again = value(world.activate("a"));
     expect(again).toMatchObject({ generation: 1 });
-    expect(again.sessionId).not.toBe(first.sessionId);
+    expect(again.activationId).not.toBe(first.activationId);
     expect(counts(world)).toEqual({ seats: 2, activations: 2 });
     expect(world.rows()).toHaveLength(2);
-    expect(refusal(world.renew(first.sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.renew(first.activationId)).code).toBe("session-unknown");
     expect(refusal(world.activate("c"))).toMatchObject({ used: 2 });
   });
 
@@ -100,7 +100,7 @@ describe("a hold", () => {
   it("SEAT-10: taken over and given back again and again, it stays one seat", () => {
     const world = nodeLocked(OFFLINE);
     for (let times = 0; times < 5; times += 1) {
-      value(world.checkOut(value(world.activate("a")).sessionId));
+      value(world.checkOut(value(world.activate("a")).activationId));
       world.pass(MINUTE);
     }
     expect(counts(world)).toEqual({ seats: 1, activations: 0 });
@@ -110,14 +110,14 @@ describe("a hold", () => {
 
   it("SEAT-10: its id answers nothing, and its end has no event", () => {
     const world = nodeLocked(OFFLINE);
-    const { sessionId } = value(world.activate("a"));
-    value(world.checkOut(sessionId));
+    const { activationId } = value(world.activate("a"));
+    value(world.checkOut(activationId));
     const events = world.events().length;
     for (const answer of [
-      world.renew(sessionId),
-      world.checkIn(sessionId),
-      world.checkOut(sessionId),
-      world.look(sessionId),
+      world.renew(activationId),
+      world.checkIn(activationId),
+      world.checkOut(activationId),
+      world.look(activationId),
     ]) {
       expect(refusal(answer).code).toBe("session-unknown");
     }
@@ -131,7 +131,7 @@ describe("a hold", () => {
 
   it("SEAT-10, STAND-2: a revoke ends holds with everything else", () => {
     const world = nodeLocked(OFFLINE);
-    value(world.checkOut(value(world.activate("a")).sessionId));
+    value(world.checkOut(value(world.activate("a")).activationId));
     value(world.patch({ revoked: true }));
     value(world.patch({ revoked: false }));
     expect(world.activate("b").ok).toBe(true);
@@ -143,7 +143,7 @@ describe("a hold", () => {
 
   it("SEAT-8: counts as a seat for changes that need none", () => {
     const world = nodeLocked(OFFLINE);
-    value(world.checkOut(value(world.activate("a")).sessionId));
+    value(world.checkOut(value(world.activate("a")).activationId));
     expect(refusal(world.patch({ fingerprintMatchingStrategy: "fuzzy" }))).toMatchObject({
       code: "activations-live",
       live: 1,
@@ -173,12 +173,12 @@ describe("a hold", () => {
 
   it("SEAT-10: is not switched on while tokens without an end are out", () => {
     const world = nodeLocked({ serverSyncGracePeriod: -1 });
-    const { sessionId, token } = value(world.activate("a"));
+    const { activationId, token } = value(world.activate("a"));
     expect(token.expiresAt).toBeNull();
     const before = world.stored();
     expect(refusal(world.patch(OFFLINE))).toEqual(invalid("/seatRelease"));
     expect(world.stored()).toEqual(before);
-    value(world.checkOut(sessionId));
+    value(world.checkOut(activationId));
     expect(world.patch(OFFLINE).ok).toBe(true);
   });
 
@@ -206,11 +206,11 @@ describe("a token that outlives its activation", () => {
   it("SEAT-10: a device that takes its own hold over is bound by the token of before, when its new lease lapses", () => {
     const world = floating({ ...BORROW, seatRelease: "after-token", serverSyncGracePeriod: -1 });
     const long = value(world.activate("laptop", { requestedLeaseSeconds: 30 * 86_400 }));
-    value(world.checkOut(long.sessionId));
+    value(world.checkOut(long.activationId));
     expect(world.activate("other").ok).toBe(false);
     const short = value(world.activate("laptop", { requestedLeaseSeconds: 60 }));
     world.clock = short.leaseExpiresAt ?? 0;
-    expect(refusal(world.renew(short.sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.renew(short.activationId)).code).toBe("session-unknown");
     expect(refusal(world.activate("other"))).toMatchObject({ code: "seats-exhausted", used: 1 });
     expect(counts(world)).toEqual({ seats: 1, activations: 0 });
     expect(world.eventTypes().filter((type) => type === "activation.lease-expired")).toHaveLength(1);
@@ -222,9 +222,9 @@ describe("a token that outlives its activation", () => {
   it("SEAT-10: so is one that gives the seat back again, under terms with shorter tokens", () => {
     const world = nodeLocked(OFFLINE);
     const first = value(world.activate("a"));
-    value(world.checkOut(first.sessionId));
+    value(world.checkOut(first.activationId));
     value(world.patch({ serverSyncGracePeriod: 0 }));
-    value(world.checkOut(value(world.activate("a")).sessionId));
+    value(world.checkOut(value(world.activate("a")).activationId));
     world.clock = (first.token.expiresAt ?? 0) - 1;
     expect(world.activate("b").ok).toBe(false);
     world.clock += 1;
@@ -233,12 +233,12 @@ describe("a token that outlives its activation", () => {
 
   it("SEAT-10: after-token cannot begin while a token without an end may be out, however the terms got there", () => {
     const world = nodeLocked({ serverSyncGracePeriod: -1 });
-    const { sessionId, token } = value(world.activate("a"));
+    const { activationId, token } = value(world.activate("a"));
     expect(token.expiresAt).toBeNull();
     value(world.patch({ serverSyncGracePeriod: 600 }));
-    value(world.renew(sessionId));
+    value(world.renew(activationId));
     expect(refusal(world.patch({ seatRelease: "after-token" }))).toEqual(invalid("/seatRelease"));
-    value(world.checkOut(sessionId));
+    value(world.checkOut(activationId));
     value(world.patch({ seatRelease: "after-token" }));
   });
 });
@@ -246,13 +246,13 @@ describe("a token that outlives its activation", () => {
 describe("a rolling license that was perpetual once", () => {
   it("SEAT-10: after-token cannot begin while an activation from then, which has no end, may hold a token without one", () => {
     const world = nodeLocked({ expirationStrategy: "rolling", serverSyncGracePeriod: 600 });
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     value(world.patch({ subscriptionInterval: MONTHLY }));
     value(world.patch({ serverSyncGracePeriod: -1 }));
-    expect(value(world.renew(sessionId)).token.expiresAt).toBeNull();
+    expect(value(world.renew(activationId)).token.expiresAt).toBeNull();
     value(world.patch({ serverSyncGracePeriod: 600 }));
     expect(refusal(world.patch({ seatRelease: "after-token" }))).toEqual(invalid("/seatRelease"));
-    value(world.checkOut(sessionId));
+    value(world.checkOut(activationId));
     value(world.patch({ seatRelease: "after-token" }));
   });
 });
@@ -260,8 +260,8 @@ describe("a rolling license that was perpetual once", () => {
 describe("a grant whose token was never signed", () => {
   it("SEAT-10: is taken back without a hold", () => {
     const world = nodeLocked(OFFLINE);
-    const { sessionId } = value(world.activate("a"));
-    value(world.checkOut(sessionId, { undelivered: 1 }));
+    const { activationId } = value(world.activate("a"));
+    value(world.checkOut(activationId, { undelivered: 1 }));
     expect(world.rows()).toEqual([]);
     expect(world.view().totalDeactivations).toBe(0);
     expect(world.activate("b").ok).toBe(true);
@@ -270,11 +270,11 @@ describe("a grant whose token was never signed", () => {
   it("SEAT-10: leaves the hold that it had taken over", () => {
     const world = nodeLocked(OFFLINE);
     const first = value(world.activate("a"));
-    value(world.checkOut(first.sessionId));
+    value(world.checkOut(first.activationId));
     world.pass(10 * MINUTE);
-    const { sessionId, tokenEndBefore } = value(world.activate("a"));
+    const { activationId, tokenEndBefore } = value(world.activate("a"));
     expect(tokenEndBefore).toBe(first.token.expiresAt);
-    value(world.checkOut(sessionId, { undelivered: 1, tokenEndBefore: tokenEndBefore ?? 0 }));
+    value(world.checkOut(activationId, { undelivered: 1, tokenEndBefore: tokenEndBefore ?? 0 }));
     world.clock = (first.token.expiresAt ?? 0) - 1;
     expect(world.activate("b").ok).toBe(false);
     world.clock += 1;

@@ -81,19 +81,19 @@ describe("the granted lease", () => {
 describe("a lease that goes on", () => {
   it("LEASE-1, LEASE-3: is renewed to now and the granted seconds, by renew, check-in and activation alike", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(10 * MINUTE);
-    expect(value(world.renew(sessionId)).leaseExpiresAt).toBe(world.clock + HOUR);
+    expect(value(world.renew(activationId)).leaseExpiresAt).toBe(world.clock + HOUR);
     world.pass(10 * MINUTE);
-    expect(value(world.checkIn(sessionId)).leaseExpiresAt).toBe(world.clock + HOUR);
+    expect(value(world.checkIn(activationId)).leaseExpiresAt).toBe(world.clock + HOUR);
     world.pass(10 * MINUTE);
     expect(value(world.activate("a")).leaseExpiresAt).toBe(world.clock + HOUR);
   });
 
   it("LEASE-1: the wish of the activation serves later renewals, under the ceiling of then", () => {
     const world = floating({ allowedActivations: 1, allowClientLeaseDuration: true });
-    const { sessionId } = value(world.activate("a", { requestedLeaseSeconds: 1800 }));
-    const left = () => ((value(world.renew(sessionId)).leaseExpiresAt ?? 0) - world.clock) / 1000;
+    const { activationId } = value(world.activate("a", { requestedLeaseSeconds: 1800 }));
+    const left = () => ((value(world.renew(activationId)).leaseExpiresAt ?? 0) - world.clock) / 1000;
     world.pass(MINUTE);
     expect(left()).toBe(1800);
     value(world.patch({ maxLeaseDuration: 1200 }));
@@ -109,23 +109,23 @@ describe("a lease that goes on", () => {
 
   it("LEASE-1: a renewal may bring a new wish, and a new device has none", () => {
     const world = floating({ allowedActivations: 0, allowClientLeaseDuration: true });
-    const { sessionId } = value(world.activate("a", { requestedLeaseSeconds: 90 }));
-    expect(value(world.renew(sessionId, { requestedLeaseSeconds: 900 })).leaseExpiresAt).toBe(world.clock + 900_000);
-    expect(value(world.checkIn(sessionId, { requestedLeaseSeconds: 1200 })).leaseExpiresAt).toBe(
+    const { activationId } = value(world.activate("a", { requestedLeaseSeconds: 90 }));
+    expect(value(world.renew(activationId, { requestedLeaseSeconds: 900 })).leaseExpiresAt).toBe(world.clock + 900_000);
+    expect(value(world.checkIn(activationId, { requestedLeaseSeconds: 1200 })).leaseExpiresAt).toBe(
       world.clock + 1200_000,
     );
     world.pass(1000_000);
-    expect(value(world.checkIn(sessionId)).leaseExpiresAt).toBe(world.clock + 1200_000);
+    expect(value(world.checkIn(activationId)).leaseExpiresAt).toBe(world.clock + 1200_000);
     expect(value(world.activate("b")).leaseExpiresAt).toBe(world.clock + HOUR);
   });
 
   it("LEASE-3: a shorter lease or wish takes nothing back", () => {
     const world = floating({ allowedActivations: 1, allowClientLeaseDuration: true });
-    const { sessionId, leaseExpiresAt } = value(world.activate("a"));
+    const { activationId, leaseExpiresAt } = value(world.activate("a"));
     world.pass(MINUTE);
-    expect(value(world.renew(sessionId, { requestedLeaseSeconds: 60 })).leaseExpiresAt).toBe(leaseExpiresAt);
+    expect(value(world.renew(activationId, { requestedLeaseSeconds: 60 })).leaseExpiresAt).toBe(leaseExpiresAt);
     value(world.patch({ leaseDuration: 120 }));
-    expect(value(world.checkIn(sessionId)).leaseExpiresAt).toBe(leaseExpiresAt);
+    expect(value(world.checkIn(activationId)).leaseExpiresAt).toBe(leaseExpiresAt);
     expect(value(world.activate("a", { requestedLeaseSeconds: 60 })).leaseExpiresAt).toBe(leaseExpiresAt);
   });
 
@@ -138,71 +138,71 @@ describe("a lease that goes on", () => {
 
   it("LEASE-6: renewals, check-ins and resumes write their one row, and neither tally nor event", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     const before = [world.tally(), world.maps.license(), world.events().length];
-    for (const go of [() => world.renew(sessionId), () => world.checkIn(sessionId), () => world.activate("a")]) {
+    for (const go of [() => world.renew(activationId), () => world.checkIn(activationId), () => world.activate("a")]) {
       world.pass(MINUTE);
       expect(go().ok).toBe(true);
       expect([world.tally(), world.maps.license(), world.events().length]).toEqual(before);
-      expect(world.rows()).toMatchObject([{ id: sessionId, contactAt: world.clock }]);
+      expect(world.rows()).toMatchObject([{ id: activationId, contactAt: world.clock }]);
     }
   });
 
   it("LEASE-6: D1's copy is sent again when it is over a day old, once", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     for (let hours = 0; hours < 24; hours += 1) {
       world.pass(HOUR - 1);
-      value(world.renew(sessionId));
+      value(world.renew(activationId));
       expect(world.stale).toEqual([]);
     }
     world.pass(HOUR - 1);
-    value(world.renew(sessionId));
-    expect(world.stale).toEqual([sessionId]);
+    value(world.renew(activationId));
+    expect(world.stale).toEqual([activationId]);
     world.pass(MINUTE);
-    value(world.renew(sessionId));
+    value(world.renew(activationId));
     expect(world.stale).toEqual([]);
   });
 
   it("LEASE-6: without a lease, contact is written at most hourly", () => {
     const world = nodeLocked();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     const born = world.clock;
     const contact = () => world.rows()[0]?.contactAt;
     world.pass(HOUR - 1);
-    expect(value(world.checkIn(sessionId)).leaseExpiresAt).toBeNull();
+    expect(value(world.checkIn(activationId)).leaseExpiresAt).toBeNull();
     expect(contact()).toBe(born);
     world.pass(1);
-    value(world.checkIn(sessionId));
+    value(world.checkIn(activationId));
     expect(contact()).toBe(world.clock);
     world.pass(1);
-    value(world.checkIn(sessionId));
+    value(world.checkIn(activationId));
     expect(contact()).toBe(world.clock - 1);
   });
 
   it("LEASE-6: without a lease, a check-in that writes nothing sends nothing", () => {
     const world = nodeLocked();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(24 * HOUR - MINUTE);
-    value(world.checkIn(sessionId));
+    value(world.checkIn(activationId));
     world.pass(2 * MINUTE);
-    value(world.checkIn(sessionId));
+    value(world.checkIn(activationId));
     expect(world.stale).toEqual([]);
     world.pass(HOUR);
-    value(world.checkIn(sessionId));
-    expect(world.stale).toEqual([sessionId]);
+    value(world.checkIn(activationId));
+    expect(world.stale).toEqual([activationId]);
     world.pass(MINUTE);
-    value(world.checkIn(sessionId));
+    value(world.checkIn(activationId));
     expect(world.stale).toEqual([]);
   });
 
   it("LEASE-4, LEASE-5: ends at its instant for renew and check-in", () => {
     const world = floating();
-    const { sessionId, leaseExpiresAt } = value(world.activate("a"));
+    const { activationId, leaseExpiresAt } = value(world.activate("a"));
     world.clock = (leaseExpiresAt ?? 0) - 1;
-    expect(world.look(sessionId).ok).toBe(true);
+    expect(world.look(activationId).ok).toBe(true);
     world.clock += 1;
-    expect(refusal(world.look(sessionId)).code).toBe("session-unknown");
-    expect(refusal(world.checkIn(sessionId)).code).toBe("session-unknown");
+    expect(refusal(world.look(activationId)).code).toBe("session-unknown");
+    expect(refusal(world.checkIn(activationId)).code).toBe("session-unknown");
   });
 });

@@ -10,7 +10,7 @@ import { ADA, ADA_AGAIN, activated, ADMIN, BOB, NOBODY_KNOWN, ROOMY } from "./pe
 import { refusal, value } from "./samples.ts";
 import { floating, nodeLocked } from "./worlds.ts";
 
-type Use = readonly [string, (world: World, sessionId: string, principal: Principal) => { readonly ok: boolean }];
+type Use = readonly [string, (world: World, activationId: string, principal: Principal) => { readonly ok: boolean }];
 const USES: readonly Use[] = [
   ["renew", (world, id, principal) => world.renew(id, { principal })],
   ["check-in", (world, id, principal) => world.checkIn(id, { principal })],
@@ -19,21 +19,21 @@ const USES: readonly Use[] = [
 ];
 
 describe.each(USES)("%s", (_, call) => {
-  function code(world: World, sessionId: string, principal: Principal): string {
-    return refusal(call(world, sessionId, principal) as Parameters<typeof refusal>[0]).code;
+  function code(world: World, activationId: string, principal: Principal): string {
+    return refusal(call(world, activationId, principal) as Parameters<typeof refusal>[0]).code;
   }
 
   it("AUTH-3, STAND-4: a person's session is that person's, an admin's and a manager's", () => {
     const world = floating(ROOMY);
-    const sessionId = activated(world, "a", ADA);
-    expect(code(world, sessionId, BOB)).toBe("not-session-owner");
-    expect(code(world, sessionId, ADA_AGAIN)).toBe("not-session-owner");
-    expect(code(world, sessionId, { kind: "license-token", sessionId })).toBe("not-session-owner");
-    expect(code(world, sessionId, { ...MANAGER, kind: "management", tokenId: "t", mayWriteActivations: false })).toBe(
-      "not-session-owner",
-    );
-    expect(code(world, sessionId, { kind: "anonymous" })).toBe("credentials-required");
-    expect(call(world, sessionId, ADA).ok).toBe(true);
+    const activationId = activated(world, "a", ADA);
+    expect(code(world, activationId, BOB)).toBe("not-session-owner");
+    expect(code(world, activationId, ADA_AGAIN)).toBe("not-session-owner");
+    expect(code(world, activationId, { kind: "license-token", activationId })).toBe("not-session-owner");
+    expect(
+      code(world, activationId, { ...MANAGER, kind: "management", tokenId: "t", mayWriteActivations: false }),
+    ).toBe("not-session-owner");
+    expect(code(world, activationId, { kind: "anonymous" })).toBe("credentials-required");
+    expect(call(world, activationId, ADA).ok).toBe(true);
     for (const [device, principal] of [["b", ADMIN] as const, ["c", MANAGER] as const]) {
       expect(call(world, activated(world, device, ADA), principal).ok).toBe(true);
     }
@@ -41,26 +41,26 @@ describe.each(USES)("%s", (_, call) => {
 
   it("AUTH-3, AUTH-5: an anonymous session is its token's and no person's, not even the license's user's", () => {
     const world = floating({ ...ROOMY, user: licenseUser("ada") });
-    const sessionId = activated(world, "a");
-    expect(code(world, sessionId, ADA)).toBe("not-session-owner");
+    const activationId = activated(world, "a");
+    expect(code(world, activationId, ADA)).toBe("not-session-owner");
     expect(call(world, activated(world, "b"), ADMIN).ok).toBe(true);
-    expect(call(world, sessionId, { kind: "license-token", sessionId }).ok).toBe(true);
+    expect(call(world, activationId, { kind: "license-token", activationId }).ok).toBe(true);
   });
 
   it("AUTH-5: after a take-over the session's older tokens are nobody's", () => {
     const world = floating();
-    const sessionId = activated(world, "a");
+    const activationId = activated(world, "a");
     activated(world, "a", ADA);
-    expect(code(world, sessionId, { kind: "license-token", sessionId })).toBe("not-session-owner");
-    expect(call(world, sessionId, ADA).ok).toBe(true);
+    expect(code(world, activationId, { kind: "license-token", activationId })).toBe("not-session-owner");
+    expect(call(world, activationId, ADA).ok).toBe(true);
   });
 
   it("AUTH-4: on a license with a user, everyone whom it admits owns what was made signed in", () => {
     const world = floating({ user: licenseUser("ada") });
-    const sessionId = activated(world, "a", ADA);
-    expect(code(world, sessionId, BOB)).toBe("not-session-owner");
-    expect(code(world, sessionId, NOBODY_KNOWN)).toBe("not-session-owner");
-    expect(call(world, sessionId, ADA_AGAIN).ok).toBe(true);
+    const activationId = activated(world, "a", ADA);
+    expect(code(world, activationId, BOB)).toBe("not-session-owner");
+    expect(code(world, activationId, NOBODY_KNOWN)).toBe("not-session-owner");
+    expect(call(world, activationId, ADA_AGAIN).ok).toBe(true);
   });
 
   it("AUTH-6: the former user's session is unknown at once, the anonymous one goes on", () => {
@@ -70,7 +70,7 @@ describe.each(USES)("%s", (_, call) => {
     value(world.patch({ user: licenseUser("bob") }));
     expect(code(world, owned, ADA)).toBe("session-unknown");
     expect(code(world, owned, MANAGER)).toBe("session-unknown");
-    expect(call(world, anonymous, { kind: "license-token", sessionId: anonymous }).ok).toBe(true);
+    expect(call(world, anonymous, { kind: "license-token", activationId: anonymous }).ok).toBe(true);
   });
 });
 
@@ -82,9 +82,9 @@ describe("what is told of a person", () => {
     expect(value(world.activate("b", { principal: ADA })).user).toBe("ada@example.test");
     const unknown = value(world.activate("c", { principal: NOBODY_KNOWN, email: "claimed@example.test" }));
     expect(unknown.user).toBe("eve");
-    expect(value(world.renew(unknown.sessionId, { principal: ADMIN })).user).toBe("eve");
+    expect(value(world.renew(unknown.activationId, { principal: ADMIN })).user).toBe("eve");
     value(world.patch({ user: licenseUser("bob") }));
-    expect(value(world.renew(anonymous.sessionId)).user).toBe("bob@example.test");
+    expect(value(world.renew(anonymous.activationId)).user).toBe("bob@example.test");
   });
 
   it("AUTH-4: the activation's e-mail is the signed-in one where it is known, else the body's", () => {

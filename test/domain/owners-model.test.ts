@@ -87,7 +87,7 @@ class Life {
       const full = before >= seats.limit && seats.limit > 0;
       const answer = this.world.activate(device, { principal: this.#principal(who, 0) });
       const told = this.model.activate(device, this.#principal(who, 0, String));
-      if (answer.ok && told === this.sessions.length) this.sessions.push(answer.value.sessionId);
+      if (answer.ok && told === this.sessions.length) this.sessions.push(answer.value.activationId);
       this.#agree(answer, told);
       // SEAT-1: on a full license nothing that anybody does takes one more seat.
       if (full) expect(this.world.glimpse(inUse).seats).toBeLessThanOrEqual(before);
@@ -106,15 +106,15 @@ class Life {
     }
   }
 
-  #agree(answer: Outcome<{ readonly sessionId: string }>, told: ModelAnswer): void {
-    const said = answer.ok ? this.sessions.indexOf(answer.value.sessionId) : answer.refusal.code;
+  #agree(answer: Outcome<{ readonly activationId: string }>, told: ModelAnswer): void {
+    const said = answer.ok ? this.sessions.indexOf(answer.value.activationId) : answer.refusal.code;
     expect(said).toBe(told);
   }
 
   #principal(who: Caller, session: number, named = (nth: number) => this.sessions[nth] ?? "nobody's"): Principal {
     if (who === "anonymous") return { kind: "anonymous" };
-    if (who === "own") return { kind: "license-token", sessionId: named(session) };
-    if (who === "other-token") return { kind: "license-token", sessionId: named(session + 1) };
+    if (who === "own") return { kind: "license-token", activationId: named(session) };
+    if (who === "other-token") return { kind: "license-token", activationId: named(session + 1) };
     const person = typeof who === "number" ? PEOPLE[who] : undefined;
     return person ?? { kind: "management", tokenId: "t", mayWriteActivations: who === "manager" };
   }

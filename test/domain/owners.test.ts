@@ -13,7 +13,7 @@ describe("check 11: authentication and user", () => {
   it("AUTH-2: requireAuthentication refuses whoever is not signed in, and a license or management token is nobody", () => {
     const world = floating({ requireAuthentication: true });
     const before = world.stored();
-    const token: Principal = { kind: "license-token", sessionId: "any" };
+    const token: Principal = { kind: "license-token", activationId: "any" };
     for (const principal of [{ kind: "anonymous" } as const, token, MANAGER]) {
       expect(refusedTo(world, "a", principal)).toBe("authentication-required");
     }
@@ -61,8 +61,8 @@ describe("check 11: authentication and user", () => {
 describe("check 13: the same device", () => {
   it("SEAT-3: the same person again resumes; another one, and an anonymous call, are 409", () => {
     const world = floating();
-    const sessionId = activated(world, "a", ADA);
-    expect(value(world.activate("a", { principal: ADA }))).toMatchObject({ sessionId, generation: 2 });
+    const activationId = activated(world, "a", ADA);
+    expect(value(world.activate("a", { principal: ADA }))).toMatchObject({ activationId, generation: 2 });
     const before = world.stored();
     expect(refusedTo(world, "a", BOB)).toBe("device-already-activated");
     expect(refusedTo(world, "a", { kind: "anonymous" })).toBe("device-already-activated");
@@ -79,15 +79,15 @@ describe("check 13: the same device", () => {
 
   it("SEAT-3: a person takes an anonymous activation over: same id, no second seat, activation.updated", () => {
     const world = floating();
-    const sessionId = activated(world, "a");
+    const activationId = activated(world, "a");
     world.pass(MINUTE);
-    expect(value(world.activate("a", { principal: ADA }))).toMatchObject({ sessionId, user: "ada@example.test" });
+    expect(value(world.activate("a", { principal: ADA }))).toMatchObject({ activationId, user: "ada@example.test" });
     expect(world.tally()).toMatchObject({ seatsTaken: 1, ownedSeatsTaken: 1, ownedActivationsTaken: 1 });
     const event = world.events().at(-1);
     expect(event?.type).toBe("activation.updated");
     expect(eventBody(event?.body ?? "")).toMatchObject({
       changes: { owner: { before: null, after: { issuer: ADA.issuer, subject: "ada" } } },
-      data: { id: sessionId, owner: { subject: "ada" }, email: "ada@example.test" },
+      data: { id: activationId, owner: { subject: "ada" }, email: "ada@example.test" },
     });
     value(world.activate("a", { principal: ADA }));
     expect(world.eventTypes().filter((type) => type === "activation.updated")).toHaveLength(1);
@@ -102,16 +102,16 @@ describe("check 13: the same device", () => {
 
   it("AUTH-4: on a license with a user the new provider's identity resumes, and it is the owner from then on", () => {
     const world = floating({ user: licenseUser("ada") });
-    const sessionId = activated(world, "a", ADA);
-    expect(activated(world, "a", ADA_AGAIN)).toBe(sessionId);
+    const activationId = activated(world, "a", ADA);
+    expect(activated(world, "a", ADA_AGAIN)).toBe(activationId);
     expect(world.eventTypes()).not.toContain("activation.updated");
     expect(world.rows()[0]?.owner).toBe(JSON.stringify(["https://new.example.test", "a-7"]));
     expect(world.tally()).toMatchObject({ seatsTaken: 1, ownedSeatsTaken: 1 });
     // Both still pass by e-mail, until the user's changes: then the last identity stays.
-    value(world.renew(sessionId, { principal: ADA }));
+    value(world.renew(activationId, { principal: ADA }));
     value(world.setUserEmail({ userId: "user ada", email: "moved@example.test", revision: 2 }));
-    expect(refusal(world.renew(sessionId, { principal: ADA })).code).toBe("not-session-owner");
-    value(world.renew(sessionId, { principal: ADA_AGAIN }));
+    expect(refusal(world.renew(activationId, { principal: ADA })).code).toBe("not-session-owner");
+    value(world.renew(activationId, { principal: ADA_AGAIN }));
   });
 
   it("SEAT-10: a hold is its device's, whoever signs in there; the counters follow", () => {
@@ -166,16 +166,16 @@ describe("AUTH-6: another user for a license", () => {
 
   it("an activation from before that is taken over afterwards lives, until the next change", () => {
     const world = floating(ROOMY);
-    const sessionId = activated(world, "a");
+    const activationId = activated(world, "a");
     activated(world, "b", BOB);
     value(world.patch({ user: licenseUser("ada") }));
-    expect(activated(world, "a", ADA)).toBe(sessionId);
+    expect(activated(world, "a", ADA)).toBe(activationId);
     world.tidy();
-    value(world.renew(sessionId, { principal: ADA }));
+    value(world.renew(activationId, { principal: ADA }));
     expect(world.rows()).toHaveLength(1);
     // No activation was born since: the same place in the order of birth, but another epoch.
     value(world.patch({ user: null }));
-    expect(refusal(world.renew(sessionId, { principal: ADA })).code).toBe("session-unknown");
+    expect(refusal(world.renew(activationId, { principal: ADA })).code).toBe("session-unknown");
     world.tidy();
     expect(world.rows()).toHaveLength(0);
   });
@@ -190,9 +190,9 @@ describe("AUTH-6: another user for a license", () => {
 
   it("requireAuthentication switched on leaves anonymous activations renewing", () => {
     const world = floating();
-    const sessionId = activated(world, "a");
+    const activationId = activated(world, "a");
     value(world.patch({ requireAuthentication: true }));
-    value(world.renew(sessionId));
+    value(world.renew(activationId));
     expect(refusedTo(world, "a", { kind: "anonymous" })).toBe("authentication-required");
   });
 
@@ -212,7 +212,7 @@ describe("AUTH-6: another user for a license", () => {
 describe("SNAP-1: the user's e-mail", () => {
   it("takes the newer revision, tells of it, and ends nothing", () => {
     const world = floating({ user: licenseUser("ada") });
-    const sessionId = activated(world, "a", ADA);
+    const activationId = activated(world, "a", ADA);
     world.pass(MINUTE);
     value(world.setUserEmail({ userId: "user ada", email: "moved@example.test", revision: 3 }));
     expect(world.view().terms).toMatchObject({
@@ -227,9 +227,9 @@ describe("SNAP-1: the user's e-mail", () => {
         after: { id: "user ada", email: "moved@example.test" },
       },
     });
-    expect(value(world.checkIn(sessionId, { principal: ADA })).renewNow).toBe(true);
+    expect(value(world.checkIn(activationId, { principal: ADA })).renewNow).toBe(true);
     expect(refusedTo(world, "a", ADA)).toBe("wrong-user");
-    expect(value(world.renew(sessionId, { principal: ADA })).user).toBe("moved@example.test");
+    expect(value(world.renew(activationId, { principal: ADA })).user).toBe("moved@example.test");
   });
 
   it("keeps a newer copy that a patch brings, though it shows nothing new, against an older one that is late", () => {

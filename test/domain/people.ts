@@ -15,7 +15,7 @@ export const ROOMY = { allowedActivations: 9 } as const;
 
 /** The session of this device, new or resumed; anonymous if nobody is named. */
 export function activated(world: World, device: string, principal?: Principal): string {
-  return value(world.activate(device, principal === undefined ? {} : { principal })).sessionId;
+  return value(world.activate(device, principal === undefined ? {} : { principal })).activationId;
 }
 
 /** Why this device is not activated. */

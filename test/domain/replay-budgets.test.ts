@@ -26,7 +26,7 @@ function place(input: Partial<NewLicense> = {}): Place {
 const end = ({ world }: Place): number | undefined => world.view().terms.end?.anchorAt;
 
 describe("how many are kept", () => {
-  const OUTCOMES = { vendor: "{}", devices: JSON.stringify({ sessionId: "any" }) };
+  const OUTCOMES = { vendor: "{}", devices: JSON.stringify({ activationId: "any" }) };
 
   /** One record a second, the last one now. */
   function full(count: number, budget: ReplayBudget = "vendor", its = place()): Place {
@@ -72,19 +72,19 @@ describe("how many are kept", () => {
     expect(refusal(its.world.renewLicenseOnce(keyed("a")))).toMatchObject({ code: "too-many-requests" });
     const first = value(its.world.activateOnce(keyed("b"), "device"));
     expect(value(its.world.activateOnce(keyed("b"), "device"))).toMatchObject({
-      sessionId: first.sessionId,
+      activationId: first.activationId,
       repeated: true,
     });
   });
 
   it("MGMT-4, SEAT-3: where devices have filled theirs, one that is there resumes without a record", () => {
     const its = place(floating);
-    const { sessionId } = value(its.world.activateOnce(keyed("first"), "device"));
+    const { activationId } = value(its.world.activateOnce(keyed("first"), "device"));
     full(MOST_REPLAYS - 1, "devices", its);
     const [seats, events] = [its.world.tally().seatsTaken, its.ledger.outbox().length];
     for (const generation of [2, 3]) {
       const resumed = value(its.world.activateOnce(keyed("fresh"), "device"));
-      expect(resumed).toMatchObject({ sessionId, generation });
+      expect(resumed).toMatchObject({ activationId, generation });
       expect(resumed.repeated).toBeUndefined();
       its.world.evict();
     }
@@ -124,8 +124,8 @@ describe("how many are kept", () => {
   it("MGMT-4, SEAT-10: without room, a device's held seat waits for it, and is its own without a key", () => {
     const its = place({ serverSyncInterval: 90_000, serverSyncGracePeriod: 90_000, seatRelease: "after-token" });
     full(MOST_REPLAYS, "devices", its);
-    const { sessionId } = value(its.world.activate("device"));
-    value(its.world.checkOut(sessionId));
+    const { activationId } = value(its.world.activate("device"));
+    value(its.world.checkOut(activationId));
     const held = its.world.rows();
     expect(refusal(its.world.activateOnce(keyed("a"), "device"))).toMatchObject({ code: "too-many-requests" });
     expect([its.world.rows(), its.world.tally().seatsTaken]).toEqual([held, 1]);
@@ -144,9 +144,9 @@ describe("how many are kept", () => {
 
   it("MGMT-4: an outcome that is taken back makes room among the devices'", () => {
     const its = full(MOST_REPLAYS - 1, "devices", place(floating));
-    const { sessionId } = value(its.world.activateOnce(keyed("a"), "one"));
+    const { activationId } = value(its.world.activateOnce(keyed("a"), "one"));
     expect(refusal(its.world.activateOnce(keyed("b"), "two"))).toMatchObject({ code: "too-many-requests" });
-    value(its.world.checkOut(sessionId, { undelivered: 1, undeliveredKey: keyed("a").key }));
+    value(its.world.checkOut(activationId, { undelivered: 1, undeliveredKey: keyed("a").key }));
     value(its.world.activateOnce(keyed("b"), "two"));
     value(its.world.activateOnce(keyed("b"), "two"));
     expect(its.ledger.replays.since(0).devices.live).toBe(MOST_REPLAYS);

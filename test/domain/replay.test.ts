@@ -104,10 +104,10 @@ describe("activating with a key", () => {
 
   it("MGMT-4, SEAT-10: remembers the end of the token that a repetition lets out", () => {
     const its = place({ serverSyncInterval: 100, serverSyncGracePeriod: 100, seatRelease: "after-token" });
-    const { sessionId } = value(its.world.activateOnce(keyed("a"), "device"));
+    const { activationId } = value(its.world.activateOnce(keyed("a"), "device"));
     its.world.clock += 50_000;
     value(its.world.activateOnce(keyed("a"), "device"));
-    expect(its.world.rows()[0]).toMatchObject({ id: sessionId, tokenEnd: NOW + 250_000 });
+    expect(its.world.rows()[0]).toMatchObject({ id: activationId, tokenEnd: NOW + 250_000 });
   });
 
   it("MGMT-4: an activation that lapsed or was given back is activation-ended, for good", () => {
@@ -120,8 +120,8 @@ describe("activating with a key", () => {
     its.world.clock -= 3_000_000;
     expect(refusal(its.world.activateOnce(keyed("a"), "device"))).toEqual({ code: "activation-ended" });
     expect(its.world.tally().seatsTaken).toBe(0);
-    const { sessionId } = value(its.world.activateOnce(keyed("b"), "device"));
-    value(its.world.checkOut(sessionId));
+    const { activationId } = value(its.world.activateOnce(keyed("b"), "device"));
+    value(its.world.checkOut(activationId));
     expect(refusal(its.world.activateOnce(keyed("b"), "device"))).toEqual({ code: "activation-ended" });
   });
 
@@ -131,8 +131,8 @@ describe("activating with a key", () => {
     ["license-not-yet-effective", { effectiveAt: NOW + DAY }],
   ] as const)("MGMT-4: says %s before it says that the activation has ended", (code, patch) => {
     const its = place(leased);
-    const { sessionId } = value(its.world.activateOnce(keyed("a"), "device"));
-    value(its.world.checkOut(sessionId));
+    const { activationId } = value(its.world.activateOnce(keyed("a"), "device"));
+    value(its.world.checkOut(activationId));
     value(its.world.patch(patch));
     expect(refusal(its.world.activateOnce(keyed("a"), "device"))).toMatchObject({ code });
   });
@@ -157,7 +157,7 @@ describe("activating with a key", () => {
 
   it("MGMT-4, SEAT-1: a full license's refusal is not kept", () => {
     const its = place(leased);
-    const sessions = ["one", "two"].map((device) => value(its.world.activate(device)).sessionId);
+    const sessions = ["one", "two"].map((device) => value(its.world.activate(device)).activationId);
     expect(refusal(its.world.activateOnce(keyed("a"), "three"))).toMatchObject({ code: "seats-exhausted" });
     value(its.world.checkOut(sessions[0] ?? ""));
     expect(value(its.world.activateOnce(keyed("a"), "three")).repeated).toBeUndefined();
@@ -167,21 +167,21 @@ describe("activating with a key", () => {
 describe("a grant whose token could not be signed", () => {
   it("MGMT-4: takes its outcome along, so that the same key activates anew", () => {
     const its = place(leased);
-    const { sessionId } = value(its.world.activateOnce(keyed("a"), "device"));
+    const { activationId } = value(its.world.activateOnce(keyed("a"), "device"));
     const { key } = keyed("a");
-    value(its.world.checkOut(sessionId, { undelivered: 1, undeliveredKey: key }));
+    value(its.world.checkOut(activationId, { undelivered: 1, undeliveredKey: key }));
     expect(its.ledger.replays.since(0).devices.live).toBe(0);
     const anew = value(its.world.activateOnce(keyed("a"), "device"));
-    expect([anew.sessionId === sessionId, anew.generation]).toEqual([false, 1]);
+    expect([anew.activationId === activationId, anew.generation]).toEqual([false, 1]);
   });
 
   it("MGMT-4: stands where a repetition has delivered it meanwhile", () => {
     const its = place(leased);
-    const { sessionId } = value(its.world.activateOnce(keyed("a"), "device"));
+    const { activationId } = value(its.world.activateOnce(keyed("a"), "device"));
     value(its.world.activateOnce(keyed("a"), "device"));
-    const withdrawn = its.world.checkOut(sessionId, { undelivered: 1, undeliveredKey: keyed("a").key });
+    const withdrawn = its.world.checkOut(activationId, { undelivered: 1, undeliveredKey: keyed("a").key });
     expect(refusal(withdrawn)).toEqual({ code: "session-unknown" });
-    value(its.world.look(sessionId));
-    expect(value(its.world.activateOnce(keyed("a"), "device")).sessionId).toBe(sessionId);
+    value(its.world.look(activationId));
+    expect(value(its.world.activateOnce(keyed("a"), "device")).activationId).toBe(activationId);
   });
 });

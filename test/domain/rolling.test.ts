@@ -40,24 +40,24 @@ describe("a device's own end", () => {
 
   it("EXP-9, EXP-10: past it, activate, renew and check-in say expired, at the instant itself", () => {
     const world = rolling();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.clock = START + HOUR - 1;
-    expect(world.renew(sessionId).ok).toBe(true);
+    expect(world.renew(activationId).ok).toBe(true);
     world.clock += 1;
-    for (const answer of [world.activate("a"), world.renew(sessionId), world.checkIn(sessionId)]) {
+    for (const answer of [world.activate("a"), world.renew(activationId), world.checkIn(activationId)]) {
       expect(refusal(answer)).toEqual({ code: "license-expired", expiresAt: START + HOUR });
     }
-    expect(world.look(sessionId).ok).toBe(true);
+    expect(world.look(activationId).ok).toBe(true);
     expect(world.activate("b").ok).toBe(true);
   });
 
   it("EXP-10: past it, the activation keeps its seat, and may be checked out", () => {
     const world = rolling({ allowedActivations: 1 });
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(DAY);
     expect(world.view().totalActivations).toBe(1);
     expect(refusal(world.activate("b"))).toMatchObject({ code: "seats-exhausted", used: 1 });
-    value(world.checkOut(sessionId));
+    value(world.checkOut(activationId));
     expect(world.activate("b").ok).toBe(true);
   });
 
@@ -81,24 +81,24 @@ describe("a device's own end", () => {
     ],
   ] as const)("EXP-3: the same device gets it back after it was %s", (_, end) => {
     const world = rolling();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(MINUTE);
-    expect(end(world, sessionId).ok).toBe(true);
+    expect(end(world, activationId).ok).toBe(true);
     world.pass(MINUTE);
     expect(value(world.activate("a"))).toMatchObject({ licenseExpiresAt: START + HOUR, generation: 1 });
     expect(value(world.activate("b")).licenseExpiresAt).toBe(world.clock + HOUR);
     const again = value(world.activate("a"));
-    expect(end(world, again.sessionId).ok).toBe(true);
+    expect(end(world, again.activationId).ok).toBe(true);
     world.pass(HOUR);
     expect(refusal(world.activate("a"))).toEqual({ code: "license-expired", expiresAt: START + HOUR });
   });
 
   it("EXP-3, SEAT-10: a hold keeps it too", () => {
     const world = rolling({ seatRelease: "after-token", allowedActivations: 1 });
-    value(world.checkOut(value(world.activate("a")).sessionId));
+    value(world.checkOut(value(world.activate("a")).activationId));
     world.pass(MINUTE);
     expect(value(world.activate("a")).licenseExpiresAt).toBe(START + HOUR);
-    value(world.checkOut(value(world.activate("a")).sessionId));
+    value(world.checkOut(value(world.activate("a")).activationId));
     world.pass(HOUR);
     world.tidy();
     expect(world.rows()).toEqual([]);
@@ -111,7 +111,7 @@ describe("renewing", () => {
     const world = rolling();
     value(world.activate("a"));
     const gone = value(world.activate("gone"));
-    value(world.checkOut(gone.sessionId));
+    value(world.checkOut(gone.activationId));
     world.pass(2 * HOUR);
     value(world.activate("b"));
     value(world.renewLicense());
@@ -186,7 +186,7 @@ describe("renewing", () => {
           expect(answer.ok ? answer.value.licenseExpiresAt : refusal(answer)).toEqual(
             end > world.clock ? end : { code: "license-expired", expiresAt: end },
           );
-          if (name === "leave" && answer.ok) value(world.checkOut(answer.value.sessionId));
+          if (name === "leave" && answer.ok) value(world.checkOut(answer.value.activationId));
         }
       }),
     );

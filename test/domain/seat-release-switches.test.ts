@@ -26,7 +26,7 @@ describe("a switch of the rule between a lapse and its sweep", () => {
    */
   function lapsed(seatRelease: SeatRelease, others = 0): MapWorld {
     const world = floating({ ...TAKEN_OVER, seatRelease: "after-token", allowedActivations: others + 1 });
-    value(world.checkOut(value(world.activate("laptop", { requestedLeaseSeconds: BORROWED })).sessionId));
+    value(world.checkOut(value(world.activate("laptop", { requestedLeaseSeconds: BORROWED })).activationId));
     value(world.activate("laptop", { requestedLeaseSeconds: 60 }));
     if (others > 0) fill(world, others);
     if (seatRelease === "at-once") value(world.patch({ seatRelease }));
@@ -94,7 +94,7 @@ describe("a switch of the rule between a lapse and its sweep", () => {
     for (const isSwept of [true, false]) {
       const world = floating({ ...TAKEN_OVER, seatRelease: "after-token", allowedActivations: 3 });
       for (const [device, seconds] of Object.entries({ a: 60, b: 600, c: 6000 })) {
-        value(world.checkOut(value(world.activate(device, { requestedLeaseSeconds: BORROWED })).sessionId));
+        value(world.checkOut(value(world.activate(device, { requestedLeaseSeconds: BORROWED })).activationId));
         value(world.activate(device, { requestedLeaseSeconds: seconds }));
       }
       world.pass(300_000);

@@ -97,7 +97,7 @@ function foretold(model: SeatModel, move: Move, born: number, clock: number): re
 
 function check(answer: Outcome<Partial<Grant>>, told: Answer, sessions: readonly string[], now: number): void {
   if ("granted" in told) {
-    expect(answer).toMatchObject({ ok: true, value: { sessionId: sessions[told.granted] } });
+    expect(answer).toMatchObject({ ok: true, value: { activationId: sessions[told.granted] } });
     const leaseEnd = answer.ok ? answer.value.leaseExpiresAt : null;
     if (leaseEnd !== undefined) expect(leaseEnd).toBe(told.end);
     return;

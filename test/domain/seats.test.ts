@@ -124,32 +124,32 @@ describe("a lapse", () => {
 
   it("LEASE-4: has one event, of the call or the alarm that met it first", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(HOUR);
     value(world.activate("b"));
-    world.renew(sessionId);
+    world.renew(activationId);
     world.tidy();
     world.tidy();
     const lapses = world.events().filter(({ type }) => type === "activation.lease-expired");
-    expect(lapses.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([{ data: { id: sessionId } }]);
+    expect(lapses.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([{ data: { id: activationId } }]);
   });
 
   it("LEASE-5: its id answers nothing any more, and the device gets a new one", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(HOUR);
     const again = value(world.activate("a"));
-    expect(again.sessionId).not.toBe(sessionId);
+    expect(again.activationId).not.toBe(activationId);
     expect(again.generation).toBe(1);
     for (const answer of [
-      world.renew(sessionId),
-      world.checkIn(sessionId),
-      world.checkOut(sessionId),
-      world.look(sessionId),
+      world.renew(activationId),
+      world.checkIn(activationId),
+      world.checkOut(activationId),
+      world.look(activationId),
     ]) {
       expect(refusal(answer).code).toBe("session-unknown");
     }
-    expect(world.renew(again.sessionId).ok).toBe(true);
+    expect(world.renew(again.activationId).ok).toBe(true);
   });
 
   it("CNT-1: counts in no deactivation, and is no live activation", () => {
@@ -190,7 +190,7 @@ describe("a lapse", () => {
   it("SEAT-1, SEAT-10: switched to at-once, one whose token goes on keeps its seat, also where the seats were counted before", () => {
     const leases = { leaseDuration: 3600, allowClientLeaseDuration: true, seatRelease: "after-token" } as const;
     const world = floating({ ...leases, allowedActivations: 1 });
-    value(world.checkOut(value(world.activate("a")).sessionId));
+    value(world.checkOut(value(world.activate("a")).activationId));
     value(world.activate("a", { requestedLeaseSeconds: 60 }));
     world.pass(5 * MINUTE);
     expect(world.run(inUse)).toEqual({ seats: 1, activations: 0 });

@@ -5,13 +5,13 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { Principal, SessionCall } from "../../src/domain/license/calls.ts";
+import type { Principal, FollowUpCall } from "../../src/domain/license/calls.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { ANONYMOUS, MANAGER, person } from "../support/world.ts";
 import { DAY, refusal, value } from "./samples.ts";
 import { floating, HOUR, MINUTE, nodeLocked, START, type MapWorld } from "./worlds.ts";
 
-type Call = (world: MapWorld, id: string, more?: Partial<SessionCall>) => Outcome<unknown>;
+type Call = (world: MapWorld, id: string, more?: Partial<FollowUpCall>) => Outcome<unknown>;
 const RENEW: Call = (world, id, more) => world.renew(id, more);
 const CHECK_IN: Call = (world, id, more) => world.checkIn(id, more);
 const CHECK_OUT: Call = (world, id, more) => world.checkOut(id, more);
@@ -27,7 +27,7 @@ const OTHERS = [
 ] as const;
 const ALL = [...USES, ...OTHERS];
 
-const STRANGER: Principal = { kind: "license-token", sessionId: "0a1b2c3d-4e5f-8678-8abc-ffffffffffff" };
+const STRANGER: Principal = { kind: "license-token", activationId: "0a1b2c3d-4e5f-8678-8abc-ffffffffffff" };
 const READER: Principal = { kind: "management", tokenId: "t", mayWriteActivations: false };
 
 /** Refused as said, with nothing changed. */
@@ -46,96 +46,100 @@ describe.each(ALL)("%s", (_, call) => {
 
   it("STAND-4: revoked comes before a session that is not there", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     value(world.patch({ revoked: true }));
-    expect(refused(world, () => call(world, sessionId))).toBe("license-revoked");
+    expect(refused(world, () => call(world, activationId))).toBe("license-revoked");
     expect(refused(world, () => call(world, "0a1b2c3d-4e5f-8678-8abc-000000000000"))).toBe("license-revoked");
   });
 
   it("STAND-4: a session that is not there comes before the owner, the owner before the fingerprint", () => {
     const world = floating({ allowedActivations: 2 });
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     expect(refused(world, () => call(world, "0a1b2c3d-4e5f-8678-8abc-000000000000", { principal: STRANGER }))).toBe(
       "session-unknown",
     );
     for (const principal of [STRANGER, READER]) {
-      expect(refused(world, () => call(world, sessionId, { principal, fingerprint: "b" }))).toBe("not-session-owner");
+      expect(refused(world, () => call(world, activationId, { principal, fingerprint: "b" }))).toBe(
+        "not-session-owner",
+      );
     }
-    expect(refused(world, () => call(world, sessionId, { fingerprint: "b" }))).toBe("fingerprint-mismatch");
+    expect(refused(world, () => call(world, activationId, { fingerprint: "b" }))).toBe("fingerprint-mismatch");
   });
 
   it("AUTH-3, AUTH-5: its own license token and a management token with the scope may, case aside", () => {
     for (const principal of [undefined, MANAGER]) {
       const world = floating();
-      const { sessionId } = value(world.activate("a"));
+      const { activationId } = value(world.activate("a"));
       const more = { fingerprint: "a", ...(principal === undefined ? {} : { principal }) };
-      expect(call(world, sessionId, more).ok).toBe(true);
+      expect(call(world, activationId, more).ok).toBe(true);
     }
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
-    expect(call(world, sessionId.toUpperCase(), { principal: { kind: "license-token", sessionId } }).ok).toBe(true);
+    const { activationId } = value(world.activate("a"));
+    expect(call(world, activationId.toUpperCase(), { principal: { kind: "license-token", activationId } }).ok).toBe(
+      true,
+    );
   });
 
   it("AUTH-5: another session's license token is none here", () => {
     const world = floating({ allowedActivations: 2 });
     const one = value(world.activate("a"));
     const other = value(world.activate("b"));
-    const principal: Principal = { kind: "license-token", sessionId: other.sessionId };
-    expect(refused(world, () => call(world, one.sessionId, { principal }))).toBe("not-session-owner");
+    const principal: Principal = { kind: "license-token", activationId: other.activationId };
+    expect(refused(world, () => call(world, one.activationId, { principal }))).toBe("not-session-owner");
   });
 
   it("AUTH-3, AUTH-5: a user's activation is not its license token's, but a management token's", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a", { principal: person("ada") }));
-    expect(refused(world, () => call(world, sessionId))).toBe("not-session-owner");
-    expect(call(world, sessionId, { principal: MANAGER }).ok).toBe(true);
+    const { activationId } = value(world.activate("a", { principal: person("ada") }));
+    expect(refused(world, () => call(world, activationId))).toBe("not-session-owner");
+    expect(call(world, activationId, { principal: MANAGER }).ok).toBe(true);
   });
 });
 
 describe.each(USES)("%s", (_, call) => {
   it("STAND-4: fingerprint before not yet effective, before expired, before suspended", () => {
     const world = floating({ validity: 2 * 86_400 });
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     value(world.patch({ suspended: true, effectiveAt: START + HOUR }));
-    expect(refused(world, () => call(world, sessionId, { fingerprint: "b" }))).toBe("fingerprint-mismatch");
-    expect(refused(world, () => call(world, sessionId))).toBe("license-not-yet-effective");
+    expect(refused(world, () => call(world, activationId, { fingerprint: "b" }))).toBe("fingerprint-mismatch");
+    expect(refused(world, () => call(world, activationId))).toBe("license-not-yet-effective");
     value(world.patch({ effectiveAt: null }));
-    expect(refused(world, () => call(world, sessionId))).toBe("license-suspended");
+    expect(refused(world, () => call(world, activationId))).toBe("license-suspended");
   });
 
   it("STAND-4, EXP-9: expired in the instant of the end, which comes before suspended", () => {
     const world = nodeLocked({ validity: 2 * 86_400 });
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.clock = START + DAY - 1;
-    expect(call(world, sessionId).ok).toBe(true);
+    expect(call(world, activationId).ok).toBe(true);
     world.clock += 1;
     value(world.patch({ suspended: true }));
-    expect(refused(world, () => call(world, sessionId))).toBe("license-expired");
+    expect(refused(world, () => call(world, activationId))).toBe("license-expired");
     value(world.patch({ suspended: false }));
     value(world.renewLicense());
-    expect(call(world, sessionId).ok).toBe(true);
+    expect(call(world, activationId).ok).toBe(true);
   });
 
   it("STAND-3: a lifted suspension lets the same activation go on, if its lease is still running", () => {
     const world = floating({ allowedActivations: 2 });
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     value(world.patch({ suspended: true }));
-    expect(refused(world, () => call(world, sessionId))).toBe("license-suspended");
+    expect(refused(world, () => call(world, activationId))).toBe("license-suspended");
     expect(world.view().totalActivations).toBe(1);
     world.pass(HOUR - 1);
     value(world.patch({ suspended: false }));
-    expect(value(world.renew(sessionId)).sessionId).toBe(sessionId);
+    expect(value(world.renew(activationId)).activationId).toBe(activationId);
     value(world.patch({ suspended: true }));
     world.pass(HOUR);
     value(world.patch({ suspended: false }));
-    expect(refusal(call(world, sessionId)).code).toBe("session-unknown");
+    expect(refusal(call(world, activationId)).code).toBe("session-unknown");
   });
 
   it("AUTH-6: requiring authentication leaves anonymous activations renewing", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     value(world.patch({ requireAuthentication: true }));
-    expect(call(world, sessionId).ok).toBe(true);
+    expect(call(world, activationId).ok).toBe(true);
   });
 });
 
@@ -143,10 +147,10 @@ describe.each(OTHERS)("%s", (_, call) => {
   it("STAND-4: works while suspended, expired and not yet effective", () => {
     for (const patch of [{ suspended: true }, { effectiveAt: START + 90 * DAY }, {}]) {
       const world = nodeLocked({ validity: 2 * 86_400 });
-      const { sessionId } = value(world.activate("a"));
+      const { activationId } = value(world.activate("a"));
       value(world.patch(patch));
       world.pass(10 * DAY);
-      expect(call(world, sessionId).ok).toBe(true);
+      expect(call(world, activationId).ok).toBe(true);
     }
   });
 });
@@ -154,10 +158,10 @@ describe.each(OTHERS)("%s", (_, call) => {
 describe("check-in", () => {
   it("answers when to come again: at the refresh of a token issued now", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
+    const { activationId } = value(world.activate("a"));
     world.pass(MINUTE);
-    expect(value(world.checkIn(sessionId))).toEqual({
-      sessionId,
+    expect(value(world.checkIn(activationId))).toEqual({
+      activationId,
       leaseExpiresAt: world.clock + HOUR,
       nextCheckInSeconds: 1800,
       renewNow: false,
@@ -167,21 +171,21 @@ describe("check-in", () => {
 
   it("answers null where no refresh is due, and a second at least", () => {
     const endless = nodeLocked({ serverSyncInterval: 0, serverSyncGracePeriod: 0 });
-    expect(value(endless.checkIn(value(endless.activate("a")).sessionId)).nextCheckInSeconds).toBeNull();
+    expect(value(endless.checkIn(value(endless.activate("a")).activationId)).nextCheckInSeconds).toBeNull();
     const ending = nodeLocked({ validity: 86_401 });
-    const { sessionId } = value(ending.activate("a"));
+    const { activationId } = value(ending.activate("a"));
     ending.pass(999);
-    expect(value(ending.checkIn(sessionId)).nextCheckInSeconds).toBe(1);
+    expect(value(ending.checkIn(activationId)).nextCheckInSeconds).toBe(1);
   });
 
   it("says `renewNow` when the license has changed since the token, or the token is past its refresh", () => {
     const world = floating({ allowedActivations: 2 });
-    const { sessionId } = value(world.activate("a"));
-    const now = () => value(world.checkIn(sessionId)).renewNow;
+    const { activationId } = value(world.activate("a"));
+    const now = () => value(world.checkIn(activationId)).renewNow;
     expect(now()).toBe(false);
     value(world.patch({ allowedActivations: 3 }));
     expect([now(), now()]).toEqual([true, true]);
-    value(world.renew(sessionId));
+    value(world.renew(activationId));
     expect(now()).toBe(false);
     world.pass(30 * MINUTE - 1);
     expect(now()).toBe(false);
@@ -193,9 +197,9 @@ describe("check-in", () => {
 
   it("SEAT-10: lets no token out, so the latest `exp` stays", () => {
     const world = floating();
-    const { sessionId, token } = value(world.activate("a"));
+    const { activationId, token } = value(world.activate("a"));
     world.pass(MINUTE);
-    value(world.checkIn(sessionId));
+    value(world.checkIn(activationId));
     expect(world.rows()).toMatchObject([{ tokenEnd: token.expiresAt, tokenRefreshAt: token.refreshAt }]);
   });
 });
@@ -203,10 +207,14 @@ describe("check-in", () => {
 describe("look", () => {
   it("changes nothing and tells of the last token's refresh", () => {
     const world = floating();
-    const { sessionId, token } = value(world.activate("a"));
+    const { activationId, token } = value(world.activate("a"));
     world.pass(MINUTE);
     const before = world.stored();
-    expect(value(world.look(sessionId))).toMatchObject({ sessionId, lastRefreshAt: token.refreshAt, now: world.clock });
+    expect(value(world.look(activationId))).toMatchObject({
+      activationId,
+      lastRefreshAt: token.refreshAt,
+      now: world.clock,
+    });
     expect(world.stored()).toEqual(before);
     expect(world.view().lastUsedAt).toBe(token.issuedAt);
   });
@@ -215,37 +223,37 @@ describe("look", () => {
 describe("check-out", () => {
   it("frees the seat at once, with one event; the second is 404", () => {
     const world = floating();
-    const { sessionId } = value(world.activate("a"));
-    expect(value(world.checkOut(sessionId))).toEqual({ sessionId, now: world.clock });
+    const { activationId } = value(world.activate("a"));
+    expect(value(world.checkOut(activationId))).toEqual({ activationId, now: world.clock });
     expect(world.eventTypes().at(-1)).toBe("activation.deleted");
     expect(world.rows()).toEqual([]);
-    expect(refused(world, () => world.checkOut(sessionId))).toBe("session-unknown");
+    expect(refused(world, () => world.checkOut(activationId))).toBe("session-unknown");
     expect(world.activate("b").ok).toBe(true);
   });
 
   it("CNT-1: counts the client's, and binds them where the license is not hosted-floating", () => {
     const world = nodeLocked({ allowedActivations: 9, allowedDeactivations: 2 });
-    for (const device of ["a", "b"]) value(world.checkOut(value(world.activate(device)).sessionId));
-    const { sessionId } = value(world.activate("c"));
-    expect(refused(world, () => world.checkOut(sessionId))).toBe("deactivation-limit-reached");
+    for (const device of ["a", "b"]) value(world.checkOut(value(world.activate(device)).activationId));
+    const { activationId } = value(world.activate("c"));
+    expect(refused(world, () => world.checkOut(activationId))).toBe("deactivation-limit-reached");
     expect(world.view()).toMatchObject({ totalActivations: 1, totalDeactivations: 2 });
-    expect(refusal(world.checkOut(sessionId))).toMatchObject({ limit: 2 });
+    expect(refusal(world.checkOut(activationId))).toMatchObject({ limit: 2 });
     value(world.patch({ allowedDeactivations: 3 }));
-    expect(world.checkOut(sessionId).ok).toBe(true);
+    expect(world.checkOut(activationId).ok).toBe(true);
   });
 
   it("CNT-1: a management token's neither counts nor is limited", () => {
     const world = nodeLocked({ allowedDeactivations: 0 });
-    const { sessionId } = value(world.activate("a"));
-    expect(refused(world, () => world.checkOut(sessionId))).toBe("deactivation-limit-reached");
-    expect(world.checkOut(sessionId, { principal: MANAGER }).ok).toBe(true);
+    const { activationId } = value(world.activate("a"));
+    expect(refused(world, () => world.checkOut(activationId))).toBe("deactivation-limit-reached");
+    expect(world.checkOut(activationId, { principal: MANAGER }).ok).toBe(true);
     expect(world.view()).toMatchObject({ totalActivations: 0, totalDeactivations: 0 });
   });
 
   it("CNT-1: hosted-floating counts without a limit, -1 is none", () => {
     for (const world of [floating({ allowedDeactivations: 0 }), nodeLocked({ allowedDeactivations: -1 })]) {
       for (let count = 1; count <= 3; count += 1) {
-        value(world.checkOut(value(world.activate("a")).sessionId));
+        value(world.checkOut(value(world.activate("a")).activationId));
         expect(world.view().totalDeactivations).toBe(count);
       }
     }

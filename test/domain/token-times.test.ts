@@ -81,7 +81,7 @@ describe("a grant", () => {
     const first = value(world.activate("a"));
     expect(first.token).toEqual({ issuedAt: START, expiresAt: START + HOUR, refreshAt: START + HOUR / 2 });
     world.clock = START - DAY;
-    const { token, now } = value(world.renew(first.sessionId));
+    const { token, now } = value(world.renew(first.activationId));
     expect([token.issuedAt, now]).toEqual([START, START]);
   });
 
@@ -92,10 +92,10 @@ describe("a grant", () => {
 
   it("TOK-2: counts the activations of its session, renewals not", () => {
     const world = floating();
-    const { sessionId, generation } = value(world.activate("a"));
+    const { activationId, generation } = value(world.activate("a"));
     expect(generation).toBe(1);
-    expect(value(world.renew(sessionId)).generation).toBe(1);
+    expect(value(world.renew(activationId)).generation).toBe(1);
     expect(value(world.activate("a")).generation).toBe(2);
-    expect(value(world.renew(sessionId))).toMatchObject({ generation: 2, fingerprint: "a" });
+    expect(value(world.renew(activationId))).toMatchObject({ generation: 2, fingerprint: "a" });
   });
 });

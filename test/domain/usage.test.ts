@@ -54,7 +54,7 @@ describe("denials", () => {
 describe("the peak", () => {
   it("is the most seats at once of each day, those that were given back since included", () => {
     const world = floating({ allowedActivations: 10 });
-    const sessions = ["a", "b", "c"].map((device) => value(world.activate(device)).sessionId);
+    const sessions = ["a", "b", "c"].map((device) => value(world.activate(device)).activationId);
     for (const session of sessions) value(world.checkOut(session));
     value(world.activate("d"));
     expect(usage(world)).toEqual({ used: 1, limit: 10, days: [{ day: TODAY, peak: 3, denials: {} }] });

@@ -50,5 +50,5 @@ export function nodeLocked(members: Partial<NewLicense> = {}, changed: Partial<T
 
 /** So many new devices, each with its seat; their sessions. */
 export function fill(world: MapWorld, count: number, first = 0): readonly string[] {
-  return Array.from({ length: count }, (_, index) => value(world.activate(`device ${first + index}`)).sessionId);
+  return Array.from({ length: count }, (_, index) => value(world.activate(`device ${first + index}`)).activationId);
 }

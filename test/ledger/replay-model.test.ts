@@ -136,15 +136,15 @@ class Run {
     if (!this.#oracle.hasRoom(name, now)) return this.#unkept(resumable, outcome, before.length);
     if (!outcome.ok) return expect(["seats-exhausted", "license-expired"]).toContain(outcome.refusal.code);
     expect(outcome.value.repeated).toBeUndefined();
-    this.#sessions.set(device, outcome.value.sessionId);
-    this.#oracle.keeps(name, { at: now, body: device, answer: outcome.value.sessionId });
+    this.#sessions.set(device, outcome.value.activationId);
+    this.#oracle.keeps(name, { at: now, body: device, answer: outcome.value.activationId });
   }
 
   /** A device that is there is served, and no other. */
   #unkept(resumable: Activation | undefined, outcome: Outcome<Grant>, rowsBefore: number): void {
     expect(this.#world.rows().length).toBeLessThanOrEqual(rowsBefore);
     if (outcome.ok || resumable !== undefined) {
-      const resumed = { sessionId: resumable?.id, generation: Number(resumable?.generation) + 1 };
+      const resumed = { activationId: resumable?.id, generation: Number(resumable?.generation) + 1 };
       return expect(outcome).toMatchObject(outcome.ok ? { value: resumed } : { refusal: { code: "license-expired" } });
     }
     expect(["too-many-requests", "license-expired"]).toContain(outcome.refusal.code);
@@ -159,7 +159,7 @@ class Run {
       if (outcome.refusal.code === "activation-ended") expect(row).toBeUndefined();
       return;
     }
-    expect(outcome.value).toMatchObject({ sessionId: answer, repeated: true, leaseExpiresAt: row?.leaseEnd });
+    expect(outcome.value).toMatchObject({ activationId: answer, repeated: true, leaseExpiresAt: row?.leaseEnd });
     expect(row).toMatchObject({ generation: outcome.value.generation, tokenRefreshAt: outcome.value.token.refreshAt });
   }
 }

@@ -15,8 +15,8 @@ const key = (name: string): string => keyed(name).key;
 
 /** As activations keep them, and everything else: whatever is not known counts as the vendor's. */
 const OUTCOMES = {
-  devices: ['{"sessionId":"a"}', '{"sessionId":"☂","repeated":true}', '{"sessionId":""}'],
-  vendor: ['{"license":{"id":"a","sessionId":"b"}}', "{}", ""],
+  devices: ['{"activationId":"a"}', '{"activationId":"☂","repeated":true}', '{"activationId":""}'],
+  vendor: ['{"license":{"id":"a","activationId":"b"}}', "{}", ""],
 } as const;
 
 describe.each(subjects)("kept outcomes over %s", (_, open) => {

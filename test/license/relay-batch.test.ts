@@ -68,11 +68,11 @@ describe("a batch to D1", () => {
 
   it("EVT-3: names activations that have ended, each once, however many events tell of it", () => {
     const world = nodeLocked();
-    const sessionId = value(world.activate("a")).sessionId;
-    value(world.checkOut(sessionId));
+    const activationId = value(world.activate("a")).activationId;
+    value(world.checkOut(activationId));
     const { batch } = filled(world);
     expect(batch.events.length).toBeGreaterThan(1);
-    expect([batch.activations, batch.ended]).toEqual([[], [sessionId]]);
+    expect([batch.activations, batch.ended]).toEqual([[], [activationId]]);
     expect(batch.license).toMatchObject({ totalActivations: 0, totalDeactivations: 1 });
   });
 

@@ -148,7 +148,7 @@ function seeded(host: Host, license: License, seats: number, gone: number) {
     const ids = devices.map((device) => {
       const answer = activate(turn, call(device));
       if (!answer.ok) throw new Error(`no seat for ${device}: ${answer.refusal.code}`);
-      return answer.value.sessionId;
+      return answer.value.activationId;
     });
     for (const id of ids.slice(0, gone)) checkOut(turn, { ...sessionCall(id), principal: MANAGER });
     return ids;

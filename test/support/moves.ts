@@ -109,7 +109,7 @@ export function play(world: World, move: Move, sessions: string[]): readonly unk
     case "activate":
       return Array.from({ length: move.count }, (_, index) => {
         const answer = world.activate(`device ${move.first + index}`, { requestedLeaseSeconds: wishOf(move, index) });
-        if (answer.ok && !sessions.includes(answer.value.sessionId)) sessions.push(answer.value.sessionId);
+        if (answer.ok && !sessions.includes(answer.value.activationId)) sessions.push(answer.value.activationId);
         return answer;
       });
     case "renew":

@@ -42,7 +42,7 @@ export function mayAct(
 ): boolean {
   if (principal.kind === "anonymous") return false;
   if (principal.kind === "management") return principal.mayWriteActivations;
-  if (principal.kind === "license-token") return owner === null && principal.sessionId === session;
+  if (principal.kind === "license-token") return owner === null && principal.activationId === session;
   return principal.isAdmin || (owner !== null && owns(user, owner, principal));
 }
 

@@ -16,8 +16,8 @@ import type {
   LicensePatch,
   Principal,
   RenewCall,
-  SessionCall,
-  SessionSeen,
+  FollowUpCall,
+  ActivationSeen,
   SignedInUser,
   UserEmail,
 } from "../../src/domain/license/calls.ts";
@@ -89,20 +89,20 @@ export class World {
     return this.run((turn) => activateOnce(turn, activateCall(fingerprint, { ...more, idempotency })));
   }
 
-  renew(sessionId: string, more: Partial<SessionCall> = {}): Outcome<Grant> {
-    return this.run((turn) => renew(turn, sessionCall(sessionId, more)));
+  renew(activationId: string, more: Partial<FollowUpCall> = {}): Outcome<Grant> {
+    return this.run((turn) => renew(turn, sessionCall(activationId, more)));
   }
 
-  checkIn(sessionId: string, more: Partial<SessionCall> = {}): Outcome<CheckedIn> {
-    return this.run((turn) => checkIn(turn, sessionCall(sessionId, more)));
+  checkIn(activationId: string, more: Partial<FollowUpCall> = {}): Outcome<CheckedIn> {
+    return this.run((turn) => checkIn(turn, sessionCall(activationId, more)));
   }
 
-  checkOut(sessionId: string, more: Partial<SessionCall> = {}): Outcome<CheckedOut> {
-    return this.run((turn) => checkOut(turn, sessionCall(sessionId, more)));
+  checkOut(activationId: string, more: Partial<FollowUpCall> = {}): Outcome<CheckedOut> {
+    return this.run((turn) => checkOut(turn, sessionCall(activationId, more)));
   }
 
-  look(sessionId: string, more: Partial<SessionCall> = {}): Outcome<SessionSeen> {
-    return this.run((turn) => look(turn, sessionCall(sessionId, more)));
+  look(activationId: string, more: Partial<FollowUpCall> = {}): Outcome<ActivationSeen> {
+    return this.run((turn) => look(turn, sessionCall(activationId, more)));
   }
 
   patch(patch: LicensePatch): Outcome<Changed> {
@@ -177,9 +177,9 @@ export class World {
 }
 
 /** As the holder of the session's own license token, if not said otherwise (AUTH-5). */
-export function sessionCall(sessionId: string, more: Partial<SessionCall> = {}): SessionCall {
-  const principal: Principal = { kind: "license-token", sessionId };
-  return { principal, requestId: "test", sessionId, fingerprint: null, requestedLeaseSeconds: null, ...more };
+export function sessionCall(activationId: string, more: Partial<FollowUpCall> = {}): FollowUpCall {
+  const principal: Principal = { kind: "license-token", activationId };
+  return { principal, requestId: "test", activationId, fingerprint: null, requestedLeaseSeconds: null, ...more };
 }
 
 function activateCall(fingerprint: string, more: Partial<ActivateCall>): ActivateCall {

@@ -18,7 +18,7 @@ const GRANT: Grant = {
     licensedProductIds: [PRODUCT],
     type: "hosted-floating",
   },
-  sessionId: "0123abcd-4567-8ef0-a111-222233334444",
+  activationId: "0123abcd-4567-8ef0-a111-222233334444",
   fingerprint: "device-1 ü",
   leaseExpiresAt: NOW + 3_600_000,
   licenseExpiresAt: NOW + 86_400_000,
@@ -52,7 +52,7 @@ async function claimsOf(token: string, store: KeyStore): Promise<JWTPayload> {
 }
 
 async function foreign(signer: Pick<Signer, "privateKey">, header: { alg: string; [name: string]: unknown }) {
-  return await new SignJWT({ sid: GRANT.sessionId, sub: GRANT.license.id })
+  return await new SignJWT({ sid: GRANT.activationId, sub: GRANT.license.id })
     .setProtectedHeader(header)
     .sign(signer.privateKey);
 }
@@ -72,7 +72,7 @@ describe("a license token", () => {
       expect(await claimsOf(token, store)).toMatchObject({ sub: GRANT.license.id, aud: PRODUCT });
       expect(await readLicenseToken(ring, token, at(0))).toEqual({
         ok: true,
-        value: { sessionId: GRANT.sessionId, licenseId: GRANT.license.id },
+        value: { sessionId: GRANT.activationId, licenseId: GRANT.license.id },
       });
     },
   );
@@ -84,7 +84,7 @@ describe("a license token", () => {
       iss: "https://licenses.acme.test",
       aud: PRODUCT,
       sub: GRANT.license.id,
-      sid: GRANT.sessionId,
+      sid: GRANT.activationId,
       jti: STATEMENT.tokenId,
       iat: 1_790_000_000,
       nbf: 1_789_999_700,
@@ -141,7 +141,7 @@ describe("a license token as credential", () => {
     const token = await signLicenseToken(signer, old, { ...STATEMENT, issuer: "urn:leasehold:another-name" });
     expect(await readLicenseToken(ring, token, at(2_000_000_000))).toMatchObject({
       ok: true,
-      value: { sessionId: GRANT.sessionId },
+      value: { sessionId: GRANT.activationId },
     });
   });
 
@@ -150,7 +150,7 @@ describe("a license token as credential", () => {
     const token = await signLicenseToken(signer, GRANT, STATEMENT);
     store.mark(row.kid, "retired");
     expect(await readLicenseToken(ringOf(store), token, at(0))).toMatchObject({
-      value: { sessionId: GRANT.sessionId },
+      value: { sessionId: GRANT.activationId },
     });
     store.mark(row.kid, "compromised");
     expect(await readLicenseToken(ringOf(store), token, at(0))).toEqual(NOTHING);
@@ -174,7 +174,7 @@ describe("a license token as credential", () => {
       expect(await readLicenseToken(ring, forgery, at(0))).toEqual(NOTHING);
     }
     for (const secret of [signer.publicKeyBase64, JSON.stringify(row.publicJwk)]) {
-      const hmac = await new SignJWT({ sid: GRANT.sessionId, sub: GRANT.license.id })
+      const hmac = await new SignJWT({ sid: GRANT.activationId, sub: GRANT.license.id })
         .setProtectedHeader({ alg: "HS256", typ: "license+jwt", kid: row.kid })
         .sign(new TextEncoder().encode(secret));
       expect(await readLicenseToken(ring, hmac, at(0))).toEqual(NOTHING);

@@ -103,10 +103,10 @@ describe("a token that cannot be signed", () => {
       ...{ principal: { kind: "anonymous" } as const, requestId: "test", fingerprint: "device", email: null },
       ...{ requestedLeaseSeconds: null, targetSoftwareVersion: null, hostname: null, idempotency: null },
     };
-    const { sessionId } = granted(await stub.activate(address, call));
-    expect(granted(await stub.activate(address, call))).toMatchObject({ sessionId, generation: 2 });
-    const principal = { kind: "license-token", sessionId } as const;
-    const session = { principal, requestId: "test", sessionId, fingerprint: null, requestedLeaseSeconds: null };
+    const { activationId } = granted(await stub.activate(address, call));
+    expect(granted(await stub.activate(address, call))).toMatchObject({ activationId, generation: 2 });
+    const principal = { kind: "license-token", activationId } as const;
+    const session = { principal, requestId: "test", activationId, fingerprint: null, requestedLeaseSeconds: null };
     expect(await stub.checkOut({ ...session, undelivered: 1 })).toMatchObject({ ok: false });
     expect(await stub.session(session)).toMatchObject({ ok: true });
   });

@@ -22,7 +22,7 @@ async function measured(object: Billed): Promise<Record<string, Units>> {
   const activate = (device: string) =>
     unitsOf(async (keeper) => {
       const answer = await keeper.activate(address, call(device));
-      if (answer.reached === "license" && answer.outcome.ok) sessions.push(answer.outcome.value.sessionId);
+      if (answer.reached === "license" && answer.outcome.ok) sessions.push(answer.outcome.value.activationId);
     });
   const birth = await activate("first");
   const activation = await activate("second");

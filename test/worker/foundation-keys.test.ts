@@ -34,7 +34,7 @@ async function sign(deployment: Deployment, productId: string): Promise<string> 
   if (!signer.ok) throw new Error(signer.refusal.code);
   const grant: Grant = {
     license: { id: uuidv7(), productId, licensedProductIds: [productId], type: "node-locked" },
-    sessionId: uuidv7(),
+    activationId: uuidv7(),
     fingerprint: "device",
     leaseExpiresAt: null,
     licenseExpiresAt: null,

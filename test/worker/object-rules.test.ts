@@ -25,7 +25,7 @@ describe("many calls at once", () => {
     const license = await born({ type: "hosted-floating", allowedActivations: 50 });
     const answers = await many(license, 0, 500);
     const grants = answers.filter((answer) => answer.reached === "license" && answer.outcome.ok).map(granted);
-    expect(new Set(grants.map(({ sessionId }) => sessionId)).size).toBe(50);
+    expect(new Set(grants.map(({ activationId: sessionId }) => sessionId)).size).toBe(50);
     const refused = answers.filter((answer) => answer.reached === "license" && !answer.outcome.ok);
     expect(refused).toHaveLength(450);
     for (const answer of refused) {
@@ -37,7 +37,7 @@ describe("many calls at once", () => {
         .toArray()
         .map(({ id }) => id),
     );
-    expect(new Set(kept)).toEqual(new Set(grants.map(({ sessionId }) => sessionId)));
+    expect(new Set(kept)).toEqual(new Set(grants.map(({ activationId: sessionId }) => sessionId)));
     const births = await env.DB.prepare("SELECT born_at FROM licenses WHERE id = ?").bind(license.license.id).all();
     expect(births.results).toEqual([{ born_at: expect.any(Number) }]);
     // SEAT-4: one event for all 450.
@@ -50,7 +50,7 @@ describe("many calls at once", () => {
     const answers = await Promise.all(
       Array.from({ length: 40 }, () => license.stub.activate(license.address, call("a"))),
     );
-    expect(new Set(answers.map((answer) => granted(answer).sessionId)).size).toBe(1);
+    expect(new Set(answers.map((answer) => granted(answer).activationId)).size).toBe(1);
     const generations = answers.map((answer) => granted(answer).generation).toSorted((one, other) => one - other);
     expect(generations).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
   });
@@ -60,7 +60,7 @@ describe("many calls at once", () => {
     const first = (await many(license, 0, 10)).map(granted);
     const [answers] = await Promise.all([
       many(license, 100, 30),
-      ...first.slice(0, 6).map(({ sessionId }) => license.stub.checkOut(sessionCall(sessionId))),
+      ...first.slice(0, 6).map(({ activationId: sessionId }) => license.stub.checkOut(sessionCall(sessionId))),
     ]);
     const won = answers.filter((answer) => answer.reached === "license" && answer.outcome.ok).length;
     expect(won).toBeLessThanOrEqual(6);
@@ -78,22 +78,22 @@ describe("a revoke", () => {
     expect(await stub.activate(address, call("a"))).toMatchObject({ outcome: revoked });
     expect(await stub.activate(address, call("b"))).toMatchObject({ outcome: revoked });
     for (const answer of [
-      await stub.renew(sessionCall(first.sessionId)),
-      await stub.checkIn(sessionCall(first.sessionId)),
-      await stub.checkOut(sessionCall(first.sessionId)),
-      await stub.session(sessionCall(first.sessionId)),
+      await stub.renew(sessionCall(first.activationId)),
+      await stub.checkIn(sessionCall(first.activationId)),
+      await stub.checkOut(sessionCall(first.activationId)),
+      await stub.session(sessionCall(first.activationId)),
     ]) {
       expect(answer).toMatchObject(revoked);
     }
     await stub.patch(license.id, patchCall({ revoked: false }));
     await evictDurableObject(stub);
-    expect(await stub.renew(sessionCall(first.sessionId))).toMatchObject({ refusal: { code: "session-unknown" } });
-    expect(granted(await stub.activate(address, call("a"))).sessionId).not.toBe(first.sessionId);
+    expect(await stub.renew(sessionCall(first.activationId))).toMatchObject({ refusal: { code: "session-unknown" } });
+    expect(granted(await stub.activate(address, call("a"))).activationId).not.toBe(first.activationId);
   });
 
   it("STAND-2, STAND-3: a suspension refuses renewals at once, and lets the same activation go on afterwards", async () => {
     const { license, stub, address } = await born({ type: "hosted-floating", allowedActivations: 3 });
-    const { sessionId } = granted(await stub.activate(address, call("a")));
+    const { activationId: sessionId } = granted(await stub.activate(address, call("a")));
     await stub.patch(license.id, patchCall({ suspended: true }));
     expect(await stub.renew(sessionCall(sessionId))).toMatchObject({ refusal: { code: "license-suspended" } });
     await evictDurableObject(stub);
@@ -122,7 +122,7 @@ async function hour(start: number, between: (license: Born) => Promise<void>): P
   for (let minute = 0; minute <= 60; minute += 2) {
     vi.setSystemTime(start + minute * MINUTE);
     const answer = await stub.activate(address, call(`device ${minute % 7}`));
-    if (answer.reached === "license" && answer.outcome.ok) sessions.push(answer.outcome.value.sessionId);
+    if (answer.reached === "license" && answer.outcome.ok) sessions.push(answer.outcome.value.activationId);
     told.push(plain(answer));
     const one = sessions[(minute * 3) % Math.max(1, sessions.length)];
     if (one !== undefined && minute % 4 === 0) told.push(plain(await stub.renew(sessionCall(one))));
@@ -166,7 +166,7 @@ describe("what the platform does meanwhile", () => {
     const license = await born({ type: "hosted-floating", allowedActivations: 1, leaseDuration: 600 });
     const { stub, address } = license;
     vi.setSystemTime(Date.now() + 86_400_000);
-    const { leaseExpiresAt, sessionId } = granted(await stub.activate(address, call("a")));
+    const { leaseExpiresAt, activationId: sessionId } = granted(await stub.activate(address, call("a")));
     vi.setSystemTime(leaseExpiresAt ?? 0);
     granted(await stub.activate(address, call("b")));
     await stub.renew(sessionCall(sessionId));

@@ -56,7 +56,7 @@ async function worksThroughout({ license, stub, address }: Born, sessionId: stri
   expect(await stub.activate(address, call("c"))).toMatchObject({
     outcome: { refusal: { code: "seats-exhausted", used: 2 } },
   });
-  expect(await stub.checkIn(sessionCall(second.sessionId))).toMatchObject({ ok: true });
+  expect(await stub.checkIn(sessionCall(second.activationId))).toMatchObject({ ok: true });
   expect(await stub.checkOut(sessionCall(sessionId))).toMatchObject({ ok: true });
   const patched = await stub.patch(license.id, patchCall({ allowedActivations: 7 }));
   expect(patched).toMatchObject({ outcome: { value: { license: { totalActivations: 1, totalDeactivations: 1 } } } });
@@ -69,7 +69,7 @@ describe("the object's schema", () => {
 
   it("comes up from an older version with everything that it held", async () => {
     const object = await born(LEASED);
-    const { sessionId } = granted(await object.stub.activate(object.address, call("a")));
+    const { activationId: sessionId } = granted(await object.stub.activate(object.address, call("a")));
     await inStorage(object, (sql) => {
       for (const [table, column] of OLDER.lacks) sql.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
       migrateTo(OLDER.versions, sql);
@@ -90,14 +90,14 @@ describe("the object's schema", () => {
       sql.exec("DELETE FROM schema_version");
     });
     await evictDurableObject(object.stub);
-    const { sessionId } = granted(await object.stub.activate(object.address, call("a")));
+    const { activationId: sessionId } = granted(await object.stub.activate(object.address, call("a")));
     await worksThroughout(object, sessionId);
     expect(await versionsOf(object)).toEqual(versions);
   });
 
   it("works on with a newer version than the code knows, and leaves it alone", async () => {
     const object = await born(LEASED);
-    const { sessionId } = granted(await object.stub.activate(object.address, call("a")));
+    const { activationId: sessionId } = granted(await object.stub.activate(object.address, call("a")));
     await object.stub.renew(sessionCall(sessionId));
     await runInDurableObject(object.stub, (_, { storage }) => {
       storage.transactionSync(() => {

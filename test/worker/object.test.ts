@@ -38,11 +38,11 @@ function granted(answer: Reached<Grant>): Grant {
 }
 
 function session(grant: Grant, more = {}) {
-  const principal = { kind: "license-token", sessionId: grant.sessionId } as const;
+  const principal = { kind: "license-token", activationId: grant.activationId } as const;
   return {
     principal,
     requestId: "test",
-    sessionId: grant.sessionId,
+    activationId: grant.activationId,
     fingerprint: null,
     requestedLeaseSeconds: null,
     ...more,
@@ -60,7 +60,7 @@ describe("the object of a license", () => {
     expect(tables).toBe(0);
     const first = granted(await stub.activate({ key: license.key, licenseId: license.id }, activation("a")));
     const again = granted(await stub.activate({ key: license.key }, activation("a")));
-    expect(again.sessionId).toBe(first.sessionId);
+    expect(again.activationId).toBe(first.activationId);
     expect(again.generation).toBe(2);
   });
 
@@ -87,7 +87,7 @@ describe("the object of a license", () => {
       .first();
     expect(row).toMatchObject({ total: 1 });
     const kept = await env.DB.prepare("SELECT id FROM activations WHERE license_id = ?").bind(license.id).all();
-    expect(kept.results).toEqual([{ id: grant.sessionId }]);
+    expect(kept.results).toEqual([{ id: grant.activationId }]);
     const events = await env.DB.prepare(`SELECT type FROM ${EVENTS} WHERE subject_id = ? ORDER BY sequence`)
       .bind(license.id)
       .all();
@@ -114,7 +114,7 @@ describe("the object of a license", () => {
     const address = { key: license.key, licenseId: license.id };
     const first = granted(await stub.activate(address, activation("a")));
     await evictDurableObject(stub);
-    expect(granted(await stub.activate(address, activation("a"))).sessionId).toBe(first.sessionId);
+    expect(granted(await stub.activate(address, activation("a"))).activationId).toBe(first.activationId);
     expect(await stub.checkOut(session(first))).toMatchObject({ ok: true });
     await evictDurableObject(stub);
     expect(await stub.checkOut(session(first))).toMatchObject({ refusal: { code: "session-unknown" } });

@@ -20,7 +20,7 @@ const REFUSED = (code: string) => ({ ok: false, refusal: { code } });
 const ANSWERED = (outcome: object) => ({ reached: "license", outcome });
 
 async function activated({ stub, address }: Born, device: string, principal: Principal): Promise<string> {
-  return granted(await stub.activate(address, call(device, { principal }))).sessionId;
+  return granted(await stub.activate(address, call(device, { principal }))).activationId;
 }
 
 /** A user as D1 has it. */
@@ -51,14 +51,16 @@ describe("a person's session", () => {
   it("AUTH-3, AUTH-5: answers its person, an admin and a manager, after an eviction too", async () => {
     const license = await born(ROOMY);
     const { stub } = license;
-    const sessionId = await activated(license, "a", ADA);
+    const activationId = await activated(license, "a", ADA);
     for (const _ of ["before", "after"]) {
-      for (const principal of [BOB, { kind: "license-token", sessionId } as const]) {
-        expect(await stub.renew(sessionCall(sessionId, { principal }))).toMatchObject(REFUSED("not-session-owner"));
-        expect(await stub.session(sessionCall(sessionId, { principal }))).toMatchObject(REFUSED("not-session-owner"));
+      for (const principal of [BOB, { kind: "license-token", activationId } as const]) {
+        expect(await stub.renew(sessionCall(activationId, { principal }))).toMatchObject(REFUSED("not-session-owner"));
+        expect(await stub.session(sessionCall(activationId, { principal }))).toMatchObject(
+          REFUSED("not-session-owner"),
+        );
       }
       for (const principal of [ADA, MANAGER, person("root", { isAdmin: true })]) {
-        const answer = await stub.renew(sessionCall(sessionId, { principal }));
+        const answer = await stub.renew(sessionCall(activationId, { principal }));
         expect(answer).toMatchObject({ ok: true, value: { user: "ada@example.test" } });
       }
       await evictDurableObject(stub);
@@ -68,7 +70,7 @@ describe("a person's session", () => {
   it("SEAT-3, AUTH-5: is taken over by one of many who try at once, and its older tokens are nobody's", async () => {
     const license = await born({ ...ROOMY, allowedActivations: 1 });
     const { stub, address } = license;
-    const sessionId = await activated(license, "a", { kind: "anonymous" });
+    const activationId = await activated(license, "a", { kind: "anonymous" });
     const people = Array.from({ length: 20 }, (_, index) => person(`p${index}`));
     const answers = await Promise.all(people.map((principal) => stub.activate(address, call("a", { principal }))));
     const winners = answers.flatMap((answer, index) =>
@@ -76,8 +78,8 @@ describe("a person's session", () => {
     );
     expect(winners).toHaveLength(1);
     const winner = people[winners[0] ?? 0] ?? ADA;
-    expect(await stub.renew(sessionCall(sessionId))).toMatchObject(REFUSED("not-session-owner"));
-    expect(await stub.renew(sessionCall(sessionId, { principal: winner }))).toMatchObject({ ok: true });
+    expect(await stub.renew(sessionCall(activationId))).toMatchObject(REFUSED("not-session-owner"));
+    expect(await stub.renew(sessionCall(activationId, { principal: winner }))).toMatchObject({ ok: true });
     await runDurableObjectAlarm(stub);
     const { results } = await env.DB.prepare(`SELECT actor, body FROM ${EVENTS} WHERE subject_id = ? AND type = ?`)
       .bind(license.license.id, "activation.updated")
@@ -137,7 +139,7 @@ describe("AUTH-6: another user for a license", () => {
     const sessions = [
       ...new Set(
         answers.flatMap((answer) =>
-          answer.reached === "license" && answer.outcome.ok ? [answer.outcome.value.sessionId] : [],
+          answer.reached === "license" && answer.outcome.ok ? [answer.outcome.value.activationId] : [],
         ),
       ),
     ];
@@ -168,14 +170,14 @@ describe("REF-1: the user of a license is reserved in D1", () => {
 
   it("refuses a user that D1 does not have, with nothing changed", async () => {
     const license = await born(ROOMY);
-    const sessionId = await activated(license, "a", ADA);
+    const activationId = await activated(license, "a", ADA);
     const patched = await license.stub.patch(
       license.license.id,
       patchCall({ user: licenseUser("nobody"), notes: "n", key: "ANOTHER-KEY" }),
     );
     expect(patched).toMatchObject(ANSWERED({ refusal: { code: "invalid-member", pointer: "/userId" } }));
     expect(await userOf(license)).toBeNull();
-    expect(await license.stub.renew(sessionCall(sessionId, { principal: ADA }))).toMatchObject({ ok: true });
+    expect(await license.stub.renew(sessionCall(activationId, { principal: ADA }))).toMatchObject({ ok: true });
     await runDurableObjectAlarm(license.stub);
     expect(await inD1(license)).toEqual({ row: null, reserved: [] });
     const keys = await env.DB.prepare("SELECT key FROM license_keys WHERE license_id = ?")
@@ -222,14 +224,14 @@ describe("SNAP-1: setUserEmail", () => {
     const license = await born({ ...ROOMY, user: licenseUser("ada") });
     expect(await license.stub.setUserEmail(license.license.id, moved)).toEqual(ANSWERED({ ok: true, value: null }));
     expect(await userOf(license)).toEqual({ id: "user ada", email: "moved@example.test", revision: 2 });
-    const sessionId = await activated(license, "a", person("a", { email: "MOVED@example.test" }));
+    const activationId = await activated(license, "a", person("a", { email: "MOVED@example.test" }));
     const late = { ...moved, email: "late@example.test", revision: 1 };
     expect(await license.stub.setUserEmail(license.license.id, late)).toEqual(ANSWERED({ ok: true, value: null }));
     expect(await license.stub.setUserEmail(license.license.id, { ...moved, userId: "user bob", revision: 9 })).toEqual(
       ANSWERED({ ok: true, value: null }),
     );
     expect(await userOf(license)).toEqual({ id: "user ada", email: "moved@example.test", revision: 2 });
-    expect(await license.stub.renew(sessionCall(sessionId, { principal: MANAGER }))).toMatchObject({ ok: true });
+    expect(await license.stub.renew(sessionCall(activationId, { principal: MANAGER }))).toMatchObject({ ok: true });
     await runDurableObjectAlarm(license.stub);
     const terms = await env.DB.prepare("SELECT terms FROM licenses WHERE id = ?")
       .bind(license.license.id)

@@ -178,7 +178,9 @@ describe("an object that is older than the Worker", () => {
   it("ERR-2: it ignores what calls have got", async () => {
     const { stub, address, license } = await born({ type: "hosted-floating", leaseDuration: 3_600 });
     const more = { ofTheFuture: { kept: [7] } };
-    const { sessionId } = granted(await stub.activate({ ...address, ...more }, { ...call("device"), ...more }));
+    const { activationId: sessionId } = granted(
+      await stub.activate({ ...address, ...more }, { ...call("device"), ...more }),
+    );
     expect(await stub.renew({ ...sessionCall(sessionId), ...more })).toMatchObject({ ok: true });
     const patch = { ...patchCall({ allowedActivations: 7, ...more }), ...more };
     expect(await stub.patch(license.id, patch)).toMatchObject({ outcome: { ok: true } });
@@ -189,7 +191,7 @@ describe("an object that is older than the Worker", () => {
 
   it("AUTH-3: a kind of principal that it does not know acts on nobody's session", async () => {
     const { stub, address } = await born({ type: "hosted-floating", leaseDuration: 3_600 });
-    const { sessionId } = granted(await stub.activate(address, call("device")));
+    const { activationId: sessionId } = granted(await stub.activate(address, call("device")));
     const principal = { kind: "invented-tomorrow" } as unknown as Principal;
     for (const act of ["renew", "checkIn", "checkOut", "session"] as const) {
       const answer: Outcome<unknown> = await stub[act]({ ...sessionCall(sessionId), principal });

@@ -11,7 +11,7 @@ import { signed } from "../seats/token-grant.ts";
 import type { Turn } from "../turn/turn.ts";
 
 interface Kept {
-  readonly sessionId: string;
+  readonly activationId: string;
   /** The activation was answered again, so that its device may have a token of it. */
   readonly repeated?: true;
 }
@@ -28,7 +28,7 @@ export function activateOnce(turn: Turn, call: ActivateCall): Outcome<Grant> {
     budget: "devices",
     first: () => activate(turn, call),
     unkept: (full) => activate(turn, call, full),
-    kept: ({ sessionId }) => JSON.stringify({ sessionId } satisfies Kept),
+    kept: ({ activationId }) => JSON.stringify({ activationId } satisfies Kept),
     again: (replay) => again(turn, call, replay),
   });
 }
@@ -38,7 +38,7 @@ function again(turn: Turn, call: ActivateCall, replay: Replay): Outcome<Grant> {
   const standing = standingOf(turn, call.fingerprint);
   if (standing !== null) return no(standing);
   const kept = keptOf(replay);
-  const activation = turn.ledger.activation(kept.sessionId);
+  const activation = turn.ledger.activation(kept.activationId);
   if (activation === null || !isLive(turn, activation)) return no({ code: "activation-ended" });
   const claim = claimOn(turn.license.terms, activation, personOf(call.principal));
   if (claim === "foreign") return no({ code: "device-already-activated" });
@@ -54,12 +54,12 @@ function again(turn: Turn, call: ActivateCall, replay: Replay): Outcome<Grant> {
  * Of a grant whose token could not be signed: its outcome is kept no longer, so that the same call activates anew.
  * False if the activation was answered to a repetition meanwhile: then it has been delivered, and stands.
  */
-export function forgetUndelivered(turn: Turn, key: string, sessionId: string): boolean {
+export function forgetUndelivered(turn: Turn, key: string, activationId: string): boolean {
   const replay = findReplay(turn, key);
   if (replay === null) return true;
   const kept = keptOf(replay);
-  if (kept.repeated === true && kept.sessionId === sessionId) return false;
-  if (kept.sessionId === sessionId) dropReplay(turn, replay);
+  if (kept.repeated === true && kept.activationId === activationId) return false;
+  if (kept.activationId === activationId) dropReplay(turn, replay);
   return true;
 }
 

@@ -1,7 +1,7 @@
 /** Calls on an activation: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
 
 import { forgetUndelivered } from "./activate-once.ts";
-import type { CheckedIn, CheckedOut, Grant, SessionCall, SessionSeen } from "../license/calls.ts";
+import type { CheckedIn, CheckedOut, Grant, FollowUpCall, ActivationSeen } from "../license/calls.ts";
 import { extended } from "../seats/lease.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { hasLease } from "../terms/license.ts";
@@ -20,7 +20,7 @@ import { move, type Turn } from "../turn/turn.ts";
 const CONTACT_EVERY = 3_600_000;
 
 /** Extends the lease and prepares a new token. */
-export function renew(turn: Turn, call: SessionCall): Outcome<Grant> {
+export function renew(turn: Turn, call: FollowUpCall): Outcome<Grant> {
   const found = usable(turn, call);
   if (!found.ok) return found;
   const renewed = signed(turn, extended(turn, found.value, call.requestedLeaseSeconds));
@@ -29,7 +29,7 @@ export function renew(turn: Turn, call: SessionCall): Outcome<Grant> {
 }
 
 /** Extends the lease without a token; `renewNow` tells that the token in hand is behind. */
-export function checkIn(turn: Turn, call: SessionCall): Outcome<CheckedIn> {
+export function checkIn(turn: Turn, call: FollowUpCall): Outcome<CheckedIn> {
   const found = usable(turn, call);
   if (!found.ok) return found;
   const after = contacted(turn, found.value, call.requestedLeaseSeconds);
@@ -40,7 +40,7 @@ export function checkIn(turn: Turn, call: SessionCall): Outcome<CheckedIn> {
     turn.now,
   ).refreshAt;
   return yes({
-    sessionId: after.id,
+    activationId: after.id,
     leaseExpiresAt: leaseEnd,
     nextCheckInSeconds: next === null ? null : Math.max(1, Math.floor((next - turn.now) / 1000)),
     renewNow: after.tokenRevision !== turn.license.revision || (tokenRefreshAt !== null && tokenRefreshAt <= turn.now),
@@ -60,7 +60,7 @@ function contacted(turn: Turn, before: Activation, wishSent: number | null): Act
 }
 
 /** Gives the seat back, at once or when the last token has ended (SEAT-10). The id never comes back (LEASE-5). */
-export function checkOut(turn: Turn, call: SessionCall): Outcome<CheckedOut> {
+export function checkOut(turn: Turn, call: FollowUpCall): Outcome<CheckedOut> {
   const found = ownedOrSwept(turn, call);
   if (!found.ok) return found;
   const isClient = call.undelivered === undefined;
@@ -75,16 +75,16 @@ export function checkOut(turn: Turn, call: SessionCall): Outcome<CheckedOut> {
   }
   // SEAT-10: a token that was never signed holds no seat, those of before do.
   release(turn, isClient ? found.value : { ...found.value, tokenEnd: call.tokenEndBefore ?? 0 });
-  return yes({ sessionId: found.value.id, now: turn.now });
+  return yes({ activationId: found.value.id, now: turn.now });
 }
 
-export function look(turn: Turn, call: SessionCall): Outcome<SessionSeen> {
+export function look(turn: Turn, call: FollowUpCall): Outcome<ActivationSeen> {
   const found = owned(turn, call);
   return found.ok ? yes(seen(turn, found.value)) : found;
 }
 
 /** STAND-4 for renew and check-in: everything, the license's standing included. */
-function usable(turn: Turn, call: SessionCall): Outcome<Activation> {
+function usable(turn: Turn, call: FollowUpCall): Outcome<Activation> {
   const found = ownedOrSwept(turn, call);
   if (!found.ok) return found;
   const refusal = standingRefusal(turn.license.terms, turn.now, activationEnd(turn, found.value));
@@ -92,18 +92,18 @@ function usable(turn: Turn, call: SessionCall): Outcome<Activation> {
 }
 
 /** LEASE-5: a changing call that meets its own lapse ends it in the same turn, so that no clock brings it back. */
-function ownedOrSwept(turn: Turn, call: SessionCall): Outcome<Activation> {
+function ownedOrSwept(turn: Turn, call: FollowUpCall): Outcome<Activation> {
   const found = owned(turn, call);
-  if (!found.ok && found.refusal.code === "session-unknown") sweepOne(turn, call.sessionId.toLowerCase());
+  if (!found.ok && found.refusal.code === "session-unknown") sweepOne(turn, call.activationId.toLowerCase());
   return found;
 }
 
 /** STAND-4 up to the fingerprint: revoked, live, owner, fingerprint. */
-function owned(turn: Turn, call: SessionCall): Outcome<Activation> {
+function owned(turn: Turn, call: FollowUpCall): Outcome<Activation> {
   if (call.principal.kind === "anonymous") return no({ code: "credentials-required" });
   const { terms } = turn.license;
   if (terms.revoked) return no({ code: "license-revoked" });
-  const activation = turn.ledger.activation(call.sessionId.toLowerCase());
+  const activation = turn.ledger.activation(call.activationId.toLowerCase());
   if (activation === null || !isLive(turn, activation)) return no({ code: "session-unknown" });
   if (!mayAct(terms, activation, call.principal)) return no({ code: "not-session-owner" });
   const mismatch = call.fingerprint !== null && turn.ledger.digest(call.fingerprint) !== activation.device;

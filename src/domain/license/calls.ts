@@ -10,8 +10,8 @@ import type { PatchedSetting, SettingName, Settings } from "../terms/settings.ts
 /** Who asks, after the Worker has checked the credentials. */
 export type Principal =
   | { readonly kind: "anonymous" }
-  /** A license token of ours that verified; `sessionId` is its `sid` (AUTH-5). */
-  | { readonly kind: "license-token"; readonly sessionId: string }
+  /** A license token of ours that verified; `activationId` is its `sid` (AUTH-5). */
+  | { readonly kind: "license-token"; readonly activationId: string }
   /** A management token; without `activation:write` it owns nothing (AUTH-3). */
   | { readonly kind: "management"; readonly tokenId: string; readonly mayWriteActivations: boolean }
   | SignedInUser;
@@ -75,10 +75,10 @@ export interface ActivateCall extends KeyedCall {
   readonly hostname: string | null;
 }
 
-export interface SessionCall {
+export interface FollowUpCall {
   readonly principal: Principal;
   readonly requestId: string;
-  readonly sessionId: string;
+  readonly activationId: string;
   readonly fingerprint: string | null;
   readonly requestedLeaseSeconds: number | null;
   /**
@@ -110,7 +110,7 @@ export interface TokenTimes {
 /** An activation as activate, renew and GET answer it. */
 export interface Grant {
   readonly license: GrantLicense;
-  readonly sessionId: string;
+  readonly activationId: string;
   /** The fingerprint last presented at an activation (TOK-2 `fp`). */
   readonly fingerprint: string;
   readonly leaseExpiresAt: number | null;
@@ -133,12 +133,12 @@ export interface Grant {
 }
 
 /** What looking at an activation answers: nothing is signed, `lastRefreshAt` is the last token's `refreshAt`. */
-export interface SessionSeen extends Omit<Grant, "token"> {
+export interface ActivationSeen extends Omit<Grant, "token"> {
   readonly lastRefreshAt: number | null;
 }
 
 export interface CheckedIn {
-  readonly sessionId: string;
+  readonly activationId: string;
   readonly leaseExpiresAt: number | null;
   readonly nextCheckInSeconds: number | null;
   readonly renewNow: boolean;
@@ -146,7 +146,7 @@ export interface CheckedIn {
 }
 
 export interface CheckedOut {
-  readonly sessionId: string;
+  readonly activationId: string;
   readonly now: number;
 }
 

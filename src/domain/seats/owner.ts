@@ -54,7 +54,7 @@ export function mayAct(terms: Terms, activation: Activation, principal: Principa
     case "user":
       return principal.isAdmin || owns(terms, activation, principal);
     case "license-token":
-      return activation.owner === null && principal.sessionId === activation.id;
+      return activation.owner === null && principal.activationId === activation.id;
   }
 }
 

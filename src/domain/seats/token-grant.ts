@@ -1,6 +1,6 @@
 /** What an activation may be signed as now, and what is remembered of that token (TOK-6, SEAT-10). */
 
-import type { Grant, SessionSeen } from "../license/calls.ts";
+import type { Grant, ActivationSeen } from "../license/calls.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
@@ -27,7 +27,7 @@ function latestEnd(before: number | null, expiresAt: number | null): number | nu
 }
 
 /** What looking at an activation shows; nothing changes. */
-export function seen(turn: Turn, activation: Activation): SessionSeen {
+export function seen(turn: Turn, activation: Activation): ActivationSeen {
   return { ...seenParts(turn, activation), lastRefreshAt: activation.tokenRefreshAt };
 }
 
@@ -35,7 +35,7 @@ function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
   const { id, terms } = turn.license;
   return {
     license: { id, productId: terms.productId, licensedProductIds: terms.licensedProductIds, type: terms.type },
-    sessionId: activation.id,
+    activationId: activation.id,
     fingerprint: activation.facts.fingerprint,
     leaseExpiresAt: activation.leaseEnd,
     licenseExpiresAt: activationEnd(turn, activation),

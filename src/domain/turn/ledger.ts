@@ -157,7 +157,7 @@ export interface Replay {
 export type ReplayBudget = "devices" | "vendor";
 
 /** How the outcomes begin that are the devices'. */
-export const OF_DEVICES = '{"sessionId":';
+export const OF_DEVICES = '{"activationId":';
 
 /** Of either budget: how many records there are, and when the first of them came (epoch ms; null = there is none). */
 export type ReplayCounts = Readonly<Record<ReplayBudget, { readonly live: number; readonly oldestAt: number | null }>>;

@@ -1,7 +1,7 @@
 /** The activation API (CALL-1): six calls. Each checks its input, then its credentials, then asks the license. */
 
 import type { Context } from "hono";
-import type { ActivateCall, Grant, Principal, SessionCall } from "../../domain/license/calls.ts";
+import type { ActivateCall, Grant, Principal, FollowUpCall } from "../../domain/license/calls.ts";
 import { locatorOf } from "../../domain/terms/identifier.ts";
 import { isSameEmail } from "../../domain/terms/email.ts";
 import { normaliseKey } from "../../domain/terms/license-key.ts";
@@ -57,7 +57,7 @@ export function activationApp(): Hono<AppEnv> {
       })
       .post("/jwt", limitByAddress, body, validBody(activationBody), async (c) => {
         const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueToken);
-        return c.json(issued.token, 200, { Location: locationOf(grant.sessionId) });
+        return c.json(issued.token, 200, { Location: locationOf(grant.activationId) });
       })
       // ERR-3: these two are no session ids.
       .all("/license", onlyMethods("POST"))
@@ -152,11 +152,11 @@ interface SessionMembers {
   readonly requestedLeaseDuration?: number | null;
 }
 
-async function sessionCall(c: Context<AppEnv>, sent: SessionMembers): Promise<SessionCall> {
+async function sessionCall(c: Context<AppEnv>, sent: SessionMembers): Promise<FollowUpCall> {
   return {
     principal: await knownPrincipalOf(c),
     requestId: c.var.requestId,
-    sessionId: idInPath(c, "sessionId"),
+    activationId: idInPath(c, "sessionId"),
     fingerprint: sent.fingerprint ?? null,
     requestedLeaseSeconds: sent.requestedLeaseDuration ?? null,
   };
@@ -165,15 +165,15 @@ async function sessionCall(c: Context<AppEnv>, sent: SessionMembers): Promise<Se
 /** LIM-1: who asks about a session with the license token of another one is guessing. */
 async function ofSession<T>(
   c: Context<AppEnv>,
-  { principal, sessionId }: SessionCall,
+  { principal, activationId: sessionId }: FollowUpCall,
   outcome: Outcome<T>,
 ): Promise<T> {
-  if (!outcome.ok && principal.kind === "license-token" && principal.sessionId !== sessionId) await chargeMiss(c);
+  if (!outcome.ok && principal.kind === "license-token" && principal.activationId !== sessionId) await chargeMiss(c);
   return valueOf(outcome, "session");
 }
 
 function answerDocument(c: Context<AppEnv>, grant: Grant, issued: Issued & Accompaniment): Response {
-  return c.json(activationDocument(grant, issued.token, issued), 200, { Location: locationOf(grant.sessionId) });
+  return c.json(activationDocument(grant, issued.token, issued), 200, { Location: locationOf(grant.activationId) });
 }
 
 function locationOf(sessionId: string): string {

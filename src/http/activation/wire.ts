@@ -1,7 +1,7 @@
 /** The activation API's foreign words: request bodies in, documents out (DOC-1, NET-2). ISO strings exist only here. */
 
 import * as z from "zod/mini";
-import type { CheckedIn, CheckedOut, Grant, SessionSeen } from "../../domain/license/calls.ts";
+import type { CheckedIn, CheckedOut, Grant, ActivationSeen } from "../../domain/license/calls.ts";
 import type { Accompaniment } from "../../operations/activation/issue.ts";
 import {
   DURATION_CHARACTERS,
@@ -76,13 +76,13 @@ export function activationDocument(grant: Grant, token: string, beside: Accompan
 }
 
 /** The same without `licenseToken`; `renewAfter` is the last token's. */
-export function sessionDocument(session: SessionSeen, beside: Accompaniment) {
+export function sessionDocument(session: ActivationSeen, beside: Accompaniment) {
   return { ...common(session, beside), renewAfter: instantOrNull(session.lastRefreshAt) };
 }
 
 export function checkedInDocument(checkedIn: CheckedIn) {
   return {
-    sessionId: checkedIn.sessionId,
+    sessionId: checkedIn.activationId,
     leaseExpiresAt: instantOrNull(checkedIn.leaseExpiresAt),
     nextCheckInSeconds: checkedIn.nextCheckInSeconds,
     renewNow: checkedIn.renewNow,
@@ -91,7 +91,7 @@ export function checkedInDocument(checkedIn: CheckedIn) {
 }
 
 export function checkedOutDocument(checkedOut: CheckedOut) {
-  return { sessionId: checkedOut.sessionId, serverTime: instant(checkedOut.now) };
+  return { sessionId: checkedOut.activationId, serverTime: instant(checkedOut.now) };
 }
 
 function common(grant: Omit<Grant, "token">, { publicKeyBase64, texts }: Accompaniment) {
@@ -104,7 +104,7 @@ function common(grant: Omit<Grant, "token">, { publicKeyBase64, texts }: Accompa
     providerEmail: texts.providerEmail,
     description: texts.description,
     licensedProducts: grant.license.licensedProductIds,
-    sessionId: grant.sessionId,
+    sessionId: grant.activationId,
     leaseExpiresAt: instantOrNull(grant.leaseExpiresAt),
     serverTime: instant(grant.now),
   };

@@ -5,8 +5,8 @@ import type {
   CheckedIn,
   CheckedOut,
   Grant,
-  SessionCall,
-  SessionSeen,
+  FollowUpCall,
+  ActivationSeen,
 } from "../../domain/license/calls.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import { objectOf } from "../../license/stub.ts";
@@ -14,15 +14,15 @@ import type { Deployment } from "../deployment.ts";
 
 type Licenses = Pick<Deployment, "licenses">;
 
-export function renewSession(deployment: Licenses, call: SessionCall): Promise<Outcome<Grant>> {
+export function renewSession(deployment: Licenses, call: FollowUpCall): Promise<Outcome<Grant>> {
   return licenseOf(deployment, call).renew(call);
 }
 
-export function checkIn(deployment: Licenses, call: SessionCall): Promise<Outcome<CheckedIn>> {
+export function checkIn(deployment: Licenses, call: FollowUpCall): Promise<Outcome<CheckedIn>> {
   return licenseOf(deployment, call).checkIn(call);
 }
 
-export function checkOut(deployment: Licenses, call: SessionCall): Promise<Outcome<CheckedOut>> {
+export function checkOut(deployment: Licenses, call: FollowUpCall): Promise<Outcome<CheckedOut>> {
   return licenseOf(deployment, call).checkOut(call);
 }
 
@@ -36,12 +36,12 @@ export async function withdraw(
   { principal, requestId, idempotency }: ActivateCall,
   grant: Grant,
 ): Promise<void> {
-  const { sessionId, generation, tokenEndBefore } = grant;
+  const { activationId, generation, tokenEndBefore } = grant;
   if (generation !== 1 || grant.repeated === true) return;
   await checkOut(deployment, {
-    principal: principal.kind === "user" ? principal : { kind: "license-token", sessionId },
+    principal: principal.kind === "user" ? principal : { kind: "license-token", activationId },
     requestId,
-    sessionId,
+    activationId,
     fingerprint: null,
     requestedLeaseSeconds: null,
     undelivered: generation,
@@ -51,13 +51,13 @@ export async function withdraw(
 }
 
 /** Changes nothing. */
-export function seeSession(deployment: Licenses, call: SessionCall): Promise<Outcome<SessionSeen>> {
+export function seeSession(deployment: Licenses, call: FollowUpCall): Promise<Outcome<ActivationSeen>> {
   return licenseOf(deployment, call).session(call);
 }
 
-/** `call.sessionId` is a UUIDv8: the door has checked it. */
-function licenseOf(deployment: Licenses, call: SessionCall) {
-  const object = objectOf(deployment, call.sessionId);
+/** `call.activationId` is a UUIDv8: the door has checked it. */
+function licenseOf(deployment: Licenses, call: FollowUpCall) {
+  const object = objectOf(deployment, call.activationId);
   if (object === null) throw new Error("a session id that is no UUIDv8 has passed the door");
   return object;
 }

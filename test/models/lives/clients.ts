@@ -1,6 +1,6 @@
 /** The shop and the devices: calls on the product's own code, and what their answers tell the oracle. */
 
-import type { ActivateCall, Caller, SessionCall } from "../../../src/domain/license/calls.ts";
+import type { ActivateCall, Caller, FollowUpCall } from "../../../src/domain/license/calls.ts";
 import { newTerms } from "../../../src/domain/license/creation.ts";
 import { licenseFacets } from "../../../src/domain/terms/facets.ts";
 import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
@@ -22,7 +22,7 @@ export interface Callers {
 /** A session that a device believes to hold. */
 interface Session {
   readonly licenseId: string;
-  readonly sessionId: string;
+  readonly activationId: string;
 }
 
 export class Clients implements Callers {
@@ -59,12 +59,12 @@ export class Clients implements Callers {
     const startedAt = this.#world.step;
     const outcome = await activate(this.#world.stores(), this.#hints, key, activation(device));
     this.#world.note(
-      `activate ${key} ${device} since ${startedAt}: ${outcome.ok ? outcome.value.sessionId : outcome.refusal.code}`,
+      `activate ${key} ${device} since ${startedAt}: ${outcome.ok ? outcome.value.activationId : outcome.refusal.code}`,
     );
     if (outcome.ok) {
-      const { license, sessionId } = outcome.value;
-      this.#world.oracle.granted(license.id, key, sessionId, startedAt);
-      this.#sessions.push({ licenseId: license.id, sessionId });
+      const { license, activationId } = outcome.value;
+      this.#world.oracle.granted(license.id, key, activationId, startedAt);
+      this.#sessions.push({ licenseId: license.id, activationId });
     } else if (outcome.refusal.code === "license-lost") this.#world.oracle.calledLost(key);
     else if (outcome.refusal.code === "license-unknown") this.#world.oracle.keyUnknown(key, startedAt);
   }
@@ -89,19 +89,19 @@ export class Clients implements Callers {
       this.#world.oracle.created(license.id, startedAt, this.#world.step, this.#world.setBacks === 0);
   }
 
-  async #renew({ licenseId, sessionId }: Session): Promise<void> {
+  async #renew({ licenseId, activationId }: Session): Promise<void> {
     const startedAt = this.#world.step;
-    const outcome = await this.#world.keeperOf(licenseId).renew(sessionCall(sessionId));
-    if (outcome.ok) this.#world.oracle.granted(licenseId, null, sessionId, startedAt);
+    const outcome = await this.#world.keeperOf(licenseId).renew(sessionCall(activationId));
+    if (outcome.ok) this.#world.oracle.granted(licenseId, null, activationId, startedAt);
   }
 
-  async #checkOut({ licenseId, sessionId }: Session): Promise<void> {
-    this.#world.oracle.givingBack(licenseId, sessionId);
+  async #checkOut({ licenseId, activationId }: Session): Promise<void> {
+    this.#world.oracle.givingBack(licenseId, activationId);
     this.#sessions.splice(
-      this.#sessions.findIndex((session) => session.sessionId === sessionId),
+      this.#sessions.findIndex((session) => session.activationId === activationId),
       1,
     );
-    await this.#world.keeperOf(licenseId).checkOut(sessionCall(sessionId));
+    await this.#world.keeperOf(licenseId).checkOut(sessionCall(activationId));
   }
 
   async #rename(id: string, key: string): Promise<void> {
@@ -151,7 +151,7 @@ export function activation(device: string): ActivateCall {
   };
 }
 
-function sessionCall(sessionId: string): SessionCall {
-  const principal = { kind: "license-token", sessionId } as const;
-  return { principal, requestId: "model", sessionId, fingerprint: null, requestedLeaseSeconds: null };
+function sessionCall(activationId: string): FollowUpCall {
+  const principal = { kind: "license-token", activationId } as const;
+  return { principal, requestId: "model", activationId, fingerprint: null, requestedLeaseSeconds: null };
 }

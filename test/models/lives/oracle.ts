@@ -57,20 +57,20 @@ export class Oracle {
     known.keySince = at;
   }
 
-  granted(id: string, key: string | null, sessionId: string, startedAt: number): void {
+  granted(id: string, key: string | null, activationId: string, startedAt: number): void {
     const known = this.#known(id);
     if (known.deletedAt !== null && known.deletedAt < startedAt)
       throw new Violation(`a grant on the deleted license ${id}`);
     if (known.deleteAskedAt !== null) return;
     const opens = key === null || key === known.key || known.maybeKeys.has(key) || known.keySince >= startedAt;
     if (!opens) throw new Violation(`${key} opened ${id}, whose key is ${known.key}`);
-    known.sessions.add(sessionId);
+    known.sessions.add(activationId);
     if (known.sessions.size > 1) throw new Violation(`two devices hold the one seat of ${id}`);
   }
 
   /** A check-out was sent: from here on the seat may be free. */
-  givingBack(id: string, sessionId: string): void {
-    this.#known(id).sessions.delete(sessionId);
+  givingBack(id: string, activationId: string): void {
+    this.#known(id).sessions.delete(activationId);
   }
 
   changingKey(id: string, key: string): void {

@@ -16,9 +16,9 @@ export function answerOf(answer: Reached<Value>): SeatAnswer | null {
 function saidOf(value: Value): SeatAnswer {
   if ("terms" in value) return licenseOf(value);
   if ("license" in value && "terms" in value.license) return licenseOf(value.license);
-  if (!("sessionId" in value)) throw new Error("an answer is of none of the known kinds");
+  if (!("activationId" in value)) throw new Error("an answer is of none of the known kinds");
   if (!("leaseExpiresAt" in value)) return { says: "released", at: value.now };
-  return { says: "granted", session: value.sessionId, at: value.now, leaseEnd: value.leaseExpiresAt };
+  return { says: "granted", session: value.activationId, at: value.now, leaseEnd: value.leaseExpiresAt };
 }
 
 function licenseOf({ terms, totalActivations }: LicenseView): SeatAnswer {

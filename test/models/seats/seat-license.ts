@@ -2,7 +2,7 @@
  * The license of the seat histories: the product's own keeper on node:sqlite, its D1 and its alarm, all at one clock.
  */
 
-import type { SessionCall } from "../../../src/domain/license/calls.ts";
+import type { FollowUpCall } from "../../../src/domain/license/calls.ts";
 import { newTerms } from "../../../src/domain/license/creation.ts";
 import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
 import type { License } from "../../../src/domain/terms/license.ts";
@@ -149,9 +149,9 @@ function licenseOf(limit: number, leaseSeconds: number, now: number): License {
   return { id: idWithLocator(LOCATOR, new Uint8Array(8)), key: KEY, revision: 1, terms: terms.value };
 }
 
-function sessionCall(sessionId: string): SessionCall {
-  const principal = { kind: "license-token", sessionId } as const;
-  return { principal, requestId: "model", sessionId, fingerprint: null, requestedLeaseSeconds: null };
+function sessionCall(activationId: string): FollowUpCall {
+  const principal = { kind: "license-token", activationId } as const;
+  return { principal, requestId: "model", activationId, fingerprint: null, requestedLeaseSeconds: null };
 }
 
 export function take<T>(from: T[], random: Random): T | undefined {

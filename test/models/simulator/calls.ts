@@ -6,7 +6,7 @@ import type {
   LicensePatch,
   Principal,
   RenewCall,
-  SessionCall,
+  FollowUpCall,
   UserEmail,
 } from "../../../src/domain/license/calls.ts";
 import type { LicenseUser } from "../../../src/domain/terms/license.ts";
@@ -22,11 +22,11 @@ export type SessionKind = "renew" | "check-in" | "check-out" | "look";
 
 export type Call =
   | { readonly kind: "activate"; readonly key: string; readonly call: ActivateCall }
-  | { readonly kind: SessionKind; readonly call: SessionCall }
+  | { readonly kind: SessionKind; readonly call: FollowUpCall }
   | { readonly kind: "patch"; readonly patch: LicensePatch }
   | { readonly kind: "renew-license"; readonly call: RenewCall }
   | { readonly kind: "email"; readonly email: UserEmail }
-  | { readonly kind: "end"; readonly sessionId: string }
+  | { readonly kind: "end"; readonly activationId: string }
   | { readonly kind: "end-time"; readonly call: EndCall }
   | { readonly kind: "delete" | "view" };
 
@@ -118,7 +118,7 @@ export class Callers {
       case "renew-license":
         return this.#renewal(this.#random.pick(["expiry", "expiry", "now", "now-if-expired"]) ?? "expiry");
       case "end":
-        return { kind, sessionId: this.#random.pick(to.sessions)?.id ?? "nobody's" };
+        return { kind, activationId: this.#random.pick(to.sessions)?.id ?? "nobody's" };
       case "end-time":
         return { kind, call: this.#ending(to, now) };
       case "delete":
@@ -271,8 +271,8 @@ export function nextStep(call: Call, answer: unknown): Call | null {
   return next === null ? null : { ...call, call: { ...call.call, cursor: next } };
 }
 
-function sessionCall(session: Session, principal: Principal): SessionCall {
-  return { principal, requestId: "sim", sessionId: session.id, fingerprint: null, requestedLeaseSeconds: null };
+function sessionCall(session: Session, principal: Principal): FollowUpCall {
+  return { principal, requestId: "sim", activationId: session.id, fingerprint: null, requestedLeaseSeconds: null };
 }
 
 /** Whoever was granted it: the person, or the holder of its token. */
@@ -281,5 +281,5 @@ function ownerOf(session: Session): Principal {
 }
 
 function tokenOf({ id }: Session): Principal {
-  return { kind: "license-token", sessionId: id };
+  return { kind: "license-token", activationId: id };
 }

@@ -164,8 +164,8 @@ export class Desk {
           to,
           VENDOR,
           ending,
-          (turn) => endActivation(turn, call.sessionId),
-          (told) => endedOne(oracle, call.sessionId, told),
+          (turn) => endActivation(turn, call.activationId),
+          (told) => endedOne(oracle, call.activationId, told),
         );
       case "end-time":
         return this.#turn(

@@ -64,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "a call that meets its lapse leaves it",
     "ownedOrSwept",
-    "sweepOne(turn, call.sessionId.toLowerCase())",
+    "sweepOne(turn, call.activationId.toLowerCase())",
     "void 0",
   ),
   mutant("a fresh instance goes by its machine's clock", "openTurn", "tally.clock,", ""),

@@ -8,8 +8,8 @@ import type {
   CheckedIn,
   CheckedOut,
   Grant,
-  SessionCall,
-  SessionSeen,
+  FollowUpCall,
+  ActivationSeen,
 } from "../../../src/domain/license/calls.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import type { Refusal } from "../../../src/domain/refusal.ts";
@@ -93,7 +93,7 @@ export class LicenseOracle implements Watch {
     if (hold === undefined && limit > 0 && used >= limit) return told(this.#full(outcome, limit, used));
     const grant = granted(outcome, "SEAT-1");
     if (hold !== undefined) this.#takeOver(hold);
-    const seat = this.#newSeat(grant.sessionId, device, hold);
+    const seat = this.#newSeat(grant.activationId, device, hold);
     seat.owner = personIn(principal);
     if (this.expiry.activated(device, this.now)) {
       this.revision += 1;
@@ -105,13 +105,13 @@ export class LicenseOracle implements Watch {
     return seat.session;
   }
 
-  renew(call: SessionCall, outcome: Outcome<Grant>): void {
+  renew(call: FollowUpCall, outcome: Outcome<Grant>): void {
     const seat = this.#usable(call);
     if ("code" in seat) return refused(outcome, seat);
     this.#signedFor(seat, granted(outcome, "SEAT-5"), call.requestedLeaseSeconds);
   }
 
-  checkIn(call: SessionCall, outcome: Outcome<CheckedIn>): void {
+  checkIn(call: FollowUpCall, outcome: Outcome<CheckedIn>): void {
     const seat = this.#usable(call);
     if ("code" in seat) return refused(outcome, seat);
     const answer = granted(outcome, "SEAT-5");
@@ -126,7 +126,7 @@ export class LicenseOracle implements Watch {
     same("TOK-6", "renewNow", answer.renewNow, seat.tokenRevision !== this.revision || isPast);
   }
 
-  checkOut(call: SessionCall, outcome: Outcome<CheckedOut>): void {
+  checkOut(call: FollowUpCall, outcome: Outcome<CheckedOut>): void {
     const seat = this.#ownedOrEnded(call);
     if ("code" in seat) return refused(outcome, seat);
     const { undelivered } = call;
@@ -144,7 +144,7 @@ export class LicenseOracle implements Watch {
     this.events.expect("activation.deleted", seat.session);
   }
 
-  look(call: SessionCall, outcome: Outcome<SessionSeen>): void {
+  look(call: FollowUpCall, outcome: Outcome<ActivationSeen>): void {
     const seat = this.#owned(call);
     if ("code" in seat) return refused(outcome, seat);
     const seen = granted(outcome, "LEASE-4");
@@ -169,7 +169,7 @@ export class LicenseOracle implements Watch {
     if (!isOwn || this.given.duplicateActivation === "reject")
       return refused(outcome, { code: "device-already-activated" });
     const grant = granted(outcome, "SEAT-3");
-    same("SEAT-3", "the session of a device that is live", grant.sessionId, seat.session);
+    same("SEAT-3", "the session of a device that is live", grant.activationId, seat.session);
     const person = personIn(call.principal);
     if (seat.owner === null && person !== null) this.events.expect("activation.updated", seat.session);
     seat.owner = person;
@@ -220,24 +220,24 @@ export class LicenseOracle implements Watch {
   }
 
   /** STAND-4 up to the fingerprint. */
-  #owned({ principal, sessionId, fingerprint }: SessionCall): SessionSeat | Refusal {
+  #owned({ principal, activationId, fingerprint }: FollowUpCall): SessionSeat | Refusal {
     if (principal.kind === "anonymous") return { code: "credentials-required" };
     if (this.given.revoked) return { code: "license-revoked" };
-    const seat = this.seats.bySession(sessionId);
+    const seat = this.seats.bySession(activationId);
     if (seat === undefined || !isLive(seat, this.now)) return { code: "session-unknown" };
-    if (!mayAct(this.given.user, seat.owner, sessionId, principal)) return { code: "not-session-owner" };
+    if (!mayAct(this.given.user, seat.owner, activationId, principal)) return { code: "not-session-owner" };
     return fingerprint !== null && fingerprint !== seat.device ? { code: "fingerprint-mismatch" } : seat;
   }
 
   /** LEASE-5: a changing call that meets a lapse ends it there and then, so that no clock brings it back. */
-  #ownedOrEnded(call: SessionCall): SessionSeat | Refusal {
+  #ownedOrEnded(call: FollowUpCall): SessionSeat | Refusal {
     const found = this.#owned(call);
     const isUnknown = "code" in found && found.code === "session-unknown";
-    if (isUnknown && this.lapsed(call.sessionId)) this.events.expect("activation.lease-expired", call.sessionId);
+    if (isUnknown && this.lapsed(call.activationId)) this.events.expect("activation.lease-expired", call.activationId);
     return found;
   }
 
-  #usable(call: SessionCall): SessionSeat | Refusal {
+  #usable(call: FollowUpCall): SessionSeat | Refusal {
     const seat = this.#ownedOrEnded(call);
     return "code" in seat ? seat : (standingOf(this.given, this.now, this.expiry.endOf(seat.device)) ?? seat);
   }
@@ -278,7 +278,7 @@ export class LicenseOracle implements Watch {
 
   #seen(seat: SessionSeat, seen: Omit<Grant, "token">): void {
     const { user } = this.given;
-    same("SEAT-3", "the session", seen.sessionId, seat.session);
+    same("SEAT-3", "the session", seen.activationId, seat.session);
     same("CLOCK-1", "the instant told", seen.now, this.now);
     same("EXP-1", "the end told", seen.licenseExpiresAt, this.expiry.endOf(seat.device));
     same("SEAT-3", "the generation", seen.generation, seat.generation);

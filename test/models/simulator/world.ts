@@ -227,7 +227,7 @@ export class World {
   #told(to: Case, call: Call, outcome: Outcome<unknown>): void {
     if (!outcome.ok) return;
     if (call.kind === "check-out" && this.random.chance(0.4)) {
-      const session = to.sessions.find(({ id }) => id === call.call.sessionId);
+      const session = to.sessions.find(({ id }) => id === call.call.activationId);
       if (session !== undefined) this.#ask({ to, call: this.#callers.again(to, session), sentAt: this.step }, false);
     }
     const next = nextStep(call, outcome.value);
@@ -235,7 +235,7 @@ export class World {
     if (call.kind !== "activate") return;
     const grant = outcome.value as Grant;
     const { principal, fingerprint: device } = call.call;
-    const session = { id: grant.sessionId, device, principal };
+    const session = { id: grant.activationId, device, principal };
     remember(to, session, this.random);
     if (grant.generation !== 1 || !this.random.chance(0.04)) return;
     this.counts.add("faults", "token not signed");

@@ -57,7 +57,7 @@ async function tryKey(key: string): Promise<string> {
   };
   return await settled(async () => {
     const outcome = await activate({ ...stores, db: watched, licenses: { at } }, hints, key, activation("device"));
-    return outcome.ok ? outcome.value.sessionId : outcome.refusal.code;
+    return outcome.ok ? outcome.value.activationId : outcome.refusal.code;
   });
 }
 
