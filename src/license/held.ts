@@ -80,7 +80,7 @@ export class Held {
       this.#memory.lapses = null;
       this.#memory.usage = usage;
       this.#memory.lastUsedAt = lastUsedAt;
-      this.#memory.replays = null;
+      this.#memory.idempotency = null;
       throw error;
     }
   }

@@ -23,7 +23,7 @@ const LICENSE_TABLES = [
   "peak",
   "outbox",
   "stuck",
-  "replay",
+  "idempotency_record",
 ] as const;
 
 export class Outbox {
@@ -77,8 +77,8 @@ export class Outbox {
   /** Moves a row that D1 or a webhook keeps refusing out of the way of the others. */
   setAside(row: OutboxRow, error: string, now: number): void {
     this.#sql.rows(
-      `INSERT INTO stuck (seq, tries, next_at, id, type, body, error) VALUES (?, 1, ?, ?, ?, ?, ?)
-       ON CONFLICT (seq) DO UPDATE SET tries = tries + 1, next_at = excluded.next_at, error = excluded.error`,
+      `INSERT INTO stuck (seq, next_at, id, type, body, error) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (seq) DO UPDATE SET next_at = excluded.next_at, error = excluded.error`,
       row.seq,
       now + STUCK_RETRY,
       row.id,

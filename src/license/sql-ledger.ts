@@ -30,19 +30,19 @@ import {
   termsOf,
   usageDays,
 } from "./rows.ts";
-import { SqlReplays } from "./sql-replays.ts";
+import { SqlIdempotency } from "./sql-idempotency.ts";
 
 const DIGEST_BYTES = 16;
 
 export class SqlLedger implements Ledger {
-  readonly replays: SqlReplays;
+  readonly idempotency: SqlIdempotency;
   readonly #sql: Sql;
   /** Terms are parsed once per text; the text is compared, so a rollback cannot leave a wrong one. */
   #parsed: { readonly text: string; readonly terms: Terms } | null = null;
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    this.replays = new SqlReplays(sql);
+    this.idempotency = new SqlIdempotency(sql);
   }
 
   license(): License {

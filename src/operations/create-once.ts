@@ -6,13 +6,13 @@
 import type { Idempotency } from "../domain/license/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import {
-  findReplay,
-  forgetReplays,
+  findRecord,
+  forgetRecords,
   isKeptAlready,
   keptBy,
   type Kept,
-  type ReplayRow,
-} from "../registry/rows/replays.ts";
+  type IdempotencyRow,
+} from "../registry/rows/idempotency-records.ts";
 import { causeOf } from "../tokens/cause.ts";
 import type { Wrapping } from "../tokens/wrapping.ts";
 import type { Deployment } from "./deployment.ts";
@@ -32,8 +32,8 @@ const STEP = 1_000;
 const STEPS = 10;
 
 /** Ciphertext of one call's answer does not open as another's. */
-export function replayContext(scope: string): string {
-  return `replay:${scope}`;
+export function recordContext(scope: string): string {
+  return `idempotency:${scope}`;
 }
 
 /**
@@ -73,10 +73,10 @@ async function keptOutcome<T>(
   { key, bodyHash }: Idempotency,
   now: number,
 ): Promise<Outcome<T> | null> {
-  const row = await findReplay(db, key, now - KEPT);
+  const row = await findRecord(db, key, now - KEPT);
   if (row === null) return null;
   if (row.bodyHash !== bodyHash) return no({ code: "idempotency-key-reused" });
-  const plain = await wrapping.decrypt({ ciphertext: row.answer, wrappingKey: row.wrappingKey }, replayContext(key));
+  const plain = await wrapping.decrypt({ ciphertext: row.answer, wrappingKey: row.wrappingKey }, recordContext(key));
   if (plain !== null) return yes(JSON.parse(new TextDecoder().decode(plain)) as T);
   console.error("a kept answer does not open: the call is refused rather than made twice");
   return no({ code: "storage-unavailable" });
@@ -91,9 +91,9 @@ async function rowOf(
   { key, bodyHash }: Idempotency,
   value: unknown,
   now: number,
-): Promise<ReplayRow> {
+): Promise<IdempotencyRow> {
   const plain = new TextEncoder().encode(JSON.stringify(value));
-  const { ciphertext, wrappingKey } = await wrapping.encrypt(plain, replayContext(key));
+  const { ciphertext, wrappingKey } = await wrapping.encrypt(plain, recordContext(key));
   return { scope: key, bodyHash, answer: ciphertext, wrappingKey, createdAt: now };
 }
 
@@ -101,7 +101,7 @@ async function rowOf(
 export async function forgetAnswers({ db }: Pick<Deployment, "db">, now: number): Promise<void> {
   try {
     for (let step = 0; step < STEPS; step += 1) {
-      if ((await forgetReplays(db, now - KEPT, STEP)) < STEP) return;
+      if ((await forgetRecords(db, now - KEPT, STEP)) < STEP) return;
     }
   } catch (error) {
     console.warn("kept answers wait to be forgotten", causeOf(error));

@@ -19,7 +19,7 @@ import {
   type UsageDay,
 } from "../../src/domain/turn/ledger.ts";
 import type { License } from "../../src/domain/terms/license.ts";
-import { MapReplays } from "./map-replays.ts";
+import { MapIdempotency } from "./map-idempotency.ts";
 import { Ids } from "./ids.ts";
 import { Journal, UndoMap } from "./journal.ts";
 
@@ -52,7 +52,7 @@ export class MapLedger implements Ledger {
   readonly #tombstones: UndoMap<string, number>;
   readonly #peaks: UndoMap<number, number>;
   readonly #denials: UndoMap<number, Readonly<Record<string, number>>>;
-  readonly replays: MapReplays;
+  readonly idempotency: MapIdempotency;
   /** By sequence; what was handed over is gone. */
   readonly waiting: UndoMap<number, OutboxRow>;
 
@@ -72,7 +72,7 @@ export class MapLedger implements Ledger {
     this.#tombstones = new UndoMap(journal);
     this.#peaks = new UndoMap(journal);
     this.#denials = new UndoMap(journal);
-    this.replays = new MapReplays(new UndoMap(journal));
+    this.idempotency = new MapIdempotency(new UndoMap(journal));
     this.waiting = new UndoMap(journal);
   }
 

@@ -23,7 +23,7 @@ async function send(path: string, key: string, body: unknown, token?: string): P
 }
 
 async function kept(): Promise<number> {
-  return Number(await env.DB.prepare("SELECT count(*) AS n FROM replays").first("n"));
+  return Number(await env.DB.prepare("SELECT count(*) AS n FROM idempotency_records").first("n"));
 }
 
 async function wanted(path: string, salt: string): Promise<Json> {
@@ -164,7 +164,7 @@ function losingOneAnswer(wire: { isCut: boolean }): D1Database {
 describe("kept answers in D1", () => {
   it("MGMT-4: hold no key and no name in clear", async () => {
     const { key } = await jsonOf(await send("/licenses", "secret order", { productId: await productId() }), 201);
-    const rows = JSON.stringify((await env.DB.prepare("SELECT * FROM replays").all()).results);
+    const rows = JSON.stringify((await env.DB.prepare("SELECT * FROM idempotency_records").all()).results);
     expect([rows.includes(String(key)), rows.includes("secret order"), rows.includes("productId")]).toEqual([
       false,
       false,
@@ -195,7 +195,7 @@ describe("kept answers in D1", () => {
   it("MGMT-4: are forgotten a thousand at a time, ten times a run", async () => {
     await env.DB.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10500)
-       INSERT INTO replays SELECT 'scope ' || i, 'b', 'a', 'w', i FROM n`,
+       INSERT INTO idempotency_records SELECT 'scope ' || i, 'b', 'a', 'w', i FROM n`,
     ).run();
     const deployment = await opened({ ROOT_SECRET });
     const before = await kept();
@@ -206,7 +206,7 @@ describe("kept answers in D1", () => {
   });
 
   it("CFG-3: stay readable through a rotation of ROOT_SECRET, and health counts them until they are wrapped again", async () => {
-    await env.DB.prepare("DELETE FROM replays").run();
+    await env.DB.prepare("DELETE FROM idempotency_records").run();
     const next = "another-7d1e0b9c85f3a264e7d8b1c0";
     const LOCATOR_KEY = await locatorKeyInForce(ROOT_SECRET, null);
     const rotating = { ROOT_SECRET: next, ROOT_SECRET_PREVIOUS: ROOT_SECRET, LOCATOR_KEY };
@@ -223,7 +223,7 @@ describe("kept answers in D1", () => {
     for (let run = 0; run < 3; run += 1) await runCron(await opened(rotating), Date.now());
     expect((await health()).keysToWrapAgain).toBeUndefined();
     expect(await answer({ ROOT_SECRET: next, LOCATOR_KEY }, 3)).toEqual(yes(1));
-    await env.DB.prepare("UPDATE replays SET answer = 'x'").run();
+    await env.DB.prepare("UPDATE idempotency_records SET answer = 'x'").run();
     expect(await answer({ ROOT_SECRET: next, LOCATOR_KEY }, 4)).toMatchObject({
       refusal: { code: "storage-unavailable" },
     });

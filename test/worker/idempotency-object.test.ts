@@ -92,10 +92,10 @@ describe("a renewal's key", () => {
   it("MGMT-4: is kept as hashes, and goes with the license", async () => {
     const license = await newLicense({ validity: YEAR });
     await lengthen(license.id, "renew", "the invoice");
-    const [row] = await rows(license, "SELECT hex(key) || hex(body_hash) AS hashes FROM replay");
+    const [row] = await rows(license, "SELECT hex(key) || hex(body_hash) AS hashes FROM idempotency_record");
     expect(String(row?.["hashes"])).toMatch(/^[0-9A-F]{128}$/);
     await remove(license);
-    expect(await rows(license, "SELECT 1 FROM replay")).toEqual([]);
+    expect(await rows(license, "SELECT 1 FROM idempotency_record")).toEqual([]);
   });
 });
 
@@ -196,7 +196,7 @@ describe("an activation's key", () => {
     await runInDurableObject(objectOf(license), (_, { storage }) => {
       storage.sql.exec(
         `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
-         INSERT INTO replay SELECT day, randomblob(32), at, body_hash, outcome FROM replay, n`,
+         INSERT INTO idempotency_record SELECT day, randomblob(32), at, body_hash, outcome FROM idempotency_record, n`,
       );
     });
     await evictDurableObject(objectOf(license));
@@ -223,7 +223,7 @@ describe("an activation's key", () => {
     for (const name of ["mine", "other"]) {
       expect((await tryActivateOnce(license.key, "fresh", name)).status).toBe(200);
     }
-    expect(await rows(license, "SELECT count(*) AS n FROM replay")).toEqual([{ n: 10_000 }]);
+    expect(await rows(license, "SELECT count(*) AS n FROM idempotency_record")).toEqual([{ n: 10_000 }]);
     expect((await lengthen(license.id, "renew", "invoice")).status).toBe(200);
     expect((await lengthen(license.id, "renew", "invoice")).status).toBe(200);
     expect((await lengthen(license.id, "extend", "gift", { extensionLength: 60 })).status).toBe(200);

@@ -2,10 +2,10 @@
 
 import { activate, standingOf } from "./activation.ts";
 import type { ActivateCall, Grant } from "../license/calls.ts";
-import type { Replay } from "../turn/ledger.ts";
+import type { IdempotencyRecord } from "../turn/ledger.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import { claimOn, personOf } from "../seats/owner.ts";
-import { dropReplay, findReplay, once } from "./replay.ts";
+import { dropRecord, findRecord, once } from "./idempotency.ts";
 import { isLive } from "../seats/seats.ts";
 import { signed } from "../seats/token-grant.ts";
 import type { Turn } from "../turn/turn.ts";
@@ -29,15 +29,15 @@ export function activateOnce(turn: Turn, call: ActivateCall): Outcome<Grant> {
     first: () => activate(turn, call),
     unkept: (full) => activate(turn, call, full),
     kept: ({ activationId }) => JSON.stringify({ activationId } satisfies Kept),
-    again: (replay) => again(turn, call, replay),
+    again: (record) => again(turn, call, record),
   });
 }
 
 /** No seat, no longer lease, no other `gen`: a token anew, whose end is remembered (SEAT-10). */
-function again(turn: Turn, call: ActivateCall, replay: Replay): Outcome<Grant> {
+function again(turn: Turn, call: ActivateCall, record: IdempotencyRecord): Outcome<Grant> {
   const standing = standingOf(turn, call.fingerprint);
   if (standing !== null) return no(standing);
-  const kept = keptOf(replay);
+  const kept = keptOf(record);
   const activation = turn.ledger.activation(kept.activationId);
   if (activation === null || !isLive(turn, activation)) return no({ code: "activation-ended" });
   const claim = claimOn(turn.license.terms, activation, personOf(call.principal));
@@ -45,7 +45,7 @@ function again(turn: Turn, call: ActivateCall, replay: Replay): Outcome<Grant> {
   const repeated = signed(turn, activation);
   turn.ledger.updateActivation(repeated.activation);
   if (kept.repeated === undefined) {
-    turn.ledger.replays.save({ ...replay, outcome: JSON.stringify({ ...kept, repeated: true } satisfies Kept) });
+    turn.ledger.idempotency.save({ ...record, outcome: JSON.stringify({ ...kept, repeated: true } satisfies Kept) });
   }
   return yes({ ...repeated.grant, repeated: true });
 }
@@ -55,14 +55,14 @@ function again(turn: Turn, call: ActivateCall, replay: Replay): Outcome<Grant> {
  * False if the activation was answered to a repetition meanwhile: then it has been delivered, and stands.
  */
 export function forgetUndelivered(turn: Turn, key: string, activationId: string): boolean {
-  const replay = findReplay(turn, key);
-  if (replay === null) return true;
-  const kept = keptOf(replay);
+  const record = findRecord(turn, key);
+  if (record === null) return true;
+  const kept = keptOf(record);
   if (kept.repeated === true && kept.activationId === activationId) return false;
-  if (kept.activationId === activationId) dropReplay(turn, replay);
+  if (kept.activationId === activationId) dropRecord(turn, record);
   return true;
 }
 
-function keptOf({ outcome }: Replay): Kept {
+function keptOf({ outcome }: IdempotencyRecord): Kept {
   return JSON.parse(outcome) as Kept;
 }

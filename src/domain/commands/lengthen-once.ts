@@ -3,7 +3,7 @@
 import type { Changed, ExtendCall, KeyedCall, RenewCall } from "../license/calls.ts";
 import { applyExtension, applyRenewal } from "./move-end.ts";
 import type { Outcome } from "../outcome.ts";
-import { asAnswered, once } from "./replay.ts";
+import { asAnswered, once } from "./idempotency.ts";
 import type { Turn } from "../turn/turn.ts";
 
 /** Refusals: those of `once` and of `applyRenewal`. */

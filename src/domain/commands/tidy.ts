@@ -2,7 +2,7 @@
 
 import { activationData } from "../seats/activation-data.ts";
 import type { Activation } from "../turn/ledger.ts";
-import { forgetReplays } from "./replay.ts";
+import { forgetRecords } from "./idempotency.ts";
 import { rememberClock } from "../seats/rolling.ts";
 import { isDead, sweep } from "../seats/seats.ts";
 import { emit, move, type Turn } from "../turn/turn.ts";
@@ -17,7 +17,7 @@ export function tidy(turn: Turn): void {
   settlePeak(turn, "late");
   sweep(turn, LAPSES_PER_RUN, BLOCKS_PER_RUN);
   clearDead(turn);
-  forgetReplays(turn);
+  forgetRecords(turn);
 }
 
 /** STAND-2, DEL-1: rows of ended activations, oldest first. */

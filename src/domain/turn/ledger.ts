@@ -143,7 +143,7 @@ export interface LeaseBlock {
 }
 
 /** MGMT-4: the outcome of a call that carried an idempotency key. Key and hash are SHA-256 as hex, `at` is epoch ms. */
-export interface Replay {
+export interface IdempotencyRecord {
   /** Of `at`, in days since 1970. */
   readonly day: number;
   readonly key: string;
@@ -154,22 +154,24 @@ export interface Replay {
 }
 
 /** MGMT-4: whose records they are: activations are the devices', everything else is the vendor's. */
-export type ReplayBudget = "devices" | "vendor";
+export type IdempotencyBudget = "devices" | "vendor";
 
 /** How the outcomes begin that are the devices'. */
 export const OF_DEVICES = '{"activationId":';
 
 /** Of either budget: how many records there are, and when the first of them came (epoch ms; null = there is none). */
-export type ReplayCounts = Readonly<Record<ReplayBudget, { readonly live: number; readonly oldestAt: number | null }>>;
+export type IdempotencyCounts = Readonly<
+  Record<IdempotencyBudget, { readonly live: number; readonly oldestAt: number | null }>
+>;
 
-export interface Replays {
+export interface IdempotencyRecords {
   /** Null = there is none of that day. */
-  find(day: number, key: string): Replay | null;
+  find(day: number, key: string): IdempotencyRecord | null;
   /** In place of that day's record of the key, if there is one. */
-  save(replay: Replay): void;
-  remove(replay: Pick<Replay, "day" | "key">): void;
+  save(record: IdempotencyRecord): void;
+  remove(record: Pick<IdempotencyRecord, "day" | "key">): void;
   /** Those that are later than `after` (epoch ms), by how their outcome begins. */
-  since(after: number): ReplayCounts;
+  since(after: number): IdempotencyCounts;
   /** Removes records of earlier days, at most that many. */
   forget(beforeDay: number, most: number): void;
 }
@@ -218,7 +220,7 @@ export interface Ledger {
   renewalReferenceUsed(reference: string): boolean;
   recordRenewalReference(reference: string, at: number): void;
 
-  readonly replays: Replays;
+  readonly idempotency: IdempotencyRecords;
 
   enqueue(row: OutboxRow): void;
 

@@ -3,7 +3,7 @@
 import type { Caller } from "../license/calls.ts";
 import { NO_USAGE, writeDenials, type UsageMemory } from "./denials.ts";
 import type { Changes, EventType } from "../license/event.ts";
-import type { Ledger, ReplayCounts, Tally } from "./ledger.ts";
+import type { Ledger, IdempotencyCounts, Tally } from "./ledger.ts";
 import type { License } from "../terms/license.ts";
 
 /**
@@ -25,13 +25,13 @@ export interface Memory {
   usage: UsageMemory;
   lastUsedAt: number | null;
   /** MGMT-4: how many kept outcomes there are at most, and when the oldest came; null = not counted yet. */
-  replays: ReplayCounts | null;
+  idempotency: IdempotencyCounts | null;
   /** Greatest `now` of any turn, reads and refusals too: what was counted or answered then stays true (CLOCK-1). */
   clock: number;
 }
 
 export function freshMemory(): Memory {
-  return { lapses: null, usage: NO_USAGE, lastUsedAt: null, replays: null, clock: 0 };
+  return { lapses: null, usage: NO_USAGE, lastUsedAt: null, idempotency: null, clock: 0 };
 }
 
 export interface Turn {

@@ -13,7 +13,7 @@ import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { withTemplate, type TemplateMembers } from "../../domain/license/template.ts";
 import { findTemplate, findTemplateOfProduct } from "../../registry/rows/license-templates.ts";
 import { holderOf, insertLicense, type CreationResult } from "../../registry/rows/licenses.ts";
-import { keepAlone } from "../../registry/rows/replays.ts";
+import { keepAlone } from "../../registry/rows/idempotency-records.ts";
 import { unknownProducts } from "../../registry/rows/products.ts";
 import { findUser } from "../../registry/rows/users.ts";
 import { ATTEMPTS, pauseAfter } from "../attempts.ts";

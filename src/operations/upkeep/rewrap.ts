@@ -14,7 +14,7 @@ import {
 import { causeOf } from "../../tokens/cause.ts";
 import { wrappingContext } from "../../tokens/key-ring.ts";
 import type { Wrapping } from "../../tokens/wrapping.ts";
-import { replayContext } from "../create-once.ts";
+import { recordContext } from "../create-once.ts";
 import type { Deployment } from "../deployment.ts";
 import { webhookContext } from "../webhook/webhook-secrets.ts";
 
@@ -28,7 +28,7 @@ const BATCHES = 20;
 const CONTEXTS: Readonly<Record<WrappedKind, (id: string) => string>> = {
   "signing-key": wrappingContext,
   webhook: webhookContext,
-  replay: replayContext,
+  "idempotency-record": recordContext,
 };
 
 /**
@@ -42,7 +42,7 @@ export async function rewrapAll(stores: Stores): Promise<void> {
     const areDone = [
       await rewrapKind(stores, "signing-key", previousKeyId),
       await rewrapKind(stores, "webhook", previousKeyId),
-      await rewrapKind(stores, "replay", previousKeyId),
+      await rewrapKind(stores, "idempotency-record", previousKeyId),
     ];
     if (areDone.every((isDone) => isDone)) await replaceWrappingCheck(stores.db, previousKeyId, keyId);
   } catch (error) {

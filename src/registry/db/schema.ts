@@ -88,8 +88,8 @@ export const licenseFacets = sqliteTable(
 );
 
 /** MGMT-4: answers of creations that only write D1, kept for 24 hours so that a repetition gets them again. */
-export const replays = sqliteTable(
-  "replays",
+export const idempotencyRecords = sqliteTable(
+  "idempotency_records",
   {
     /** SHA-256 (hex) of principal, method, path and `Idempotency-Key`. */
     scope: text("scope").primaryKey(),
@@ -100,7 +100,10 @@ export const replays = sqliteTable(
     wrappingKey: text("wrapping_key").notNull(),
     createdAt: integer("created_at").notNull(),
   },
-  (t) => [index("replays_created_at").on(t.createdAt), index("replays_wrapping").on(t.wrappingKey, t.scope)],
+  (t) => [
+    index("idempotency_records_created_at").on(t.createdAt),
+    index("idempotency_records_wrapping").on(t.wrappingKey, t.scope),
+  ],
 );
 
 /** REF-1: users that a license is about to refer to, from the reservation to the next relay, whose row then says. */

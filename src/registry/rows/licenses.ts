@@ -15,7 +15,7 @@ import { find, mapped, type Found } from "../find/find.ts";
 import { licenseList } from "./license-fields.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
-import type { Kept } from "./replays.ts";
+import type { Kept } from "./idempotency-records.ts";
 import { externalReferences, licenseFacets, licenseKeys, licenses } from "../db/schema.ts";
 import { products, users } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";

@@ -11,7 +11,7 @@ import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { templateExists } from "./license-templates.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
-import type { Kept } from "./replays.ts";
+import type { Kept } from "./idempotency-records.ts";
 import { licenseFacets, signingKeys } from "../db/schema.ts";
 import { products } from "../db/schema-catalogue.ts";
 import { signingKeyInsert, type SigningKeyRow } from "./signing-keys.ts";

@@ -13,7 +13,7 @@ import type { Wanted } from "../find/filter.ts";
 import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
-import type { Kept } from "./replays.ts";
+import type { Kept } from "./idempotency-records.ts";
 import { tags } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 

@@ -15,7 +15,7 @@ import { find, mapped, type Found } from "../find/find.ts";
 import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
-import type { Kept } from "./replays.ts";
+import type { Kept } from "./idempotency-records.ts";
 import { licenses, licenseUsers } from "../db/schema.ts";
 import { userEmailJobs, users } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";

@@ -6,10 +6,10 @@
 import { and, asc, count, eq, gt, lt, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import { replays, signingKeys, webhooks } from "../db/schema.ts";
+import { idempotencyRecords, signingKeys, webhooks } from "../db/schema.ts";
 import { prepared } from "../db/statement.ts";
 
-export type WrappedKind = "signing-key" | "webhook" | "replay";
+export type WrappedKind = "signing-key" | "webhook" | "idempotency-record";
 
 interface Columns {
   readonly table: SQLiteTable;
@@ -26,7 +26,12 @@ const TABLES: Readonly<Record<WrappedKind, Columns>> = {
     wrappingKey: signingKeys.wrappingKey,
   },
   webhook: { table: webhooks, id: webhooks.id, ciphertext: webhooks.secrets, wrappingKey: webhooks.wrappingKey },
-  replay: { table: replays, id: replays.scope, ciphertext: replays.answer, wrappingKey: replays.wrappingKey },
+  "idempotency-record": {
+    table: idempotencyRecords,
+    id: idempotencyRecords.scope,
+    ciphertext: idempotencyRecords.answer,
+    wrappingKey: idempotencyRecords.wrappingKey,
+  },
 };
 
 export interface WrappedRow {

@@ -1,27 +1,32 @@
 /** Kept outcomes (MGMT-4) in a map, one that a journal can take back. */
 
-import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../../src/domain/turn/ledger.ts";
+import {
+  OF_DEVICES,
+  type IdempotencyRecord,
+  type IdempotencyCounts,
+  type IdempotencyRecords,
+} from "../../src/domain/turn/ledger.ts";
 
-export class MapReplays implements Replays {
-  readonly #rows: Map<string, Replay>;
+export class MapIdempotency implements IdempotencyRecords {
+  readonly #rows: Map<string, IdempotencyRecord>;
 
-  constructor(rows: Map<string, Replay>) {
+  constructor(rows: Map<string, IdempotencyRecord>) {
     this.#rows = rows;
   }
 
-  find(day: number, key: string): Replay | null {
+  find(day: number, key: string): IdempotencyRecord | null {
     return this.#rows.get(`${day} ${key}`) ?? null;
   }
 
-  save(replay: Replay): void {
-    this.#rows.set(`${replay.day} ${replay.key}`, replay);
+  save(record: IdempotencyRecord): void {
+    this.#rows.set(`${record.day} ${record.key}`, record);
   }
 
-  remove({ day, key }: Pick<Replay, "day" | "key">): void {
+  remove({ day, key }: Pick<IdempotencyRecord, "day" | "key">): void {
     this.#rows.delete(`${day} ${key}`);
   }
 
-  since(after: number): ReplayCounts {
+  since(after: number): IdempotencyCounts {
     const live = [...this.#rows.values()].filter(({ at }) => at > after);
     return {
       devices: counted(live.filter(({ outcome }) => outcome.startsWith(OF_DEVICES))),
@@ -33,10 +38,10 @@ export class MapReplays implements Replays {
     const old = [...this.#rows.values()]
       .filter(({ day }) => day < beforeDay)
       .toSorted((one, other) => one.day - other.day || (one.key < other.key ? -1 : 1));
-    for (const replay of old.slice(0, most)) this.remove(replay);
+    for (const record of old.slice(0, most)) this.remove(record);
   }
 }
 
-function counted(rows: readonly Replay[]): ReplayCounts["vendor"] {
+function counted(rows: readonly IdempotencyRecord[]): IdempotencyCounts["vendor"] {
   return { live: rows.length, oldestAt: rows.length === 0 ? null : Math.min(...rows.map(({ at }) => at)) };
 }

@@ -2,26 +2,26 @@
 
 import { and, eq, gt, lte, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { replays } from "../db/schema.ts";
+import { idempotencyRecords } from "../db/schema.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 
-export type ReplayRow = typeof replays.$inferSelect;
+export type IdempotencyRow = typeof idempotencyRecords.$inferSelect;
 
 /** The statements that keep an answer, in the creation's batch and under its condition; none: nothing is kept. */
 export type Kept = (condition?: SQL) => readonly D1PreparedStatement[];
 
 /** The answer kept after `after` (epoch ms); null = none. */
-export async function findReplay(db: D1Database, scope: string, after: number): Promise<ReplayRow | null> {
-  const live = and(eq(replays.scope, scope), gt(replays.createdAt, after));
-  return (await drizzle(db).select().from(replays).where(live).get()) ?? null;
+export async function findRecord(db: D1Database, scope: string, after: number): Promise<IdempotencyRow | null> {
+  const live = and(eq(idempotencyRecords.scope, scope), gt(idempotencyRecords.createdAt, after));
+  return (await drizzle(db).select().from(idempotencyRecords).where(live).get()) ?? null;
 }
 
 /** A live row of the same scope fails the whole batch: a parallel copy was first. One from before `after` gives way. */
-export function keptBy(db: D1Database, row: ReplayRow, after: number): Kept {
-  const isOver = and(eq(replays.scope, row.scope), lte(replays.createdAt, after));
+export function keptBy(db: D1Database, row: IdempotencyRow, after: number): Kept {
+  const isOver = and(eq(idempotencyRecords.scope, row.scope), lte(idempotencyRecords.createdAt, after));
   return (condition = sql`1`) => [
-    prepared(db, drizzle(db).delete(replays).where(isOver)),
-    prepared(db, insertWhere(replays, row, condition)),
+    prepared(db, drizzle(db).delete(idempotencyRecords).where(isOver)),
+    prepared(db, insertWhere(idempotencyRecords, row, condition)),
   ];
 }
 
@@ -33,14 +33,14 @@ export async function keepAlone(db: D1Database, kept: Kept): Promise<void> {
 
 /** True if a batch failed because its answer, or another body's, is kept already. */
 export function isKeptAlready(error: unknown): boolean {
-  return error instanceof Error && /UNIQUE constraint failed: replays\.scope/.test(error.message);
+  return error instanceof Error && /UNIQUE constraint failed: idempotency_records\.scope/.test(error.message);
 }
 
 /** Deletes at most `limit` answers that were kept up to `upto` (epoch ms), oldest first; answers how many. */
-export async function forgetReplays(db: D1Database, upto: number, limit: number): Promise<number> {
+export async function forgetRecords(db: D1Database, upto: number, limit: number): Promise<number> {
   const { meta } = await db.prepare(FORGET).bind(upto, limit).run();
   return meta.changes;
 }
 
 const FORGET =
-  "DELETE FROM replays WHERE scope IN (SELECT scope FROM replays WHERE created_at <= ?1 ORDER BY created_at LIMIT ?2)";
+  "DELETE FROM idempotency_records WHERE scope IN (SELECT scope FROM idempotency_records WHERE created_at <= ?1 ORDER BY created_at LIMIT ?2)";

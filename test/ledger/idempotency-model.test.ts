@@ -7,9 +7,9 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 
 import type { Changed, Grant } from "../../src/domain/license/calls.ts";
-import type { Activation, Ledger, ReplayCounts } from "../../src/domain/turn/ledger.ts";
+import type { Activation, Ledger, IdempotencyCounts } from "../../src/domain/turn/ledger.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { MOST_REPLAYS } from "../../src/domain/commands/replay.ts";
+import { MOST_RECORDS } from "../../src/domain/commands/idempotency.ts";
 import { isLive } from "../../src/domain/seats/seats.ts";
 import { CREATED, DAY, license } from "../domain/samples.ts";
 import { keyed, World } from "../support/world.ts";
@@ -165,18 +165,18 @@ class Run {
 }
 
 /** From now on the ledger counts as many records more as leave so much room in either budget. */
-function fillUpTo(room: number, { replays }: Ledger): void {
-  const since = replays.since.bind(replays);
-  const more = ({ live, oldestAt }: ReplayCounts["vendor"]) => ({ live: live + MOST_REPLAYS - room, oldestAt });
-  replays.since = (after) => {
+function fillUpTo(room: number, { idempotency: records }: Ledger): void {
+  const since = records.since.bind(records);
+  const more = ({ live, oldestAt }: IdempotencyCounts["vendor"]) => ({ live: live + MOST_RECORDS - room, oldestAt });
+  records.since = (after) => {
     const { devices, vendor } = since(after);
     return { devices: more(devices), vendor: more(vendor) };
   };
 }
 
 it.each([
-  ["maps", mapSubject, MOST_REPLAYS, 600],
-  ["SQLite", sqlSubject, MOST_REPLAYS, 150],
+  ["maps", mapSubject, MOST_RECORDS, 600],
+  ["SQLite", sqlSubject, MOST_RECORDS, 150],
   ["full maps", mapSubject, 1, 600],
   ["full SQLite", sqlSubject, 1, 150],
 ] as const)(

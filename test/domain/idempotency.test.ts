@@ -170,7 +170,7 @@ describe("a grant whose token could not be signed", () => {
     const { activationId } = value(its.world.activateOnce(keyed("a"), "device"));
     const { key } = keyed("a");
     value(its.world.checkOut(activationId, { undelivered: 1, undeliveredKey: key }));
-    expect(its.ledger.replays.since(0).devices.live).toBe(0);
+    expect(its.ledger.idempotency.since(0).devices.live).toBe(0);
     const anew = value(its.world.activateOnce(keyed("a"), "device"));
     expect([anew.activationId === activationId, anew.generation]).toEqual([false, 1]);
   });

@@ -132,7 +132,7 @@ CREATE TABLE `outbox` (
 );
 --> statement-breakpoint
 CREATE INDEX `outbox_due` ON `outbox` (`due_at`,`id`);--> statement-breakpoint
-CREATE TABLE `replays` (
+CREATE TABLE `idempotency_records` (
 	`scope` text PRIMARY KEY NOT NULL,
 	`body_hash` text NOT NULL,
 	`answer` text NOT NULL,
@@ -140,8 +140,8 @@ CREATE TABLE `replays` (
 	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `replays_created_at` ON `replays` (`created_at`);--> statement-breakpoint
-CREATE INDEX `replays_wrapping` ON `replays` (`wrapping_key`,`scope`);--> statement-breakpoint
+CREATE INDEX `idempotency_records_created_at` ON `idempotency_records` (`created_at`);--> statement-breakpoint
+CREATE INDEX `idempotency_records_wrapping` ON `idempotency_records` (`wrapping_key`,`scope`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
 	`kid` text PRIMARY KEY NOT NULL,
 	`product_id` text NOT NULL,

@@ -1,19 +1,24 @@
 /** Kept outcomes of calls with an idempotency key (MGMT-4), on SQLite. */
 
-import { OF_DEVICES, type Replay, type ReplayCounts, type Replays } from "../domain/turn/ledger.ts";
+import {
+  OF_DEVICES,
+  type IdempotencyRecord,
+  type IdempotencyCounts,
+  type IdempotencyRecords,
+} from "../domain/turn/ledger.ts";
 import { dayOf } from "../domain/turn/denials.ts";
 import { integer, maybeInteger, text, type Sql } from "../durable/sql.ts";
 
-export class SqlReplays implements Replays {
+export class SqlIdempotency implements IdempotencyRecords {
   readonly #sql: Sql;
 
   constructor(sql: Sql) {
     this.#sql = sql;
   }
 
-  find(day: number, key: string): Replay | null {
+  find(day: number, key: string): IdempotencyRecord | null {
     const [row] = this.#sql.rows(
-      "SELECT at, lower(hex(body_hash)) AS body_hash, outcome FROM replay WHERE day = ? AND key = unhex(?)",
+      "SELECT at, lower(hex(body_hash)) AS body_hash, outcome FROM idempotency_record WHERE day = ? AND key = unhex(?)",
       day,
       key,
     );
@@ -21,9 +26,9 @@ export class SqlReplays implements Replays {
     return { day, key, at: integer(row, "at"), bodyHash: text(row, "body_hash"), outcome: text(row, "outcome") };
   }
 
-  save({ day, key, at, bodyHash, outcome }: Replay): void {
+  save({ day, key, at, bodyHash, outcome }: IdempotencyRecord): void {
     this.#sql.rows(
-      "INSERT OR REPLACE INTO replay (day, key, at, body_hash, outcome) VALUES (?, unhex(?), ?, unhex(?), ?)",
+      "INSERT OR REPLACE INTO idempotency_record (day, key, at, body_hash, outcome) VALUES (?, unhex(?), ?, unhex(?), ?)",
       day,
       key,
       at,
@@ -32,15 +37,15 @@ export class SqlReplays implements Replays {
     );
   }
 
-  remove({ day, key }: Pick<Replay, "day" | "key">): void {
-    this.#sql.rows("DELETE FROM replay WHERE day = ? AND key = unhex(?)", day, key);
+  remove({ day, key }: Pick<IdempotencyRecord, "day" | "key">): void {
+    this.#sql.rows("DELETE FROM idempotency_record WHERE day = ? AND key = unhex(?)", day, key);
   }
 
-  since(after: number): ReplayCounts {
+  since(after: number): IdempotencyCounts {
     const [row = {}] = this.#sql.rows(
       `SELECT count(*) FILTER (WHERE of_device) AS devices, min(at) FILTER (WHERE of_device) AS devices_oldest,
          count(*) FILTER (WHERE NOT of_device) AS vendor, min(at) FILTER (WHERE NOT of_device) AS vendor_oldest
-       FROM (SELECT at, substr(outcome, 1, ?) = ? AS of_device FROM replay WHERE day >= ? AND at > ?)`,
+       FROM (SELECT at, substr(outcome, 1, ?) = ? AS of_device FROM idempotency_record WHERE day >= ? AND at > ?)`,
       OF_DEVICES.length,
       OF_DEVICES,
       dayOf(after),
@@ -54,7 +59,7 @@ export class SqlReplays implements Replays {
 
   forget(beforeDay: number, most: number): void {
     this.#sql.rows(
-      `DELETE FROM replay WHERE (day, key) IN (SELECT day, key FROM replay WHERE day < ? ORDER BY day, key LIMIT ?)`,
+      `DELETE FROM idempotency_record WHERE (day, key) IN (SELECT day, key FROM idempotency_record WHERE day < ? ORDER BY day, key LIMIT ?)`,
       beforeDay,
       most,
     );
