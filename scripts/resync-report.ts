@@ -1,7 +1,7 @@
 /** What `npm run resync` says at its end: what came back, and what could not. */
 
 import type { ResyncState } from "../src/operations/upkeep/resync.ts";
-import type { Finding } from "../src/registry/upkeep/recovery.ts";
+import type { Finding } from "../src/registry/upkeep/after-restore.ts";
 import type { Summary } from "./resync-run.ts";
 
 const STATES: Readonly<Record<ResyncState, string>> = {

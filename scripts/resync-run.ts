@@ -4,8 +4,8 @@
  */
 
 import type { ResyncState } from "../src/operations/upkeep/resync.ts";
-import type { Shown } from "../src/domain/commands/recovery.ts";
-import type { Finding } from "../src/registry/upkeep/recovery.ts";
+import type { Shown } from "../src/domain/commands/comparison.ts";
+import type { Finding } from "../src/registry/upkeep/after-restore.ts";
 
 /** A call of /v3; rejects when it is refused for good. */
 export type Call = (method: "GET" | "POST", path: string, body?: unknown) => Promise<unknown>;

@@ -5,7 +5,7 @@
 
 import { BackOff } from "../durable/back-off.ts";
 import type { Lock } from "../durable/lock.ts";
-import { removeLicense } from "../registry/object/relay.ts";
+import { removeLicense } from "../registry/object/commit.ts";
 import type { Held } from "./held.ts";
 
 export class Deletion {

@@ -4,7 +4,7 @@
  */
 
 import type { Tally } from "../domain/turn/ledger.ts";
-import type { RelayBatch } from "../registry/object/relay.ts";
+import type { RelayBatch } from "../registry/object/commit.ts";
 
 /**
  * What a batch's answer says of D1: whether it applied, and whether D1 is older than what was seen confirmed (OPS-1).

@@ -12,7 +12,7 @@ import { Alarm } from "../durable/alarm.ts";
 import { hasTables, migrate } from "../durable/migrate.ts";
 import type { Host } from "./host.ts";
 import { Outbox } from "./outbox.ts";
-import { SCHEMA_VERSIONS } from "./schema.ts";
+import { SCHEMA_VERSIONS } from "./license-schema.ts";
 import { SqlLedger } from "./sql-ledger.ts";
 
 /** A direct relay is normally faster; the alarm is the net (EVT-3). */

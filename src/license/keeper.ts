@@ -5,7 +5,7 @@
  */
 
 import { activateOnce } from "../domain/commands/activate-once.ts";
-import type { ActivationView, Contact, EndCall, EndStep } from "../domain/seats/activation-calls.ts";
+import type { ActivationView, Contact, EndCall, EndStep } from "../domain/seats/activation-view.ts";
 import type {
   ActivateCall,
   Caller,
@@ -23,16 +23,16 @@ import type {
   ActivationSeen,
   UserEmail,
 } from "../domain/license/calls.ts";
-import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/commands/change.ts";
+import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/commands/change-license.ts";
 import { contactsOf, endActivation, endActivations, seeActivation } from "../domain/commands/ending.ts";
-import { ifStill } from "../domain/commands/entity-tag.ts";
+import { ifStill } from "../domain/commands/if-match.ts";
 import { viewOf } from "../domain/seats/event-data.ts";
 import { extendOnce, renewOnce } from "../domain/commands/lengthen-once.ts";
 import type { LicenseView } from "../domain/terms/license.ts";
 import { applyExpiresAt } from "../domain/commands/move-end.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import type { Resynced } from "../domain/commands/recovery.ts";
-import { checkIn, checkOut, look, renew } from "../domain/commands/session.ts";
+import type { Resynced } from "../domain/commands/comparison.ts";
+import { checkIn, checkOut, look, renew } from "../domain/commands/follow-up.ts";
 import { tidy } from "../domain/commands/tidy.ts";
 import { ALARM, type Turn } from "../domain/turn/turn.ts";
 import { usageOf, type Usage } from "../domain/seats/usage.ts";

@@ -2,7 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { EndCall } from "../domain/seats/activation-calls.ts";
+import type { EndCall } from "../domain/seats/activation-view.ts";
 import type {
   ActivateCall,
   Caller,

@@ -7,7 +7,7 @@
 import { licenseFacets } from "../domain/terms/facets.ts";
 import type { Tally } from "../domain/turn/ledger.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import type { Resynced, Shown } from "../domain/commands/recovery.ts";
+import type { Resynced, Shown } from "../domain/commands/comparison.ts";
 import type { Lock } from "../durable/lock.ts";
 import { lookAtLicense, lookForDeleted, type LicenseSeen } from "../registry/object/look.ts";
 import { ALARM } from "../domain/turn/turn.ts";

@@ -3,7 +3,7 @@
  * answers plain data and never throws for an expected "no". Members are only added.
  */
 
-import type { ActivationView, Contact, EndCall, EndStep } from "../domain/seats/activation-calls.ts";
+import type { ActivationView, Contact, EndCall, EndStep } from "../domain/seats/activation-view.ts";
 import type {
   ActivateCall,
   Changed,
@@ -24,7 +24,7 @@ import type {
 import type { LicenseView } from "../domain/terms/license.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Usage } from "../domain/seats/usage.ts";
-import type { Resynced } from "../domain/commands/recovery.ts";
+import type { Resynced } from "../domain/commands/comparison.ts";
 
 /**
  * How a call finds its license: by key (clients; `licenseId` permits birth, ID-4) or by id (management; permits birth,

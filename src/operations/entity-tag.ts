@@ -1,6 +1,6 @@
 /** Entity tags as the Worker computes them, for answers and for conditions on rows of the catalogue (MGMT-3). */
 
-import { licenseText, patchableText, type PatchableMembers } from "../domain/commands/entity-tag.ts";
+import { licenseText, patchableText, type PatchableMembers } from "../domain/commands/if-match.ts";
 import type { License } from "../domain/terms/license.ts";
 import { sha256Hex } from "../tokens/sha256.ts";
 

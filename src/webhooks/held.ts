@@ -9,7 +9,7 @@ import { AttemptLog } from "./attempt-log.ts";
 import { HEALTHY, statusOf, type Health } from "./health.ts";
 import type { Host } from "./host.ts";
 import { Queue, type QueuedEvent } from "./queue.ts";
-import { SCHEMA_VERSIONS } from "./schema.ts";
+import { SCHEMA_VERSIONS } from "./webhook-schema.ts";
 
 /** Everything about the webhook but its events. */
 export interface Standing {

@@ -4,7 +4,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { EndCall, EndStep } from "../../src/domain/seats/activation-calls.ts";
+import type { EndCall, EndStep } from "../../src/domain/seats/activation-view.ts";
 import { inUse } from "../../src/domain/seats/seats.ts";
 import { licenseUser, VENDOR } from "../support/world.ts";
 import { DAY, MONTHLY, refusal, value } from "./samples.ts";

@@ -3,8 +3,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LicensePatch } from "../../src/domain/license/calls.ts";
-import { applyDeletion, applyPatch } from "../../src/domain/commands/change.ts";
-import { holds, ifStill, licenseText, patchableText } from "../../src/domain/commands/entity-tag.ts";
+import { applyDeletion, applyPatch } from "../../src/domain/commands/change-license.ts";
+import { holds, ifStill, licenseText, patchableText } from "../../src/domain/commands/if-match.ts";
 import type { LicenseView } from "../../src/domain/terms/license.ts";
 import { applyExpiresAt } from "../../src/domain/commands/move-end.ts";
 import { patchLicense } from "../../src/domain/license/patch.ts";

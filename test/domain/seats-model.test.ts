@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { Grant } from "../../src/domain/license/calls.ts";
 import type { NewLicense } from "../../src/domain/license/creation.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { look } from "../../src/domain/commands/session.ts";
+import { look } from "../../src/domain/commands/follow-up.ts";
 import { blockOf, inUse, isDead } from "../../src/domain/seats/seats.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { lives, meant, play, wishOf, type Move } from "../support/moves.ts";

@@ -5,8 +5,8 @@
 
 import { describe, expect, it } from "vitest";
 import { hasTables, migrate } from "../../src/durable/migrate.ts";
-import { SCHEMA_VERSIONS as LICENSE_VERSIONS } from "../../src/license/schema.ts";
-import { SCHEMA_VERSIONS as WEBHOOK_VERSIONS } from "../../src/webhooks/schema.ts";
+import { SCHEMA_VERSIONS as LICENSE_VERSIONS } from "../../src/license/license-schema.ts";
+import { SCHEMA_VERSIONS as WEBHOOK_VERSIONS } from "../../src/webhooks/webhook-schema.ts";
 import { nodeSql, type NodeSql } from "../support/node-sql.ts";
 
 /** Made up: three versions, each adding to the one before. */

@@ -1,7 +1,7 @@
 /** What a batch to D1 holds, over plain maps: no D1, no clock of the relay's, no alarm. */
 
 import { describe, expect, it } from "vitest";
-import { applyPatch } from "../../src/domain/commands/change.ts";
+import { applyPatch } from "../../src/domain/commands/change-license.ts";
 import type { Tally } from "../../src/domain/turn/ledger.ts";
 import { nextBatch, type Facts, type FilledBatch, type Told } from "../../src/license/relay/batch.ts";
 import { value } from "../domain/samples.ts";

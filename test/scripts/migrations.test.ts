@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { faultsOf, isOfOtherBaseline, migrationFaults, migrationFiles } from "../../scripts/migrations.ts";
-import { SCHEMA_VERSIONS as LICENSE } from "../../src/license/schema.ts";
-import { SCHEMA_VERSIONS as WEBHOOK } from "../../src/webhooks/schema.ts";
+import { SCHEMA_VERSIONS as LICENSE } from "../../src/license/license-schema.ts";
+import { SCHEMA_VERSIONS as WEBHOOK } from "../../src/webhooks/webhook-schema.ts";
 
 const FOLDER = "migrations";
 

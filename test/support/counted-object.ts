@@ -9,7 +9,7 @@ import { activate } from "../../src/domain/commands/activation.ts";
 import type { ActivateCall } from "../../src/domain/license/calls.ts";
 import type { NewLicense } from "../../src/domain/license/creation.ts";
 import type { License } from "../../src/domain/terms/license.ts";
-import { checkOut } from "../../src/domain/commands/session.ts";
+import { checkOut } from "../../src/domain/commands/follow-up.ts";
 import type { SqlValue } from "../../src/durable/sql.ts";
 import { Held } from "../../src/license/held.ts";
 import type { Host } from "../../src/license/host.ts";

@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 
-import type { EndStep, Range } from "../../src/domain/seats/activation-calls.ts";
+import type { EndStep, Range } from "../../src/domain/seats/activation-view.ts";
 import { yes, type Outcome } from "../../src/domain/outcome.ts";
 import type { World } from "./world.ts";
 

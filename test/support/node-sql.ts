@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { migrate } from "../../src/durable/migrate.ts";
 import type { Sql, SqlValue } from "../../src/durable/sql.ts";
-import { SCHEMA_VERSIONS } from "../../src/license/schema.ts";
+import { SCHEMA_VERSIONS } from "../../src/license/license-schema.ts";
 
 export interface NodeSql extends Sql {
   /** Runs `work` in one transaction, as the platform's `transactionSync` does; a throw rolls back. May be nested. */

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 
 import { activateOnce } from "../../src/domain/commands/activate-once.ts";
-import type { ActivationView, Contact, EndCall, EndStep } from "../../src/domain/seats/activation-calls.ts";
+import type { ActivationView, Contact, EndCall, EndStep } from "../../src/domain/seats/activation-view.ts";
 import { activate } from "../../src/domain/commands/activation.ts";
 import type {
   ActivateCall,
@@ -22,14 +22,14 @@ import type {
   UserEmail,
 } from "../../src/domain/license/calls.ts";
 import { contactsOf, endActivation, endActivations, seeActivation } from "../../src/domain/commands/ending.ts";
-import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/commands/change.ts";
+import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/commands/change-license.ts";
 import { viewOf } from "../../src/domain/seats/event-data.ts";
 import type { Activation, Ledger, Tally } from "../../src/domain/turn/ledger.ts";
 import { extendOnce, renewOnce } from "../../src/domain/commands/lengthen-once.ts";
 import type { LicenseUser, LicenseView } from "../../src/domain/terms/license.ts";
 import { applyExpiresAt, applyExtension, applyRenewal } from "../../src/domain/commands/move-end.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { checkIn, checkOut, look, renew } from "../../src/domain/commands/session.ts";
+import { checkIn, checkOut, look, renew } from "../../src/domain/commands/follow-up.ts";
 import { tidy } from "../../src/domain/commands/tidy.ts";
 import { takeTurn } from "../../src/domain/commands/take-turn.ts";
 import { freshMemory, openTurn, type Memory, type Turn } from "../../src/domain/turn/turn.ts";

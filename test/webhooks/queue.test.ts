@@ -7,7 +7,7 @@ import { migrate } from "../../src/durable/migrate.ts";
 import type { Sql } from "../../src/durable/sql.ts";
 import { AttemptLog } from "../../src/webhooks/attempt-log.ts";
 import { Queue } from "../../src/webhooks/queue.ts";
-import { SCHEMA_VERSIONS } from "../../src/webhooks/schema.ts";
+import { SCHEMA_VERSIONS } from "../../src/webhooks/webhook-schema.ts";
 import { nodeSql } from "../support/node-sql.ts";
 
 const NOBODY: ReadonlySet<number> = new Set();

@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { eventOf } from "../../src/operations/record.ts";
-import { commitRelay } from "../../src/registry/object/relay.ts";
+import { commitRelay } from "../../src/registry/object/commit.ts";
 import { reserveUser } from "../../src/registry/object/reserve-user.ts";
 import { deleteUser } from "../../src/registry/rows/users.ts";
 import { created } from "../support/management.ts";

@@ -4,7 +4,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 
 import { migrate, type SchemaVersions } from "../../src/durable/migrate.ts";
-import { SCHEMA_VERSIONS } from "../../src/license/schema.ts";
+import { SCHEMA_VERSIONS } from "../../src/license/license-schema.ts";
 import { born, granted, patchCall, type Born } from "../support/born.ts";
 import { call } from "../support/counted-object.ts";
 import { sessionCall } from "../support/world.ts";

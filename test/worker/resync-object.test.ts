@@ -7,7 +7,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import type { Resynced } from "../../src/domain/commands/recovery.ts";
+import type { Resynced } from "../../src/domain/commands/comparison.ts";
 import { born, granted, patchCall, type Born } from "../support/born.ts";
 import { call, countedObject } from "../support/counted-object.ts";
 import { facetsOf } from "../support/facets.ts";

@@ -5,7 +5,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { idWithLocator, locatorOf } from "../../src/domain/terms/identifier.ts";
-import { findMissing, knownLicenses } from "../../src/registry/upkeep/recovery.ts";
+import { findMissing, knownLicenses } from "../../src/registry/upkeep/after-restore.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, license, mint, productId, v3, type Json } from "../support/management.ts";
 import { runOtherVersion } from "../support/other-version.ts";

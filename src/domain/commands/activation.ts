@@ -2,7 +2,7 @@
 
 import { activationChanges, activationData } from "../seats/activation-data.ts";
 import { licenseData } from "../seats/event-data.ts";
-import { changesBetween } from "../license/changes.ts";
+import { changesBetween } from "../license/difference.ts";
 import type { ActivateCall, Grant, SignedInUser } from "../license/calls.ts";
 import { count, countOwned, GRANTED, HOLD_ENDED } from "../turn/counters.ts";
 import { licenseEnd } from "../terms/expiry.ts";

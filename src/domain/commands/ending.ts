@@ -3,10 +3,10 @@
  * deactivation, so nothing is counted or limited (CNT-1), and it goes in every standing (STAND-4).
  */
 
-import type { ActivationView, Contact, EndCall, EndStep, Range } from "../seats/activation-calls.ts";
+import type { ActivationView, Contact, EndCall, EndStep, Range } from "../seats/activation-view.ts";
 import { activationView } from "../seats/activation-data.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
-import { release } from "../seats/release.ts";
+import { release } from "../seats/give-back.ts";
 import { isDead, isLive, sweepOne } from "../seats/seats.ts";
 import type { Turn } from "../turn/turn.ts";
 

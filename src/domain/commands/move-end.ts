@@ -4,7 +4,7 @@
  */
 
 import type { Changed, ExpiresAtCall, ExtendCall, RenewCall } from "../license/calls.ts";
-import { changesBetween } from "../license/changes.ts";
+import { changesBetween } from "../license/difference.ts";
 import type { EventType } from "../license/event.ts";
 import { licenseData, viewOf } from "../seats/event-data.ts";
 

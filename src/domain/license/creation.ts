@@ -16,7 +16,7 @@ import {
 import type { ExpirationStrategy, LicenseTag, LicenseUser, MetadataItem, Terms } from "../terms/license.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import type { Refusal } from "../refusal.ts";
-import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./lists.ts";
+import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
 import { seatReleaseRefusal } from "./seat-release.ts";
 import { settingsOf, type SettingName, type Settings } from "../terms/settings.ts";
 

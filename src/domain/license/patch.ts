@@ -4,7 +4,7 @@
  */
 
 import type { LicensePatch } from "./calls.ts";
-import { changesBetween } from "./changes.ts";
+import { changesBetween } from "./difference.ts";
 import type { Changes } from "./event.ts";
 import { intervalPeriod, isTooLong } from "../terms/expiry.ts";
 import {
@@ -15,7 +15,7 @@ import {
   type LicenseView,
   type Terms,
 } from "../terms/license.ts";
-import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./lists.ts";
+import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
 import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import { readOnlyRefusal } from "./read-only.ts";

@@ -1,6 +1,6 @@
 /** An activation as events tell of it; the log's copy leaves out what identifies a device or a person (EVT-3). */
 
-import type { ActivationView } from "./activation-calls.ts";
+import type { ActivationView } from "./activation-view.ts";
 import type { Changes } from "../license/event.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { ownerParts } from "./owner.ts";

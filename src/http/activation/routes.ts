@@ -16,7 +16,7 @@ import {
   type Issued,
 } from "../../operations/activation/issue.ts";
 import { LocatorHints } from "../../operations/license/locator-hints.ts";
-import { checkIn, checkOut, renewSession, seeSession, withdraw } from "../../operations/activation/session.ts";
+import { checkIn, checkOut, renewSession, seeSession, withdraw } from "../../operations/activation/follow-up-calls.ts";
 import type { Moment } from "../../tokens/fresh-map.ts";
 import { knownPrincipalOf, principalOf } from "../authenticate.ts";
 import { jsonBody } from "../body.ts";

@@ -9,7 +9,7 @@ import type { Activation, OutboxRow } from "../../domain/turn/ledger.ts";
 import { ownClockOf, renewedOf } from "../../domain/seats/rolling.ts";
 import { isDead } from "../../domain/seats/seats.ts";
 import type { Turn } from "../../domain/turn/turn.ts";
-import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../../registry/object/relay.ts";
+import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../../registry/object/commit.ts";
 import { eventOf } from "./event-rows.ts";
 import { isBehind } from "../fence.ts";
 import type { Outbox } from "../outbox.ts";

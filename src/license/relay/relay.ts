@@ -9,7 +9,7 @@ import { settlePeak } from "../../domain/seats/usage.ts";
 import { BackOff } from "../../durable/back-off.ts";
 import type { Lock } from "../../durable/lock.ts";
 import { messageOf } from "../../durable/report.ts";
-import { blamesContent, commitRelay, type RelayBatch, type Relayed } from "../../registry/object/relay.ts";
+import { blamesContent, commitRelay, type RelayBatch, type Relayed } from "../../registry/object/commit.ts";
 import { isBehind, notedFence } from "../fence.ts";
 import { HandOver } from "./hand-over.ts";
 import type { Held } from "../held.ts";

@@ -3,7 +3,7 @@
  * writes.
  */
 
-import type { EndCall, EndCursor } from "../../domain/seats/activation-calls.ts";
+import type { EndCall, EndCursor } from "../../domain/seats/activation-view.ts";
 import type { Caller } from "../../domain/license/calls.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { objectOf } from "../../license/stub.ts";

@@ -1,6 +1,6 @@
 /** Reads activations where their truth is: one from its object, a list from D1, freshened for one license. */
 
-import type { ActivationView } from "../../domain/seats/activation-calls.ts";
+import type { ActivationView } from "../../domain/seats/activation-view.ts";
 import { no, type Outcome } from "../../domain/outcome.ts";
 import { objectOf } from "../../license/stub.ts";
 import { findActivations, licenseOfActivation } from "../../registry/rows/activations.ts";

@@ -2,8 +2,8 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { ConditionalCall, LicensePatch } from "../../domain/license/calls.ts";
-import { givenMetadata } from "../../domain/commands/entity-tag.ts";
-import { metadataRefusal } from "../../domain/license/lists.ts";
+import { givenMetadata } from "../../domain/commands/if-match.ts";
+import { metadataRefusal } from "../../domain/license/list-members.ts";
 import { replacedMetadata } from "../../domain/license/metadata.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { findProduct, updateProduct, type Product } from "../../registry/rows/products.ts";

@@ -1,7 +1,7 @@
 /** How a resource of the catalogue is changed: read, looked at, written if nobody changed it meanwhile (MGMT-3). */
 
 import type { ConditionalCall } from "../../domain/license/calls.ts";
-import { holds } from "../../domain/commands/entity-tag.ts";
+import { holds } from "../../domain/commands/if-match.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import type { Busy, Refusal } from "../../domain/refusal.ts";
 import type { Written } from "../../registry/rows/optimistic-write.ts";

@@ -2,10 +2,10 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { ConditionalCall, LicensePatch } from "../../domain/license/calls.ts";
-import { givenMetadata } from "../../domain/commands/entity-tag.ts";
+import { givenMetadata } from "../../domain/commands/if-match.ts";
 import { userFacets } from "../../domain/terms/facets.ts";
 import type { LicenseTag } from "../../domain/terms/license.ts";
-import { metadataRefusal, tagsRefusal } from "../../domain/license/lists.ts";
+import { metadataRefusal, tagsRefusal } from "../../domain/license/list-members.ts";
 import { replacedMetadata } from "../../domain/license/metadata.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { findUser, fullName, updateUser, type User } from "../../registry/rows/users.ts";

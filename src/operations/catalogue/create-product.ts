@@ -2,7 +2,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { Caller, LicensePatch } from "../../domain/license/calls.ts";
-import { metadataRefusal } from "../../domain/license/lists.ts";
+import { metadataRefusal } from "../../domain/license/list-members.ts";
 import { replacedMetadata } from "../../domain/license/metadata.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { insertProduct, type Product } from "../../registry/rows/products.ts";

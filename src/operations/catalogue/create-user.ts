@@ -3,7 +3,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Caller, LicensePatch } from "../../domain/license/calls.ts";
 import { userFacets } from "../../domain/terms/facets.ts";
-import { metadataRefusal, tagsRefusal } from "../../domain/license/lists.ts";
+import { metadataRefusal, tagsRefusal } from "../../domain/license/list-members.ts";
 import { replacedMetadata } from "../../domain/license/metadata.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { insertUser, type User } from "../../registry/rows/users.ts";

@@ -13,7 +13,7 @@ import type {
   Reached,
   RenewCall,
 } from "../../domain/license/calls.ts";
-import { holds } from "../../domain/commands/entity-tag.ts";
+import { holds } from "../../domain/commands/if-match.ts";
 import type { LicenseView } from "../../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import type { Refusal } from "../../domain/refusal.ts";

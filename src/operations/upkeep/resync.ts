@@ -1,9 +1,9 @@
 /** Asks licenses' objects to compare D1 with themselves and to make it agree (OPS-1). */
 
 import type { Outcome } from "../../domain/outcome.ts";
-import type { Resynced } from "../../domain/commands/recovery.ts";
+import type { Resynced } from "../../domain/commands/comparison.ts";
 import { objectOf } from "../../license/stub.ts";
-import { projectedAmong } from "../../registry/upkeep/recovery.ts";
+import { projectedAmong } from "../../registry/upkeep/after-restore.ts";
 import { causeOf } from "../../tokens/cause.ts";
 import type { Deployment } from "../deployment.ts";
 

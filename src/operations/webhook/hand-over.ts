@@ -14,7 +14,7 @@ import {
   putOffEvents,
   type WaitingEvent,
 } from "../../registry/events/outbox.ts";
-import { blamesContent } from "../../registry/object/relay.ts";
+import { blamesContent } from "../../registry/object/commit.ts";
 import { causeOf } from "../../tokens/cause.ts";
 import { isWanted, offerEvents } from "../../webhooks/offer.ts";
 import type { Deployment } from "../deployment.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { ActivationMember } from "../../domain/seats/activation-data.ts";
-import type { LicenseMember } from "../../domain/license/changes.ts";
+import type { LicenseMember } from "../../domain/license/difference.ts";
 import type { TemplateMembers } from "../../domain/license/template.ts";
 import type { LicenseView, Terms } from "../../domain/terms/license.ts";
 import { eachOf, SETTING_NAMES, type SettingName } from "../../domain/terms/settings.ts";

@@ -1,6 +1,6 @@
 /**
  * D1's memory of deleted licenses (DEL-1): it keeps late batches from bringing rows back.
- * src/registry/object/relay.ts writes it.
+ * src/registry/object/commit.ts writes it.
  */
 
 /** Longer than D1 can be set back (ms). */

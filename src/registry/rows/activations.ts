@@ -2,7 +2,7 @@
 
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { ActivationView } from "../../domain/seats/activation-calls.ts";
+import type { ActivationView } from "../../domain/seats/activation-view.ts";
 import { endByOwnClock, type OwnClock } from "../../domain/terms/expiry.ts";
 import type { DeviceFacts } from "../../domain/turn/ledger.ts";
 import { activationList } from "./activation-fields.ts";

@@ -4,7 +4,7 @@
  */
 
 import { sql, type SQL } from "drizzle-orm";
-import type { ActivationView } from "../../domain/seats/activation-calls.ts";
+import type { ActivationView } from "../../domain/seats/activation-view.ts";
 import type { LicenseView } from "../../domain/terms/license.ts";
 import { readTerms } from "../../domain/terms/stored-terms.ts";
 import { isOutage } from "../db/outage.ts";

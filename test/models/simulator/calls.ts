@@ -1,6 +1,6 @@
 /** What clients and the vendor ask for next, at random, mostly in ways that make sense. */
 
-import type { EndCall, EndStep } from "../../../src/domain/seats/activation-calls.ts";
+import type { EndCall, EndStep } from "../../../src/domain/seats/activation-view.ts";
 import type {
   ActivateCall,
   LicensePatch,

@@ -6,7 +6,7 @@
 import type { OwnClock, Period } from "../../../src/domain/terms/expiry.ts";
 import type { OutboxRow } from "../../../src/domain/turn/ledger.ts";
 import type { License } from "../../../src/domain/terms/license.ts";
-import type { RelayBatch } from "../../../src/registry/object/relay.ts";
+import type { RelayBatch } from "../../../src/registry/object/commit.ts";
 import { Journal, UndoMap } from "../../support/journal.ts";
 
 /** The license's row, as lists show it. */

@@ -4,12 +4,12 @@
 
 import { activate } from "../../../src/domain/commands/activation.ts";
 import type { Caller } from "../../../src/domain/license/calls.ts";
-import { applyDeletion, applyPatch, applyUserEmail } from "../../../src/domain/commands/change.ts";
+import { applyDeletion, applyPatch, applyUserEmail } from "../../../src/domain/commands/change-license.ts";
 import { endActivation, endActivations } from "../../../src/domain/commands/ending.ts";
 import { viewOf } from "../../../src/domain/seats/event-data.ts";
 import { applyRenewal } from "../../../src/domain/commands/move-end.ts";
 import { no, yes, type Outcome } from "../../../src/domain/outcome.ts";
-import { checkIn, checkOut, look, renew } from "../../../src/domain/commands/session.ts";
+import { checkIn, checkOut, look, renew } from "../../../src/domain/commands/follow-up.ts";
 import type { Turn } from "../../../src/domain/turn/turn.ts";
 import { counted } from "../../../src/license/callers.ts";
 import type { Call, Message } from "./calls.ts";

@@ -1,6 +1,6 @@
 /** What the vendor's endings of activations mean, said naively (CNT-1, SEAT-6, SEAT-10, LEASE-5). */
 
-import type { EndCall, EndStep, Range } from "../../../src/domain/seats/activation-calls.ts";
+import type { EndCall, EndStep, Range } from "../../../src/domain/seats/activation-view.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import { isLive } from "../../support/seat-oracle.ts";
 import { granted, refused } from "./answers.ts";

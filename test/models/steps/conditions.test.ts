@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Changed, LicensePatch, Reached } from "../../../src/domain/license/calls.ts";
-import { licenseText } from "../../../src/domain/commands/entity-tag.ts";
+import { licenseText } from "../../../src/domain/commands/if-match.ts";
 import type { License, LicenseView, Terms } from "../../../src/domain/terms/license.ts";
 import { SHOP, Stage, START } from "./stage.ts";
 

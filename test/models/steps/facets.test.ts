@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { Facet } from "../../../src/domain/terms/facets.ts";
-import { commitRelay, removeLicense, type RelayBatch } from "../../../src/registry/object/relay.ts";
+import { commitRelay, removeLicense, type RelayBatch } from "../../../src/registry/object/commit.ts";
 import { FACET_QUERIES, facetFaults } from "../../support/facet-faults.ts";
 import { SHOP, Stage } from "./stage.ts";
 

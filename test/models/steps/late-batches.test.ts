@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 
-import { commitRelay, removeLicense, type RelayBatch } from "../../../src/registry/object/relay.ts";
+import { commitRelay, removeLicense, type RelayBatch } from "../../../src/registry/object/commit.ts";
 import { reserveKey } from "../../../src/registry/object/reserve.ts";
 import { ModelD1 } from "../lives/d1.ts";
 

@@ -1,6 +1,6 @@
 /** The activation resource of /v3 (docs/api.md), for calls and for events: every member, those not built yet void. */
 
-import type { ActivationView } from "../../../domain/seats/activation-calls.ts";
+import type { ActivationView } from "../../../domain/seats/activation-view.ts";
 import { instantOrNull } from "../resource/instant.ts";
 import type { userResource } from "../catalogue/user-wire.ts";
 

@@ -1,7 +1,7 @@
 /** `/v3/activations` for the vendor (docs/api.md). */
 
 import type { Context } from "hono";
-import type { ActivationView } from "../../../domain/seats/activation-calls.ts";
+import type { ActivationView } from "../../../domain/seats/activation-view.ts";
 import { deleteActivation, deleteActivations } from "../../../operations/activation/delete-activation.ts";
 import { listActivations, readActivation } from "../../../operations/activation/read-activation.ts";
 import { isOutage } from "../../../registry/db/outage.ts";
@@ -13,7 +13,7 @@ import { activationDeletion, activationQuery, wantsUser } from "./activation-que
 import { activationResource } from "./activation-resource.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
-import { withoutTag } from "../resource/entity-tag.ts";
+import { withoutTag } from "../resource/entity-tag-headers.ts";
 import { answerFound, validList } from "../list/paging.ts";
 import { valueOf } from "../resource/refusals.ts";
 import { covers } from "../resource/scopes.ts";

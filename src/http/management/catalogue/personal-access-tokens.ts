@@ -24,7 +24,7 @@ import {
 } from "./access-token-wire.ts";
 import { holding, minting } from "../resource/authentication.ts";
 import type { ManagementEnv, Self } from "../resource/context.ts";
-import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
+import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
 import { instant } from "../resource/instant.ts";
 import { withoutIdempotencyKey } from "../resource/idempotency.ts";
 import { answerFound, listQuery, validList } from "../list/paging.ts";

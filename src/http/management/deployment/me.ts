@@ -22,7 +22,7 @@ import { validBody, validQuery } from "../../validate.ts";
 import { activationResource } from "../activation/activation-resource.ts";
 import { known } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
-import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
+import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
 import { licenseResource } from "../license/license-resource.ts";
 import { forItsUser, personSelf, selfChange, selfPatch, tokenSelf } from "./me-wire.ts";
 import { answerFound, listQuery } from "../list/paging.ts";

@@ -6,7 +6,7 @@
 import * as z from "zod/mini";
 import { locatorOf } from "../../../domain/terms/identifier.ts";
 import { resyncObjects, type ObjectName, type ResyncedObject } from "../../../operations/upkeep/resync.ts";
-import { findMissing, knownLicenses } from "../../../registry/upkeep/recovery.ts";
+import { findMissing, knownLicenses } from "../../../registry/upkeep/after-restore.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES, RECOVERY_ROWS, RESYNCED_OBJECTS } from "../../limits.ts";
 import { parsed, validBody, validQuery } from "../../validate.ts";

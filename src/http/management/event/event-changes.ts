@@ -1,7 +1,7 @@
 /** Before and after of an event in the words of the resource: members of /v3, instants as RFC 3339 (EVT-1). */
 
 import type { ActivationMember } from "../../../domain/seats/activation-data.ts";
-import type { LicenseMember } from "../../../domain/license/changes.ts";
+import type { LicenseMember } from "../../../domain/license/difference.ts";
 import type { Interval } from "../../../domain/license/creation.ts";
 import type { Changes } from "../../../domain/license/event.ts";
 import type { LicenseTag, MetadataItem } from "../../../domain/terms/license.ts";

@@ -1,7 +1,7 @@
 /** The license template resource of /v3 and its bodies (TPL-1): null is what the template was not given. */
 
 import * as z from "zod/mini";
-import { MOST_METADATA_ITEMS } from "../../../domain/license/lists.ts";
+import { MOST_METADATA_ITEMS } from "../../../domain/license/list-members.ts";
 import { TEMPLATE_NOT_BUILT } from "../../../domain/terms/not-built.ts";
 import { eachOf, TEMPLATE_SETTINGS, TRIGGER_OF, type TemplateSetting } from "../../../domain/terms/settings.ts";
 import type { TemplateMembers } from "../../../domain/license/template.ts";

@@ -25,7 +25,7 @@ import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody, validQuery } from "../../validate.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
-import { answerOne, conditionalCaller, withoutTag, type Answer } from "../resource/entity-tag.ts";
+import { answerOne, conditionalCaller, withoutTag, type Answer } from "../resource/entity-tag-headers.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
 import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { licenseResource } from "./license-resource.ts";

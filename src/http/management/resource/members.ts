@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import { isUuid } from "../../../domain/terms/identifier.ts";
 import type { MetadataItem } from "../../../domain/terms/license.ts";
-import { MOST_METADATA_ITEMS } from "../../../domain/license/lists.ts";
+import { MOST_METADATA_ITEMS } from "../../../domain/license/list-members.ts";
 import {
   LARGEST_COUNT,
   LARGEST_SECONDS,

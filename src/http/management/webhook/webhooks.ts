@@ -18,7 +18,7 @@ import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody } from "../../validate.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
-import { answerOne, conditionalCaller } from "../resource/entity-tag.ts";
+import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
 import { instantOrNull } from "../resource/instant.ts";
 import { withoutIdempotencyKey } from "../resource/idempotency.ts";
 import { answerFound, listQuery, validList } from "../list/paging.ts";

@@ -8,7 +8,7 @@ import { hasLease } from "../terms/license.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import { actsAsClient, mayAct } from "../seats/owner.ts";
 import type { Refusal } from "../refusal.ts";
-import { release } from "../seats/release.ts";
+import { release } from "../seats/give-back.ts";
 import { activationEnd } from "../seats/rolling.ts";
 import { isLive, sweepOne } from "../seats/seats.ts";
 import { standingRefusal } from "../license/standing.ts";

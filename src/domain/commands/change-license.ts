@@ -1,7 +1,7 @@
 /** Changes of a license by the vendor, on the stored rows: patch, a new e-mail, deletion (DEL-1, STAND-2). */
 
 import type { Changed, LicensePatch, UserEmail } from "../license/calls.ts";
-import { changesBetween } from "../license/changes.ts";
+import { changesBetween } from "../license/difference.ts";
 import { endAll, endOwned } from "../turn/counters.ts";
 import type { Changes } from "../license/event.ts";
 import { licenseData, viewOf } from "../seats/event-data.ts";
