@@ -153,7 +153,7 @@ it("EVT-3: an event that comes back from its day aside while a batch is on its w
   const aside = "0199f6a0-0000-7000-8000-0000000000ff";
   const body = { at: stage.now, subjectId: "s", actor: { type: "device" }, requestId: "r", changes: {}, data: {} };
   stage.object.rows(
-    "INSERT INTO stuck (seq, tries, next_at, id, type, body, error) VALUES (2, 1, ?, ?, 'license.updated', ?, '')",
+    "INSERT INTO stuck (seq, next_at, id, type, body, error) VALUES (2, ?, ?, 'license.updated', ?, '')",
     stage.now + 1000,
     aside,
     JSON.stringify(body),
