@@ -1,36 +1,12 @@
 /** What licenses and users show of their tags (REF-1). */
 
-import { evictDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { LicensePatch, PatchCall } from "../../src/domain/license/calls.ts";
-import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import { csvTable } from "../support/csv.ts";
 import { created, license, listOf, read, rowCounts, v3, type Json } from "../support/management.ts";
-import { runOtherVersion } from "../support/other-version.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { changed, loggedOf, removeTag, tag, tagName } from "../support/tags.ts";
 
 describe("tags of licenses", () => {
-  it("ERR-1: an object that is older than the Worker and passes over them is 503, and a later call sets them", async () => {
-    const given = await tag();
-    const resource = await license();
-    const path = `/licenses/${resource.id}`;
-    await changed(path, { notes: "born" });
-    const object = env.LICENSES.get(env.LICENSES.idFromName(locatorOf(String(resource.id)) ?? ""));
-    await runOtherVersion(object, (today) => ({
-      patch: async (id, call) => {
-        const { patch, ...caller } = call as PatchCall;
-        const { tags: _, ...known }: LicensePatch = patch;
-        return await today.patch(id, { ...caller, patch: known });
-      },
-    }));
-    await problemOf(await v3("PATCH", path, { body: { tags: [given.name] } }), 503, "STORAGE_UNAVAILABLE");
-    expect((await read(path)).tags).toEqual([]);
-    await evictDurableObject(object);
-    expect(await changed(path, { tags: [given.name] })).toMatchObject({ tags: [given.name] });
-  });
-
   it("REF-1: are given by name, shown by the name of now, and no more once they are deleted", async () => {
     const [a, b] = [await tag(), await tag()];
     const resource = await license({ tags: [b.name, ` ${a.name} `] });

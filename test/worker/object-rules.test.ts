@@ -25,7 +25,7 @@ describe("many calls at once", () => {
     const license = await born({ type: "hosted-floating", allowedActivations: 50 });
     const answers = await many(license, 0, 500);
     const grants = answers.filter((answer) => answer.reached === "license" && answer.outcome.ok).map(granted);
-    expect(new Set(grants.map(({ activationId: sessionId }) => sessionId)).size).toBe(50);
+    expect(new Set(grants.map(({ activationId }) => activationId)).size).toBe(50);
     const refused = answers.filter((answer) => answer.reached === "license" && !answer.outcome.ok);
     expect(refused).toHaveLength(450);
     for (const answer of refused) {
@@ -37,7 +37,7 @@ describe("many calls at once", () => {
         .toArray()
         .map(({ id }) => id),
     );
-    expect(new Set(kept)).toEqual(new Set(grants.map(({ activationId: sessionId }) => sessionId)));
+    expect(new Set(kept)).toEqual(new Set(grants.map(({ activationId }) => activationId)));
     const births = await env.DB.prepare("SELECT born_at FROM licenses WHERE id = ?").bind(license.license.id).all();
     expect(births.results).toEqual([{ born_at: expect.any(Number) }]);
     // SEAT-4: one event for all 450.
@@ -60,7 +60,7 @@ describe("many calls at once", () => {
     const first = (await many(license, 0, 10)).map(granted);
     const [answers] = await Promise.all([
       many(license, 100, 30),
-      ...first.slice(0, 6).map(({ activationId: sessionId }) => license.stub.checkOut(sessionCall(sessionId))),
+      ...first.slice(0, 6).map(({ activationId }) => license.stub.checkOut(sessionCall(activationId))),
     ]);
     const won = answers.filter((answer) => answer.reached === "license" && answer.outcome.ok).length;
     expect(won).toBeLessThanOrEqual(6);
@@ -93,15 +93,15 @@ describe("a revoke", () => {
 
   it("STAND-2, STAND-3: a suspension refuses renewals at once, and lets the same activation go on afterwards", async () => {
     const { license, stub, address } = await born({ type: "hosted-floating", allowedActivations: 3 });
-    const { activationId: sessionId } = granted(await stub.activate(address, call("a")));
+    const { activationId } = granted(await stub.activate(address, call("a")));
     await stub.patch(license.id, patchCall({ suspended: true }));
-    expect(await stub.renew(sessionCall(sessionId))).toMatchObject({ refusal: { code: "license-suspended" } });
+    expect(await stub.renew(sessionCall(activationId))).toMatchObject({ refusal: { code: "license-suspended" } });
     await evictDurableObject(stub);
     expect(await stub.activate(address, call("b"))).toMatchObject({
       outcome: { refusal: { code: "license-suspended" } },
     });
     await stub.patch(license.id, patchCall({ suspended: false }));
-    expect(await stub.renew(sessionCall(sessionId))).toMatchObject({ ok: true, value: { sessionId } });
+    expect(await stub.renew(sessionCall(activationId))).toMatchObject({ ok: true, value: { activationId } });
   });
 });
 
@@ -166,10 +166,10 @@ describe("what the platform does meanwhile", () => {
     const license = await born({ type: "hosted-floating", allowedActivations: 1, leaseDuration: 600 });
     const { stub, address } = license;
     vi.setSystemTime(Date.now() + 86_400_000);
-    const { leaseExpiresAt, activationId: sessionId } = granted(await stub.activate(address, call("a")));
+    const { leaseExpiresAt, activationId } = granted(await stub.activate(address, call("a")));
     vi.setSystemTime(leaseExpiresAt ?? 0);
     granted(await stub.activate(address, call("b")));
-    await stub.renew(sessionCall(sessionId));
+    await stub.renew(sessionCall(activationId));
     await runInDurableObject(stub, (object) => object.alarm());
     await runInDurableObject(stub, (object) => object.alarm());
     expect(await events(license, "activation.lease-expired")).toBe(1);

@@ -49,15 +49,18 @@ async function versionsOf({ stub }: Born): Promise<number[]> {
 }
 
 /** A seat taken, renewed, refused, given back; a change; a lapse of nobody. */
-async function worksThroughout({ license, stub, address }: Born, sessionId: string): Promise<void> {
-  expect(await stub.renew(sessionCall(sessionId))).toMatchObject({ ok: true, value: { sessionId, generation: 1 } });
-  expect(granted(await stub.activate(address, call("a")))).toMatchObject({ sessionId, generation: 2 });
+async function worksThroughout({ license, stub, address }: Born, activationId: string): Promise<void> {
+  expect(await stub.renew(sessionCall(activationId))).toMatchObject({
+    ok: true,
+    value: { activationId, generation: 1 },
+  });
+  expect(granted(await stub.activate(address, call("a")))).toMatchObject({ activationId, generation: 2 });
   const second = granted(await stub.activate(address, call("b")));
   expect(await stub.activate(address, call("c"))).toMatchObject({
     outcome: { refusal: { code: "seats-exhausted", used: 2 } },
   });
   expect(await stub.checkIn(sessionCall(second.activationId))).toMatchObject({ ok: true });
-  expect(await stub.checkOut(sessionCall(sessionId))).toMatchObject({ ok: true });
+  expect(await stub.checkOut(sessionCall(activationId))).toMatchObject({ ok: true });
   const patched = await stub.patch(license.id, patchCall({ allowedActivations: 7 }));
   expect(patched).toMatchObject({ outcome: { value: { license: { totalActivations: 1, totalDeactivations: 1 } } } });
   await runInDurableObject(stub, (object) => object.alarm());
@@ -69,13 +72,13 @@ describe("the object's schema", () => {
 
   it("comes up from an older version with everything that it held", async () => {
     const object = await born(LEASED);
-    const { activationId: sessionId } = granted(await object.stub.activate(object.address, call("a")));
+    const { activationId } = granted(await object.stub.activate(object.address, call("a")));
     await inStorage(object, (sql) => {
       for (const [table, column] of OLDER.lacks) sql.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
       migrateTo(OLDER.versions, sql);
     });
     await evictDurableObject(object.stub);
-    await worksThroughout(object, sessionId);
+    await worksThroughout(object, activationId);
     expect(await versionsOf(object)).toEqual([...versions, versions.length + 1]);
   });
 
@@ -90,15 +93,15 @@ describe("the object's schema", () => {
       sql.exec("DELETE FROM schema_version");
     });
     await evictDurableObject(object.stub);
-    const { activationId: sessionId } = granted(await object.stub.activate(object.address, call("a")));
-    await worksThroughout(object, sessionId);
+    const { activationId } = granted(await object.stub.activate(object.address, call("a")));
+    await worksThroughout(object, activationId);
     expect(await versionsOf(object)).toEqual(versions);
   });
 
   it("works on with a newer version than the code knows, and leaves it alone", async () => {
     const object = await born(LEASED);
-    const { activationId: sessionId } = granted(await object.stub.activate(object.address, call("a")));
-    await object.stub.renew(sessionCall(sessionId));
+    const { activationId } = granted(await object.stub.activate(object.address, call("a")));
+    await object.stub.renew(sessionCall(activationId));
     await runInDurableObject(object.stub, (_, { storage }) => {
       storage.transactionSync(() => {
         for (const table of ["license", "tally", "activation", "outbox", "rolling_end"]) {
@@ -109,7 +112,7 @@ describe("the object's schema", () => {
       });
     });
     await evictDurableObject(object.stub);
-    await worksThroughout(object, sessionId);
+    await worksThroughout(object, activationId);
     expect(await versionsOf(object)).toEqual([...versions, versions.length + 1]);
     const kept = await runInDurableObject(object.stub, (_, { storage }) =>
       storage.sql.exec("SELECT of_the_future AS kept FROM license").toArray(),
