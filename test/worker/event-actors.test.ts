@@ -126,12 +126,12 @@ async function bringAbout({ path, body, change }: Cause, bearer: string) {
   return { id, requestId: answer.headers.get("X-Request-Id") };
 }
 
-/** The log of a resource, after a run of the cron. */
+/** What the log of management has of a resource, after a run of the cron (EVT-4). */
 async function logged(id: string, type: EventType): Promise<readonly unknown[]> {
   const context = createExecutionContext();
   await worker.scheduled(createScheduledController(), env, context);
   await waitOnExecutionContext(context);
-  const rows = env.DB.prepare("SELECT actor, request_id FROM event_log WHERE subject_id = ? AND type = ?").bind(
+  const rows = env.DB.prepare("SELECT actor, request_id FROM management_log WHERE subject_id = ? AND type = ?").bind(
     id,
     type,
   );
