@@ -52,6 +52,8 @@ export type Refusal =
   | { readonly code: "in-use"; readonly by: string; readonly retryable: boolean }
   /** HOOK-2: a webhook whose receiver answered 410 sends nothing until it is enabled again. */
   | { readonly code: "webhook-gone" }
+  /** HOOK-5: the caller may not read all that a webhook would send. */
+  | { readonly code: "scopes-missing"; readonly scopes: readonly string[] }
   // The machinery.
   | { readonly code: "storage-unavailable" }
   | { readonly code: "overloaded"; readonly what: Busy };

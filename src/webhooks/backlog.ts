@@ -3,7 +3,7 @@
 import type { LeaseholdEvent } from "../domain/license/event.ts";
 import { idBefore, loggedEvents } from "../registry/events/event-replay.ts";
 import { isGone, resumed, suspended } from "./health.ts";
-import type { Held, LogReplay, Standing } from "./held.ts";
+import type { Held, LogReplay, Seen, Standing } from "./held.ts";
 
 /** Bytes of a redacted event with everything around its body, at most (EVT-4). */
 const LOGGED_BYTES = 4096;
@@ -45,6 +45,23 @@ export function begun(held: Held, standing: Standing, from: number | null): Stan
     again: { after: 0, upto: held.queue.last() },
     replay: both(standing.replay, asked),
   };
+}
+
+/** HOOK-5: another receiver gets what comes from now on; all that is older than its URL is kept for a replay. */
+export function kept(held: Held, { seen, missedFrom }: Standing, movedAt: number): NonNullable<Seen["kept"]> {
+  const upto = Math.max(seen?.kept?.upto ?? 0, held.queue.lastBefore(idBefore(movedAt)));
+  return { upto, missedFrom: earlier(seen?.kept?.missedFrom ?? null, missedFrom) };
+}
+
+/** Nothing is kept any more: what was waits, or is missed, like the rest. */
+export function released(standing: Standing): Standing {
+  const { seen, missedFrom } = standing;
+  if (seen === null || seen.kept === undefined || seen.kept === null) return standing;
+  return { ...standing, seen: { ...seen, kept: null }, missedFrom: earlier(seen.kept.missedFrom, missedFrom) };
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
 /** A replay that is on its way goes on from where it is, and takes a later one along. */

@@ -7,10 +7,10 @@ import type { LeaseholdEvent } from "../domain/license/event.ts";
 import { BackOff } from "../durable/back-off.ts";
 import { atMost } from "../durable/patience.ts";
 import type { Announcer } from "./announcer.ts";
-import { begun, bringBack, mayReadLog, readLog } from "./backlog.ts";
+import { begun, bringBack, kept, mayReadLog, readLog } from "./backlog.ts";
 import type { Configuration } from "./configuration.ts";
 import { deliver } from "./delivery.ts";
-import { isGone, nextAttemptAt } from "./health.ts";
+import { isGone, nextAttemptAt, resumed } from "./health.ts";
 import { NET, type Held } from "./held.ts";
 import type { WebhookRow } from "./host.ts";
 import type { Attempt } from "./rpc.ts";
@@ -155,15 +155,30 @@ export class Courier {
   }
 
   /** Who enables a webhook, or sends one that is enabled elsewhere, wants it to begin anew. */
-  #notice({ url, enabled }: WebhookRow): void {
+  #notice({ url, enabled, updatedAt }: WebhookRow): void {
     const { seen } = this.#held.standing();
     if (seen?.url === url && seen.enabled === enabled) return;
-    const begins = seen !== null && enabled && (!seen.enabled || url !== seen.url);
-    this.#held.change((standing) => ({
-      ...(begins ? begun(this.#held, standing, null) : {}),
-      seen: { url, enabled },
-    }));
+    if (seen !== null && seen.url !== url) this.#moved({ url, enabled }, updatedAt);
+    else {
+      this.#held.change((standing) => ({
+        ...(seen !== null && enabled ? begun(this.#held, standing, null) : {}),
+        seen: { ...seen, url, enabled },
+      }));
+    }
     void this.#announcer.tell();
+  }
+
+  #moved(to: Pick<WebhookRow, "url" | "enabled">, movedAt: number): void {
+    this.#held.change((standing) => ({
+      ...(to.enabled ? { health: resumed(standing.health) } : {}),
+      ...{ missedFrom: null, again: null, replay: null },
+      seen: { ...to, kept: kept(this.#held, standing, movedAt) },
+    }));
+  }
+
+  /** True if this event is on its way. */
+  isFlying(seq: number): boolean {
+    return this.#flights.has(seq);
   }
 
   #launch(row: WebhookRow): void {

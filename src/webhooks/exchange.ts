@@ -19,7 +19,7 @@ export interface Answer {
   readonly status: number | null;
   /** A 2xx whose body arrived to its end. */
   readonly delivered: boolean;
-  /** The first 1 KB of the body. */
+  /** The first 2 KB of the body. */
   readonly response: string;
   /** What went wrong below HTTP; null = nothing. */
   readonly error: string | null;
@@ -29,7 +29,7 @@ export interface Answer {
 
 /** A body is read up to here, then left: who answers 2xx with more has understood (bytes). */
 const MOST_READ = 65_536;
-const MOST_KEPT = 1024;
+const MOST_KEPT = 2048;
 const NO_ANSWER: Answer = { status: null, delivered: false, response: "", error: null, heldUntil: null };
 
 /** `now` in epoch ms. */

@@ -18,7 +18,7 @@ export interface Standing {
   /** What D1 was last told. */
   readonly told: WebhookHealth;
   /** The row as it was last read: what changes of it begin anew. Null = never. */
-  readonly seen: { readonly url: string; readonly enabled: boolean } | null;
+  readonly seen: Seen | null;
   /** HOOK-4: instant of the first event that was not taken. */
   readonly missedFrom: number | null;
   /** A replay on its way through the queue: what stands between the two comes back in line. */
@@ -27,6 +27,13 @@ export interface Standing {
   readonly waiting: number;
   readonly waitingBytes: number;
   readonly givenUp: number;
+}
+
+export interface Seen {
+  readonly url: string;
+  readonly enabled: boolean;
+  /** HOOK-5: what waited when another URL took the place of one before; a replay alone sends it. Absent = nothing. */
+  readonly kept?: { readonly upto: number; readonly missedFrom: number | null } | null;
 }
 
 /** A replay on its way through D1's log. */

@@ -12,6 +12,8 @@ export interface WebhookRow {
   readonly format: WebhookFormat;
   readonly enabled: boolean;
   readonly secrets: WebhookSecrets;
+  /** Of any change, that of the URL included (epoch ms). */
+  readonly updatedAt: number;
   /** CloudEvents `source`, and who signs: the deployment's issuer. */
   readonly source: string;
 }

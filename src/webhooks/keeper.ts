@@ -6,7 +6,7 @@
 import type { LeaseholdEvent } from "../domain/license/event.ts";
 import { loggedEvent } from "../registry/events/event-replay.ts";
 import { Announcer } from "./announcer.ts";
-import { begun, taken } from "./backlog.ts";
+import { begun, released, taken } from "./backlog.ts";
 import { Configuration } from "./configuration.ts";
 import { Courier } from "./courier.ts";
 import { resumed, statusOf } from "./health.ts";
@@ -98,7 +98,7 @@ export class Keeper implements WebhookRpc {
 
   async state(_webhookId: string): Promise<WebhookState> {
     if (!this.#held.hasTables) return EMPTY;
-    const { health, waiting, waitingBytes, givenUp, missedFrom } = this.#held.standing();
+    const { health, waiting, waitingBytes, givenUp, missedFrom } = released(this.#held.standing());
     const { failures, lastSuccessAt } = health;
     const nextAttemptAt = this.#courier.nextAttemptAt();
     return { ...statusOf(health), waiting, waitingBytes, givenUp, failures, nextAttemptAt, lastSuccessAt, missedFrom };
@@ -175,7 +175,7 @@ export class Keeper implements WebhookRpc {
     let replayed = 0;
     this.#held.begin(webhookId, (standing) => {
       replayed = standing.waiting;
-      return begun(this.#held, standing, from);
+      return begun(this.#held, released(standing), from);
     });
     return replayed;
   }
@@ -190,7 +190,9 @@ export class Keeper implements WebhookRpc {
     this.#held.begin(webhookId, (standing) => {
       const started = standing.health.phase === "suspended" ? { health: resumed(standing.health) } : {};
       if (queued !== null) {
-        this.#held.queue.backInLine(queued.seq);
+        const isKept = queued.seq <= (standing.seen?.kept?.upto ?? 0) && !this.#courier.isFlying(queued.seq);
+        if (isKept) this.#held.queue.toEnd(queued.seq);
+        else this.#held.queue.backInLine(queued.seq);
         return { ...started, givenUp: standing.givenUp - (queued.place === "given-up" ? 1 : 0) };
       }
       const added = event === undefined ? null : this.#held.added(standing, event, true);

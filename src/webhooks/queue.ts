@@ -18,6 +18,11 @@ export type Place = "in-line" | "aside" | "given-up";
 
 const PLACES: readonly Place[] = ["in-line", "aside", "given-up"];
 const COLUMNS = "seq, place, tries, strikes, redacted, bytes, event";
+/** HOOK-5: what waited when the URL was another goes out by a replay alone. */
+const KEPT = "COALESCE((SELECT seen ->> '$.kept.upto' FROM webhook WHERE one = 1), 0)";
+const FREE = `seq > ${KEPT}`;
+/** Rows that have gone leave their numbers free, and one of those kept must not be given again. */
+const NEXT = `MAX(${KEPT}, COALESCE((SELECT MAX(seq) FROM queue), 0)) + 1`;
 /** A probe is chosen among so many of the oldest. */
 const PROBED = 50;
 
@@ -39,7 +44,8 @@ export class Queue {
 
   add(event: LeaseholdEvent, json: string, bytes: number, isRedacted: boolean): void {
     this.#sql.rows(
-      "INSERT INTO queue (id, place, tries, strikes, due_at, redacted, bytes, event) VALUES (?, 0, 0, 0, 0, ?, ?, ?)",
+      `INSERT INTO queue (seq, id, place, tries, strikes, due_at, redacted, bytes, event)
+       VALUES (${NEXT}, ?, 0, 0, 0, 0, ?, ?, ?)`,
       event.id,
       isRedacted ? 1 : 0,
       bytes,
@@ -65,12 +71,17 @@ export class Queue {
 
   /** The oldest in line beside those on their way. */
   line(most: number, flying: ReadonlySet<number>): readonly QueuedEvent[] {
-    return this.#pick(`SELECT ${COLUMNS} FROM queue WHERE place = 0 ORDER BY seq LIMIT ?`, [], most, flying);
+    return this.#pick(
+      `SELECT ${COLUMNS} FROM queue WHERE place = 0 AND ${FREE} ORDER BY seq LIMIT ?`,
+      [],
+      most,
+      flying,
+    );
   }
 
   /** Those that moved aside and are due, the longest due first. */
   aside(most: number, flying: ReadonlySet<number>, now: number): readonly QueuedEvent[] {
-    const query = `SELECT ${COLUMNS} FROM queue WHERE place = 1 AND due_at <= ? ORDER BY due_at LIMIT ?`;
+    const query = `SELECT ${COLUMNS} FROM queue WHERE place = 1 AND due_at <= ? AND ${FREE} ORDER BY due_at LIMIT ?`;
     return this.#pick(query, [now], most, flying);
   }
 
@@ -82,7 +93,7 @@ export class Queue {
 
   waiting(flying: ReadonlySet<number>): Waiting {
     const least = this.#leastTried(flying);
-    const query = "SELECT due_at, seq FROM queue WHERE place = 1 ORDER BY due_at LIMIT ?";
+    const query = `SELECT due_at, seq FROM queue WHERE place = 1 AND ${FREE} ORDER BY due_at LIMIT ?`;
     const aside = this.#sql.rows(query, flying.size + 1).find((row) => !flying.has(integer(row, "seq")));
     return {
       untried: least?.tries === 0,
@@ -94,6 +105,11 @@ export class Queue {
   /** The youngest's place in the order; 0 = none waits. */
   last(): number {
     return Number(this.#sql.rows("SELECT MAX(seq) AS seq FROM queue")[0]?.["seq"] ?? 0);
+  }
+
+  /** The last place of those whose id comes before this one; 0 = there is none. */
+  lastBefore(eventId: string): number {
+    return Number(this.#sql.rows("SELECT MAX(seq) AS seq FROM queue WHERE id < ?", eventId)[0]?.["seq"] ?? 0);
   }
 
   /** Events beyond `after` and up to `upto` that are not in line, at most `most`. */
@@ -108,9 +124,15 @@ export class Queue {
     this.#sql.rows("UPDATE queue SET place = 0, tries = 0, strikes = 0, due_at = 0 WHERE seq = ?", seq);
   }
 
+  /** As `backInLine`, behind all others. */
+  toEnd(seq: number): void {
+    this.backInLine(seq);
+    this.#sql.rows(`UPDATE queue SET seq = ${NEXT} WHERE seq = ?`, seq);
+  }
+
   /** Without the events themselves, which may be long. */
   #leastTried(flying: ReadonlySet<number>): { readonly seq: number; readonly tries: number } | null {
-    const query = "SELECT seq, tries FROM queue WHERE place = 0 ORDER BY seq LIMIT ?";
+    const query = `SELECT seq, tries FROM queue WHERE place = 0 AND ${FREE} ORDER BY seq LIMIT ?`;
     return this.#sql
       .rows(query, PROBED + flying.size)
       .map((row) => ({ seq: integer(row, "seq"), tries: integer(row, "tries") }))

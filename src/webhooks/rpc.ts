@@ -27,7 +27,7 @@ export interface Attempt {
   readonly status: number | null;
   /** True for a 2xx whose body arrived to its end. */
   readonly delivered: boolean;
-  /** The answer's first 1 KB as text. */
+  /** The answer's first 2 KB as text. */
   readonly response: string;
   /** What went wrong below HTTP, in words; null = nothing. */
   readonly error: string | null;

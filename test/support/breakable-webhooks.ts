@@ -11,6 +11,7 @@ interface TestRow {
   readonly format: WebhookFormat;
   readonly enabled: number;
   readonly secrets: string;
+  readonly updated_at: number;
 }
 
 /** Rows of these objects have their secrets as plain JSON: opening them is the wiring's part, and tested with it. */
@@ -18,8 +19,9 @@ const WIRING = {
   configuration: async (bindings: Env, webhookId: string) => {
     const row = await bindings.DB.prepare("SELECT * FROM webhooks WHERE id = ?1").bind(webhookId).first<TestRow>();
     if (row === null) return null;
-    const { id, url, format, enabled, secrets } = row;
-    return { id, url, format, enabled: enabled === 1, secrets: JSON.parse(secrets), source: "https://issuer.test" };
+    const { id, url, format, enabled, secrets, updated_at: updatedAt } = row;
+    const opened = { secrets: JSON.parse(secrets), source: "https://issuer.test" };
+    return { id, url, format, enabled: enabled === 1, updatedAt, ...opened };
   },
   resource: async (_: Env, event: LeaseholdEvent) => {
     if (event.data["unreadable"] === true) throw new Error("the resource cannot be read");

@@ -230,7 +230,7 @@ describe("webhooks", () => {
 
   async function changing(id: string, call: ConditionalCall, before: () => Promise<unknown>) {
     const stores = { ...(await deployment()), db: interrupted(before) };
-    return await changeWebhook(stores, id, { name: "changed", fixed: {} }, call, Date.now());
+    return await changeWebhook(stores, id, { name: "changed", fixed: {} }, call, Date.now(), () => null);
   }
 
   async function tag(id: string): Promise<string> {

@@ -172,12 +172,12 @@ describe("tokens", () => {
 });
 
 describe("who may, and what is refused", () => {
-  it("MGMT-5: webhook:read reads, webhook:write writes, anything else may neither", async () => {
+  it("MGMT-5, HOOK-5: webhook:read reads, webhook:write writes with what is sent, anything else may neither", async () => {
     const resource = await webhook();
     const [reader, writer, other] = [
       await mint(["webhook:read"]),
-      await mint(["webhook:write"]),
-      await mint(["user:write"]),
+      await mint(["webhook:write", "license:read", "user:read"]),
+      await mint(["user:write", "license:read", "user:read"]),
     ];
     const path = `/webhooks/${resource.id}`;
     const calls = [

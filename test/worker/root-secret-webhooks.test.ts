@@ -25,7 +25,7 @@ const HOOK = {
 } as const;
 
 async function newWebhook(token: string): Promise<string> {
-  const made = await createWebhook(await opened({ ROOT_SECRET }), { ...HOOK, token }, CALLER, Date.now());
+  const made = await createWebhook(await opened({ ROOT_SECRET }), { ...HOOK, token }, CALLER, Date.now(), () => null);
   if (!made.ok) throw new Error(made.refusal.code);
   return made.value.webhook.id;
 }
@@ -58,7 +58,7 @@ it("CFG-3: a webhook whose secrets nobody opens is counted, until its token is r
   await runCron(rotating, Date.now());
   expect(await health(ROTATING)).toMatchObject({ status: "ok", keysToWrapAgain: 1 });
   expect(await tokenOf(second, ROTATED)).toBe("t");
-  await rotateToken(rotating, first, "new", CALLER, Date.now());
+  await rotateToken(rotating, first, "new", CALLER, Date.now(), () => null);
   expect(await health(ROTATING)).not.toHaveProperty("keysToWrapAgain");
   expect(await tokenOf(first, ROTATED)).toBe("new");
 
@@ -83,6 +83,7 @@ it("CFG-3: a token that is replaced while its old one is wrapped again stays rep
     { token: "new", fixed: {} },
     CALLER,
     Date.now(),
+    () => null,
   );
   expect(changed.ok).toBe(true);
   await saveWrapped(db, "webhook", [{ ...row, was: row.ciphertext, ciphertext: row.ciphertext, wrappingKey: "k" }]);

@@ -5,7 +5,8 @@ import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { newEvent, newEvents, newWebhook, pass, START, TOKEN } from "../support/webhook-world.ts";
+import { TEST_LIMITS } from "../support/breakable-webhooks.ts";
+import { newEvent, newEvents, newWebhook, pass, START, TOKEN, type TestWebhook } from "../support/webhook-world.ts";
 
 beforeEach(() => void vi.setSystemTime(START));
 afterEach(() => {
@@ -14,6 +15,16 @@ afterEach(() => {
 });
 
 const HOUR = 3_600_000;
+
+let moves = 0;
+
+/** As a PATCH does it. Ids never go back: the clock moves beyond those that the tests before have made. */
+async function movedTo(webhook: TestWebhook, url: string): Promise<void> {
+  moves += 1;
+  pass(moves * 48 * HOUR);
+  await webhook.setRow("url", url);
+  await webhook.setRow("updated_at", Date.now());
+}
 
 describe("a webhook", () => {
   it("HOOK-2: that is disabled keeps what comes, and sends it when it is enabled", async () => {
@@ -42,34 +53,88 @@ describe("a webhook", () => {
     expect(await webhook.came()).toHaveLength(1);
   });
 
-  it("HOOK-2: that is sent elsewhere begins anew there", async () => {
+  it("HOOK-2, HOOK-5: that is sent elsewhere begins anew there, with what comes from then on", async () => {
     const webhook = await newWebhook({ script: { otherwise: { do: "answer", status: 500 } } });
     const other = await newWebhook();
-    await webhook.rpc.take(webhook.id, newEvents(1));
-    await webhook.settle();
-    await webhook.rpc.take(webhook.id, newEvents(1));
-    await webhook.settle();
+    const [first, second] = newEvents(2);
+    for (const event of [first, second]) {
+      await webhook.rpc.take(webhook.id, event === undefined ? [] : [event]);
+      await webhook.settle();
+    }
     expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "unhealthy" });
-    await webhook.setRow("url", other.receiver);
+    await movedTo(webhook, other.receiver);
+    const [third] = newEvents(1);
+    await webhook.rpc.take(webhook.id, third === undefined ? [] : [third]);
     await webhook.rpc.reconfigured(webhook.id);
     await webhook.settle();
-    expect(await other.came()).toHaveLength(2);
+    expect(await other.came()).toEqual([third?.id]);
+    const kept = { status: "healthy", waiting: 2, nextAttemptAt: null };
+    expect(await webhook.rpc.state(webhook.id)).toMatchObject(kept);
+    await evictDurableObject(webhook.stub);
+    await webhook.settle();
+    expect(await other.came()).toEqual([third?.id]);
+    await webhook.rpc.replay(webhook.id, { from: null, eventId: null });
+    await webhook.settle();
+    expect((await other.came()).toSorted()).toEqual([first?.id, second?.id, third?.id]);
     expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "healthy", waiting: 0 });
+  });
+
+  it("HOOK-5: that was sent elsewhere while it was disabled sends nothing of before when it is enabled", async () => {
+    const webhook = await newWebhook();
+    const other = await newWebhook();
+    await webhook.setRow("enabled", 0);
+    const before = newEvents(3);
+    await webhook.rpc.take(webhook.id, before);
+    await webhook.settle();
+    await movedTo(webhook, other.receiver);
+    await webhook.rpc.reconfigured(webhook.id);
+    await webhook.settle();
+    await webhook.setRow("enabled", 1);
+    await webhook.rpc.reconfigured(webhook.id);
+    await webhook.settle();
+    expect(await other.came()).toEqual([]);
+    await webhook.rpc.replay(webhook.id, { from: null, eventId: before[1]?.id ?? "" });
+    await webhook.settle();
+    expect(await other.came()).toEqual([before[1]?.id]);
+    expect(await webhook.came()).toEqual([]);
+    expect(await webhook.rpc.state(webhook.id)).toMatchObject({ waiting: 2 });
+  });
+
+  it("HOOK-5: that was sent elsewhere does not read the log for what it missed before, but for a replay", async () => {
+    const webhook = await newWebhook({ script: { otherwise: { do: "answer", status: 500 } } });
+    const other = await newWebhook();
+    await webhook.rpc.take(webhook.id, newEvents(TEST_LIMITS.waitingEvents + 1));
+    await webhook.settle();
+    expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "suspended", missedFrom: START });
+    await movedTo(webhook, other.receiver);
+    await webhook.rpc.reconfigured(webhook.id);
+    await webhook.settle();
+    expect(await other.came()).toEqual([]);
+    expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "healthy", missedFrom: START });
+    await webhook.rpc.replay(webhook.id, { from: null, eventId: null });
+    await webhook.settle();
+    expect(await other.came()).toHaveLength(TEST_LIMITS.waitingEvents);
+    expect(await webhook.rpc.state(webhook.id)).toMatchObject({ waiting: 0, missedFrom: null });
   });
 
   it("HOOK-2: that was sent elsewhere does not answer for what the old receiver says", async () => {
     const webhook = await newWebhook({ script: { otherwise: { do: "hold", status: 410 } } });
     const other = await newWebhook();
-    const [first, second] = newEvents(2);
+    const [first] = newEvents(1);
     await webhook.rpc.take(webhook.id, first === undefined ? [] : [first]);
     await webhook.atLeast(1);
-    await webhook.setRow("url", other.receiver);
+    await movedTo(webhook, other.receiver);
     await webhook.rpc.reconfigured(webhook.id);
+    const [second] = newEvents(1);
     await webhook.rpc.take(webhook.id, second === undefined ? [] : [second]);
     await other.atLeast(1);
     await webhook.release(1);
     await webhook.settle();
     expect(await webhook.row()).toMatchObject({ enabled: 1, status: "healthy" });
+    expect(await other.came()).toEqual([second?.id]);
+    expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "healthy", waiting: 1 });
+    await webhook.rpc.replay(webhook.id, { from: null, eventId: null });
+    await webhook.settle();
     expect(await other.came()).toEqual([second?.id, first?.id]);
     expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "healthy", waiting: 0 });
   });

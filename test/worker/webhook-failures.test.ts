@@ -77,7 +77,7 @@ describe("a try that fails", () => {
     await webhook.rpc.take(webhook.id, newEvents(1));
     await webhook.settle();
     const [attempt] = await attempts(webhook);
-    expect(attempt).toMatchObject({ delivered: true, status: 200, response: "x".repeat(1024) });
+    expect(attempt).toMatchObject({ delivered: true, status: 200, response: "x".repeat(2048) });
   });
 
   it("HOOK-3: a URL that is not allowed any more is not called", async () => {

@@ -37,7 +37,10 @@ async function viewOf(id: unknown): Promise<object> {
 
 it("HOOK-1: the row, with both tokens and the deployment's issuer; no row for an unknown id", async () => {
   const { id } = await created("/webhooks", { ...HOOK, enabled: false, format: "cloudevents" });
-  await jsonOf(await v3("PATCH", `/webhooks/${id}`, { body: { token: "second token of a test" } }), 200);
+  const { updatedAt } = await jsonOf(
+    await v3("PATCH", `/webhooks/${id}`, { body: { token: "second token of a test" } }),
+    200,
+  );
   const { issuer } = await opened({ ROOT_SECRET });
   expect(await webhookWiring.configuration(env, String(id))).toEqual({
     id,
@@ -48,6 +51,7 @@ it("HOOK-1: the row, with both tokens and the deployment's issuer; no row for an
       token: "second token of a test",
       previous: { token: "first token of a test", endsAt: expect.any(Number) },
     },
+    updatedAt: Date.parse(String(updatedAt)),
     source: issuer,
   });
   expect(await webhookWiring.configuration(env, crypto.randomUUID())).toBeNull();

@@ -105,6 +105,7 @@ const TABLE: Table = {
   "in-use": plain("invalid-request", "The resource is in use."),
   "precondition-failed": plain("invalid-request", "The license has changed."),
   "webhook-gone": plain("invalid-request", "The webhook's receiver is gone."),
+  "scopes-missing": plain("invalid-request", "The token lacks scopes that this takes."),
 
   "storage-unavailable": plain(
     "storage-unavailable",

@@ -17,6 +17,7 @@ import { changeRow, settled } from "../catalogue/change-row.ts";
 import type { Deployment } from "../deployment.ts";
 import { entityTagBy } from "../entity-tag.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "../record.ts";
+import type { MaySend } from "./may-send.ts";
 import { openSecrets, rotated, sealSecrets } from "./webhook-secrets.ts";
 import { urlRefusal } from "./webhook-url.ts";
 
@@ -37,13 +38,14 @@ export const webhookEntityTag = entityTagBy<ConfiguredWebhook, Omit<WebhookPatch
   token: ({ secrets }) => secrets,
 });
 
-/** Null: there is no such webhook. Refuses `invalid-member`, and what `changeRow` does. */
+/** Null: there is no such webhook. Refuses `invalid-member`, what `maySend` does, and what `changeRow` does. */
 export async function changeWebhook(
   deployment: Deployment,
   id: string,
   { fixed, token, ...members }: WebhookPatch,
   caller: ConditionalCall,
   now: number,
+  maySend: MaySend,
 ): Promise<Outcome<ConfiguredWebhook | null>> {
   return await changeRow<ConfiguredWebhook, ConfiguredWebhook>(caller, {
     pause: deployment.pause,
@@ -59,11 +61,20 @@ export async function changeWebhook(
       const replaced = token === undefined ? null : await replaceToken(deployment, found, token, now);
       const changes = { ...changesOf(before, after), ...replaced?.changes };
       if (Object.keys(changes).length === 0) return yes(found);
+      // What waits was wanted by the patterns of before, and what comes by those of now.
+      const forbidden = opens(before, after) || replaced?.sealed ? maySend([...before.events, ...after.events]) : null;
+      if (forbidden !== null) return no(forbidden);
       const updated = eventOf({ type: "webhook.updated", subjectId: id, changes, data: after }, caller, now);
       const written = await updateWebhook(deployment.db, before, after, replaced?.sealed ?? null, updated);
       return settled(written, { ...found, ...replaced?.sealed, webhook: after }, {});
     },
   });
+}
+
+/** True if more or otherwise goes out by it, or elsewhere. */
+function opens(before: Webhook, after: Webhook): boolean {
+  if (after.enabled && !before.enabled) return true;
+  return after.url !== before.url || after.format !== before.format || `${after.events}` !== `${before.events}`;
 }
 
 export interface RotatedToken {
@@ -72,13 +83,17 @@ export interface RotatedToken {
   readonly previousEndsAt: number | null;
 }
 
-/** `token` null: one is made. Null: there is no such webhook. The one that it has already changes nothing. */
+/**
+ * `token` null: one is made. Null: there is no such webhook. The one that it has already changes nothing. Refuses what
+ * `maySend` does.
+ */
 export async function rotateToken(
   deployment: Deployment,
   id: string,
   token: string | null,
   caller: Caller,
   now: number,
+  maySend: MaySend,
 ): Promise<Outcome<RotatedToken | null>> {
   const chosen = token ?? newWebhookToken();
   return await changeRow<ConfiguredWebhook, RotatedToken>(caller, {
@@ -87,6 +102,8 @@ export async function rotateToken(
     read: () => findWebhook(deployment.db, id),
     entityTag: webhookEntityTag,
     write: async (found) => {
+      const forbidden = maySend(found.webhook.events);
+      if (forbidden !== null) return no(forbidden);
       const { changes, sealed, previousEndsAt } = await replaceToken(deployment, found, chosen, now);
       if (sealed === null) return yes({ token: chosen, previousEndsAt });
       const after = { ...found.webhook, updatedAt: laterThan(found.webhook.updatedAt, now) };

@@ -7,6 +7,7 @@ import { insertWebhook, type ConfiguredWebhook, type Webhook } from "../../regis
 import { newWebhookToken } from "../../tokens/webhook-token.ts";
 import type { Deployment } from "../deployment.ts";
 import { eventOf } from "../record.ts";
+import type { MaySend } from "./may-send.ts";
 import { sealSecrets } from "./webhook-secrets.ts";
 import { urlRefusal } from "./webhook-url.ts";
 
@@ -23,14 +24,15 @@ export interface CreatedWebhook extends ConfiguredWebhook {
   readonly token: string | null;
 }
 
-/** Refuses `invalid-member` at `/url` (HOOK-3), and for the fifty-first webhook. */
+/** Refuses what `maySend` does, `invalid-member` at `/url` (HOOK-3), and for the fifty-first webhook. */
 export async function createWebhook(
   { config, db, wrapping }: Deployment,
   { token, ...wanted }: NewWebhook,
   caller: Caller,
   now: number,
+  maySend: MaySend,
 ): Promise<Outcome<CreatedWebhook>> {
-  const refusal = urlRefusal(config, wanted.url);
+  const refusal = maySend(wanted.events) ?? urlRefusal(config, wanted.url);
   if (refusal !== null) return no(refusal);
   const made = token === null ? newWebhookToken() : null;
   const webhook: Webhook = {

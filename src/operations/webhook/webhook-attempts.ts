@@ -2,14 +2,18 @@
 
 import type { Caller } from "../../domain/license/calls.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
-import { findWebhook, webhookIds } from "../../registry/rows/webhooks.ts";
+import { findWebhook, webhookPatterns, type Webhook } from "../../registry/rows/webhooks.ts";
 import type { Attempt, AttemptQuery, WebhookState } from "../../webhooks/rpc.ts";
 import { askWebhook } from "./ask-webhook.ts";
+import type { MaySend } from "./may-send.ts";
 import { MOST_WEBHOOKS } from "./create-webhook.ts";
 import type { Deployment } from "../deployment.ts";
 import { eventOf } from "../record.ts";
 
-export type WebhookAttempt = Attempt;
+/** An attempt, and what its webhook wants: its receiver may tell of all that in its answer. */
+export interface WebhookAttempt extends Attempt {
+  readonly patterns: Webhook["events"];
+}
 export type WebhookCondition = WebhookState;
 
 /** Null: there is no such webhook. Refuses as `askWebhook`. */
@@ -25,10 +29,12 @@ export async function testFire(
   caller: Caller,
   now: number,
 ): Promise<Outcome<WebhookAttempt | null>> {
-  if ((await findWebhook(deployment.db, id)) === null) return yes(null);
+  const found = await findWebhook(deployment.db, id);
+  if (found === null) return yes(null);
   const data = { webhookId: id, message: "A test of this webhook." };
   const event = eventOf({ type: "webhook.test", subjectId: id, changes: {}, data }, caller, now);
-  return await askWebhook(deployment, id, (object) => object.testFire(id, event));
+  const fired = await askWebhook(deployment, id, (object) => object.testFire(id, event));
+  return fired.ok ? yes(withPatterns(fired.value, found.webhook)) : fired;
 }
 
 /** `from` in epoch ms: also what the log has from then on; null = only what waits. Null: there is no such webhook. */
@@ -36,8 +42,12 @@ export async function replayWebhook(
   deployment: Deployment,
   id: string,
   from: number | null,
+  maySend: MaySend,
 ): Promise<Outcome<{ readonly replayed: number } | null>> {
-  if ((await findWebhook(deployment.db, id)) === null) return yes(null);
+  const found = await findWebhook(deployment.db, id);
+  if (found === null) return yes(null);
+  const forbidden = maySend(found.webhook.events);
+  if (forbidden !== null) return no(forbidden);
   return await askWebhook(deployment, id, (object) => object.replay(id, { from, eventId: null }));
 }
 
@@ -54,10 +64,14 @@ export async function listAttempts(
   { webhookIds: named, ...filter }: AttemptFilter,
   place: Pick<AttemptQuery, "descending" | "after" | "most">,
 ): Promise<Outcome<readonly WebhookAttempt[]>> {
-  const ids = (await webhookIds(deployment.db, MOST_WEBHOOKS)).filter((id) => named === null || named.includes(id));
+  const all = await webhookPatterns(deployment.db, MOST_WEBHOOKS);
+  const wanted = all.filter(({ id }) => named === null || named.includes(id));
   const query = { ...filter, ...place };
   const answers = await Promise.all(
-    ids.map((id) => askWebhook(deployment, id, (object) => object.attempts(id, query))),
+    wanted.map(async (webhook) => {
+      const answer = await askWebhook(deployment, webhook.id, (object) => object.attempts(webhook.id, query));
+      return answer.ok ? yes(answer.value.map((attempt) => ({ ...attempt, patterns: webhook.events }))) : answer;
+    }),
   );
   const refused = answers.find((answer) => !answer.ok);
   if (refused !== undefined && !refused.ok) return no(refused.refusal);
@@ -72,9 +86,14 @@ export async function findAttempt(
   id: string,
   webhookId: string | null,
 ): Promise<Outcome<WebhookAttempt | null>> {
-  const all = await webhookIds(deployment.db, MOST_WEBHOOKS);
-  const ids = all.filter((one) => webhookId === null || one === webhookId);
-  const answers = await Promise.all(ids.map((one) => askWebhook(deployment, one, (object) => object.attempt(one, id))));
+  const all = await webhookPatterns(deployment.db, MOST_WEBHOOKS);
+  const asked = all.filter((one) => webhookId === null || one.id === webhookId);
+  const answers = await Promise.all(
+    asked.map(async (webhook) => {
+      const answer = await askWebhook(deployment, webhook.id, (object) => object.attempt(webhook.id, id));
+      return answer.ok ? yes(withPatterns(answer.value, webhook)) : answer;
+    }),
+  );
   const found = answers.find((answer) => answer.ok && answer.value !== null);
   return found ?? answers.find((answer) => !answer.ok) ?? yes(null);
 }
@@ -84,11 +103,18 @@ export async function replayAttempt(
   deployment: Deployment,
   id: string,
   webhookId: string | null,
+  maySend: MaySend,
 ): Promise<Outcome<{ readonly replayed: number } | null>> {
   const found = await findAttempt(deployment, id, webhookId);
   if (!found.ok || found.value === null) return found.ok ? yes(null) : found;
   const attempt = found.value;
+  const forbidden = maySend([...attempt.patterns, attempt.eventType]);
+  if (forbidden !== null) return no(forbidden);
   return await askWebhook(deployment, attempt.webhookId, (object) =>
     object.replay(attempt.webhookId, { from: 0, eventId: attempt.eventId }),
   );
+}
+
+function withPatterns(attempt: Attempt | null, { events }: Pick<Webhook, "events">): WebhookAttempt | null {
+  return attempt === null ? null : { ...attempt, patterns: events };
 }

@@ -54,10 +54,14 @@ export async function listWebhooks(
   return mapped(await find(db, webhookList, request, wanted, now), webhookOf);
 }
 
-/** The ids of all webhooks, oldest first; at most `most`. */
-export async function webhookIds(db: D1Database, most: number): Promise<readonly string[]> {
-  const rows = await drizzle(db).select({ id: webhooks.id }).from(webhooks).orderBy(webhooks.id).limit(most);
-  return rows.map(({ id }) => id);
+/** Which webhooks there are and what each wants, oldest first; at most `most`. */
+export async function webhookPatterns(
+  db: D1Database,
+  most: number,
+): Promise<readonly Pick<Webhook, "id" | "events">[]> {
+  const columns = { id: webhooks.id, events: webhooks.events };
+  const rows = await drizzle(db).select(columns).from(webhooks).orderBy(webhooks.id).limit(most);
+  return rows.map(({ id, events }) => ({ id, events: events as readonly string[] }));
 }
 
 /** The webhook and its event, or neither: false where there are `most` already. */

@@ -126,6 +126,12 @@ const TABLE: Table = {
     "The receiver answered 410, so the webhook is disabled and sends nothing. Enable it first.",
   ),
 
+  "scopes-missing": ({ scopes }) =>
+    new Problem(
+      "FORBIDDEN",
+      `What the webhook would send takes scopes that the access token lacks: ${scopes.join(", ")}.`,
+    ),
+
   "storage-unavailable": plain("STORAGE_UNAVAILABLE", "The storage does not answer at the moment. Try again."),
   overloaded: ({ what }) =>
     new Problem("OVERLOADED", `There are more calls of one ${what} than it can answer at the moment. Try again.`),

@@ -42,6 +42,24 @@ const PARTS: Readonly<Record<Subject, Readonly<Record<string, Part>>>> = {
   webhook: {},
 };
 
+/** What it takes to be sent all about a resource (HOOK-5); one that has no read scope takes its write scope. */
+const READ: Readonly<Record<Subject, Scope>> = {
+  license: "license:read",
+  activation: "activation:read",
+  user: "user:read",
+  product: "product:read",
+  licenseTemplate: "licenseTemplate:read",
+  tag: "tag:read",
+  personalAccessToken: "personalAccessToken:write",
+  webhook: "webhook:read",
+};
+
+/** The scopes without which a resource of this kind does not show as a whole. */
+export function scopesOf(subject: Subject): readonly Scope[] {
+  const parts = Object.values(PARTS[subject]).map((part) => SCOPE_OF[part === "person" ? "people" : part]);
+  return [...new Set([READ[subject], ...parts])];
+}
+
 /** What of it a list can be filtered or searched by; `search` looks through the words of people, too. */
 const ASKED: Readonly<Record<Subject, Readonly<Record<string, keyof Sight>>>> = {
   license: { key: "keys", "user.email": "people", "user.company": "people", search: "people" },

@@ -20,6 +20,7 @@ import { uuid } from "../resource/members.ts";
 import { answerList, listQuery, type ListQuery } from "../list/paging.ts";
 import { anyOf, valuesOf } from "../list/plain-filters.ts";
 import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
+import { wayOut } from "./way-out.ts";
 import { attemptResource } from "./webhook-state.ts";
 import { Hono } from "../../hono.ts";
 
@@ -36,16 +37,16 @@ export const webhookEventLogs = new Hono<ManagementEnv>()
     const rows = found.slice(skip, skip + asked.limit);
     const last = rows.at(-1);
     const next = last === undefined || found.length <= skip + rows.length ? null : { value: null, id: last.id };
-    return answerList(c, asked, { rows, next }, null, attemptResource);
+    return answerList(c, asked, { rows, next }, null, (attempt) => attemptResource(attempt, wayOut(c)));
   })
   .get("/:id", holding("webhook:read"), validQuery(owner), async (c) => {
     const { webhookId = null } = c.req.valid("query");
     const attempt = there(valueOf(await findAttempt(c.var.deployment, uuidInPath(c), webhookId)));
-    return c.json(attemptResource(attempt));
+    return c.json(attemptResource(attempt, wayOut(c)));
   })
   .post("/:id/replay", holding("webhook:write"), validQuery(owner), async (c) => {
     const { webhookId = null } = c.req.valid("query");
-    const replayed = there(valueOf(await replayAttempt(c.var.deployment, uuidInPath(c), webhookId)));
+    const replayed = there(valueOf(await replayAttempt(c.var.deployment, uuidInPath(c), webhookId, wayOut(c))));
     return c.json(replayed, 202);
   });
 

@@ -23,6 +23,7 @@ import { instantOrNull } from "../resource/instant.ts";
 import { withoutIdempotencyKey } from "../resource/idempotency.ts";
 import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
+import { wayOut } from "./way-out.ts";
 import { attemptResource, conditionResource } from "./webhook-state.ts";
 import {
   eventTypeResources,
@@ -43,7 +44,7 @@ const query = listQuery(["createdAt"], { list: webhookList });
 export const webhooks = new Hono<ManagementEnv>()
   .post("/", holding("webhook:write"), withoutIdempotencyKey, body, validBody(webhookCreation), async (c) => {
     const { deployment, caller, now } = c.var;
-    const made = valueOf(await createWebhook(deployment, newWebhook(c.req.valid("json")), caller, now));
+    const made = valueOf(await createWebhook(deployment, newWebhook(c.req.valid("json")), caller, now, wayOut(c)));
     const resource = { ...webhookResource(made.webhook), ...(made.token === null ? {} : { token: made.token }) };
     const headers = { Location: `/v3/webhooks/${made.webhook.id}` };
     return answerOne(c, "webhook", resource, await webhookEntityTag(made), { status: 201, headers });
@@ -62,7 +63,7 @@ export const webhooks = new Hono<ManagementEnv>()
     const { deployment, now } = c.var;
     const id = uuidInPath(c);
     const change = webhookChange(c.req.valid("json"));
-    const changed = there(valueOf(await changeWebhook(deployment, id, change, conditionalCaller(c), now)));
+    const changed = there(valueOf(await changeWebhook(deployment, id, change, conditionalCaller(c), now, wayOut(c))));
     c.executionCtx.waitUntil(tellWebhook(deployment, id));
     return await answer(c, changed);
   })
@@ -87,7 +88,7 @@ export const webhooks = new Hono<ManagementEnv>()
       const { deployment, caller, now } = c.var;
       const id = uuidInPath(c);
       const token = givenToken(c.req.valid("json").token);
-      const rotated = there(valueOf(await rotateToken(deployment, id, token, caller, now)));
+      const rotated = there(valueOf(await rotateToken(deployment, id, token, caller, now, wayOut(c))));
       c.executionCtx.waitUntil(tellWebhook(deployment, id));
       return c.json({ token: rotated.token, previousTokenValidUntil: instantOrNull(rotated.previousEndsAt) });
     },
@@ -95,11 +96,11 @@ export const webhooks = new Hono<ManagementEnv>()
   .post("/:id/test-fire", holding("webhook:write"), async (c) => {
     const { deployment, caller, now } = c.var;
     const attempt = valueOf(await testFire(deployment, uuidInPath(c), caller, now));
-    return c.json(attemptResource(there(attempt)));
+    return c.json(attemptResource(there(attempt), wayOut(c)));
   })
   .post("/:id/replay", holding("webhook:write"), body, validBody(webhookReplay), async (c) => {
     const from = c.req.valid("json").from ?? null;
-    const replayed = valueOf(await replayWebhook(c.var.deployment, uuidInPath(c), from));
+    const replayed = valueOf(await replayWebhook(c.var.deployment, uuidInPath(c), from, wayOut(c)));
     return c.json(there(replayed), 202);
   });
 
