@@ -78,9 +78,6 @@ export function text(least: number, most: number) {
   );
 }
 
-/** The shape that no e-mail address lacks: one word on both sides of one @. It is proved by writing to it. */
-export const EMAIL_SHAPE = /^[^\s@]+@[^\s@]+$/u;
-
 /** A member that `parse` reads further; null from it is an issue with this message. */
 export function parsed<Schema extends z.core.$ZodType, Output>(
   schema: Schema,

@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import type { SignedInUser } from "../domain/license/calls.ts";
+import { isAddress } from "../domain/terms/email.ts";
 
 /** How to read the claims (`OIDC_*`). */
 export interface ClaimRules {
@@ -18,7 +19,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 const ADMIN_ROLE = "admin";
 /** OpenID Connect Core 2: at most 255 characters. */
 const SUBJECT = z.string().check(z.minLength(1), z.maxLength(255));
-const EMAIL = z.string().check(z.maxLength(320), z.regex(/^[^\s@]+@[^\s@]+$/));
+const EMAIL = z.string().check(z.maxLength(320), z.refine(isAddress));
 const ROLES = z.union([z.string(), z.array(z.unknown())]);
 const OBJECT = z.record(z.string(), z.unknown());
 

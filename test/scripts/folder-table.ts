@@ -99,9 +99,9 @@ export const IMPORTS: Record<string, Imports> = {
     ],
   },
   "src/tokens": {
-    allowed: [...from(1, "stream"), "jose", "zod/mini"],
+    allowed: [...from(1, "stream", "terms"), "jose", "zod/mini"],
     forbidden: [
-      ...from(1, "durable", "seats", "terms", "license", "rows", "webhooks", "operations", "http", "console"),
+      ...from(1, "durable", "seats", "license", "rows", "webhooks", "operations", "http", "console"),
       ...["hono", "drizzle-orm", "zod"],
     ],
   },

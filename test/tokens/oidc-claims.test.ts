@@ -32,6 +32,13 @@ describe("the e-mail", () => {
     expect(user).toMatchObject({ email: null, emailClaimed: "ada@acme.test" });
   });
 
+  it.each(["an\u200bna@acme.test", "mailto:ada@acme.test", "ada@acme.test\u0007", "a b@acme.test", "@", "ada"])(
+    "EMAIL-1, AUTH-1: %j is no e-mail, and its holder is signed in without one",
+    async (email) => {
+      expect(await personWith({ email, email_verified: true })).toMatchObject({ email: null, emailClaimed: null });
+    },
+  );
+
   it("AUTH-1: is only claimed without email_verified, and counts under OIDC_TRUST_EMAIL", async () => {
     const claims = { email: "ada@acme.test" };
     expect(await personWith(claims)).toMatchObject({ email: null, emailClaimed: "ada@acme.test" });

@@ -7,6 +7,14 @@ export function isSameEmail(one: string, other: string): boolean {
   return foldedEmail(one) === foldedEmail(other);
 }
 
+/**
+ * Whether the text can be somebody's address: one `@` between two parts without white space, control or format
+ * characters. `mailto:` is a link's beginning and no part of one.
+ */
+export function isAddress(text: string): boolean {
+  return /^[^\s@]+@[^\s@]+$/u.test(text) && !/[\p{Cc}\p{Cf}]|mailto:/iu.test(text);
+}
+
 /** What stands for the address wherever one is looked up or has to be unique. Never shown. */
 export function foldedEmail(address: string): string {
   const at = address.lastIndexOf("@");

@@ -8,16 +8,14 @@ import type { NewUser } from "../../../operations/catalogue/create-user.ts";
 import type { UserPatch } from "../../../operations/catalogue/change-user.ts";
 import { fullName, type User } from "../../../registry/rows/users.ts";
 import { EMAIL_CHARACTERS, NAME_CHARACTERS, USER_TAGS } from "../../limits.ts";
-import { EMAIL_SHAPE, text } from "../../validate.ts";
+import { isAddress } from "../../../domain/terms/email.ts";
+import { text } from "../../validate.ts";
 import { instant, instantText } from "../resource/instant.ts";
 import { metadata, metadataResource, only, onlyEmptyList, sent, uuid } from "../resource/members.ts";
 import { tagList } from "./tag-wire.ts";
 
-/** An address is proved by writing to it; here it only has to be one word on both sides of one @. */
-const email = text(3, EMAIL_CHARACTERS).check(
-  // What holds characters that cannot be seen, or was copied with its link, is nobody's address.
-  z.refine((value) => EMAIL_SHAPE.test(value) && !/[\p{Cc}\p{Cf}]|mailto:/iu.test(value), "is no e-mail address"),
-);
+/** An address is proved by writing to it; here it only has to look like one (EMAIL-1). */
+const email = text(3, EMAIL_CHARACTERS).check(z.refine(isAddress, "is no e-mail address"));
 
 export const NAMES = {
   firstName: z.nullish(text(0, NAME_CHARACTERS)),
