@@ -47,8 +47,8 @@ export function plantLicenses(folder: string, count: number): Planted {
     ),
     key: db.prepare("INSERT INTO license_keys (key, license_id) VALUES (?, ?)"),
     user: db.prepare(
-      `INSERT INTO users (id, email, email_lower, company, metadata, revision, facets, created_at, updated_at)
-       VALUES (?, ?, ?, ?, '[]', ?, ?, ?, ?)`,
+      `INSERT INTO users (id, email, email_folded, email_lower, company, metadata, revision, facets, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, '[]', ?, ?, ?, ?)`,
     ),
     found: db.prepare("INSERT INTO found (facet, value, created_at, id, of_user) VALUES (?, ?, ?, ?, ?)"),
   };
@@ -121,7 +121,7 @@ function plant(
   const names = { email: user.email, firstName: null, lastName: null, company, tags: [], metadata: [] };
   const ofUser = userFacets(names);
   users.run(
-    ...[user.id, user.email, user.email, company, createdAt],
+    ...[user.id, user.email, user.email, user.email, company, createdAt],
     ...[JSON.stringify(ofUser), createdAt, createdAt],
   );
   note(found, ofUser, createdAt, user.id, 1);
