@@ -15,9 +15,6 @@ import {
 import { parsed, text } from "../validate.ts";
 import { leaseWish } from "./duration.ts";
 
-/** Of the e-mail that is sent along: one word on both sides of one @. It is recorded and decides nothing (AUTH-4). */
-const EMAIL_SHAPE = /^[^\s@]+@[^\s@]+$/u;
-
 /** FP-1: something of it can be seen. */
 const fingerprint = text(1, FINGERPRINT_CHARACTERS).check(
   z.regex(/^$|[^\s\p{C}\p{Z}]/u, "is nothing but white space or format characters"),
@@ -32,13 +29,9 @@ const requestedLeaseDuration = optional(
   ),
 );
 
-/** Only the shape that no address lacks: who may have which e-mail is not for us to say. A form sends "" for none. */
+/** AUTH-4: whatever text it is, it is recorded and decides nothing. A form sends "" for none. */
 const email = z.pipe(
-  optional(
-    text(0, EMAIL_CHARACTERS).check(
-      z.refine((sent) => sent === "" || EMAIL_SHAPE.test(sent), "is not an e-mail address"),
-    ),
-  ),
+  optional(text(0, EMAIL_CHARACTERS)),
   z.transform((sent: string | null) => (sent === "" ? null : sent)),
 );
 
