@@ -43,8 +43,8 @@ export interface LicenseCredential {
 /** By name; undefined = void, and so absent. */
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Clocks of devices run slow: TOK-2. */
-const NOT_BEFORE_SECONDS = 300;
+/** TOK-2: common verifiers refuse an `iat` that a slow clock takes for the future, so what it and `nbf` say is past. */
+const BACK_DATED_SECONDS = 300;
 /** Ours have about a thousand characters; features may make them longer. */
 const LONGEST_TOKEN = 16_384;
 
@@ -94,7 +94,7 @@ export async function readLicenseToken(
 
 function claimsOf(grant: Grant, statement: TokenStatement): Claims {
   const { license, token } = grant;
-  const issuedAt = seconds(token.issuedAt);
+  const serverTime = seconds(token.issuedAt);
   const expiresAt = secondsOrNothing(token.expiresAt);
   return {
     iss: statement.issuer,
@@ -102,8 +102,9 @@ function claimsOf(grant: Grant, statement: TokenStatement): Claims {
     sub: license.id,
     sid: grant.activationId,
     jti: statement.tokenId,
-    iat: issuedAt,
-    nbf: issuedAt - NOT_BEFORE_SECONDS,
+    server_time: serverTime,
+    iat: serverTime - BACK_DATED_SECONDS,
+    nbf: serverTime - BACK_DATED_SECONDS,
     exp: expiresAt,
     products: [...license.licensedProductIds],
     features: statement.features,

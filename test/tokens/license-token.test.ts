@@ -86,7 +86,8 @@ describe("a license token", () => {
       sub: GRANT.license.id,
       sid: GRANT.activationId,
       jti: STATEMENT.tokenId,
-      iat: 1_790_000_000,
+      server_time: 1_790_000_000,
+      iat: 1_789_999_700,
       nbf: 1_789_999_700,
       exp: 1_790_003_600,
       fp: createHash("sha256").update("device-1 ü").digest("base64url"),
@@ -102,6 +103,16 @@ describe("a license token", () => {
     });
   });
 
+  it("TOK-2: is of the past for a verifier whose clock is up to 300 s slow, and allows `iat` no future", async () => {
+    const { store, signer } = await world();
+    const token = await signLicenseToken(signer, GRANT, STATEMENT);
+    const keys = createLocalJWKSet({ keys: [...(await store.published(1))] });
+    const verifiedLate = async (late: number) =>
+      await jwtVerify(token, keys, { currentDate: new Date(NOW - late * 1000), maxTokenAge: 3600 });
+    for (const late of [0, 10, 300]) expect((await verifiedLate(late)).payload.server_time).toBe(1_790_000_000);
+    await expect(verifiedLate(302)).rejects.toThrow(/nbf|iat/u);
+  });
+
   it("TOK-2: leaves out what is void", async () => {
     const { store, signer } = await world();
     const bare: Grant = {
@@ -112,7 +123,7 @@ describe("a license token", () => {
     };
     const claims = await claimsOf(await signLicenseToken(signer, bare, STATEMENT), store);
     expect(Object.keys(claims).toSorted()).toEqual(
-      ["aud", "features", "fp", "gen", "iat", "iss", "jti", "license_type", "nbf", "products", "sid", "sub"].toSorted(),
+      "aud features fp gen iat iss jti license_type nbf products server_time sid sub".split(" "),
     );
   });
 

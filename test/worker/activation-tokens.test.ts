@@ -130,15 +130,16 @@ describe("the token's claims", () => {
     });
     const document = await activated(String(created.key), "cpu-4711");
     const claims = claimsOf(document);
-    const issuedAt = inSeconds(document.serverTime);
+    const serverTime = inSeconds(document.serverTime);
     expect(claims).toEqual({
       iss: `urn:leasehold:${(await deployment()).id}`,
       aud: [own, other],
       sub: created.id,
       sid: document.sessionId,
       jti: expect.stringMatching(UUID_V7),
-      iat: issuedAt,
-      nbf: issuedAt - 300,
+      server_time: serverTime,
+      iat: serverTime - 300,
+      nbf: serverTime - 300,
       exp: inSeconds(document.leaseExpiresAt),
       fp: await sha256("cpu-4711"),
       products: [own, other],
@@ -179,7 +180,7 @@ describe("the token's claims", () => {
 });
 
 describe("the token's times", () => {
-  /** Seconds from `iat`; null = the claim is absent. */
+  /** Seconds from `server_time`; null = the claim is absent. */
   interface Times {
     readonly exp: number | null;
     readonly refresh: number | null;
@@ -205,8 +206,8 @@ describe("the token's times", () => {
   it.each(CASES)("TOK-6: exp, refresh_after and renewAfter where %s", async (_, members, times) => {
     const document = await activated(String((await license(members)).key));
     const claims = claimsOf(document);
-    const issuedAt = inSeconds(document.serverTime);
-    const after = (seconds: number | null) => (seconds === null ? undefined : issuedAt + seconds);
+    const serverTime = inSeconds(document.serverTime);
+    const after = (seconds: number | null) => (seconds === null ? undefined : serverTime + seconds);
     expect(claims.exp).toBe(after(times.exp));
     expect(claims["grace_until"]).toBe(after(times.exp));
     expect(claims["refresh_after"]).toBe(after(times.refresh));

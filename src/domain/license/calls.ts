@@ -102,6 +102,7 @@ export interface GrantLicense {
 
 /** The facts of a token that may be signed now; the Worker formats and signs them (TOK-6). Instants in epoch ms. */
 export interface TokenTimes {
+  /** CLOCK-1: the instant of the decision, claim `server_time`. */
   readonly issuedAt: number;
   readonly expiresAt: number | null;
   readonly refreshAt: number | null;
