@@ -139,7 +139,7 @@ export const IMPORTS: Record<string, Imports> = {
     forbidden: ["../activation/wire.ts", ...from(2, ...NOT_FOR_HTTP), ...FOREIGN_TO_HTTP],
   },
   "src/http/management/license": {
-    allowed: ["../resource/scopes.ts", "../../problem.ts", ...from(3, "operations", "rows"), "hono", "zod/mini"],
+    allowed: ["../resource/sight.ts", "../../problem.ts", ...from(3, "operations", "rows"), "hono", "zod/mini"],
     forbidden: ["../../activation/wire.ts", ...from(3, ...NOT_FOR_HTTP), ...FOREIGN_TO_HTTP],
   },
   "src/console": {

@@ -5,7 +5,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { managementApp } from "../../src/http/management/app.ts";
-import { SCOPES } from "../../src/http/management/resource/scopes.ts";
+import { SCOPES } from "../../src/http/scopes.ts";
 import { CALLS, KEY, KEYS, PEOPLE, plant, type Planted } from "../support/every-route.ts";
 import { created, jsonOf, listOf, mint, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";

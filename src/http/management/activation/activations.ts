@@ -16,7 +16,7 @@ import type { ManagementEnv } from "../resource/context.ts";
 import { withoutTag } from "../resource/entity-tag-headers.ts";
 import { answerFound, validList } from "../list/paging.ts";
 import { valueOf } from "../resource/refusals.ts";
-import { covers } from "../resource/scopes.ts";
+import { covers } from "../../scopes.ts";
 import { seen } from "../resource/sight.ts";
 import { userResource } from "../catalogue/user-wire.ts";
 import { Hono } from "../../hono.ts";

@@ -8,7 +8,7 @@ import { NAME_CHARACTERS, SCOPES_PER_TOKEN } from "../../limits.ts";
 import { text } from "../../validate.ts";
 import { instant, instantOrNull, instantText } from "../resource/instant.ts";
 import { sent, uuid } from "../resource/members.ts";
-import { SCOPES } from "../resource/scopes.ts";
+import { SCOPES } from "../../scopes.ts";
 
 const scopes = z.array(z.enum(SCOPES)).check(z.minLength(1), z.maxLength(SCOPES_PER_TOKEN));
 

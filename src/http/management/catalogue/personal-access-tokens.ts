@@ -29,7 +29,7 @@ import { instant } from "../resource/instant.ts";
 import { withoutIdempotencyKey } from "../resource/idempotency.ts";
 import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
-import { covers, type Scope } from "../resource/scopes.ts";
+import { covers, type Scope } from "../../scopes.ts";
 import { Hono } from "../../hono.ts";
 
 /** MGMT-5: a person by role mints for a year, a leap year's included. */

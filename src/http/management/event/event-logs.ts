@@ -13,7 +13,8 @@ import { instantInId } from "../resource/instant.ts";
 import { answerList, listQuery, tooDeep, type ListQuery } from "../list/paging.ts";
 import { anyOf, spanOf, spans, valuesOf } from "../list/plain-filters.ts";
 import { there, uuidInPath } from "../resource/refusals.ts";
-import { seen, seenChanges, type Sight } from "../resource/sight.ts";
+import type { Sight } from "../../scopes.ts";
+import { seen, seenChanges } from "../resource/sight.ts";
 import { Hono } from "../../hono.ts";
 
 const query = listQuery(["createdAt"], {

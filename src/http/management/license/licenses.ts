@@ -32,7 +32,7 @@ import { licenseResource } from "./license-resource.ts";
 import { lengthening, licenseChange, wantedLicense } from "./license-wire.ts";
 import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { valueOf } from "../resource/refusals.ts";
-import type { Sight } from "../resource/sight.ts";
+import type { Sight } from "../../scopes.ts";
 import { daysAsked, usageQuery, usageResource } from "./usage-wire.ts";
 import { Hono } from "../../hono.ts";
 import { idInPath } from "../../path-ids.ts";

@@ -15,8 +15,7 @@ import { Problem } from "../../problem.ts";
 import { chargeMiss } from "../../rate-limits.ts";
 import { signedInUser } from "../../sign-in.ts";
 import type { ManagementEnv, Self } from "./context.ts";
-import { covers, type Scope } from "./scopes.ts";
-import { sightOf, WHOLE } from "./sight.ts";
+import { covers, sightOf, WHOLE, type Scope } from "../../scopes.ts";
 
 /** Wider than RFC 6750, because `ROOT_SECRET` is whatever its owner chose. */
 const BEARER = /^Bearer +(\S.*)$/i;

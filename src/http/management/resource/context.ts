@@ -3,7 +3,7 @@
 import type { Caller, SignedInUser } from "../../../domain/license/calls.ts";
 import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
 import type { AppEnv } from "../../context.ts";
-import type { Sight } from "./sight.ts";
+import type { Sight } from "../../scopes.ts";
 
 export type Self = SignedInUser | { readonly kind: "token"; readonly token: AccessToken };
 

@@ -5,7 +5,8 @@ import type { ConditionalCall, IfMatch } from "../../../domain/license/calls.ts"
 import { IF_MATCH_CHARACTERS } from "../../limits.ts";
 import { invalidRequest, Problem } from "../../problem.ts";
 import type { ManagementEnv } from "./context.ts";
-import { seen, type Sight, type Subject } from "./sight.ts";
+import type { Sight } from "../../scopes.ts";
+import { seen, type Subject } from "./sight.ts";
 
 export interface Answer {
   readonly status?: 200 | 201;

@@ -6,22 +6,7 @@
 import type { EventType } from "../../../domain/license/event.ts";
 import type { Wanted } from "../../../registry/find/filter.ts";
 import { Problem } from "../../problem.ts";
-import { covers, type Scope } from "./scopes.ts";
-
-export interface Sight {
-  /** Names, e-mail and company, and an activation's recorded e-mail. */
-  readonly people: boolean;
-  readonly keys: boolean;
-}
-
-/** Of whom it is about. */
-export const WHOLE: Sight = { people: true, keys: true };
-
-export function sightOf(scopes: readonly string[]): Sight {
-  return { people: covers(scopes, SCOPE_OF.people), keys: covers(scopes, SCOPE_OF.keys) };
-}
-
-const SCOPE_OF: Readonly<Record<keyof Sight, Scope>> = { people: "user:read", keys: "license:read" };
+import { SCOPE_OF, type Scope, type Sight } from "../../scopes.ts";
 
 type SubjectOf<Type extends string> = Type extends `${infer First}.${string}` ? First : never;
 /** The kinds of resources, as events name them. */

@@ -7,7 +7,7 @@ import type { Context } from "hono";
 import { typesOf, type MaySend } from "../../../operations/webhook/may-send.ts";
 import { subjectOf } from "../event/event-resource.ts";
 import type { ManagementEnv } from "../resource/context.ts";
-import { covers, type Scope } from "../resource/scopes.ts";
+import { covers, type Scope } from "../../scopes.ts";
 import { scopesOf } from "../resource/sight.ts";
 
 /** Of what a webhook of these patterns sends, the scopes that are not held. */

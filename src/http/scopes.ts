@@ -1,5 +1,6 @@
-/** What an access token may do (MGMT-5): `resource:read`, `resource:write`, or everything. */
+/** What a principal may do by its scopes (MGMT-5), and see of people and keys (MGMT-7). */
 
+/** `resource:read`, `resource:write`, or everything. */
 export const SCOPES = [
   "*",
   "account:read",
@@ -45,4 +46,20 @@ export type Scope = (typeof SCOPES)[number];
 /** `*` covers every scope; `write` does not cover `read`. */
 export function covers(held: readonly string[], scope: Scope): boolean {
   return held.includes("*") || held.includes(scope);
+}
+
+/** What of resources, and of what is signed, shows. */
+export interface Sight {
+  /** Names, e-mail and company, and an activation's recorded e-mail. */
+  readonly people: boolean;
+  readonly keys: boolean;
+}
+
+/** Of whom it is about. */
+export const WHOLE: Sight = { people: true, keys: true };
+
+export const SCOPE_OF: Readonly<Record<keyof Sight, Scope>> = { people: "user:read", keys: "license:read" };
+
+export function sightOf(scopes: readonly string[]): Sight {
+  return { people: covers(scopes, SCOPE_OF.people), keys: covers(scopes, SCOPE_OF.keys) };
 }
