@@ -1,5 +1,7 @@
 /** What a principal may do by its scopes (MGMT-5), and see of people and keys (MGMT-7). */
 
+import type { Role } from "../domain/license/calls.ts";
+
 /** `resource:read`, `resource:write`, or everything. */
 export const SCOPES = [
   "*",
@@ -47,6 +49,18 @@ export type Scope = (typeof SCOPES)[number];
 export function covers(held: readonly string[], scope: Scope): boolean {
   return held.includes("*") || held.includes(scope);
 }
+
+/** Of a signed-in person; without a role none. */
+export function scopesOfRole(role: Role | null): readonly Scope[] {
+  return role === null ? [] : SCOPES_OF_ROLE[role];
+}
+
+const READING = SCOPES.filter((scope) => scope.endsWith(":read"));
+const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
+  admin: ["*"],
+  agent: [...READING, "activation:write"],
+  support: READING,
+};
 
 /** What of resources, and of what is signed, shows. */
 export interface Sight {

@@ -1,7 +1,7 @@
 /** Who a verified token speaks of (AUTH-1): subject, e-mail and roles, from claims that differ by provider. */
 
 import * as z from "zod/mini";
-import type { SignedInUser } from "../domain/license/calls.ts";
+import type { Role, SignedInUser } from "../domain/license/calls.ts";
 import { isAddress } from "../domain/terms/email.ts";
 
 /** How to read the claims (`OIDC_*`). */
@@ -16,7 +16,8 @@ export interface ClaimRules {
 /** By name; anything at all until it is looked at. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-const ADMIN_ROLE = "admin";
+/** Of several the one that may do most. */
+const STRONGEST_FIRST: readonly Role[] = ["admin", "agent", "support"];
 /** OpenID Connect Core 2: at most 255 characters. */
 const SUBJECT = z.string().check(z.minLength(1), z.maxLength(255));
 const EMAIL = z.string().check(z.maxLength(320), z.refine(isAddress));
@@ -29,6 +30,7 @@ export function userOf(claims: Claims, rules: ClaimRules): SignedInUser | null {
   if (!subject.success) return null;
   const email = EMAIL.safeParse(claims.email);
   const address = email.success ? email.data : null;
+  const roles = rolesOf(claims, rules.rolesClaim);
   const counts = rules.trustEmail || isTrue(claims.email_verified);
   return {
     kind: "user",
@@ -36,7 +38,7 @@ export function userOf(claims: Claims, rules: ClaimRules): SignedInUser | null {
     subject: subject.data,
     email: counts ? address : null,
     emailClaimed: counts ? null : address,
-    isAdmin: rolesOf(claims, rules.rolesClaim).includes(ADMIN_ROLE),
+    role: STRONGEST_FIRST.find((role) => roles.includes(role)) ?? null,
   };
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Principal } from "../../src/domain/license/calls.ts";
 import { licenseUser, MANAGER, type World } from "../support/world.ts";
-import { ADA, ADA_AGAIN, activated, ADMIN, BOB, NOBODY_KNOWN, ROOMY } from "./people.ts";
+import { ADA, ADA_AGAIN, activated, ADMIN, AGENT, BOB, NOBODY_KNOWN, ROOMY, SUPPORT } from "./people.ts";
 import { refusal, value } from "./samples.ts";
 import { floating, nodeLocked } from "./worlds.ts";
 
@@ -23,7 +23,7 @@ describe.each(USES)("%s", (_, call) => {
     return refusal(call(world, activationId, principal) as Parameters<typeof refusal>[0]).code;
   }
 
-  it("AUTH-3, STAND-4: a person's session is that person's, an admin's and a manager's", () => {
+  it("AUTH-3, STAND-4: a person's session is that person's, a manager's, and theirs whose role has activation:write", () => {
     const world = floating(ROOMY);
     const activationId = activated(world, "a", ADA);
     expect(code(world, activationId, BOB)).toBe("not-session-owner");
@@ -33,8 +33,9 @@ describe.each(USES)("%s", (_, call) => {
       code(world, activationId, { ...MANAGER, kind: "management", tokenId: "t", mayWriteActivations: false }),
     ).toBe("not-session-owner");
     expect(code(world, activationId, { kind: "anonymous" })).toBe("credentials-required");
+    expect(code(world, activationId, SUPPORT)).toBe("not-session-owner");
     expect(call(world, activationId, ADA).ok).toBe(true);
-    for (const [device, principal] of [["b", ADMIN] as const, ["c", MANAGER] as const]) {
+    for (const [device, principal] of [["b", ADMIN] as const, ["c", MANAGER] as const, ["d", AGENT] as const]) {
       expect(call(world, activated(world, device, ADA), principal).ok).toBe(true);
     }
   });
@@ -106,6 +107,7 @@ describe("what is told of a person", () => {
     expect(refusal(world.checkOut(two ?? "", { principal: ADA })).code).toBe("deactivation-limit-reached");
     value(world.checkOut(two ?? "", { principal: ADMIN }));
     value(world.checkOut(three ?? "", { principal: MANAGER }));
+    value(world.checkOut(activated(world, "e", ADA), { principal: AGENT }));
     const own = activated(world, "d", ADMIN);
     expect(refusal(world.checkOut(own, { principal: ADMIN })).code).toBe("deactivation-limit-reached");
     expect(world.view()).toMatchObject({ totalActivations: 1, totalDeactivations: 1 });

@@ -8,7 +8,9 @@ export const ADA = person("ada");
 export const BOB = person("bob");
 /** The token has an e-mail that nobody vouches for. */
 export const NOBODY_KNOWN = person("eve", { email: null, emailClaimed: "ada@example.test" });
-export const ADMIN = person("root", { isAdmin: true });
+export const ADMIN = person("root", { role: "admin" });
+export const AGENT = person("agent", { role: "agent" });
+export const SUPPORT = person("support", { role: "support" });
 /** Ada after her provider was replaced. */
 export const ADA_AGAIN = person("a-7", { issuer: "https://new.example.test", email: "ADA@Example.test" });
 export const ROOMY = { allowedActivations: 9 } as const;

@@ -2,18 +2,20 @@
 
 import * as fc from "fast-check";
 
-import type { SignedInUser } from "../../src/domain/license/calls.ts";
+import type { Role, SignedInUser } from "../../src/domain/license/calls.ts";
 
 const OLD = "https://old.example.test";
 const NEW = "https://new.example.test";
-/** Ada with two providers, two who are called bob, a person without a known e-mail, an admin. */
+/** Ada with two providers, two who are called bob, a person without a known e-mail, and one of each role. */
 export const PEOPLE: readonly SignedInUser[] = [
   person(OLD, "ada", "ada@example.test"),
   person(NEW, "ada-2", "ADA@example.test"),
   person(OLD, "bob", "bob@example.test"),
   person(NEW, "bob", null),
   person(OLD, "eve", "eve@example.test"),
-  person(OLD, "root", "root@example.test", true),
+  person(OLD, "root", "root@example.test", "admin"),
+  person(OLD, "agent", "agent@example.test", "agent"),
+  person(NEW, "support", "support@example.test", "support"),
 ];
 export const EMAILS = ["Ada@example.test", "bob@example.test", "new@example.test"];
 
@@ -104,6 +106,6 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
   },
 );
 
-function person(issuer: string, subject: string, email: string | null, isAdmin = false): SignedInUser {
-  return { kind: "user", issuer, subject, email, emailClaimed: null, isAdmin };
+function person(issuer: string, subject: string, email: string | null, role: Role | null = null): SignedInUser {
+  return { kind: "user", issuer, subject, email, emailClaimed: null, role };
 }

@@ -43,7 +43,7 @@ export function mayAct(
   if (principal.kind === "anonymous") return false;
   if (principal.kind === "management") return principal.mayWriteActivations;
   if (principal.kind === "license-token") return owner === null && principal.activationId === session;
-  return principal.isAdmin || (owner !== null && owns(user, owner, principal));
+  return principal.role === "admin" || principal.role === "agent" || (owner !== null && owns(user, owner, principal));
 }
 
 /** CNT-1: the device's own check-out, and not the vendor's. */

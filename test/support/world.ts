@@ -44,7 +44,7 @@ export const ISSUER = "https://id.example.test";
 /** A signed-in person of `ISSUER`, whose e-mail is known and begins with their name, if not said otherwise. */
 export function person(subject: string, more: Partial<SignedInUser> = {}): SignedInUser {
   const email = `${subject}@example.test`;
-  return { kind: "user", issuer: ISSUER, subject, email, emailClaimed: email, isAdmin: false, ...more };
+  return { kind: "user", issuer: ISSUER, subject, email, emailClaimed: email, role: null, ...more };
 }
 
 /** The copy of a user in a license, as a patch brings it. */

@@ -67,17 +67,26 @@ describe("the roles", () => {
     ["groups", { groups: ["admin", 7, null] }],
     ["resource_access.licenses.roles", { resource_access: { licenses: { roles: ["admin"] } } }],
   ])("AUTH-1: admin at %s", async (rolesClaim, claims) => {
-    expect((await personWith(claims, { rolesClaim })).isAdmin).toBe(true);
+    expect((await personWith(claims, { rolesClaim })).role).toBe("admin");
+  });
+
+  it.each([
+    ["support", ["editor", "support"]],
+    ["agent", "agent"],
+    ["agent", ["support", "agent", "support"]],
+    ["admin", ["support", "agent", "admin"]],
+  ])("MGMT-5: %s by %j, of several the strongest", async (role, roles) => {
+    expect((await personWith({ roles })).role).toBe(role);
   });
 
   it("AUTH-1: the claim's whole name comes before the path", async () => {
     const claims = { "realm_access.roles": ["editor"], realm_access: { roles: ["admin"] } };
-    expect((await personWith(claims, { rolesClaim: "realm_access.roles" })).isAdmin).toBe(false);
+    expect((await personWith(claims, { rolesClaim: "realm_access.roles" })).role).toBeNull();
   });
 
   it.each([
     ["elsewhere", { realm_access: { roles: ["admin"] } }],
-    ["another case", { roles: ["Admin"] }],
+    ["another case", { roles: ["Admin", "SUPPORT"] }],
     ["a part of a name", { roles: ["billing admin"] }],
     ["a part of a text", { roles: "billing admin" }],
     ["a list in a text", { roles: "admin,editor" }],
@@ -85,13 +94,13 @@ describe("the roles", () => {
     ["deeper", { roles: [["admin"]] }],
     ["true", { roles: true }],
     ["no claim", {}],
-  ])("AUTH-1: no admin by %s", async (_, claims) => {
-    expect((await personWith(claims)).isAdmin).toBe(false);
+  ])("AUTH-1: no role by %s", async (_, claims) => {
+    expect((await personWith(claims)).role).toBeNull();
   });
 
   it("AUTH-1: a path leads through claims alone, not through what every object has", async () => {
     for (const rolesClaim of ["constructor.name", "roles.length", "__proto__", "roles.0", "a..b", "."]) {
-      expect((await personWith({ roles: ["admin"] }, { rolesClaim })).isAdmin).toBe(false);
+      expect((await personWith({ roles: ["admin"] }, { rolesClaim })).role).toBeNull();
     }
   });
 });

@@ -27,7 +27,7 @@ describe("tokens of the provider", () => {
             subject: "ada",
             email: "ada@acme.test",
             emailClaimed: null,
-            isAdmin: false,
+            role: null,
           },
         });
       }

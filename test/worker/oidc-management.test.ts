@@ -1,11 +1,13 @@
-/** Signed-in people on /v3 (MGMT-5): the role admin has all scopes, anybody else none. */
+/** Signed-in people on /v3 (MGMT-5): the role admin has all scopes, support and agent some, anybody else none. */
 
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Vars } from "../../src/config/config.ts";
-import { jsonOf } from "../support/management.ts";
+import { CALLS, KEYS, PEOPLE, plant, type Planted } from "../support/every-route.ts";
+import { jsonOf, listOf, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
+import { newFloating } from "../support/shop.ts";
 import { appWith, type SignedInApp } from "../support/signed-in-app.ts";
 import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
@@ -65,6 +67,51 @@ describe("the role admin", () => {
     const body = { ...wanted, expiresAt: new Date(in366Days - 60_000).toISOString() };
     const minted = await jsonOf(await app.call("POST", "/v3/personal-access-tokens", { token, body }), 201);
     expect((await app.call("GET", "/v3/licenses", { token: String(minted.token) })).status).toBe(200);
+  });
+});
+
+describe("the roles support and agent", () => {
+  let planted: Planted;
+  beforeAll(async () => {
+    planted = await plant();
+  });
+
+  it.each(["support", "agent"])("MGMT-5: %s reads everything, changes none of it and mints nothing", async (role) => {
+    const { app, token } = await signedIn({ roles: [role] });
+    let read = 0;
+    for (const [route, callsOf] of Object.entries(CALLS)) {
+      const method = route.slice(0, route.indexOf(" "));
+      for (const { path, body, headers } of callsOf(planted)) {
+        const asked = { token, ...(body && { body }), ...(headers && { headers }) };
+        const answer = await app.call(method, `/v3${path}`, asked);
+        const text = await answer.text();
+        const told = `${route} ${answer.status} ${text}`;
+        const isDeletion = method === "DELETE" && path.startsWith("/activations");
+        if (path.startsWith("/me")) expect(answer.status, told).not.toBe(403);
+        else if (method !== "GET" || path.startsWith("/personal-access-tokens") || path.startsWith("/recovery"))
+          expect(answer.status === 403, told).toBe(!(isDeletion && role === "agent"));
+        else expect([200, 404], told).toContain(answer.status);
+        if (answer.ok && PEOPLE.test(text) && KEYS.test(text)) read += 1;
+      }
+    }
+    expect(read).toBeGreaterThan(2);
+    const me = await jsonOf(await app.call("GET", "/v3/me", { token }), 200);
+    expect(me).toMatchObject({ role, email: EMAIL });
+    const path = `/v3/activations/${planted.activation}`;
+    const ended = await app.call("DELETE", path, { token });
+    expect(ended.status).toBe(role === "agent" ? 204 : 403);
+    expect((await app.call("GET", path, { token })).status).toBe(role === "agent" ? 404 : 200);
+  });
+
+  it("EVT-4: are the vendor's people in events, and the words of a refusal name the scope", async () => {
+    const { app, token } = await signedIn({ roles: ["agent"] });
+    const { id, key } = await newFloating(2);
+    const { sessionId } = await app.activated(key);
+    expect((await app.call("DELETE", `/v3/activations/${sessionId}`, { token })).status).toBe(204);
+    const told = await listOf(await v3("GET", `/event-logs?resourceId=${id}&event=activation.deleted`));
+    expect(told).toMatchObject([{ actor: { type: "user", id: "subject-1" } }]);
+    const problem = await problemOf(await app.call("POST", "/v3/users", { token, body: {} }), 403, "FORBIDDEN");
+    expect(problem.detail).toBe("You are signed in, but your role lacks the scope user:write.");
   });
 });
 

@@ -14,11 +14,15 @@ const provider = await newProvider({
   ada: { email: "ada@acme.test", email_verified: true },
   grace: { email: "grace@acme.test", email_verified: true },
   boss: { email: "boss@acme.test", email_verified: true, roles: ["admin"] },
+  agent: { roles: ["agent"] },
+  support: { email: "help@acme.test", email_verified: true, roles: ["support"] },
 });
 const app = appWith(provider.issuer);
 const tokens = new Map(
   await Promise.all(
-    ["ada", "grace", "boss"].map(async (name) => [name, (await provider.tokens(name)).access_token] as const),
+    ["ada", "grace", "boss", "agent", "support"].map(
+      async (name) => [name, (await provider.tokens(name)).access_token] as const,
+    ),
   ),
 );
 
@@ -39,15 +43,21 @@ describe("a person's session", () => {
       const invalid = await problemOf(await onSession(app, call, sessionId, "junk"), 401, "credentials-invalid");
       expect(invalid.action).toBe("sign-in");
       await problemOf(await onSession(app, call, sessionId), 401, "credentials-required");
-      for (const token of [tokenOf("grace"), document.licenseToken, other.licenseToken, await mint(["license:read"])]) {
+      for (const token of [
+        tokenOf("grace"),
+        tokenOf("support"),
+        document.licenseToken,
+        other.licenseToken,
+        await mint(["license:read"]),
+      ]) {
         const problem = await problemOf(await onSession(app, call, sessionId, token), 401, "not-session-owner");
         expect(problem.action).toBe("sign-in");
       }
       expect((await onSession(app, call, sessionId, tokenOf("ada"))).status).toBe(200);
     });
 
-    it(`AUTH-3: ${call} takes the role admin, and a management token with activation:write`, async () => {
-      for (const token of [tokenOf("boss"), await mint(["activation:write"])]) {
+    it(`AUTH-3: ${call} takes a role that has activation:write, and a management token with activation:write`, async () => {
+      for (const token of [tokenOf("boss"), tokenOf("agent"), await mint(["activation:write"])]) {
         const { sessionId } = await sessionOf("ada");
         expect((await onSession(app, call, sessionId, token)).status).toBe(200);
       }

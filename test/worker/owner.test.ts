@@ -59,7 +59,7 @@ describe("a person's session", () => {
           REFUSED("not-session-owner"),
         );
       }
-      for (const principal of [ADA, MANAGER, person("root", { isAdmin: true })]) {
+      for (const principal of [ADA, MANAGER, person("root", { role: "admin" })]) {
         const answer = await stub.renew(sessionCall(activationId, { principal }));
         expect(answer).toMatchObject({ ok: true, value: { user: "ada@example.test" } });
       }

@@ -25,9 +25,12 @@ export interface SignedInUser {
   readonly email: string | null;
   /** Present in the token and neither verified nor trusted: it decides nothing. */
   readonly emailClaimed: string | null;
-  /** Has the role `admin`: may act on any activation (AUTH-3). At activation a person like any other. */
-  readonly isAdmin: boolean;
+  /** What the person is to the vendor; null = a customer. At activation a person like any other. */
+  readonly role: Role | null;
 }
+
+/** MGMT-5: `admin` may do everything, `agent` read and act on any activation (AUTH-3), `support` read. */
+export type Role = "admin" | "agent" | "support";
 
 /** Who did something, for events (EVT-1). Never a key, a token or an address. */
 export type Actor =
@@ -41,8 +44,8 @@ export type Actor =
   | { readonly type: "device" }
   | { readonly type: "system"; readonly id: "alarm" | "relay" | "cron" };
 
-export function personActor({ isAdmin, subject }: Pick<SignedInUser, "isAdmin" | "subject">): Actor {
-  return { type: isAdmin ? "user" : "customer", id: subject };
+export function personActor({ role, subject }: Pick<SignedInUser, "role" | "subject">): Actor {
+  return { type: role === null ? "customer" : "user", id: subject };
 }
 
 export interface Caller {

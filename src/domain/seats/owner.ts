@@ -43,7 +43,7 @@ export function claimOn(terms: Terms, activation: Activation, person: SignedInUs
 
 /**
  * AUTH-3, AUTH-5: a license token acts on its own anonymous activation, a person on their own, a management token with
- * the scope and the role `admin` on any.
+ * the scope and a person whose role has it on any.
  */
 export function mayAct(terms: Terms, activation: Activation, principal: Principal): boolean {
   switch (principal.kind) {
@@ -52,14 +52,19 @@ export function mayAct(terms: Terms, activation: Activation, principal: Principa
     case "management":
       return principal.mayWriteActivations;
     case "user":
-      return principal.isAdmin || owns(terms, activation, principal);
+      return actsOnAny(principal) || owns(terms, activation, principal);
     case "license-token":
       return activation.owner === null && principal.activationId === activation.id;
   }
 }
 
+/** MGMT-5: `support` only reads. */
+function actsOnAny({ role }: SignedInUser): boolean {
+  return role === "admin" || role === "agent";
+}
+
 /**
- * CNT-1: whether the one who may act does so as the device's own, or for the vendor: an admin on somebody else's
+ * CNT-1: whether the one who may act does so as the device's own, or for the vendor: a role on somebody else's
  * activation.
  */
 export function actsAsClient(terms: Terms, activation: Activation, principal: Principal): boolean {

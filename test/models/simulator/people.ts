@@ -71,6 +71,6 @@ function personAt(index: number): SignedInUser {
     subject: `subject ${index}`,
     email,
     emailClaimed: email,
-    isAdmin: index % 50 === 49,
+    role: index % 50 === 49 ? "admin" : null,
   };
 }

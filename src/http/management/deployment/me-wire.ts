@@ -26,7 +26,7 @@ export function personSelf(accountId: string, person: SignedInUser, user: User |
     accountId,
     sub: person.subject,
     email: person.email,
-    role: person.isAdmin ? "admin" : "user",
+    role: person.role ?? "user",
     id: user?.id ?? null,
     createdAt: user === null ? null : instant(user.createdAt),
     updatedAt: user === null ? null : instant(user.updatedAt),

@@ -1,5 +1,5 @@
 /**
- * Who calls /v3 (MGMT-5): the holder of an access token, a signed-in person with the role `admin`, or the holder of
+ * Who calls /v3 (MGMT-5): the holder of an access token, a signed-in person by their role, or the holder of
  * `ROOT_SECRET`, which mints tokens and does nothing else. Comes before anything else is looked at, so that strangers
  * learn nothing.
  */
@@ -15,7 +15,7 @@ import { Problem } from "../../problem.ts";
 import { chargeMiss } from "../../rate-limits.ts";
 import { signedInUser } from "../../sign-in.ts";
 import type { ManagementEnv, Self } from "./context.ts";
-import { covers, sightOf, WHOLE, type Scope } from "../../scopes.ts";
+import { covers, scopesOfRole, sightOf, WHOLE, type Scope } from "../../scopes.ts";
 
 /** Wider than RFC 6750, because `ROOT_SECRET` is whatever its owner chose. */
 const BEARER = /^Bearer +(\S.*)$/i;
@@ -108,12 +108,12 @@ async function holderOfToken(c: Context<ManagementEnv>, token: string, now: numb
   return { self, actor: { type: "token", id: found.id }, principal: ["token", found.id], scopes: found.scopes };
 }
 
-/** MGMT-5: the role `admin` has all scopes, any other person none. */
+/** MGMT-5: a person has the scopes of their role, without one none. */
 async function personOf(c: Context<ManagementEnv>, token: string): Promise<Holder | null> {
   const user = await signedInUser(c, token);
   if (user === null) return null;
   const principal = ["user", user.issuer, user.subject];
-  return { self: user, actor: personActor(user), principal, scopes: user.isAdmin ? ["*"] : [] };
+  return { self: user, actor: personActor(user), principal, scopes: scopesOfRole(user.role) };
 }
 
 function unauthorized(detail: string, challenge: string): Problem {
@@ -125,7 +125,8 @@ function forbidden(holder: Holder, scope: Scope): Problem {
 }
 
 function reasonOf(type: Actor["type"], scope: Scope): string {
-  if (type === "user" || type === "customer") return "You are signed in, but without the role admin, which this takes.";
+  if (type === "customer") return `You are signed in, but without a role that has the scope ${scope}.`;
+  if (type === "user") return `You are signed in, but your role lacks the scope ${scope}.`;
   if (type !== "root") return `The access token lacks the scope ${scope}.`;
   return "ROOT_SECRET may only mint access tokens (POST /v3/personal-access-tokens). Mint one and use it here.";
 }
