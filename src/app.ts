@@ -12,6 +12,7 @@ import { refuseGuessers } from "./http/guessers.ts";
 import { elsewhere } from "./http/methods.ts";
 import { momentOf } from "./http/moment.ts";
 import { problemPages } from "./http/problem-page.ts";
+import { STRICT_APPLIED } from "./http/preference.ts";
 import { Problem, renderProblem } from "./http/problem.ts";
 import { limitByAddress, limitTraffic } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
@@ -51,6 +52,7 @@ const stamp: MiddlewareHandler<AppEnv> = async (c, next) => {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
   c.res.headers.set("X-Request-Id", c.var.requestId);
+  if (c.var.isStrict === true) c.res.headers.set("Preference-Applied", STRICT_APPLIED);
 };
 
 /** 503 with instructions until the deployment opens (CFG-1). */

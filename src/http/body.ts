@@ -5,6 +5,7 @@
 
 import type { HonoRequest, MiddlewareHandler } from "hono";
 import { BODY_DEPTH } from "./limits.ts";
+import { prefersStrict } from "./preference.ts";
 import { invalidRequest, pointerTo, Problem } from "./problem.ts";
 import { beginningOf, type Beginning } from "../stream.ts";
 
@@ -18,10 +19,13 @@ const COMMON_JSON_TYPE = /^application\/(json-patch\+)?json$/;
  */
 export function jsonBody(limitBytes: number): MiddlewareHandler {
   return async (c, next) => {
+    if (prefersStrict(c.req.header("Prefer"))) c.set("isStrict", true);
     const bytes = await readBytes(c.req.raw, limitBytes);
     c.set("hasBody", bytes !== null);
     const text = bytes === null ? "{}" : decode(bytes);
-    checkValue(parse(text));
+    const body = parse(text);
+    checkValue(body);
+    c.set("sent", body);
     if (bytes === null || COMMON_JSON_TYPE.test(c.req.header("Content-Type") ?? "")) keep(c.req, text);
     else c.req.raw = asJson(c.req.raw, text);
     await next();

@@ -11,5 +11,9 @@ export interface AppEnv {
     deployment: Deployment;
     /** Set by `jsonBody`: whether there was one (IN-1 reads none as `{}`). */
     hasBody?: boolean;
+    /** Set by `jsonBody`: the body as it was parsed. */
+    sent?: object;
+    /** Set by `jsonBody`: `Prefer: handling=strict` is honoured (IN-3), and the answer says so. */
+    isStrict?: boolean;
   };
 }

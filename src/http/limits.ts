@@ -6,6 +6,8 @@ export const ACTIVATION_BODY_BYTES = 64 * 1024;
 export const MANAGEMENT_BODY_BYTES = 1024 * 1024;
 /** Objects and lists inside each other. */
 export const BODY_DEPTH = 32;
+/** IN-3: members of a body that stand in no table. */
+export const STRANGE_MEMBERS = 64;
 /** Entries of `errors` in one problem. */
 export const ERRORS_SHOWN = 20;
 /** A request path shown as `instance`. */

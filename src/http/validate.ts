@@ -5,17 +5,23 @@ import type { Context } from "hono";
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import { ERRORS_SHOWN } from "./limits.ts";
-import { invalidRequest, pointerTo } from "./problem.ts";
+import { formOf, strangersIn } from "./members.ts";
+import { invalidRequest, pointerTo, type FieldError } from "./problem.ts";
 
 // zod/mini says "Invalid input" to everything until it is given a language.
 z.config(en());
 
 /**
  * Middleware: the body (already read by `jsonBody`) by a schema; 400 with one pointer for each member at fault.
- * Unknown members are dropped (IN-1). The handler reads `c.req.valid("json")`.
+ * Unknown members are dropped (IN-1), but for those that look misspelt (IN-3), unless the body is a device's
+ * ("client"). The handler reads `c.req.valid("json")`.
  */
-export function validBody<Schema extends z.core.$ZodType>(schema: Schema) {
-  return zValidator("json", schema, throwIssues);
+export function validBody<Schema extends z.core.$ZodType>(schema: Schema, whose: "vendor" | "client" = "vendor") {
+  const form = formOf(schema);
+  const lenient = whose === "client" ? "client" : "near";
+  return zValidator("json", schema, (result, c: Context) => {
+    throwIssues(result, strangersIn(c.get("sent"), form, c.get("isStrict") === true ? "strict" : lenient));
+  });
 }
 
 /**
@@ -48,12 +54,12 @@ interface Issue {
   readonly message: string;
 }
 
-function throwIssues(result: Checked): void {
-  if (result.success || result.error === undefined) return;
-  const issues = result.error.issues.slice(0, ERRORS_SHOWN);
-  throw invalidRequest(
-    ...issues.map((issue) => ({ pointer: pointerTo(issue.path), detail: detailOf(issue, result.data) })),
-  );
+/** What is misspelt comes first: it is why others are missing. */
+function throwIssues(result: Checked, strangers: readonly FieldError[] = []): void {
+  const issues = result.success ? [] : (result.error?.issues ?? []);
+  const errors = issues.map((issue) => ({ pointer: pointerTo(issue.path), detail: detailOf(issue, result.data) }));
+  const all = [...strangers, ...errors].slice(0, ERRORS_SHOWN);
+  if (all.length > 0) throw invalidRequest(...all);
 }
 
 /** zod's own words, but for a member that is not there. */

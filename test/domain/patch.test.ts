@@ -31,14 +31,8 @@ const READ_ONLY: readonly ReadOnlyMember["member"][] = [
   "validity",
   "createdAt",
   "expiresAt",
-  "activatedAt",
-  "lastUsedAt",
   "externalReference",
   "region",
-  "totalActivations",
-  "totalDeactivations",
-  "pendingRenewals",
-  "pendingExtensionSeconds",
 ];
 
 function own(of: LicenseView, member: ReadOnlyMember["member"]): ReadOnlyMember["value"] {
@@ -106,6 +100,12 @@ describe("read-only members", () => {
     const before = view({ subscriptionInterval: MONTHLY });
     expect(patch(before, sentEnd(licenseEnd(before.terms.end))).ok).toBe(true);
     expect(refusal(patch(before, sentEnd(null)))).toEqual(invalid("/expiresAt"));
+  });
+
+  it("IN-2: on a delayed license a null end was read before the first activation, and is ignored", () => {
+    const before = view({ subscriptionInterval: MONTHLY, expirationStrategy: "delayed", expiresAt: CREATED + 1 });
+    expect(patch(before, sentEnd(null)).ok).toBe(true);
+    expect(refusal(patch(before, sentEnd(CREATED)))).toEqual(invalid("/expiresAt"));
   });
 });
 

@@ -142,17 +142,10 @@ describe("patch", () => {
       expirationStrategy: "delayed",
       subscriptionStartTrigger: "activation",
       validity: 7200,
-      perpetual: true,
       createdAt: "2020-01-01T00:00:00Z",
       expiresAt: null,
-      activatedAt: "2020-01-01T00:00:00Z",
-      lastUsedAt: "2020-01-01T00:00:00Z",
       externalReference: "other",
       region: "weur",
-      totalActivations: 1,
-      totalDeactivations: 1,
-      pendingRenewals: 1,
-      pendingExtension: 1,
       userLocked: true,
     };
     for (const [member, value] of Object.entries(others)) {

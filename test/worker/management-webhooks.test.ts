@@ -85,14 +85,13 @@ describe("the resource", () => {
     await remove(resource);
   });
 
-  it("IN-2: what was read can be sent back; read-only members that differ are 400", async () => {
+  it("IN-2: what was read can be sent back; what moves by itself is ignored, other read-only members that differ are 400", async () => {
     const { token: _, ...resource } = await webhook();
-    expect(await patch(resource, resource)).toEqual(resource);
+    const later = { status: "suspended", statusReason: "gone", updatedAt: "2020-01-01T00:00:00Z" };
+    expect(await patch(resource, { ...resource, ...later })).toEqual(resource);
     for (const [member, value] of [
       ["id", crypto.randomUUID()],
       ["createdAt", "2020-01-01T00:00:00Z"],
-      ["status", "suspended"],
-      ["statusReason", "gone"],
     ] as const) {
       const answer = await v3("PATCH", `/webhooks/${resource.id}`, { body: { name: "x", [member]: value } });
       expect(pointersOf(await problemOf(answer, 400, "INVALID_REQUEST"))).toEqual([`/${member}`]);

@@ -194,26 +194,14 @@ export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>> {
   readonly tags?: readonly LicenseTag[];
   /** Sets the period; validity becomes 0 (EXP-8). */
   readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
-  /** IN-2: read-only members that were sent: ignored if equal to the license's, else refused at `pointer`. */
+  /** IN-2: immutable members that were sent: ignored if equal to the license's, else refused at `pointer`. */
   readonly readOnly?: readonly ReadOnlyMember[];
 }
 
 /** A member that PATCH may not change, as its value in the domain (instants in epoch ms). */
 export interface ReadOnlyMember {
   readonly pointer: string;
-  readonly member:
-    | Exclude<SettingName, PatchedSetting>
-    | "id"
-    | "productId"
-    | "createdAt"
-    | "expiresAt"
-    | "activatedAt"
-    | "lastUsedAt"
-    | "totalActivations"
-    | "totalDeactivations"
-    | "pendingRenewals"
-    | "pendingExtensionSeconds"
-    | "perpetual";
+  readonly member: Exclude<SettingName, PatchedSetting> | "id" | "productId" | "createdAt" | "expiresAt";
   readonly value: string | number | boolean | null;
 }
 

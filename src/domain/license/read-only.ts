@@ -1,13 +1,13 @@
-/** IN-2: members that a PATCH may name but not change. */
+/** IN-2: members that a PATCH may name but not change. What moves by itself is none of them: it is not looked at. */
 
 import type { ReadOnlyMember } from "./calls.ts";
 import { licenseEnd } from "../terms/expiry.ts";
-import { isPerpetual, type LicenseView } from "../terms/license.ts";
+import type { LicenseView } from "../terms/license.ts";
 import type { Refusal } from "../refusal.ts";
 
 /** Null if every member that was sent equals the license's own; else `invalid-member` at the first that does not. */
 export function readOnlyRefusal(view: LicenseView, members: readonly ReadOnlyMember[]): Refusal | null {
-  const other = members.find(({ member, value }) => value !== own(view, member));
+  const other = members.find((named) => !waitsForEnd(view, named) && named.value !== own(view, named.member));
   if (other === undefined) return null;
   return { code: "invalid-member", pointer: other.pointer, detail: "is read-only and differs from the license's" };
 }
@@ -18,15 +18,12 @@ function own(view: LicenseView, member: ReadOnlyMember["member"]): ReadOnlyMembe
       return view.id;
     case "expiresAt":
       return licenseEnd(view.terms.end);
-    case "lastUsedAt":
-      return view.lastUsedAt;
-    case "perpetual":
-      return isPerpetual(view.terms);
-    case "totalActivations":
-      return view.totalActivations;
-    case "totalDeactivations":
-      return view.totalDeactivations;
     default:
       return view.terms[member];
   }
+}
+
+/** A delayed license that was read before its first activation had no end yet. */
+function waitsForEnd({ terms }: LicenseView, { member, value }: ReadOnlyMember): boolean {
+  return member === "expiresAt" && value === null && terms.expirationStrategy === "delayed";
 }

@@ -51,30 +51,44 @@ export function activationApp(): Hono<AppEnv> {
   const hints = new LocatorHints();
   return (
     new Hono<AppEnv>()
-      .post("/license", limitByAddress, body, validBody(activationBody), async (c) => {
+      .post("/license", limitByAddress, body, validBody(activationBody, "client"), async (c) => {
         const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueDocument);
         return answerDocument(c, grant, issued);
       })
-      .post("/jwt", limitByAddress, body, validBody(activationBody), async (c) => {
+      .post("/jwt", limitByAddress, body, validBody(activationBody, "client"), async (c) => {
         const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueToken);
         return c.json(issued.token, 200, { Location: locationOf(grant.activationId) });
       })
       // ERR-3: these two are no session ids.
       .all("/license", onlyMethods("POST"))
       .all("/jwt", onlyMethods("POST"))
-      .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody), async (c) => {
+      .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody, "client"), async (c) => {
         const call = await sessionCall(c, c.req.valid("json"));
         const grant = await ofSession(c, call, await renewSession(c.var.deployment, call));
         return answerDocument(c, grant, valueOf(await issueDocument(c.var.deployment, grant, momentOf(c)), "session"));
       })
-      .post("/:sessionId/check-in", limitBySession, wellFormedSession, body, validBody(checkInBody), async (c) => {
-        const call = await sessionCall(c, c.req.valid("json"));
-        return c.json(checkedInDocument(await ofSession(c, call, await checkIn(c.var.deployment, call))));
-      })
-      .post("/:sessionId/check-out", limitByAddress, wellFormedSession, body, validBody(checkOutBody), async (c) => {
-        const call = await sessionCall(c, {});
-        return c.json(checkedOutDocument(await ofSession(c, call, await checkOut(c.var.deployment, call))));
-      })
+      .post(
+        "/:sessionId/check-in",
+        limitBySession,
+        wellFormedSession,
+        body,
+        validBody(checkInBody, "client"),
+        async (c) => {
+          const call = await sessionCall(c, c.req.valid("json"));
+          return c.json(checkedInDocument(await ofSession(c, call, await checkIn(c.var.deployment, call))));
+        },
+      )
+      .post(
+        "/:sessionId/check-out",
+        limitByAddress,
+        wellFormedSession,
+        body,
+        validBody(checkOutBody, "client"),
+        async (c) => {
+          const call = await sessionCall(c, {});
+          return c.json(checkedOutDocument(await ofSession(c, call, await checkOut(c.var.deployment, call))));
+        },
+      )
       .get("/:sessionId", limitByAddress, wellFormedSession, async (c) => {
         const call = await sessionCall(c, {});
         const session = await ofSession(c, call, await seeSession(c.var.deployment, call));

@@ -18,7 +18,7 @@ export interface AccessTokenPatch {
   readonly name?: string;
   readonly revoked?: boolean;
   /** Named, but not to be changed. */
-  readonly fixed: Partial<Pick<AccessToken, "id" | "scopes" | "createdAt" | "expiresAt" | "lastUsedAt" | "mintedBy">>;
+  readonly fixed: Partial<Pick<AccessToken, "id" | "scopes" | "createdAt" | "expiresAt" | "mintedBy">>;
 }
 
 export const accessTokenEntityTag = entityTagBy<AccessToken, Omit<AccessTokenPatch, "fixed">>({

@@ -25,7 +25,7 @@ export interface WebhookPatch extends Partial<Pick<Webhook, "name" | "url" | "ev
   /** Another one takes the place of the old, which stays valid for a day. */
   readonly token?: string;
   /** Named, but not to be changed. */
-  readonly fixed: Partial<Pick<Webhook, "id" | "createdAt" | "status" | "statusReason">>;
+  readonly fixed: Partial<Pick<Webhook, "id" | "createdAt">>;
 }
 
 /** The token stands in it as ciphertext, which is another one whenever there is another token. */

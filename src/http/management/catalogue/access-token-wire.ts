@@ -18,7 +18,7 @@ export const accessTokenCreation = z.object({
   expiresAt: z.nullish(instantText),
 });
 
-/** IN-2: the members after `revoked` may be named with the value that they have. */
+/** IN-2: the members after `revoked` may be named with the value that they have; the last use moves by itself. */
 export const accessTokenPatch = z.object({
   name: z.nullish(text(1, NAME_CHARACTERS)),
   revoked: z.nullish(z.boolean()),
@@ -26,7 +26,6 @@ export const accessTokenPatch = z.object({
   scopes: z.nullish(scopes),
   createdAt: z.nullish(instantText),
   expiresAt: z.nullish(instantText),
-  lastUsedAt: z.nullish(instantText),
   mintedBy: z.nullish(uuid),
 });
 
@@ -38,13 +37,12 @@ export function newAccessToken(body: z.output<typeof accessTokenCreation>): NewA
 }
 
 export function accessTokenChange(body: z.output<typeof accessTokenPatch>): AccessTokenPatch {
-  const { name, revoked, id, scopes: named, createdAt, expiresAt, lastUsedAt, mintedBy } = body;
+  const { name, revoked, id, scopes: named, createdAt, expiresAt, mintedBy } = body;
   return {
     ...sent({ name, revoked }),
     fixed: {
       ...sent({ id, scopes: named, createdAt }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
-      ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
       ...(mintedBy === undefined ? {} : { mintedBy }),
     },
   };

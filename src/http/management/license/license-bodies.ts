@@ -150,27 +150,25 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-/** IN-2: the members after `key` may be named with the value that they have. */
+const { maintenanceExpiresAt: _end, currentReleaseVersion: _version, ...NOT_BUILT_CHANGES } = NOT_BUILT_SCHEMAS;
+
+/**
+ * IN-2: the members after `key` may be named with the value that they have. What moves by itself is no member here, so
+ * that what was read can be sent back later.
+ */
 export const licensePatch = z.object({
   ...SETTING_SCHEMAS,
   ...TRIGGER,
   ...CHANGEABLE,
   ...CLEARABLE,
-  ...NOT_BUILT_SCHEMAS,
+  ...NOT_BUILT_CHANGES,
   key: z.nullish(key),
   id: z.nullish(uuid),
   productId: z.nullish(uuid),
   licenseTemplateId: noTemplateId,
   licensePolicyId: noTemplateId,
-  perpetual: z.nullish(z.boolean()),
   createdAt: z.nullish(instantText),
   expiresAt: z.nullish(instantText),
-  activatedAt: z.nullish(instantText),
-  lastUsedAt: z.nullish(instantText),
-  totalActivations: z.nullish(z.int()),
-  totalDeactivations: z.nullish(z.int()),
-  pendingRenewals: z.nullish(z.int()),
-  pendingExtension: z.nullish(z.int()),
 });
 
 const LENGTHENING = {

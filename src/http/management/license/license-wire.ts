@@ -76,22 +76,15 @@ const READ_ONLY = {
   expirationStrategy: "expirationStrategy",
   subscriptionStartTrigger: "expirationStrategy",
   validity: "validity",
-  perpetual: "perpetual",
   createdAt: "createdAt",
-  totalActivations: "totalActivations",
-  totalDeactivations: "totalDeactivations",
-  pendingRenewals: "pendingRenewals",
-  pendingExtension: "pendingExtensionSeconds",
   expiresAt: "expiresAt",
-  activatedAt: "activatedAt",
-  lastUsedAt: "lastUsedAt",
   externalReference: "externalReference",
   region: "region",
 } as const satisfies Readonly<Record<Exclude<keyof LicenseChange, Changed | Otherwise>, ReadOnlyMember["member"]>>;
 
 /** Of these the ones that may be void: `null` says that they are. Of the others it says nothing. */
 const VOIDABLE: ReadonlySet<string> = new Set<keyof typeof READ_ONLY>([
-  ...(["expiresAt", "activatedAt", "lastUsedAt", "externalReference", "region"] as const),
+  ...(["expiresAt", "externalReference", "region"] as const),
 ]);
 
 function named(body: LicenseChange): readonly ReadOnlyMember[] {

@@ -47,7 +47,7 @@ const COMMON = {
 
 export const webhookCreation = z.object({ ...COMMON, name: text(1, NAME_CHARACTERS), url, events });
 
-/** IN-2: the members after `events` may be named with the value that they have. */
+/** IN-2: the members after `events` may be named with the value that they have; the status moves by itself. */
 export const webhookPatch = z.object({
   ...COMMON,
   name: z.nullish(text(1, NAME_CHARACTERS)),
@@ -55,8 +55,6 @@ export const webhookPatch = z.object({
   events: z.nullish(events),
   id: z.nullish(uuid),
   createdAt: z.nullish(instantText),
-  status: z.nullish(z.enum(["healthy", "unhealthy", "suspended"])),
-  statusReason: z.nullish(z.enum(["failing", "backlog-full", "gone"])),
 });
 
 export const tokenRotation = z.object({ token: z.nullish(token) });
@@ -75,11 +73,11 @@ export function newWebhook(body: z.output<typeof webhookCreation>): NewWebhook {
 }
 
 export function webhookChange(body: z.output<typeof webhookPatch>): WebhookPatch {
-  const { name, url: target, events: wanted, format, id, createdAt, status, statusReason } = body;
+  const { name, url: target, events: wanted, format, id, createdAt } = body;
   return {
     ...sent({ name, url: target, events: wanted, format }),
     ...sent({ enabled: body.enabled ?? body.active, token: givenToken(body.token) }),
-    fixed: { ...sent({ id, createdAt, status }), ...(statusReason === undefined ? {} : { statusReason }) },
+    fixed: sent({ id, createdAt }),
   };
 }
 
