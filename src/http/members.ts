@@ -1,5 +1,5 @@
 /**
- * IN-3: THE TABLE of members: all that the schemas of routes know, of both APIs, and what the two products have besides.
+ * IN-3: THE TABLE of members: all that the schemas of routes know, of both APIs, and what the two products have beside.
  * What stands in it is ignored where a body does not use it (IN-1); what does not may be misspelt.
  */
 
