@@ -15,16 +15,21 @@ import type { AppEnv } from "./context.ts";
 import { momentOf } from "./moment.ts";
 import { Problem } from "./problem.ts";
 import { chargeMiss } from "./rate-limits.ts";
+import { covers, sightOf } from "./scopes.ts";
 import { signedInUser } from "./sign-in.ts";
 
-const ACTIVATION_SCOPES: readonly string[] = ["activation:write", "*"];
+export interface Known {
+  readonly principal: Principal;
+  /** MGMT-7: the device's own client, and a person, whose role reads all, may know whose license it is. */
+  readonly withholdsUser: boolean;
+}
 
 /** Who calls. Throws 401 `credentials-invalid` (a miss, unless only expired), 503 where it could not be checked. */
-export async function principalOf(c: Context<AppEnv>): Promise<Principal> {
+export async function whoCalls(c: Context<AppEnv>): Promise<Known> {
   const bearer = bearerOf(c.req.header("Authorization"));
-  if (bearer.kind === "none") return { kind: "anonymous" };
-  const principal = bearer.kind === "token" ? await holderOf(c, bearer.token) : null;
-  if (principal !== null) return principal;
+  if (bearer.kind === "none") return seeing({ kind: "anonymous" });
+  const known = bearer.kind === "token" ? await holderOf(c, bearer.token) : null;
+  if (known !== null) return known;
   await chargeMiss(c);
   throw new Problem("credentials-invalid", "The Authorization header holds no valid credentials.", {
     headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
@@ -32,32 +37,43 @@ export async function principalOf(c: Context<AppEnv>): Promise<Principal> {
 }
 
 /** The same, where nobody may be anonymous (AUTH-3): 401 `credentials-required` without a header. */
-export async function knownPrincipalOf(c: Context<AppEnv>): Promise<Principal> {
-  const principal = await principalOf(c);
-  if (principal.kind !== "anonymous") return principal;
+export async function somebodyCalls(c: Context<AppEnv>): Promise<Known> {
+  const known = await whoCalls(c);
+  if (known.principal.kind !== "anonymous") return known;
   throw new Problem("credentials-required", "Send the session's license token, or the user's access token, as bearer.");
 }
 
 /** Each kind of token says by its form or its `typ` which one it is, so that none passes for another. */
-async function holderOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
+async function holderOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
   if (isAccessToken(token)) return await managerOf(c, token);
-  return claimsToBeLicenseToken(token) ? await deviceOf(c, token) : await signedInUser(c, token);
+  if (claimsToBeLicenseToken(token)) return await deviceOf(c, token);
+  const person = await signedInUser(c, token);
+  return person === null ? null : seeing(person);
 }
 
-async function deviceOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
+function seeing(principal: Principal): Known {
+  return { principal, withholdsUser: false };
+}
+
+async function deviceOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
   const read = await readLicenseToken(c.var.deployment.keyRing, token, momentOf(c));
   if (!read.ok) throw uncheckable();
-  return read.value === null ? null : { kind: "license-token", activationId: read.value.sessionId };
+  if (read.value === null) return null;
+  const { sessionId, withholdsUser } = read.value;
+  return { principal: { kind: "license-token", activationId: sessionId }, withholdsUser };
 }
 
-async function managerOf(c: Context<AppEnv>, token: string): Promise<Principal | null> {
+async function managerOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
   const found = await liveAccessToken(c, token, Date.now()).catch((error: unknown) => {
     console.warn("an access token could not be looked up", causeOf(error));
     throw uncheckable();
   });
   if (found === null) return null;
-  const mayWriteActivations = found.scopes.some((scope) => ACTIVATION_SCOPES.includes(scope));
-  return { kind: "management", tokenId: found.id, mayWriteActivations };
+  const mayWriteActivations = covers(found.scopes, "activation:write");
+  return {
+    principal: { kind: "management", tokenId: found.id, mayWriteActivations },
+    withholdsUser: !sightOf(found.scopes).people,
+  };
 }
 
 function uncheckable(): Problem {

@@ -30,6 +30,8 @@ export interface TokenStatement {
   readonly features: Readonly<Record<string, string | number | boolean>>;
   /** The user's e-mail if known, else their `sub`; null = no user. */
   readonly user: string | null;
+  /** MGMT-7: it is for somebody who may not see who the user is, and so is what is renewed by it. */
+  readonly withholdsUser: boolean;
 }
 
 /** Whose token it is: by a signature of ours, of whatever age. */
@@ -38,6 +40,8 @@ export interface LicenseCredential {
   readonly sessionId: string;
   /** Claim `sub`. */
   readonly licenseId: string;
+  /** Claim `user_withheld`. */
+  readonly withholdsUser: boolean;
 }
 
 /** By name; undefined = void, and so absent. */
@@ -51,6 +55,7 @@ const LONGEST_TOKEN = 16_384;
 const CREDENTIAL = z.object({
   sid: z.string().check(z.minLength(1), z.maxLength(64)),
   sub: z.string().check(z.minLength(1), z.maxLength(64)),
+  user_withheld: z.optional(z.boolean()),
 });
 
 /** The compact JWS. Claims that say nothing are absent; `features` and `products` are always there. */
@@ -113,7 +118,8 @@ function claimsOf(grant: Grant, statement: TokenStatement): Claims {
     license_expires_at: secondsOrNothing(grant.licenseExpiresAt),
     refresh_after: secondsOrNothing(token.refreshAt),
     grace_until: expiresAt,
-    user: statement.user ?? undefined,
+    user: statement.withholdsUser ? undefined : (statement.user ?? undefined),
+    user_withheld: statement.withholdsUser ? true : undefined,
     gen: grant.generation,
   };
 }
@@ -162,7 +168,7 @@ async function verified(token: string, key: Verifier): Promise<LicenseCredential
   try {
     const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] });
     const claims = CREDENTIAL.parse(JSON.parse(new TextDecoder().decode(payload)));
-    return { sessionId: claims.sid, licenseId: claims.sub };
+    return { sessionId: claims.sid, licenseId: claims.sub, withholdsUser: claims.user_withheld === true };
   } catch {
     return null;
   }

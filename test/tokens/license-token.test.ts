@@ -33,6 +33,7 @@ const STATEMENT: TokenStatement = {
   issuer: "https://licenses.acme.test",
   features: { cad: true, cores: 8 },
   user: null,
+  withholdsUser: false,
 };
 
 async function world(algorithm: TokenAlgorithm = "ES256") {
@@ -72,7 +73,7 @@ describe("a license token", () => {
       expect(await claimsOf(token, store)).toMatchObject({ sub: GRANT.license.id, aud: PRODUCT });
       expect(await readLicenseToken(ring, token, at(0))).toEqual({
         ok: true,
-        value: { sessionId: GRANT.activationId, licenseId: GRANT.license.id },
+        value: { sessionId: GRANT.activationId, licenseId: GRANT.license.id, withholdsUser: false },
       });
     },
   );

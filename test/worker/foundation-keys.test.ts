@@ -43,7 +43,7 @@ async function sign(deployment: Deployment, productId: string): Promise<string> 
     token: { issuedAt: NOW, expiresAt: null, refreshAt: null },
     now: NOW,
   };
-  const statement = { tokenId: uuidv7(), issuer: deployment.issuer, features: {}, user: null };
+  const statement = { tokenId: uuidv7(), issuer: deployment.issuer, features: {}, user: null, withholdsUser: false };
   return await signLicenseToken(signer.value, grant, statement);
 }
 

@@ -9,6 +9,8 @@ import { SCOPES } from "../../src/http/scopes.ts";
 import { CALLS, KEY, KEYS, PEOPLE, plant, type Planted } from "../support/every-route.ts";
 import { created, jsonOf, listOf, mint, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
+import { activated, bearer, jsonOf as answered, manager, post, type Document } from "../support/shop.ts";
+import { claimsOf } from "../support/signed-in-app.ts";
 
 let planted: Planted;
 
@@ -130,5 +132,43 @@ describe("members by their scopes", () => {
     expect(await asked("/licenses/export", "license:read", "user:read")).toMatch(PEOPLE);
     expect(await asked("/activations/export", "activation:read")).not.toMatch(PEOPLE);
     expect(await asked("/activations/export", "activation:read", "user:read")).toMatch(PEOPLE);
+  });
+});
+
+describe("what is signed for a management token", () => {
+  const USER = "zaphodina@heartofgold.example";
+  const HERS = { activationCode: KEY, fingerprint: "hers" };
+  const signed = async (path: string, scopes: readonly string[], body?: object) => {
+    const answer = await post(path, body, await manager(...scopes));
+    const document = await answered<Document | string>(answer);
+    return typeof document === "string" ? document : document.licenseToken;
+  };
+
+  it("MGMT-7, TOK-2: names nobody without user:read, at renewal, activation and as a bare token", async () => {
+    const session = await activated(KEY, "hers");
+    const calls = [["/license", HERS] as const, ["/jwt", HERS] as const, [`/${session.sessionId}/renew`] as const];
+    for (const [path, body] of calls) {
+      const blind = claimsOf(await signed(path, ["activation:write", "license:read"], body));
+      expect([path, blind]).toEqual([path, expect.objectContaining({ sid: session.sessionId, user_withheld: true })]);
+      expect(JSON.stringify(blind)).not.toMatch(PEOPLE);
+      expect(Object.keys(blind)).not.toContain("user");
+      const seeing = claimsOf(await signed(path, ["activation:write", "user:read"], body));
+      expect([path, seeing.user, seeing.user_withheld]).toEqual([path, USER, undefined]);
+    }
+  });
+
+  it("MGMT-7, AUTH-5: nor does what its license token renews, while the device's own still names its user", async () => {
+    const session = await activated(KEY, "hers");
+    const path = `/${session.sessionId}/renew`;
+    let token = await signed(path, ["activation:write"]);
+    for (let times = 0; times < 2; times += 1) {
+      token = (await answered<Document>(await post(path, undefined, `Bearer ${token}`))).licenseToken;
+      expect(Object.keys(claimsOf(token))).not.toContain("user");
+    }
+    expect(claimsOf((await answered<Document>(await post(path, undefined, bearer(session)))).licenseToken).user).toBe(
+      USER,
+    );
+    const anew = await answered<Document>(await post("/license", HERS, `Bearer ${token}`));
+    expect(claimsOf(anew.licenseToken).user).toBe(USER);
   });
 });

@@ -14,11 +14,12 @@ import {
   issueToken,
   type Accompaniment,
   type Issued,
+  type Recipient,
 } from "../../operations/activation/issue.ts";
 import { LocatorHints } from "../../operations/license/locator-hints.ts";
 import { checkIn, checkOut, renewSession, seeSession, withdraw } from "../../operations/activation/follow-up-calls.ts";
 import type { Moment } from "../../tokens/fresh-map.ts";
-import { knownPrincipalOf, principalOf } from "../authenticate.ts";
+import { somebodyCalls, whoCalls, type Known } from "../authenticate.ts";
 import { jsonBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { idempotencyKeyOf, idempotencyOf } from "../idempotency.ts";
@@ -63,9 +64,11 @@ export function activationApp(): Hono<AppEnv> {
       .all("/license", onlyMethods("POST"))
       .all("/jwt", onlyMethods("POST"))
       .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody, "client"), async (c) => {
-        const call = await sessionCall(c, c.req.valid("json"));
+        const known = await somebodyCalls(c);
+        const call = sessionCall(c, known, c.req.valid("json"));
         const grant = await ofSession(c, call, await renewSession(c.var.deployment, call));
-        return answerDocument(c, grant, valueOf(await issueDocument(c.var.deployment, grant, momentOf(c)), "session"));
+        const issued = await issueDocument(c.var.deployment, grant, known, momentOf(c));
+        return answerDocument(c, grant, valueOf(issued, "session"));
       })
       .post(
         "/:sessionId/check-in",
@@ -74,7 +77,7 @@ export function activationApp(): Hono<AppEnv> {
         body,
         validBody(checkInBody, "client"),
         async (c) => {
-          const call = await sessionCall(c, c.req.valid("json"));
+          const call = sessionCall(c, await somebodyCalls(c), c.req.valid("json"));
           return c.json(checkedInDocument(await ofSession(c, call, await checkIn(c.var.deployment, call))));
         },
       )
@@ -85,12 +88,12 @@ export function activationApp(): Hono<AppEnv> {
         body,
         validBody(checkOutBody, "client"),
         async (c) => {
-          const call = await sessionCall(c, {});
+          const call = sessionCall(c, await somebodyCalls(c), {});
           return c.json(checkedOutDocument(await ofSession(c, call, await checkOut(c.var.deployment, call))));
         },
       )
       .get("/:sessionId", limitByAddress, wellFormedSession, async (c) => {
-        const call = await sessionCall(c, {});
+        const call = sessionCall(c, await somebodyCalls(c), {});
         const session = await ofSession(c, call, await seeSession(c.var.deployment, call));
         const beside = valueOf(await accompany(c.var.deployment, session.license, momentOf(c)), "session");
         return c.json(sessionDocument(session, beside));
@@ -111,12 +114,13 @@ async function granted<T>(
   c: Context<AppEnv>,
   hints: LocatorHints,
   sent: z.output<typeof activationBody>,
-  issue: (deployment: Deployment, grant: Grant, moment: Moment) => Promise<Outcome<T>>,
+  issue: (deployment: Deployment, grant: Grant, recipient: Recipient, moment: Moment) => Promise<Outcome<T>>,
 ): Promise<{ readonly grant: Grant; readonly issued: T }> {
   const code = normaliseKey(sent.activationCode);
   if (!code.ok) throw malformedCode();
   const key = idempotencyKeyOf(c);
-  const principal = await activatingPrincipal(c, sent.email);
+  const known = await whoCalls(c);
+  const principal = activatingPrincipal(known, sent.email);
   const call: ActivateCall = {
     principal,
     requestId: c.var.requestId,
@@ -130,7 +134,9 @@ async function granted<T>(
   const outcome = await activate(c.var.deployment, hints, code.key, call);
   if (!outcome.ok && outcome.refusal.code === "license-unknown") await chargeMiss(c);
   const grant = valueOf(outcome, "activation");
-  const issued = await issue(c.var.deployment, grant, momentOf(c));
+  // A device that activates anew is its license's client again, whoever its last token was signed for.
+  const recipient = { withholdsUser: known.principal.kind === "management" && known.withholdsUser };
+  const issued = await issue(c.var.deployment, grant, recipient, momentOf(c));
   if (!issued.ok) await withdraw(c.var.deployment, call, grant);
   return { grant, issued: valueOf(issued, "activation") };
 }
@@ -139,8 +145,7 @@ async function granted<T>(
  * AUTH-2: whoever holds a license token or a management token is anonymous here; but what is sent must be valid.
  * AUTH-4: with a signed-in person, the body's e-mail is theirs or none; without, and if theirs is not known, any.
  */
-async function activatingPrincipal(c: Context<AppEnv>, email: string | null): Promise<Principal> {
-  const principal = await principalOf(c);
+function activatingPrincipal({ principal }: Known, email: string | null): Principal {
   if (principal.kind !== "user") return { kind: "anonymous" };
   const contradicts = email !== null && principal.email !== null && !isSameEmail(email, principal.email);
   if (contradicts) throw problemOf({ code: "email-mismatch" }, "activation");
@@ -166,9 +171,9 @@ interface SessionMembers {
   readonly requestedLeaseDuration?: number | null;
 }
 
-async function sessionCall(c: Context<AppEnv>, sent: SessionMembers): Promise<FollowUpCall> {
+function sessionCall(c: Context<AppEnv>, { principal }: Known, sent: SessionMembers): FollowUpCall {
   return {
-    principal: await knownPrincipalOf(c),
+    principal,
     requestId: c.var.requestId,
     activationId: idInPath(c, "sessionId"),
     fingerprint: sent.fingerprint ?? null,

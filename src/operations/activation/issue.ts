@@ -28,11 +28,22 @@ export interface Accompaniment {
 
 const NO_TEXTS: ProductTexts = { description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" };
 
+/** For whom something is signed. */
+export interface Recipient {
+  /** MGMT-7: may not see who the license's user is. */
+  readonly withholdsUser: boolean;
+}
+
 /** Refuses `storage-unavailable` while no key of the product can be had. The grant stands until withdrawn. */
-export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Promise<Outcome<Issued>> {
+export async function issueToken(
+  facts: Facts,
+  grant: Grant,
+  { withholdsUser }: Recipient,
+  moment: Moment,
+): Promise<Outcome<Issued>> {
   const signer = await facts.keyRing.signer(grant.license.productId, moment);
   if (!signer.ok) return signer;
-  const statement = { tokenId: uuidv7(), issuer: facts.issuer, features: {}, user: grant.user ?? null };
+  const statement = { tokenId: uuidv7(), issuer: facts.issuer, features: {}, user: grant.user ?? null, withholdsUser };
   const token = await signLicenseToken(signer.value, grant, statement);
   return yes({ token, publicKeyBase64: signer.value.publicKeyBase64 });
 }
@@ -44,9 +55,10 @@ export async function issueToken(facts: Facts, grant: Grant, moment: Moment): Pr
 export async function issueDocument(
   facts: Facts,
   grant: Grant,
+  recipient: Recipient,
   moment: Moment,
 ): Promise<Outcome<Issued & Accompaniment>> {
-  const issued = await issueToken(facts, grant, moment);
+  const issued = await issueToken(facts, grant, recipient, moment);
   if (!issued.ok) return issued;
   const texts = await productTexts(facts, grant.license, moment);
   return texts.ok ? yes({ ...issued.value, texts: texts.value }) : texts;
