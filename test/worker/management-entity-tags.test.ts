@@ -65,7 +65,7 @@ const RESOURCES = [
       { format: "cloudevents" },
       { token: "another one token of a test" },
     ],
-    refused: { status: "suspended" },
+    refused: { createdAt: "2020-01-01T00:00:00Z" },
   },
 ] as const;
 
