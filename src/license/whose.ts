@@ -1,5 +1,7 @@
 /** Whether a call is about the license that the object holds (ID-4, ID-5, DEL-1). Only reads. */
 
+import { upperKey } from "../domain/terms/license-key.ts";
+import type { License } from "../domain/terms/license.ts";
 import type { Held } from "./held.ts";
 import type { Address } from "./rpc.ts";
 import { sameText } from "./same-text.ts";
@@ -12,11 +14,18 @@ export function whose(held: Held, address: Address): Whose {
   const { license } = held;
   const leaving = license !== null && held.isDeleted(license.id);
   if (license !== null && !leaving) {
-    const named = "key" in address ? sameText(address.key, license.key) : licenseId === license.id;
+    const named = "key" in address ? isKeyOf(license, address.key) : licenseId === license.id;
     if (named) return "held";
   }
   if (licenseId !== undefined && held.isDeleted(licenseId)) return "deleted";
   // DEL-1: the key may be somebody else's by now, which D1 knows before the object has heard of it.
   if (leaving) return licenseId === undefined ? "empty" : "leaving";
   return license === null ? "empty" : "other";
+}
+
+/** ID-3, KEY-3: as it is written and then in upper case, in constant time, both always. */
+function isKeyOf(license: License, written: string): boolean {
+  const isSame = sameText(written, license.key);
+  const isSameInUpperCase = sameText(upperKey(written), license.key);
+  return isSame || isSameInUpperCase;
 }

@@ -63,6 +63,14 @@ describe("patterns of keys", () => {
     expect(read).toBeGreaterThan(50);
   });
 
+  it("KEY-3: a pattern beside the default format is taken, and one that makes exactly that", () => {
+    const beside = ["[A-F0-9]{35}", "[A-F0-9]{37}", "X[A-F0-9]{36}", "([A-F0-9]{6}_){5}[A-F0-9]{6}", "[G-HJ-NP-Z]{36}"];
+    for (const pattern of [DEFAULT, "([A-F]{6}-){5}[A-F]{6}", "([A-F0-9]{4}-){8}[A-F0-9]{3}X", ...beside]) {
+      const made = keyOfPattern(places(pattern), counting(7));
+      expect([pattern, chosenKey(made)]).toEqual([pattern, { ok: true, key: made }]);
+    }
+  });
+
   it("KEY-1: bits are those of the keys that there are: what is twice in a class counts once", () => {
     const bits = (pattern: string) => {
       const read = readKeyPattern(pattern);
@@ -120,8 +128,13 @@ describe("patterns of keys", () => {
     ["[A-Z]{257}", "more than 256"],
     ["([A-Z]{16}){17}", "more than 256"],
     ["A".repeat(257), "has more than 256 characters"],
-    ["([a-f0-9]{6}-){5}[a-f0-9]{6}", "upper case"],
-    ["[!-~]{41}", "upper case"],
+    ["([a-f0-9]{6}-){5}[a-f0-9]{6}", "default format"],
+    ["[!-~]{41}", "default format"],
+    ["[A-F0-9]{36}", "default format"],
+    ["[A-F0-9]{4}(-[A-F0-9]{4}){8}", "default format"],
+    ["([A-Z0-9]{6}-){5}[A-Z0-9]{6}", "default format"],
+    ["[OI01]{36}", "default format"],
+    ["[A-F-]{41}", "default format"],
   ])("KEY-1: %s is refused in words", (pattern, words) => {
     expect(detail(pattern)).toContain(words);
   });

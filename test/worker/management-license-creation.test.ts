@@ -2,9 +2,9 @@
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { created, jsonOf, license, productId, read, rowCounts, v3, type Json } from "../support/management.ts";
+import { created, jsonOf, license, listOf, productId, read, rowCounts, v3, type Json } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
-import { deployment } from "../support/shop.ts";
+import { activated, deployment } from "../support/shop.ts";
 
 describe("what a creation refuses", () => {
   it("400 with a pointer, and nothing is written", async () => {
@@ -132,6 +132,64 @@ describe("what a creation refuses", () => {
     expect(await env.DB.prepare("SELECT 1 FROM license_keys WHERE key = 'chosen'").first()).toBeNull();
     await env.DB.prepare("DELETE FROM licenses WHERE id = ?").bind(neighbour).run();
     expect((await v3("POST", "/licenses", { body: { productId: product, key: "chosen" } })).status).toBe(201);
+  });
+});
+
+describe("keys as people type and paste them", () => {
+  const patch = async ({ id }: Json, key: string) => await v3("PATCH", `/licenses/${id}`, { body: { key } });
+  const refused = async (answer: Response) => pointersOf(await problemOf(answer, 409, "ALREADY_EXISTS"));
+
+  it("KEY-3: are stored as they are read, found by activation, filters and search, and 409 where their upper case is another's", async () => {
+    const made = await license();
+    const key = String(made.key);
+    const dashless = key.replaceAll("-", "");
+    const { sessionId } = await activated(key);
+    const asPasted = [
+      "\u200b" + key.replaceAll("-", "\u2013") + "\n",
+      dashless.toLowerCase(),
+      dashless.replaceAll("0", "O"),
+    ];
+    for (const pasted of asPasted) {
+      expect((await activated(pasted)).sessionId).toBe(sessionId);
+      const asked = encodeURIComponent(pasted);
+      for (const query of [`key=${asked}`, `key[in][]=nobody&key[in][]=${asked}`, `search=${asked}`]) {
+        expect([pasted, query, (await listOf(await v3("GET", `/licenses?${query}`))).map(({ id }) => id)]).toEqual([
+          pasted,
+          query,
+          [made.id],
+        ]);
+      }
+    }
+
+    const chosen = await license({
+      productId: made.productId,
+      key: "\u200b ACME-typed\u00ad \u2060",
+      allowedActivations: 0,
+    });
+    expect(chosen.key).toBe("ACME-typed");
+    const shouted = await license({ productId: made.productId, key: "ACME-TYPED", allowedActivations: 0 });
+    const idsOf = async (query: string) => (await listOf(await v3("GET", query))).map(({ id }) => id);
+    for (const [typed, found] of [
+      ["ACME-typed", chosen],
+      ["ACME-TYPED", shouted],
+      ["acme-Typed", shouted],
+    ] as const) {
+      const device = `device of ${typed}`;
+      const session = await activated(typed, device);
+      expect([typed, (await read(`/activations/${session.sessionId}`)).licenseId]).toEqual([typed, found.id]);
+      expect([typed, await idsOf(`/licenses?key=${typed}`)]).toEqual([typed, [found.id]]);
+      expect(await idsOf(`/activations?license.key=${typed}&licenseId=${found.id}`)).toContain(session.sessionId);
+    }
+
+    const before = await rowCounts();
+    for (const taken of ["Acme-Typed", "acme-typed\u200b", "ACME-typed", asPasted[1]]) {
+      expect(await refused(await v3("POST", "/licenses", { body: { productId: made.productId, key: taken } }))).toEqual(
+        ["/key"],
+      );
+      if (taken !== "ACME-typed") expect(await refused(await patch(chosen, String(taken)))).toEqual(["/key"]);
+    }
+    expect(await rowCounts()).toEqual(before);
+    expect((await jsonOf(await patch(shouted, " Acme-Typed\u200b"), 200)).key).toBe("Acme-Typed");
   });
 });
 

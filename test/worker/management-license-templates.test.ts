@@ -178,6 +178,7 @@ describe("the resource", () => {
       [{ keyPattern: "x".repeat(257) }, "/keyPattern"],
       [{ keyPattern: "[A-Z]{10}" }, "/keyPattern"],
       [{ keyPattern: "[A-Z]+" }, "/keyPattern"],
+      [{ keyPattern: "[A-F0-9]{36}" }, "/keyPattern"],
     ];
     for (const [members, pointer] of wrong) {
       const posted = await v3("POST", PATH, { body: { name: "T", ...members } });

@@ -29,8 +29,12 @@ const PUNCTUATION = /^[!-/:-@[-`{-~]$/;
 const RESERVED = /^[.*+?|^$\]{}]$/;
 /** White space at a key's ends would be trimmed, and other characters are hard to type. */
 const FIT = /^[!-~]$/;
-/** Case counts in every key but one of the default format, which is stored in upper case. */
+/** KEY-3: what a key of the default format is read from, beside dashes; and what stands in one, at each place. */
+const DEFAULT_CHARACTER = /[0-9A-Fa-fOoIil]/;
+const DEFAULT_CHARACTERS = 36;
 const DEFAULT_LENGTH = 41;
+const OTHER_THAN_DIGIT = /[^0-9A-F]/;
+const OTHER_THAN_DASH = /[^-]/;
 
 /** Refuses (in words) what it does not read, fewer than 64 bits of choice, and keys of over 256 characters. */
 export function readKeyPattern(text: string): KeyPattern {
@@ -39,7 +43,9 @@ export function readKeyPattern(text: string): KeyPattern {
   if (fault !== null) return refused(fault);
   const bits = places.reduce((sum, place) => sum + Math.log2(place.length), 0);
   if (bits < FEWEST_BITS) return refused(`leaves ${Math.floor(bits)} bits of choice, fewer than ${FEWEST_BITS}`);
-  if (mayLoseCase(places)) return refused("makes keys of the default format, which is in upper case: use A-F");
+  if (isMistaken(places)) {
+    return refused("makes keys that are read as those of the default format: make that exactly, 6 times 6 of 0-9A-F");
+  }
   return { ok: true, places, bits };
 }
 
@@ -191,11 +197,22 @@ class Reader {
   }
 }
 
-/** True if a key of the pattern could be one of the default format with a letter in lower case: it would be changed. */
-function mayLoseCase(places: readonly string[]): boolean {
-  if (places.length !== DEFAULT_LENGTH) return false;
-  const fits = places.every((place, at) => (at % 7 === 6 ? /-/ : /[A-Fa-f0-9]/).test(place));
-  return fits && places.some((place) => /[a-f]/.test(place));
+/** KEY-3: a key of the pattern could be read as one of the default format, and not every one of them is that. */
+function isMistaken(places: readonly string[]): boolean {
+  const isOther = (place: string, at: number) => (at % 7 === 6 ? OTHER_THAN_DASH : OTHER_THAN_DIGIT).test(place);
+  if (!places.every(isFitForDefault) || !couldHaveDefaultLength(places)) return false;
+  return places.length !== DEFAULT_LENGTH || places.some(isOther);
+}
+
+function isFitForDefault(place: string): boolean {
+  return place.includes("-") || DEFAULT_CHARACTER.test(place);
+}
+
+/** Dashes do not count, wherever they stand. */
+function couldHaveDefaultLength(places: readonly string[]): boolean {
+  const least = places.filter((place) => !place.includes("-")).length;
+  const most = places.filter((place) => DEFAULT_CHARACTER.test(place)).length;
+  return least <= DEFAULT_CHARACTERS && DEFAULT_CHARACTERS <= most;
 }
 
 function* bytesOf(random: (count: number) => Uint8Array): Generator<number, never> {

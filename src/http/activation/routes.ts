@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type { ActivateCall, Grant, Principal, FollowUpCall } from "../../domain/license/calls.ts";
 import { locatorOf } from "../../domain/terms/identifier.ts";
 import { isSameEmail } from "../../domain/terms/email.ts";
-import { normaliseKey } from "../../domain/terms/license-key.ts";
+import { readKey } from "../../domain/terms/license-key.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import { activate } from "../../operations/activation/activate.ts";
 import type { Deployment } from "../../operations/deployment.ts";
@@ -116,7 +116,7 @@ async function granted<T>(
   sent: z.output<typeof activationBody>,
   issue: (deployment: Deployment, grant: Grant, recipient: Recipient, moment: Moment) => Promise<Outcome<T>>,
 ): Promise<{ readonly grant: Grant; readonly issued: T }> {
-  const code = normaliseKey(sent.activationCode);
+  const code = readKey(sent.activationCode);
   if (!code.ok) throw malformedCode();
   const key = idempotencyKeyOf(c);
   const known = await whoCalls(c);

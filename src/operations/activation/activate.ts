@@ -14,7 +14,7 @@ import type { LocatorHints } from "../license/locator-hints.ts";
 type Stores = Pick<Deployment, "db" | "licenses" | "locator">;
 
 /**
- * `key` is normalised (KEY-1). Refusals: the object's;
+ * `key` is as it was read (KEY-3). Refusals: the object's;
  * `license-unknown` where no license has the key; and `storage-unavailable` or `overloaded` where the answer could not
  * be had. An unknown key writes nothing anywhere.
  */
@@ -48,7 +48,7 @@ interface Sought {
   readonly isEmpty: boolean;
 }
 
-/** D1's primary names the license; its object has the last word. */
+/** D1's primary names the license, by either spelling of the key (KEY-3); its object has the last word. */
 async function lookUp(stores: Stores, hints: LocatorHints, sought: Sought, ask: Ask): Promise<Outcome<Grant>> {
   const found = await licenseOf(stores.db, sought.key);
   if (!found.ok) return found;

@@ -25,7 +25,7 @@ import { eventOf } from "../record.ts";
 
 export const UNKNOWN_USER = { code: "invalid-member", pointer: "/userId", detail: "there is no such user" } as const;
 
-/** A creation's body; `key` is normalised (KEY-1), null = generate one. */
+/** A creation's body; `key` is as it is stored (KEY-3), null = generate one. */
 export interface WantedLicense extends Omit<NewLicense, "metadata" | "user" | "tags" | "requiredMetadataKeys"> {
   readonly key: string | null;
   /** Whom the license is for; null or absent = nobody in particular. */

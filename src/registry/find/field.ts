@@ -114,7 +114,7 @@ export function idField(table: SQLiteTable, id: SQLiteColumn, createdAt: SQLiteC
 }
 
 /** A value that no two rows share; `entries` finds by a condition on it. */
-export function uniqueField(type: ValueType, operand: SQLWrapper, entries: (condition: SQL) => SQL): Field {
+function uniqueField(type: ValueType, operand: SQLWrapper, entries: (condition: SQL) => SQL): Field {
   return {
     type,
     matches: (test) => matches(operand, test),

@@ -1,4 +1,6 @@
-/** Reserving in D1 what must be free, before the object commits (KEY-2). One fenced batch. */
+/** Reserving in D1 what must be free, before the object commits (KEY-2, KEY-3). One fenced batch. */
+
+import { upperKey } from "../../domain/terms/license-key.ts";
 
 export interface Reservation {
   readonly result: "reserved" | "taken" | "license-missing";
@@ -15,9 +17,9 @@ export interface WantedKey {
 }
 
 /**
- * Takes a key for a license. A row of the same license is no conflict. A reservation that D1 applies late, after a
- * newer batch, changes nothing, nor does one that meets a D1 that was set back. Throws when D1 fails: then nothing is
- * known.
+ * Takes a key for a license. A row of the same license is no conflict; one of another license is, also that of the
+ * key's upper case. A reservation that D1 applies late, after a newer batch, changes nothing, nor does one that meets a
+ * D1 that was set back. Throws when D1 fails: then nothing is known.
  */
 export async function reserveKey(
   db: D1Database,
@@ -28,13 +30,18 @@ export async function reserveKey(
     db
       .prepare(
         `INSERT INTO license_keys (key, license_id) SELECT ?1, id FROM licenses WHERE id = ?2 AND fence < ?3 AND fence >= ?4
+           AND NOT EXISTS (SELECT 1 FROM license_keys WHERE key IN (?1, ?5) AND license_id <> ?2)
          ON CONFLICT (key) DO NOTHING`,
       )
-      .bind(key, licenseId, fence, fenceConfirmed),
+      .bind(key, licenseId, fence, fenceConfirmed, upperKey(key)),
     db
       .prepare("UPDATE licenses SET fence = ?2 WHERE id = ?1 AND fence < ?2 AND fence >= ?3")
       .bind(licenseId, fence, fenceConfirmed),
-    db.prepare("SELECT license_id AS owner FROM license_keys WHERE key = ?1").bind(key),
+    db
+      .prepare(
+        "SELECT license_id AS owner FROM license_keys WHERE key IN (?1, ?3) ORDER BY license_id <> ?2 DESC LIMIT 1",
+      )
+      .bind(key, licenseId, upperKey(key)),
   ]);
   const fenceBefore = before?.results[0]?.fence ?? null;
   const holder = owner?.results[0]?.owner ?? null;

@@ -2,44 +2,46 @@
 
 import { sql, type SQL } from "drizzle-orm";
 import { wordValue } from "../../domain/terms/facets.ts";
+import { upperKey } from "../../domain/terms/license-key.ts";
 import type { Findable } from "../find/condition.ts";
-import {
-  column,
-  facetField,
-  idField,
-  inFacets,
-  sortedField,
-  tagField,
-  uniqueField,
-  type Field,
-} from "../find/field.ts";
-import { hasFolded } from "../find/filter-test.ts";
+import { column, facetField, idField, inFacets, sortedField, tagField, type Field } from "../find/field.ts";
+import { hasFolded, matches } from "../find/filter-test.ts";
 import { LICENSE_INDEX } from "../find/license-index.ts";
 import { EXPIRY_FIELDS } from "./license-expiry-fields.ts";
 import { NOT_BUILT_FIELDS, SETTING_FIELDS, term } from "./license-setting-fields.ts";
 import { externalReferences, licenseKeys, licenses } from "../db/schema.ts";
 import { users } from "../db/schema-catalogue.ts";
-import { eitherSeek, facetStartSeek, orderedSeek, throughSeek, type Seek } from "../find/seek.ts";
+import { eitherSeek, facetStartSeek, fewSeek, orderedSeek, throughSeek, type Seek } from "../find/seek.ts";
 import { hasUserWord, userCompany, userEmail, userWordSeek } from "./user-fields.ts";
 
-/** Whole keys are words, too, so that their beginnings are found; a key's row decides what is equal. */
-const key: Field = {
-  ...uniqueField(
-    "key",
-    licenses.key,
-    (condition) =>
-      sql`SELECT ${licenseKeys.licenseId} AS id, 0 AS at FROM ${licenseKeys} WHERE ${licenseKeys.key} ${condition}`,
-  ),
-};
+/** KEY-3: of those keys that are nobody's, the upper case. */
+function elseInUpperCase(keys: readonly string[]): SQL {
+  const spellings = keys.map((key) => [key, upperKey(key)]).filter(([key, upper]) => key !== upper);
+  return sql`${licenses.key} IN (SELECT spelt.value ->> 1 FROM json_each(${JSON.stringify(spellings)}) AS spelt
+    WHERE NOT EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${licenseKeys.key} = spelt.value ->> 0))`;
+}
 
+/** Whole keys are words, too, so that their beginnings are found; a key's row decides what is equal. */
 const keyField: Field = {
-  ...key,
-  seek: (test, now) => {
-    if (test.kind !== "text") return withoutOrder(key.seek?.(test, now) ?? null);
-    if (test.where !== "start") return null;
+  type: "key",
+  matches: (test) => {
+    const asWritten = matches(licenses.key, test);
+    if (test.kind !== "any") return asWritten;
+    return sql`(${asWritten} OR ${elseInUpperCase(test.values.map(String))})`;
+  },
+  seek: (test) => {
+    if (test.kind === "any") {
+      const keys = test.values.map(String);
+      return withoutOrder(fewSeek([...keys, ...keys.map(upperKey)], entriesOfKey));
+    }
+    if (test.kind !== "text" || test.where !== "start") return null;
     return facetStartSeek(LICENSE_INDEX, "word", test.texts.map(wordValue));
   },
 };
+
+function entriesOfKey(condition: SQL): SQL {
+  return sql`SELECT ${licenseKeys.licenseId} AS id, 0 AS at FROM ${licenseKeys} WHERE ${licenseKeys.key} ${condition}`;
+}
 
 const userId: Field = {
   ...column("uuid", licenses.userId, { nullable: true }),
@@ -91,8 +93,8 @@ function ofUser(condition: SQL): SQL {
   return sql`SELECT ${licenses.id} AS id, ${licenses.createdAt} AS at FROM ${licenses} INDEXED BY licenses_user_created_at WHERE ${licenses.userId} ${condition}`;
 }
 
-function withoutOrder(seek: Seek | null): Seek | null {
-  return seek === null ? null : { ...seek, each: [], sort: null };
+function withoutOrder(seek: Seek): Seek {
+  return { ...seek, each: [], sort: null };
 }
 
 const externalReference: Field = {

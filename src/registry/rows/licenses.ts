@@ -3,11 +3,12 @@
  * claim, reservation and relay; nothing here updates or deletes one.
  */
 
-import { and, eq, sql, type SQL } from "drizzle-orm";
+import { and, eq, inArray, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { Facet } from "../../domain/terms/facets.ts";
 import type { License, LicenseView } from "../../domain/terms/license.ts";
+import { upperKey } from "../../domain/terms/license-key.ts";
 import { readTerms } from "../../domain/terms/stored-terms.ts";
 import { facetList, LICENSE_FACETS, writeListed } from "../find/facets.ts";
 import type { Wanted } from "../find/filter.ts";
@@ -163,8 +164,11 @@ function userFits(license: License): SQL {
   return user === null ? sql`1` : sql`COALESCE(${userRevision(license)} = ${user.revision}, 0)`;
 }
 
+/** KEY-3: a key in lower case must not lead past a license that it has led to. */
 function keyTaken({ key }: License): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${eq(licenseKeys.key, key)})`;
+  const spellings = [...new Set([key, upperKey(key)])];
+  const isOne = spellings.length === 1 ? eq(licenseKeys.key, key) : inArray(licenseKeys.key, spellings);
+  return sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${isOne})`;
 }
 
 /**

@@ -10,12 +10,15 @@ import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
 import type { Address } from "../../../src/license/rpc.ts";
 import { activate } from "../../../src/operations/activation/activate.ts";
 import { LocatorHints } from "../../../src/operations/license/locator-hints.ts";
-import { insertLicense } from "../../../src/registry/rows/licenses.ts";
+import { reserveKey } from "../../../src/registry/object/reserve.ts";
+import { insertLicense, type CreationResult } from "../../../src/registry/rows/licenses.ts";
 import { activation, SHOP } from "../lives/clients.ts";
 import { Random } from "../../support/random.ts";
 import { KEYS, locator, PRODUCT, World } from "../lives/world.ts";
 
 const [ONE, TWO, THREE] = KEYS;
+/** The first key as somebody types it; its own locator is the third one's. */
+const TYPED = "k1";
 const TABLES = ["licenses", "license_keys", "activations", "event_log", "management_log", "outbox", "deleted_licenses"];
 
 let world: World;
@@ -56,7 +59,9 @@ async function tryKey(key: string): Promise<string> {
     return Object.assign(Object.create(keeper), { activate: noted });
   };
   return await settled(async () => {
-    const outcome = await activate({ ...stores, db: watched, licenses: { at } }, hints, key, activation("device"));
+    const locatorOf = (written: string) => Promise.resolve(located(written));
+    const wires = { ...stores, db: watched, licenses: { at }, locator: locatorOf };
+    const outcome = await activate(wires, hints, key, activation("device"));
     return outcome.ok ? outcome.value.activationId : outcome.refusal.code;
   });
 }
@@ -68,12 +73,23 @@ async function settled<T>(work: () => Promise<T>): Promise<T> {
   return await running;
 }
 
+function located(key: string): string {
+  return locator(key === TYPED ? THREE : key);
+}
+
 /** The license's id. Only D1 knows it. */
 async function create(key: string): Promise<string> {
+  const { id, result } = insertion(key);
+  expect(await settled(() => result)).toEqual({ created: true });
+  return id;
+}
+
+/** A creation on its way to D1. */
+function insertion(key: string): { readonly id: string; readonly result: Promise<CreationResult> } {
   const terms = newTerms({ productId: PRODUCT }, world.now);
   if (!terms.ok) throw new Error("the terms are refused");
   made += 1;
-  const id = idWithLocator(locator(key), Uint8Array.from([0, 0, 0, 0, 0, 0, 0, made]));
+  const id = idWithLocator(located(key), Uint8Array.from([0, 0, 0, 0, 0, 0, 0, made]));
   const event = {
     id,
     type: "license.created" as const,
@@ -85,8 +101,7 @@ async function create(key: string): Promise<string> {
   };
   const license = { id, key, revision: 1, terms: terms.value };
   const listed = { expiresAt: null, facets: licenseFacets(license) };
-  await settled(() => insertLicense(world.d1.for({}), license, listed, { ...event, ...SHOP }));
-  return id;
+  return { id, result: insertLicense(world.d1.for({}), license, listed, { ...event, ...SHOP }) };
 }
 
 async function rename(id: string, key: string): Promise<void> {
@@ -170,4 +185,52 @@ it("ID-4: an unknown key is not remembered: sold a moment later, it opens", asyn
   expect(await tryKey(ONE)).toBe("license-unknown");
   await create(ONE);
   expect(await tryKey(ONE)).not.toBe("license-unknown");
+});
+
+it("KEY-3, ID-4: a key as it was typed leads by way of D1 once to that of its upper case, and the isolate remembers it", async () => {
+  expect(await tryKey(TYPED)).toBe("license-unknown");
+  expect(questions()).toEqual(["object of K3", "D1"]);
+  const id = await create(ONE);
+  const session = await tryKey(TYPED);
+  expect(questions()).toEqual(["object of K3", "D1", "object of K1, with the id"]);
+  expect(world.objects.get(locator(ONE))?.license()).toMatchObject({ id, key: ONE });
+  expect(world.objects.get(locator(THREE))?.rows("SELECT name FROM sqlite_master")).toEqual([]);
+  expect(await tryKey(TYPED)).toBe(session);
+  expect(questions()).toEqual(["object of K1"]);
+  expect(await tryKey(ONE)).toBe(session);
+  await rename(id, TWO);
+  questions();
+  expect(await tryKey(TYPED)).toBe("license-unknown");
+  expect(questions()).toEqual(["object of K1", "object of K3", "D1", "object of K1, with the id"]);
+});
+
+it("KEY-3: of two keys that differ by case alone, each leads to its own license", async () => {
+  const [typed, upper] = [await create(TYPED), await create(ONE)];
+  const sessions = [await tryKey(TYPED), await tryKey(ONE)];
+  expect(new Set(sessions).size).toBe(2);
+  for (let time = 0; time < 2; time += 1) {
+    hints = new LocatorHints();
+    expect([await tryKey(TYPED), await tryKey(ONE)]).toEqual(sessions);
+  }
+  expect(world.objects.get(located(TYPED))?.license()).toMatchObject({ id: typed });
+  expect(world.objects.get(located(ONE))?.license()).toMatchObject({ id: upper });
+});
+
+it("KEY-3: a key is refused where its upper case is another license's, whichever of two creations D1 applies first", async () => {
+  for (const isTypedFirst of [true, false]) {
+    const calls = [insertion(TYPED), insertion(ONE)];
+    const pending = world.d1.pending.splice(0);
+    for (const call of isTypedFirst ? pending : pending.toReversed()) call.resolve(call.apply());
+    const [typed, upper] = await Promise.all(calls.map(({ result }) => result));
+    expect(upper).toEqual({ created: true });
+    expect(typed).toEqual(isTypedFirst ? { created: true } : { created: false, why: "key-taken" });
+    for (const table of TABLES) world.d1.rows(`DELETE FROM ${table}`);
+  }
+  const [one, two] = [await create(ONE), await create(TWO)];
+  const reserve = (licenseId: string) =>
+    settled(() => reserveKey(world.d1.for({}), { licenseId, key: TYPED, fence: 1, fenceConfirmed: 0 }));
+  expect(await reserve(two)).toMatchObject({ result: "taken" });
+  expect(world.d1.rows("SELECT key FROM license_keys ORDER BY key")).toEqual([{ key: ONE }, { key: TWO }]);
+  expect(await reserve(one)).toMatchObject({ result: "reserved" });
+  expect(world.d1.rows("SELECT license_id AS id FROM license_keys WHERE key = ?", TYPED)).toEqual([{ id: one }]);
 });

@@ -1,7 +1,7 @@
 /** What /v3 accepts of a license: types and ranges of members here, rules between members in `domain`. */
 
 import * as z from "zod/mini";
-import { chosenKey } from "../../../domain/terms/license-key.ts";
+import { chosenKey, isBlank } from "../../../domain/terms/license-key.ts";
 import { NOT_BUILT, TAKEN_NOT_BUILT, type NotBuilt, type TakenNotBuilt } from "../../../domain/terms/not-built.ts";
 import {
   eachOf,
@@ -21,7 +21,7 @@ import { tagList } from "../catalogue/tag-wire.ts";
 
 const UNFIT_KEY = "has not 1 to 256 printable characters";
 
-/** KEY-1. */
+/** KEY-1, KEY-3: as its code will be read. */
 function storedKey(sent: string): string | null {
   const chosen = chosenKey(sent);
   return chosen.ok ? chosen.key : null;
@@ -29,11 +29,11 @@ function storedKey(sent: string): string | null {
 
 const key = parsed(z.string(), storedKey, UNFIT_KEY);
 
-/** An empty key asks for a generated one, as an absent one does. */
+/** An empty key, or one of which nothing is left, asks for a generated one, as an absent one does. */
 const keyOrNone = z.union(
   [
     z.pipe(
-      z.string().check(z.refine((sent) => sent.trim() === "")),
+      z.string().check(z.refine(isBlank)),
       z.transform(() => null),
     ),
     key,

@@ -1,7 +1,7 @@
 /** Values of filters (MGMT-1): text in, what the registry compares out. */
 
 import { isUuid } from "../../../domain/terms/identifier.ts";
-import { normaliseKey } from "../../../domain/terms/license-key.ts";
+import { readKey } from "../../../domain/terms/license-key.ts";
 import type { FilterValue, Member, Operator, ValueType } from "../../../registry/find/filter.ts";
 import { FILTER_VALUE_CHARACTERS } from "../../limits.ts";
 import { parseInstant } from "../resource/instant.ts";
@@ -45,8 +45,8 @@ function typed(text: string, type: ValueType): Parsed {
     case "text":
       return { ok: true, value: text };
     case "key": {
-      const normalised = normaliseKey(text);
-      return normalised.ok ? { ok: true, value: normalised.key } : fault("is no license key");
+      const read = readKey(text);
+      return read.ok ? { ok: true, value: read.key } : fault("is no license key");
     }
     case "number":
       return /^-?\d{1,15}$/.test(text) ? { ok: true, value: Number(text) } : fault("is no whole number");

@@ -5,6 +5,7 @@
  */
 
 import { wordsOf } from "../../../domain/terms/facets.ts";
+import { defaultKey } from "../../../domain/terms/license-key.ts";
 import type { Filter, FilterValue, Member, Operator, Search, Wanted } from "../../../registry/find/filter.ts";
 import { FILTERS, FILTER_VALUES, FILTER_VALUE_CHARACTERS, SEARCH_WORDS } from "../../limits.ts";
 import { operatorsOf, parseValue, takesSeveral } from "./filter-values.ts";
@@ -59,7 +60,7 @@ export function readFilters(query: Readonly<Record<string, unknown>>, known: Fil
     const kind = kindOf(parameter, known);
     if (kind === "include") for (const value of includesOf(parameter, known, refuse)) includes.add(value);
     else if (kind === "search" && search !== null) refuse(parameter.name, "is there in two spellings");
-    else if (kind === "search") search = searchOf(parameter, refuse);
+    else if (kind === "search") search = searchOf(parameter, known, refuse);
     else filters.push(...filterOf(parameter, known, refuse));
   }
   const sent = parameters.flatMap(({ name, values }) => values.map((value) => [name, value] as const));
@@ -88,9 +89,14 @@ function includesOf({ name, values }: Parameter, { includes }: Filterable, refus
   return asked;
 }
 
-/** An empty search field asks for nothing. */
-function searchOf({ name, values: [text = "", ...more] }: Parameter, refuse: Refuse): Search | null {
-  const words = [...new Set(wordsOf(text))];
+/** An empty search field asks for nothing. KEY-3: where keys are looked through, one is found as it was pasted. */
+function searchOf(
+  { name, values: [text = "", ...more] }: Parameter,
+  { members }: Filterable,
+  refuse: Refuse,
+): Search | null {
+  const key = members["key"]?.type === "key" ? defaultKey(text.slice(0, FILTER_VALUE_CHARACTERS)) : null;
+  const words = [...new Set(wordsOf(key ?? text))];
   if (more.length > 0) refuse(name, "is there more than once");
   else if (text.length > FILTER_VALUE_CHARACTERS) refuse(name, `has more than ${FILTER_VALUE_CHARACTERS} characters`);
   else if (words.length > SEARCH_WORDS) refuse(name, `has more than ${SEARCH_WORDS} words`);
