@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ReadableLog } from "./readable-log.ts";
 
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 5_000;
@@ -46,8 +47,12 @@ export class DevServer {
       ["dev", "--port", String(port), ...settings, "--show-interactive-dev-session=false"],
       { stdio: ["ignore", "pipe", "pipe"], detached: true },
     );
-    this.#child.stdout?.on("data", (text: Buffer) => this.#hear(text));
-    this.#child.stderr?.on("data", (text: Buffer) => this.#hear(text));
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      const log = new ReadableLog();
+      stream?.setEncoding("utf8");
+      stream?.on("data", (text: string) => this.#hear(log.take(text)));
+      stream?.on("end", () => this.#hear(log.end()));
+    }
     // However this process ends, a closed pipe or a bug included, the server does not outlive it.
     process.once("exit", () => this.#signal("SIGTERM"));
   }
@@ -74,7 +79,7 @@ export class DevServer {
     throw new Error(`The server did not start:\n${this.#held ?? ""}`);
   }
 
-  /** From now on the server's own output is shown. */
+  /** From now on the server's own output is shown, its log as lines for a person. */
   speak(): void {
     this.#held = null;
   }
@@ -106,8 +111,8 @@ export class DevServer {
     }
   }
 
-  #hear(text: Buffer): void {
+  #hear(text: string): void {
     if (this.#held === null) process.stdout.write(text);
-    else this.#held += text.toString();
+    else this.#held += text;
   }
 }

@@ -13,18 +13,19 @@ import { elsewhere } from "./http/methods.ts";
 import { momentOf } from "./http/moment.ts";
 import { problemPages } from "./http/problem-page.ts";
 import { STRICT_APPLIED } from "./http/preference.ts";
+import { endsInALine } from "./http/request-line.ts";
 import { Problem, renderProblem } from "./http/problem.ts";
 import { limitByAddress, limitTraffic } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
 import { explainFailure, openDeployment, type OpenDeployment } from "./operations/deployment.ts";
 import { isOutage } from "./registry/db/outage.ts";
-import { causeOf } from "./tokens/cause.ts";
+import { say } from "./log/line.ts";
 import { Hono } from "./http/hono.ts";
 
 /** `open` is the isolate's own; a test brings one to have bindings of its own. */
 export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use(stamp);
+  app.use(stamp, endsInALine);
   app.route("/", health(open));
   app.use(opened(open), limitTraffic);
   app.route("/", publicKeys);
@@ -34,7 +35,11 @@ export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
   app.use("/v3/*", refuseGuessers, limitByAddress);
   app.route("/v3", managementApp);
   app.notFound(elsewhere(app));
-  app.onError(async (error, c) => renderProblem(error instanceof Problem ? error : await unforeseen(error, c), c.req));
+  app.onError(async (error, c) => {
+    const problem = error instanceof Problem ? error : await unforeseen(error, c);
+    c.set("problemCode", problem.code);
+    return renderProblem(problem, c.req);
+  });
   return app;
 }
 
@@ -68,26 +73,19 @@ function opened(open: OpenDeployment): MiddlewareHandler<AppEnv> {
 async function unforeseen(error: Error, c: Context<AppEnv>): Promise<Problem> {
   const known = await explainFailure(error, c.env);
   if (known !== null) return new Problem(known.reason, known.detail);
-  return isOutage(error) ? outage(error) : bug(error, c.var.requestId, c.req.path);
+  return isOutage(error) ? outage(error, c.var.requestId) : bug(error, c.var.requestId);
 }
 
 /** D1 that does not answer is no bug: 503, and the same call may succeed later. */
-function outage(error: Error): Problem {
-  console.warn("D1 does not answer", causeOf(error));
+function outage(error: Error, requestId: string): Problem {
+  say("D1 does not answer", { requestId }, error);
   return new Problem("storage-unavailable", "The storage does not answer at the moment. Try again.");
 }
 
 /** ERR-2: a bug tells the client its request id, and the log where it happened. */
-function bug(error: Error, requestId: string, path: string): Problem {
-  console.error("bug", JSON.stringify({ requestId, path, error: traceOf(error) }));
+function bug(error: Error, requestId: string): Problem {
+  say("bug", { requestId }, error);
   return new Problem("internal-error", "Something is wrong with the server. Tell its operator the request id.", {
     requestId,
   });
-}
-
-/** Foreign code quotes what it chokes on, which may be a secret; a query builder repeats parameters. */
-function traceOf(error: Error): string {
-  const message = causeOf(error).replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"');
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return [`${error.name}: ${message}`, ...frames].join("\n");
 }

@@ -1,7 +1,9 @@
 /** The Worker: wiring only. */
 
+import { v7 as uuidv7 } from "uuid";
 import { createApp } from "./app.ts";
 import { eventResource, resourceOf } from "./http/management/event/event-resource.ts";
+import { along, trailOf } from "./log/about.ts";
 import { openDeployment } from "./operations/deployment.ts";
 import { runCron } from "./operations/upkeep/cron.ts";
 import { webhookWiring } from "./operations/webhook/webhook-wiring.ts";
@@ -20,7 +22,9 @@ const app = createApp();
 export default {
   fetch: app.fetch,
   async scheduled(_controller, env, context) {
-    const opened = await openDeployment(env, { now: Date.now(), waitUntil: (work) => context.waitUntil(work) });
-    if (opened.ok) await runCron(opened.deployment, Date.now());
+    await along(trailOf(uuidv7()), async () => {
+      const opened = await openDeployment(env, { now: Date.now(), waitUntil: (work) => context.waitUntil(work) });
+      if (opened.ok) await runCron(opened.deployment, Date.now());
+    });
   },
 } satisfies ExportedHandler<Env>;

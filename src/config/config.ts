@@ -1,6 +1,6 @@
 /** Parses vars and secrets once into a frozen `Config` (VAR-1). Nothing else reads environment variables. */
 
-import { parseEventDays, parseEventNumber, parseManagementEventNumber, parsePorts } from "./events.ts";
+import { parseEventDays, parseEventNumber, parseManagementEventNumber, parsePorts, parseShare } from "./events.ts";
 import { readOidc, type OidcTexts } from "./oidc.ts";
 import { given, optional, type Parsed } from "./text.ts";
 import { isLoopbackHttp } from "../tokens/loopback.ts";
@@ -18,6 +18,7 @@ export interface Vars {
   readonly PUBLIC_URL?: string;
   readonly JURISDICTION?: string;
   readonly RATE_LIMITS?: string;
+  readonly LOG_SAMPLING?: string;
   readonly WEBHOOK_PORTS?: string;
   readonly EVENT_LOG_DAYS?: string;
   readonly EVENT_LOG_EVENTS?: string;
@@ -50,6 +51,8 @@ export interface Config {
   readonly jurisdiction: Jurisdiction | null;
   /** LIM-1: always in production; in development only where `RATE_LIMITS` is `on`. */
   readonly rateLimits: boolean;
+  /** OBS-1: the share of requests, 0 to 1, whose line is written; that of a 5xx always is. */
+  readonly logSampling: number;
   /** HOOK-3: ports of webhooks beside 443. */
   readonly webhookPorts: readonly number[];
   /** EVT-4: what the event log keeps, whichever is less: of devices, customers and alarms, and of management. */
@@ -97,6 +100,7 @@ export function readConfig(vars: Vars): ConfigResult {
     publicUrl: parse("PUBLIC_URL", optional(parsePublicUrl(environment))),
     jurisdiction: parse("JURISDICTION", parseJurisdiction),
     rateLimits: parse("RATE_LIMITS", parseRateLimits(environment)) === true,
+    logSampling: parse("LOG_SAMPLING", parseShare) ?? 1,
     webhookPorts: parse("WEBHOOK_PORTS", parsePorts) ?? [],
     eventLog: {
       days: parse("EVENT_LOG_DAYS", parseEventDays) ?? 0,

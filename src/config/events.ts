@@ -1,6 +1,6 @@
 /**
- * The variables about webhooks and the event log (HOOK-3, EVT-4). Text is without surrounding white space; null = not
- * set.
+ * The variables about webhooks, the event log and the Worker's own log (HOOK-3, EVT-4, OBS-1). Text is without
+ * surrounding white space; null = not set.
  */
 
 import type { Parsed } from "./text.ts";
@@ -22,6 +22,13 @@ export function parsePorts(text: string | null): Parsed<readonly number[]> {
 
 function isPort(text: string): boolean {
   return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= LARGEST_PORT;
+}
+
+/** From 0 to 1, with up to six decimals. */
+export function parseShare(text: string | null): Parsed<number> {
+  if (text === null) return { value: 1 };
+  if (/^(0|1|0?\.\d{1,6}|1\.0{1,6})$/.test(text)) return { value: Number(text) };
+  return { fault: "Set it to a number from 0 to 1, for example `0.1`, or remove it." };
 }
 
 export function parseEventDays(text: string | null): Parsed<number> {

@@ -1,7 +1,8 @@
 /** What both objects need of their platform; models and tests give them another one. */
 
+import { say, type Facts } from "../log/line.ts";
+import type { Message } from "../log/messages.ts";
 import { startTimer, type StartTimer } from "./patience.ts";
-import { report } from "./report.ts";
 import type { Sql } from "./sql.ts";
 
 export interface Platform {
@@ -15,9 +16,12 @@ export interface Platform {
   /** The machine's clock, epoch ms. */
   clock(): number;
   readonly timer: StartTimer;
-  /** Tells the operator; `error` is about machinery, never about a caller's data. */
-  report(what: string, error: unknown): void;
+  /** OBS-1: a line of the log, which says of which object, and which request or event it is about. */
+  report(what: Message, error: unknown, about: About): void;
 }
+
+/** `alarm` and the like for what no request is the cause of. */
+export type About = { readonly requestId: string } | { readonly eventId: string };
 
 export function platformOf({ id, storage }: DurableObjectState): Platform {
   return {
@@ -27,6 +31,11 @@ export function platformOf({ id, storage }: DurableObjectState): Platform {
     wipe: () => void storage.deleteAll(),
     clock: () => Date.now(),
     timer: startTimer,
-    report: (what, error) => report({ object: id.name ?? "", what }, error),
+    report: (what, error, about) => say(what, { ...about, ...named(id.name ?? "") }, error),
   };
+}
+
+/** A webhook's object is named by its id, a license's by its locator. */
+function named(object: string): Facts {
+  return object.includes("-") ? { webhook: object } : { license: object };
 }

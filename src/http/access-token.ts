@@ -3,10 +3,10 @@
 import type { Context } from "hono";
 import { findAccessTokenByHash, recordUse, type AccessToken } from "../registry/rows/access-tokens.ts";
 import { accessTokenHash } from "../tokens/access-token.ts";
-import { causeOf } from "../tokens/cause.ts";
 import type { AppEnv } from "./context.ts";
 import { KNOWN_ACCESS_TOKENS } from "./limits.ts";
 import { Problem } from "./problem.ts";
+import { say } from "../log/line.ts";
 
 const RECORDED_EVERY_MS = 60_000;
 const KNOWN_FOR_MS = 60_000;
@@ -59,5 +59,5 @@ function expired(): Problem {
 }
 
 function unrecorded(error: unknown): void {
-  console.warn("the last use of an access token was not recorded", causeOf(error));
+  say("the last use of an access token was not recorded", {}, error);
 }

@@ -7,7 +7,6 @@
 import type { Context } from "hono";
 import type { Principal } from "../domain/license/calls.ts";
 import { isAccessToken } from "../tokens/access-token.ts";
-import { causeOf } from "../tokens/cause.ts";
 import { claimsToBeLicenseToken, readLicenseToken } from "../tokens/license-token.ts";
 import { liveAccessToken } from "./access-token.ts";
 import { bearerOf } from "./bearer.ts";
@@ -17,6 +16,8 @@ import { Problem } from "./problem.ts";
 import { chargeMiss } from "./rate-limits.ts";
 import { covers, sightOf } from "./scopes.ts";
 import { signedInUser } from "./sign-in.ts";
+import { notePrincipal, type PrincipalKind } from "../log/about.ts";
+import { say } from "../log/line.ts";
 
 export interface Known {
   readonly principal: Principal;
@@ -27,9 +28,8 @@ export interface Known {
 /** Who calls. Throws 401 `credentials-invalid` (a miss, unless only expired), 503 where it could not be checked. */
 export async function whoCalls(c: Context<AppEnv>): Promise<Known> {
   const bearer = bearerOf(c.req.header("Authorization"));
-  if (bearer.kind === "none") return seeing({ kind: "anonymous" });
   const known = bearer.kind === "token" ? await holderOf(c, bearer.token) : null;
-  if (known !== null) return known;
+  if (bearer.kind === "none" || known !== null) return noted(known ?? seeing({ kind: "anonymous" }));
   await chargeMiss(c);
   throw new Problem("credentials-invalid", "The Authorization header holds no valid credentials.", {
     headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
@@ -41,6 +41,25 @@ export async function somebodyCalls(c: Context<AppEnv>): Promise<Known> {
   const known = await whoCalls(c);
   if (known.principal.kind !== "anonymous") return known;
   throw new Problem("credentials-required", "Send the session's license token, or the user's access token, as bearer.");
+}
+
+/** OBS-1: by kind alone. */
+function noted(known: Known): Known {
+  notePrincipal(kindOf(known.principal));
+  return known;
+}
+
+function kindOf(principal: Principal): PrincipalKind {
+  switch (principal.kind) {
+    case "anonymous":
+      return "anonymous";
+    case "license-token":
+      return "device";
+    case "management":
+      return "token";
+    case "user":
+      return principal.role === null ? "customer" : "user";
+  }
 }
 
 /** Each kind of token says by its form or its `typ` which one it is, so that none passes for another. */
@@ -65,7 +84,7 @@ async function deviceOf(c: Context<AppEnv>, token: string): Promise<Known | null
 
 async function managerOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
   const found = await liveAccessToken(c, token, Date.now()).catch((error: unknown) => {
-    console.warn("an access token could not be looked up", causeOf(error));
+    say("an access token could not be looked up", {}, error);
     throw uncheckable();
   });
   if (found === null) return null;

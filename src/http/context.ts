@@ -2,6 +2,7 @@
 
 import type { Bindings } from "../config/config.ts";
 import type { Deployment } from "../operations/deployment.ts";
+import type { ProblemCode } from "./codes.ts";
 
 export interface AppEnv {
   readonly Bindings: Bindings;
@@ -15,5 +16,7 @@ export interface AppEnv {
     sent?: object;
     /** Set by `jsonBody`: `Prefer: handling=strict` is honoured (IN-3), and the answer says so. */
     isStrict?: boolean;
+    /** Of the problem that is answered, for the log (OBS-1). */
+    problemCode?: ProblemCode;
   };
 }

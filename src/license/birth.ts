@@ -28,24 +28,27 @@ export class Birth {
     await this.#running?.promise;
   }
 
-  /** Whether it was born tells the object afterwards. Refusals: `license-lost`, `storage-unavailable`. */
-  async bear(licenseId: string): Promise<Outcome<null>> {
+  /**
+   * Whether it was born tells the object afterwards. `requestId` is of whoever came first. Refusals: `license-lost`,
+   * `storage-unavailable`.
+   */
+  async bear(licenseId: string, requestId: string): Promise<Outcome<null>> {
     while (this.#running !== null && this.#running.licenseId !== licenseId) await this.#running.promise;
-    this.#running ??= { licenseId, promise: this.#start(licenseId) };
+    this.#running ??= { licenseId, promise: this.#start(licenseId, requestId) };
     return await this.#running.promise;
   }
 
   /** Starts with an await: a promise that clears itself must not end before it is stored. */
-  async #start(licenseId: string): Promise<Outcome<null>> {
+  async #start(licenseId: string, requestId: string): Promise<Outcome<null>> {
     await Promise.resolve();
     try {
-      return await this.#lock.hold(() => this.#takeOver(licenseId));
+      return await this.#lock.hold(() => this.#takeOver(licenseId, requestId));
     } finally {
       this.#running = null;
     }
   }
 
-  async #takeOver(licenseId: string): Promise<Outcome<null>> {
+  async #takeOver(licenseId: string, requestId: string): Promise<Outcome<null>> {
     const { host, incarnation } = this.#held;
     try {
       const claim = await claimBirth(host.db, licenseId, host.clock());
@@ -55,7 +58,7 @@ export class Birth {
       if (claim.kind === "claimed") this.#held.take(claim.license);
       return yes(null);
     } catch (error) {
-      host.report("a license could not be taken over from D1", error);
+      host.report("a license could not be taken over from D1", error, { requestId });
       return no({ code: "storage-unavailable" });
     }
   }

@@ -4,6 +4,7 @@
  */
 
 import { BackOff } from "../durable/back-off.ts";
+import { ALARM } from "../domain/turn/turn.ts";
 import type { Lock } from "../durable/lock.ts";
 import { removeLicense } from "../registry/object/commit.ts";
 import type { Held } from "./held.ts";
@@ -57,7 +58,7 @@ export class Deletion {
       await removeLicense(host.db, { id: licenseId, at: host.clock() });
     } catch (error) {
       this.#held.alarm.armBy(this.#backOff.failed(host.clock()));
-      host.report("a deleted license could not be removed from D1", error);
+      host.report("a deleted license could not be removed from D1", error, ALARM);
       return;
     }
     this.#backOff.passed();

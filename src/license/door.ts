@@ -23,7 +23,11 @@ export class Door {
   }
 
   /** ID-4, ID-5: answers if this object holds the license, giving birth if it may. */
-  async reach<T>(address: Address, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
+  async reach<T>(
+    address: Address,
+    requestId: string,
+    work: () => Outcome<T> | Promise<Outcome<T>>,
+  ): Promise<Reached<T>> {
     await this.#birth.settled();
     let standing = whose(this.#held, address);
     if (standing === "leaving") {
@@ -31,7 +35,7 @@ export class Door {
       standing = whose(this.#held, address);
     }
     if (standing === "empty" && address.licenseId !== undefined) {
-      const born = await this.#birth.bear(address.licenseId);
+      const born = await this.#birth.bear(address.licenseId, requestId);
       if (!born.ok) return answered(born);
       standing = whose(this.#held, address);
     }

@@ -78,7 +78,9 @@ export class Keeper implements LicenseRpc {
 
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>> {
     const caller = { actor: actorOf(call), requestId: call.requestId };
-    return this.#door.reach(address, () => this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call))));
+    return this.#door.reach(address, call.requestId, () =>
+      this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call))),
+    );
   }
 
   renew(call: FollowUpCall): Promise<Outcome<Grant>> {
@@ -102,7 +104,7 @@ export class Keeper implements LicenseRpc {
   }
 
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>> {
-    return this.#change(licenseId, () =>
+    return this.#change(licenseId, call, () =>
       mustReserve(call.patch)
         ? this.#reserveAndPatch(licenseId, call)
         : this.#turn(call, (turn) => ifStill(turn, call, () => applyPatch(turn, call.patch))),
@@ -110,30 +112,32 @@ export class Keeper implements LicenseRpc {
   }
 
   renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>> {
-    return this.#change(licenseId, () => this.#turn(call, (turn) => renewOnce(turn, call)));
+    return this.#change(licenseId, call, () => this.#turn(call, (turn) => renewOnce(turn, call)));
   }
 
   extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>> {
-    return this.#change(licenseId, () => this.#turn(call, (turn) => extendOnce(turn, call)));
+    return this.#change(licenseId, call, () => this.#turn(call, (turn) => extendOnce(turn, call)));
   }
 
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>> {
-    return this.#change(licenseId, () =>
+    return this.#change(licenseId, call, () =>
       this.#turn(call, (turn) => ifStill(turn, call, () => applyExpiresAt(turn, call))),
     );
   }
 
   deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>> {
-    return this.#change(licenseId, () => this.#turn(call, (turn) => ifStill(turn, call, () => applyDeletion(turn))));
+    return this.#change(licenseId, call, () =>
+      this.#turn(call, (turn) => ifStill(turn, call, () => applyDeletion(turn))),
+    );
   }
 
-  setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>> {
-    return this.#door.reach({ licenseId }, () => this.#turn(JOB, (turn) => applyUserEmail(turn, email)));
+  setUserEmail(licenseId: string, email: UserEmail, requestId = JOB.requestId): Promise<Reached<null>> {
+    return this.#door.reach({ licenseId }, requestId, () => this.#turn(JOB, (turn) => applyUserEmail(turn, email)));
   }
 
-  bear(licenseId: string): Promise<Reached<null>> {
+  bear(licenseId: string, requestId = ALARM.requestId): Promise<Reached<null>> {
     // A turn of its own, so that what is due is told (EVT-1).
-    return this.#door.reach({ licenseId }, () => this.#turn(ALARM, () => yes(null)));
+    return this.#door.reach({ licenseId }, requestId, () => this.#turn(ALARM, () => yes(null)));
   }
 
   usage(licenseId: string, days: number): Promise<Reached<Usage>> {
@@ -159,9 +163,9 @@ export class Keeper implements LicenseRpc {
     return goesOn ? step : await this.#shown(step);
   }
 
-  async resync(): Promise<Outcome<Resynced>> {
+  async resync(requestId = ALARM.requestId): Promise<Outcome<Resynced>> {
     await this.#birth.settled();
-    return await this.#resync.run();
+    return await this.#resync.run(requestId);
   }
 
   /**
@@ -182,7 +186,7 @@ export class Keeper implements LicenseRpc {
       this.#deletion.forgetOld();
       next = this.#held.hasTables ? this.#held.wakeAt(this.#relay.wakeAt(), this.#deletion.wakeAt()) : null;
     } catch (error) {
-      this.#host.report("an alarm did not finish", error);
+      this.#host.report("an alarm did not finish", error, ALARM);
     }
     if (!this.#held.hasTables) return;
     this.#held.alarm.gone();
@@ -216,8 +220,12 @@ export class Keeper implements LicenseRpc {
   }
 
   /** MGMT-2: a management change is in D1's lists when it is answered, if D1 answers in time. */
-  async #change<T>(licenseId: string, work: () => Outcome<T> | Promise<Outcome<T>>): Promise<Reached<T>> {
-    return await this.#shown(await this.#door.reach<T>({ licenseId }, work));
+  async #change<T>(
+    licenseId: string,
+    { requestId }: Caller,
+    work: () => Outcome<T> | Promise<Outcome<T>>,
+  ): Promise<Reached<T>> {
+    return await this.#shown(await this.#door.reach<T>({ licenseId }, requestId, work));
   }
 
   async #shown<T>(reached: Reached<T>): Promise<Reached<T>> {
@@ -235,7 +243,7 @@ export class Keeper implements LicenseRpc {
       if (license === null || whose(this.#held, { licenseId }) !== "held") return no({ code: "license-unknown" });
       const considered = this.#held.run(call, (turn) => ifStill(turn, call, () => considerPatch(turn, call.patch)));
       if (!considered.ok) return considered;
-      const reserved = await reserveFor(this.#held, license, call.patch);
+      const reserved = await reserveFor(this.#held, license, call);
       if (!reserved.ok) return reserved;
       const patch = { ...call.patch, ...reserved.value };
       return this.#turn(call, (turn) => ifStill(turn, call, () => applyPatch(turn, patch)));

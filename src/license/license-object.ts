@@ -95,16 +95,16 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.deleteActivations(licenseId, call);
   }
 
-  setUserEmail(licenseId: string, email: UserEmail) {
-    return this.#kept.setUserEmail(licenseId, email);
+  setUserEmail(licenseId: string, email: UserEmail, requestId?: string) {
+    return this.#kept.setUserEmail(licenseId, email, requestId);
   }
 
-  bear(licenseId: string) {
-    return this.#kept.bear(licenseId);
+  bear(licenseId: string, requestId?: string) {
+    return this.#kept.bear(licenseId, requestId);
   }
 
-  resync() {
-    return this.#kept.resync();
+  resync(requestId?: string) {
+    return this.#kept.resync(requestId);
   }
 
   override alarm(): Promise<void> {

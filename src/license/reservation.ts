@@ -3,7 +3,7 @@
  * inside the lock, so that no relay tidies it away.
  */
 
-import type { LicensePatch } from "../domain/license/calls.ts";
+import type { LicensePatch, PatchCall } from "../domain/license/calls.ts";
 import type { License, LicenseUser } from "../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import { reserveUser } from "../registry/object/reserve-user.ts";
@@ -37,16 +37,16 @@ export function mustReserve({ key, user }: LicensePatch): boolean {
 export async function reserveFor(
   held: Held,
   license: License,
-  { key, user = null }: LicensePatch,
+  { patch: { key, user = null }, requestId }: PatchCall,
 ): Promise<Outcome<Pick<LicensePatch, "user">>> {
   if (key !== undefined && key !== license.key) {
-    const reserved = await reserve(held, license.id, (db, asking) => keyFor(db, asking, key));
+    const reserved = await reserve(held, license.id, requestId, (db, asking) => keyFor(db, asking, key));
     if (!reserved.ok) return reserved;
   }
   // As it is after that wait: the user may have been taken off meanwhile, and its e-mail have changed.
   const { terms } = held.license ?? license;
   if (user === null || user.id === terms.user?.id) return yes({});
-  const reserved = await reserve(held, license.id, (db, asking) => userFor(db, asking, user.id));
+  const reserved = await reserve(held, license.id, requestId, (db, asking) => userFor(db, asking, user.id));
   return reserved.ok ? yes({ user: reserved.value }) : reserved;
 }
 
@@ -66,6 +66,7 @@ async function userFor(db: D1Database, asking: Asking, userId: string): Promise<
 async function reserve<T>(
   held: Held,
   licenseId: string,
+  requestId: string,
   ask: (db: D1Database, asking: Asking) => Promise<Answer<T>>,
 ): Promise<Outcome<T>> {
   const { host, incarnation } = held;
@@ -86,7 +87,7 @@ async function reserve<T>(
     held.alarm.armBy(host.clock());
     return no({ code: "storage-unavailable" });
   } catch (error) {
-    host.report("what a change needs could not be reserved in D1", error);
+    host.report("what a change needs could not be reserved in D1", error, { requestId });
     return no({ code: "storage-unavailable" });
   }
 }

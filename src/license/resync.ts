@@ -33,7 +33,7 @@ export class Resync {
   }
 
   /** Bounded: one direct hand-over, one round of deletions. Refusal: `storage-unavailable`, when D1 cannot be read. */
-  async run(): Promise<Outcome<Resynced>> {
+  async run(requestId: string): Promise<Outcome<Resynced>> {
     if (!this.#held.hasTables) return yes(EMPTY);
     try {
       // A turn, so that what is due is told, and the alarm of the license's end is set.
@@ -45,7 +45,7 @@ export class Resync {
       const left = found === null ? null : await this.#look();
       return yes(this.#told(found, left, revived));
     } catch (error) {
-      this.#held.host.report("D1 could not be compared with a license", error);
+      this.#held.host.report("D1 could not be compared with a license", error, { requestId });
       return no({ code: "storage-unavailable" });
     }
   }

@@ -61,9 +61,9 @@ export interface LicenseRpc {
    * SNAP-1: an older revision, or another user, changes nothing and is a yes. Ends no activation. Gives birth if need
    * be.
    */
-  setUserEmail(licenseId: string, email: UserEmail): Promise<Reached<null>>;
+  setUserEmail(licenseId: string, email: UserEmail, requestId?: string): Promise<Reached<null>>;
   /** Birth at creation, for a license with a `region` (ID-5). */
-  bear(licenseId: string): Promise<Reached<null>>;
+  bear(licenseId: string, requestId?: string): Promise<Reached<null>>;
   /** OPS-1: makes D1 agree with the object, in bounded steps; call again until level. Never gives birth. */
-  resync(): Promise<Outcome<Resynced>>;
+  resync(requestId?: string): Promise<Outcome<Resynced>>;
 }

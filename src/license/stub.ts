@@ -5,9 +5,10 @@ import { no, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { KeyedCall, Reached } from "../domain/license/calls.ts";
 import { callFailure, unavailable } from "../durable/call-failure.ts";
-import { report } from "../durable/report.ts";
 import type { LicenseObject } from "./license-object.ts";
 import type { LicenseRpc } from "./rpc.ts";
+import { currentRequestId, noteLocator } from "../log/about.ts";
+import { say } from "../log/line.ts";
 
 export interface LicenseDirectory {
   /** The object of a locator. `region` is a location hint that only counts when the object is first made. */
@@ -35,6 +36,7 @@ export function licenseDirectory(
   const objects = jurisdiction === null ? namespace : namespace.jurisdiction(jurisdiction as DurableObjectJurisdiction);
   return {
     at: (locator, region = null) => {
+      noteLocator(locator);
       const hint = region !== null && HINTS.has(region) ? { locationHint: region as DurableObjectLocationHint } : {};
       // A fresh stub for every try: one that has failed stays broken.
       return callsOf(() => objects.get(objects.idFromName(locator), hint) as unknown as LicenseRpc);
@@ -74,9 +76,9 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     deleteActivation: (id, call) => reached(once(() => stub().deleteActivation(id, call))),
     // Not again: what was born after a first step that was lost must not be in it.
     deleteActivations: (id, call) => reached(once(() => stub().deleteActivations(id, call))),
-    setUserEmail: (id, email) => reached(once(again(() => stub().setUserEmail(id, email)))),
-    bear: (id) => reached(atBest(() => stub().bear(id))),
-    resync: () => once(again(() => stub().resync())),
+    setUserEmail: (id, email) => reached(once(again(() => stub().setUserEmail(id, email, currentRequestId())))),
+    bear: (id) => reached(atBest(() => stub().bear(id, currentRequestId()))),
+    resync: () => once(again(() => stub().resync(currentRequestId()))),
   };
 }
 
@@ -123,7 +125,7 @@ async function atBest<T>(call: () => Promise<T>): Promise<T | Failed> {
 
 function refused(error: unknown): Failed {
   const failure = callFailure(error);
-  report({ what: "a license's object did not answer", failure }, error);
+  say("a license's object did not answer", { failure }, error);
   return no(unavailable(failure, "license"));
 }
 

@@ -13,9 +13,9 @@ import {
   type Kept,
   type IdempotencyRow,
 } from "../registry/rows/idempotency-records.ts";
-import { causeOf } from "../tokens/cause.ts";
 import type { Wrapping } from "../tokens/wrapping.ts";
 import type { Deployment } from "./deployment.ts";
+import { say } from "../log/line.ts";
 
 type Stores = Pick<Deployment, "db" | "wrapping">;
 
@@ -78,7 +78,8 @@ async function keptOutcome<T>(
   if (row.bodyHash !== bodyHash) return no({ code: "idempotency-key-reused" });
   const plain = await wrapping.decrypt({ ciphertext: row.answer, wrappingKey: row.wrappingKey }, recordContext(key));
   if (plain !== null) return yes(JSON.parse(new TextDecoder().decode(plain)) as T);
-  console.error("a kept answer does not open: the call is refused rather than made twice");
+  // The call is refused rather than made twice.
+  say("a kept answer does not open");
   return no({ code: "storage-unavailable" });
 }
 
@@ -104,6 +105,6 @@ export async function forgetAnswers({ db }: Pick<Deployment, "db">, now: number)
       if ((await forgetRecords(db, now - KEPT, STEP)) < STEP) return;
     }
   } catch (error) {
-    console.warn("kept answers wait to be forgotten", causeOf(error));
+    say("kept answers wait to be forgotten", {}, error);
   }
 }

@@ -7,7 +7,6 @@ import { licenseDirectory, type LicenseDirectory, type ObjectDirectory } from ".
 import { recordDeployment, type DeploymentRecord } from "../registry/upkeep/deployment.ts";
 import { findProduct } from "../registry/rows/products.ts";
 import { isSchemaError, probeDatabase } from "../registry/db/probe.ts";
-import { causeOf } from "../tokens/cause.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
 import { openKeyIds, type KeyIds } from "../tokens/key-id.ts";
 import { openKeyRing, type KeyRing } from "../tokens/key-ring.ts";
@@ -18,6 +17,7 @@ import { webhookDirectory, type WebhookDirectory } from "../webhooks/stub.ts";
 import { pause, type Pauses } from "./attempts.ts";
 import { keySource } from "./keys.ts";
 import { openProductFacts, type ProductFacts } from "./product-facts.ts";
+import { say } from "../log/line.ts";
 
 export interface Deployment extends Pauses {
   readonly config: Config;
@@ -117,7 +117,7 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     if (mismatch !== null) return notConfigured(mismatch);
     return { ok: true, deployment: assemble(bindings.DB, config, objects, record.id, locator, wrapping, keyIds) };
   } catch (error) {
-    console.error("the deployment does not open", causeOf(error));
+    say("the deployment does not open", {}, error);
     return isSchemaError(error) ? SCHEMA_BEHIND : UNREACHABLE;
   }
 }
@@ -162,7 +162,7 @@ function objectsOf(bindings: Bindings, { jurisdiction }: Config): Objects | null
       webhooks: webhookDirectory(bindings.WEBHOOKS, jurisdiction),
     };
   } catch (error) {
-    console.error("the objects cannot be reached", causeOf(error));
+    say("the objects cannot be reached", {}, error);
     return null;
   }
 }

@@ -3,7 +3,7 @@
  * ask, and refused or served stale, by rule, when D1 does not answer (TOK-4, SNAP-1, 0030-what-a-warm-call-knows.md).
  */
 
-import { causeOf } from "./cause.ts";
+import { say } from "../log/line.ts";
 
 /** One request's now (epoch ms), and its way to let work outlive its answer. */
 export interface Moment {
@@ -120,7 +120,7 @@ export class FreshMap<T> {
       else this.#copies.delete(id);
       return { ok: true, value, loadedAt: startedAt };
     } catch (error) {
-      console.warn("a load from D1 failed", causeOf(error));
+      say("a load from D1 failed", {}, error);
       this.#failed(id, startedAt);
       return { ok: false };
     }

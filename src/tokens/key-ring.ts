@@ -15,6 +15,7 @@ import {
   type TokenAlgorithm,
 } from "./signing-key.ts";
 import type { Wrapped, Wrapping } from "./wrapping.ts";
+import { say } from "../log/line.ts";
 
 export interface PublicKeyRecord {
   readonly kid: string;
@@ -170,7 +171,7 @@ function signerImporter(wrapping: Wrapping): (key: SigningKeyRecord | null) => P
     if (known !== undefined) return known;
     const pkcs8 = await wrapping.decrypt(key.wrapped, wrappingContext(key.kid));
     if (pkcs8 === null) {
-      console.error(`signing key ${key.kid} does not open under wrapping key ${key.wrapped.wrappingKey}`);
+      say("a signing key does not open", { key: key.kid, wrappingKey: key.wrapped.wrappingKey });
       return null;
     }
     const signer = {

@@ -4,8 +4,8 @@
  */
 
 import type { JWTVerifyGetKey } from "jose";
-import { causeOf } from "./cause.ts";
 import type { Moment } from "./fresh-map.ts";
+import { say } from "../log/line.ts";
 
 /**
  * What a search for a key that we do not hold found: other keys, none (they are what the provider has), or nobody
@@ -104,7 +104,7 @@ export class ProviderKeys {
       // One that was given up may end after its successor.
       if (this.#held === null || this.#held.loadedAt <= startedAt) this.#held = { keys, loadedAt: startedAt };
     } catch (error) {
-      console.warn("the identity provider's keys could not be fetched", causeOf(error));
+      say("the identity provider's keys could not be fetched", {}, error);
     }
   }
 }

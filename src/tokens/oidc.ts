@@ -9,6 +9,7 @@ import type { Moment } from "./fresh-map.ts";
 import { fetchProviderKeys } from "./oidc-discovery.ts";
 import { ProviderKeys } from "./oidc-keys.ts";
 import { ALGORITHMS, hasPassed, verdictOn, type OidcSettings, type Verdict } from "./oidc-verification.ts";
+import { say } from "../log/line.ts";
 
 /**
  * `expired`: a token of this provider for us, too old (or one that says so, by a key that we do not know). `invalid`:
@@ -50,7 +51,7 @@ export function openIdentityProvider(settings: OidcSettings): IdentityProvider {
       if (moment.now - loggedAt >= LOG_PAUSE_MS) {
         loggedAt = moment.now;
         // So that an operator sees a wrong audience.
-        console.warn("tokens of the identity provider are refused", verdict.reason);
+        say("tokens of the identity provider are refused", {}, verdict.reason);
       }
       return { kind: "invalid" };
     },

@@ -5,7 +5,7 @@ import { BackOff } from "../durable/back-off.ts";
 import { announceWebhookStatus, writeWebhookStatus, type StatusChange } from "../registry/rows/webhook-status.ts";
 import type { Configuration } from "./configuration.ts";
 import { isGone, statusOf } from "./health.ts";
-import type { Held, Standing } from "./held.ts";
+import { ITSELF, type Held, type Standing } from "./held.ts";
 
 export class Announcer {
   readonly #held: Held;
@@ -34,7 +34,7 @@ export class Announcer {
     try {
       while (this.#held.hasTables && this.#mayTry()) await this.#step();
     } catch (error) {
-      this.#held.host.report("whether D1 knows a webhook's status could not be told", error);
+      this.#held.host.report("whether D1 knows a webhook's status could not be told", error, ITSELF);
     } finally {
       this.#running = null;
     }
@@ -53,7 +53,8 @@ export class Announcer {
     try {
       const done = await write(host.db, standing.told, change);
       if (this.#held.incarnation !== incarnation) return;
-      if (!done) return this.#later("a webhook's row changed meanwhile; its status is written later", null);
+      // Its row changed meanwhile.
+      if (!done) return this.#later();
       this.#backOff.passed();
       // HOOK-2: a row that was read before says "enabled", and must not be taken for somebody's who enables it now.
       if (goneUrl !== null) this.#configuration.forget();
@@ -62,13 +63,14 @@ export class Announcer {
         seen: seen !== null && seen.url === goneUrl ? { ...seen, enabled: false } : seen,
       }));
     } catch (error) {
-      if (this.#held.incarnation === incarnation) this.#later("a webhook's status could not be written", error);
+      if (this.#held.incarnation !== incarnation) return;
+      this.#later();
+      host.report("a webhook's status could not be written", error, change);
     }
   }
 
-  #later(what: string, error: unknown): void {
+  #later(): void {
     this.#held.alarm.armBy(this.#backOff.failed(this.#held.host.clock()));
-    if (error !== null) this.#held.host.report(what, error);
   }
 }
 

@@ -6,12 +6,14 @@
 import type { LeaseholdEvent } from "../domain/license/event.ts";
 import { BackOff } from "../durable/back-off.ts";
 import { atMost } from "../durable/patience.ts";
+import type { About } from "../durable/platform.ts";
+import type { Message } from "../log/messages.ts";
 import type { Announcer } from "./announcer.ts";
 import { begun, bringBack, kept, mayReadLog, readLog } from "./backlog.ts";
 import type { Configuration } from "./configuration.ts";
 import { deliver } from "./delivery.ts";
 import { isGone, nextAttemptAt, resumed } from "./health.ts";
-import { NET, type Held } from "./held.ts";
+import { ITSELF, NET, type Held } from "./held.ts";
 import type { WebhookRow } from "./host.ts";
 import type { Attempt } from "./rpc.ts";
 import { chosen, type Flight, type Sent } from "./selection.ts";
@@ -112,7 +114,7 @@ export class Courier {
       }
       if (this.#held.hasTables) this.#held.alarm.armBy(this.wakeAt());
     } catch (error) {
-      this.#pause("a webhook's row, or D1's log, could not be read", error);
+      this.#pause("a webhook's row, or D1's log, could not be read", error, ITSELF);
     } finally {
       this.#running = null;
     }
@@ -198,7 +200,7 @@ export class Courier {
       if (this.#held.incarnation === incarnation) settled(this.#held, row, sent, delivered);
       this.#outages.passed();
     } catch (error) {
-      this.#pause("an event could not be made ready for delivery", error);
+      this.#pause("an event could not be made ready for delivery", error, { eventId: event.id });
       if (this.#held.incarnation === incarnation) unready(this.#held, sent.queued);
     } finally {
       if (this.#flights.get(seq) === flight) this.#flights.delete(seq);
@@ -217,11 +219,11 @@ export class Courier {
     return work;
   }
 
-  #pause(what: string, error: unknown): void {
+  #pause(what: Message, error: unknown, about: About): void {
     // What is on its way at once fails at once: that is one outage.
     const now = this.#held.host.clock();
     if (this.#outages.mayTry(now)) this.#outages.failed(now);
-    this.#held.host.report(what, error);
+    this.#held.host.report(what, error, about);
     if (this.#held.hasTables) this.#held.alarm.armBy(this.#outages.retryAt);
   }
 

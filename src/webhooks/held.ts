@@ -44,6 +44,9 @@ export interface LogReplay {
   readonly notSince: number;
 }
 
+/** What a webhook's object does by itself, as events and lines of the log name it. */
+export const ITSELF = { requestId: "webhook" } as const;
+
 /** The courier is normally faster; the alarm is the net (EVT-3). */
 export const NET = 60_000;
 

@@ -4,13 +4,15 @@
  */
 
 import type { LeaseholdEvent } from "../domain/license/event.ts";
+import type { About } from "../durable/platform.ts";
+import type { Message } from "../log/messages.ts";
 import { loggedEvent } from "../registry/events/event-replay.ts";
 import { Announcer } from "./announcer.ts";
 import { begun, released, taken } from "./backlog.ts";
 import { Configuration } from "./configuration.ts";
 import { Courier } from "./courier.ts";
 import { resumed, statusOf } from "./health.ts";
-import { Held, NET } from "./held.ts";
+import { Held, ITSELF, NET } from "./held.ts";
 import type { Host } from "./host.ts";
 import type { Attempt, AttemptQuery, Gone, Replay, Unavailable, WebhookRpc, WebhookState } from "./rpc.ts";
 
@@ -43,7 +45,8 @@ export class Keeper implements WebhookRpc {
 
   async take(webhookId: string, events: readonly LeaseholdEvent[]): Promise<{ readonly taken: number }> {
     // HOOK-2: nothing is queued for who is gone. Where that cannot be told at the moment, the events are not lost.
-    if (events.length === 0 || (await this.#stopped()) === "gone") return { taken: 0 };
+    const [first] = events;
+    if (first === undefined || (await this.#stopped({ eventId: first.id })) === "gone") return { taken: 0 };
     let before = 0;
     this.#held.begin(webhookId, (standing) => {
       before = standing.waiting;
@@ -69,9 +72,9 @@ export class Keeper implements WebhookRpc {
   }
 
   async testFire(webhookId: string, event: LeaseholdEvent): Promise<Attempt | Unavailable | Gone | null> {
-    const stopped = await this.#stopped();
+    const stopped = await this.#stopped(event);
     if (stopped !== null) return stopped;
-    const row = await this.#answered("a webhook's row could not be read", () =>
+    const row = await this.#answered("a webhook's row could not be read", event, () =>
       this.#held.host.configuration(webhookId),
     );
     return row === "unavailable" || row === null ? row : await this.#courier.test(row, event);
@@ -79,14 +82,16 @@ export class Keeper implements WebhookRpc {
 
   async replay(
     webhookId: string,
-    { from, eventId }: Replay,
+    { from, eventId, requestId = ITSELF.requestId }: Replay,
   ): Promise<{ readonly replayed: number } | Unavailable | Gone> {
-    const stopped = await this.#stopped();
+    const stopped = await this.#stopped({ requestId });
     if (stopped !== null) return stopped;
     const replayed =
       eventId === null
         ? this.#replayAll(webhookId, from)
-        : await this.#answered("D1's log could not be read", () => this.#replayOne(webhookId, eventId, from));
+        : await this.#answered("D1's log could not be read", { requestId }, () =>
+            this.#replayOne(webhookId, eventId, from),
+          );
     if (replayed === "unavailable") return replayed;
     if (this.#held.hasTables) {
       this.#held.alarm.armBy(this.#held.host.clock() + NET);
@@ -132,7 +137,7 @@ export class Keeper implements WebhookRpc {
       await this.#courier.landed(host.limits.alarmMs);
       await this.#announcer.tell();
     } catch (error) {
-      host.report("an alarm did not finish", error);
+      host.report("an alarm did not finish", error, ITSELF);
     }
     if (this.#held.hasTables) this.#held.alarm.armBy(this.#wakeAt());
   }
@@ -143,24 +148,24 @@ export class Keeper implements WebhookRpc {
       const instants = [this.#courier.wakeAt(), this.#announcer.dueAt].filter((at) => at !== null);
       return instants.length === 0 ? null : Math.max(now + BETWEEN_ALARMS, Math.min(...instants));
     } catch (error) {
-      this.#held.host.report("the next alarm could not be told", error);
+      this.#held.host.report("the next alarm could not be told", error, ITSELF);
       return now + NET;
     }
   }
 
   /** Null: what is asked for may be sent. */
-  async #stopped(): Promise<Unavailable | Gone | null> {
-    const gone = await this.#answered("a webhook's row could not be read", () => this.#courier.isGone());
+  async #stopped(about: About): Promise<Unavailable | Gone | null> {
+    const gone = await this.#answered("a webhook's row could not be read", about, () => this.#courier.isGone());
     if (gone === "unavailable") return gone;
     return gone ? "gone" : null;
   }
 
   /** For calls that wait for D1: its outage is an answer. */
-  async #answered<T>(what: string, ask: () => Promise<T>): Promise<T | Unavailable> {
+  async #answered<T>(what: Message, about: About, ask: () => Promise<T>): Promise<T | Unavailable> {
     try {
       return await ask();
     } catch (error) {
-      this.#held.host.report(what, error);
+      this.#held.host.report(what, error, about);
       return "unavailable";
     }
   }

@@ -66,6 +66,8 @@ export interface Replay {
   readonly from: number | null;
   /** One event alone; null = all. */
   readonly eventId: string | null;
+  /** Of whoever asks, for the log. */
+  readonly requestId?: string | undefined;
 }
 
 /**

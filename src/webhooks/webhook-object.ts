@@ -5,6 +5,8 @@ import { v7 as uuidv7 } from "uuid";
 
 import type { LeaseholdEvent } from "../domain/license/event.ts";
 import { platformOf } from "../durable/platform.ts";
+import { along, trailOf } from "../log/about.ts";
+import { ITSELF } from "./held.ts";
 import type { Host, WebhookWiring } from "./host.ts";
 import { Keeper } from "./keeper.ts";
 import { LIMITS, type Limits } from "./limits.ts";
@@ -73,7 +75,7 @@ function hostOf(ctx: DurableObjectState, env: Env, wiring: WebhookWiring, limits
     limits,
     // Asked at each delivery: a configuration that is not in order must not keep events from being taken.
     targets: () => ({ development: wiring.isDevelopment(env), ports: wiring.allowedPorts(env) }),
-    configuration: (webhookId) => wiring.configuration(env, webhookId),
+    configuration: (webhookId) => along(trailOf(ITSELF.requestId), () => wiring.configuration(env, webhookId)),
     resource: (event, isRedacted) => wiring.resource(env, event, isRedacted),
     chance: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
     newId: () => uuidv7(),

@@ -8,6 +8,7 @@ interface Imports {
 /** A file of each folder. */
 const AT = {
   stream: "stream.ts",
+  log: "log/line.ts",
   config: "config/config.ts",
   terms: "domain/terms/license.ts",
   patch: "domain/license/patch.ts",
@@ -35,6 +36,7 @@ function from(depth: number, ...names: readonly (keyof typeof AT)[]): readonly s
 
 const OUTSIDE_DOMAIN: readonly (keyof typeof AT)[] = [
   "stream",
+  "log",
   "config",
   "durable",
   "license",
@@ -75,15 +77,19 @@ export const IMPORTS: Record<string, Imports> = {
     allowed: ["../seats/seats.ts", "../turn/turn.ts"],
     forbidden: [...from(2, ...OUTSIDE_DOMAIN), ...PACKAGES],
   },
+  "src/log": {
+    allowed: ["./about.ts", "node:async_hooks"],
+    forbidden: [...from(1, "config", "terms", "durable", "schema", "tokens", "operations", "http"), "hono", "uuid"],
+  },
   "src/durable": {
-    allowed: ["./sql.ts"],
+    allowed: ["./sql.ts", ...from(1, "log")],
     forbidden: [
       ...from(1, "terms", "license", "schema", "tokens", "webhooks", "operations", "http", "console", "config"),
       ...["hono", "uuid", "drizzle-orm"],
     ],
   },
   "src/license": {
-    allowed: from(1, "terms", "commands", "durable", "object"),
+    allowed: from(1, "log", "terms", "commands", "durable", "object"),
     forbidden: [...from(1, "rows", "schema", "tokens", "operations", "http", "console"), "hono", "jose", "drizzle-orm"],
   },
   "src/license/relay": {
@@ -91,7 +97,7 @@ export const IMPORTS: Record<string, Imports> = {
     forbidden: [...from(2, "rows", "schema", "tokens", "operations", "http", "console"), "hono", "jose", "drizzle-orm"],
   },
   "src/registry/rows": {
-    allowed: ["../db/schema.ts", "../find/find.ts", ...from(2, "terms"), "drizzle-orm", "drizzle-orm/d1"],
+    allowed: ["../db/schema.ts", "../find/find.ts", ...from(2, "log", "terms"), "drizzle-orm", "drizzle-orm/d1"],
     forbidden: [
       ...from(2, "stream", "durable", "seats", "turn", "patch", "commands", "license", "tokens", "operations", "http"),
       ...from(2, "console"),
@@ -99,18 +105,18 @@ export const IMPORTS: Record<string, Imports> = {
     ],
   },
   "src/tokens": {
-    allowed: [...from(1, "stream", "terms"), "jose", "zod/mini"],
+    allowed: [...from(1, "stream", "log", "terms"), "jose", "zod/mini"],
     forbidden: [
       ...from(1, "durable", "seats", "license", "rows", "webhooks", "operations", "http", "console"),
       ...["hono", "drizzle-orm", "zod"],
     ],
   },
   "src/webhooks": {
-    allowed: from(1, "stream", "schema", "durable"),
+    allowed: from(1, "stream", "log", "schema", "durable"),
     forbidden: [...from(1, "seats", "license", "tokens", "operations", "http", "console"), "hono"],
   },
   "src/operations": {
-    allowed: ["./keys.ts", ...from(1, "config", "terms", "failure", "stub", "rows", "tokens")],
+    allowed: ["./keys.ts", ...from(1, "config", "log", "terms", "failure", "stub", "rows", "tokens")],
     forbidden: [
       "../license/license-object.ts",
       ...from(1, "durable", "http", "console"),
@@ -122,12 +128,12 @@ export const IMPORTS: Record<string, Imports> = {
     allowed: [
       "../deployment.ts",
       "../catalogue/told-user.ts",
-      ...from(2, "config", "terms", "failure", "stub", "rows"),
+      ...from(2, "config", "log", "terms", "failure", "stub", "rows"),
     ],
     forbidden: ["../../license/license-object.ts", ...from(2, "stream", "durable", "http", "console"), "hono"],
   },
   "src/http": {
-    allowed: [...from(1, "stream", "operations", "rows", "tokens"), "hono", "zod/mini"],
+    allowed: [...from(1, "stream", "log", "operations", "rows", "tokens"), "hono", "zod/mini"],
     forbidden: [...from(1, ...NOT_FOR_HTTP), ...FOREIGN_TO_HTTP],
   },
   "src/http/activation": {

@@ -22,6 +22,7 @@ describe("VAR-1: the configuration", () => {
         publicUrl: null,
         jurisdiction: null,
         rateLimits: true,
+        logSampling: 1,
         webhookPorts: [],
         eventLog: { days: 30, events: 3_000_000 },
         managementLog: { days: 30, events: 1_000_000 },
@@ -39,6 +40,7 @@ describe("VAR-1: the configuration", () => {
       ENVIRONMENT: "development",
       PUBLIC_URL: "https://licenses.acme.test/eu",
       JURISDICTION: "eu",
+      LOG_SAMPLING: " .05",
       WEBHOOK_PORTS: "8443, 9443 ",
       EVENT_LOG_DAYS: "7",
       EVENT_LOG_EVENTS: "1000",
@@ -59,6 +61,7 @@ describe("VAR-1: the configuration", () => {
         publicUrl: "https://licenses.acme.test/eu",
         jurisdiction: "eu",
         rateLimits: false,
+        logSampling: 0.05,
         webhookPorts: [8443, 9443],
         eventLog: { days: 7, events: 1000 },
         managementLog: { days: 365, events: 2000 },
@@ -82,6 +85,10 @@ describe("VAR-1: the configuration", () => {
     expect(limits({ ENVIRONMENT: "development" })).toBe(false);
     expect(limits({ ENVIRONMENT: "development", RATE_LIMITS: "on" })).toBe(true);
     expect(faultsOf({ ROOT_SECRET: SECRET, RATE_LIMITS: "off" })).toEqual(["RATE_LIMITS"]);
+  });
+
+  it.each(["-0.1", "1.1", "2", "10%", "1e-2", "0,5", "half", "."])("OBS-1: refuses %s as a share of lines", (share) => {
+    expect(faultsOf({ ROOT_SECRET: SECRET, LOG_SAMPLING: share })).toEqual(["LOG_SAMPLING"]);
   });
 
   it.each([

@@ -5,6 +5,7 @@
  */
 
 import type { OutboxRow } from "../../domain/turn/ledger.ts";
+import { ALARM } from "../../domain/turn/turn.ts";
 import { BackOff } from "../../durable/back-off.ts";
 import { callFailure } from "../../durable/call-failure.ts";
 import { messageOf } from "../../durable/report.ts";
@@ -135,7 +136,9 @@ export class HandOver {
     const { host, outbox } = this.#held;
     const now = host.clock();
     this.#bugs = callFailure(error) === "bug" ? this.#bugs + 1 : 0;
-    host.report("a webhook did not take events, which will be handed over again", error);
+    const [oldest] = rows;
+    const about = oldest === undefined ? ALARM : { eventId: oldest.id };
+    host.report("a webhook did not take events, which will be handed over again", error, about);
     if (this.#bugs >= BUG_TRIES) {
       this.#bugs = 0;
       const reason = messageOf(error);

@@ -171,7 +171,9 @@ export class Relay {
     // An urgent try before its time does not make the others wait longer.
     if (!this.#backOff.mayTry(now)) return false;
     this.#held.alarm.armBy(this.#backOff.failed(now));
-    this.#held.host.report("a hand-over to D1 failed and will be tried again", error);
+    const [oldest] = rows;
+    const about = oldest === undefined ? RELAY : { eventId: oldest.id };
+    this.#held.host.report("a hand-over to D1 failed and will be tried again", error, about);
     if (!blamed) return false;
     this.#loneTries += 1;
     if (this.#loneTries >= LONE_TRIES) this.#setAside(batch, rows, restoredUpto, error, now);

@@ -7,9 +7,9 @@ import type { ActivateCall, Grant, Reached } from "../../domain/license/calls.ts
 import { locatorOf } from "../../domain/terms/identifier.ts";
 import { no, type Outcome } from "../../domain/outcome.ts";
 import { findLicenseByKey } from "../../registry/rows/license-keys.ts";
-import { causeOf } from "../../tokens/cause.ts";
 import type { Deployment } from "../deployment.ts";
 import type { LocatorHints } from "../license/locator-hints.ts";
+import { say } from "../../log/line.ts";
 
 type Stores = Pick<Deployment, "db" | "licenses" | "locator">;
 
@@ -67,7 +67,7 @@ async function licenseOf(db: D1Database, key: string): Promise<Outcome<string | 
   try {
     return { ok: true, value: await findLicenseByKey(db, key) };
   } catch (error) {
-    console.warn("a look-up in D1 failed", causeOf(error));
+    say("a look-up in D1 failed", {}, error);
     return no({ code: "storage-unavailable" });
   }
 }

@@ -6,6 +6,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Grant, GrantLicense } from "../../domain/license/calls.ts";
 import { yes, type Outcome } from "../../domain/outcome.ts";
+import { inSpan } from "../../log/span.ts";
 import type { Moment } from "../../tokens/fresh-map.ts";
 import { signLicenseToken } from "../../tokens/license-token.ts";
 import type { Deployment } from "../deployment.ts";
@@ -44,7 +45,7 @@ export async function issueToken(
   const signer = await facts.keyRing.signer(grant.license.productId, moment);
   if (!signer.ok) return signer;
   const statement = { tokenId: uuidv7(), issuer: facts.issuer, features: {}, user: grant.user ?? null, withholdsUser };
-  const token = await signLicenseToken(signer.value, grant, statement);
+  const token = await inSpan("sign a license token", () => signLicenseToken(signer.value, grant, statement));
   return yes({ token, publicKeyBase64: signer.value.publicKeyBase64 });
 }
 

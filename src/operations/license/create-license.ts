@@ -22,6 +22,7 @@ import type { Deployment } from "../deployment.ts";
 import { namedTags } from "../named-tags.ts";
 import { readLicense } from "./read-license.ts";
 import { eventOf } from "../record.ts";
+import { say } from "../../log/line.ts";
 
 export const UNKNOWN_USER = { code: "invalid-member", pointer: "/userId", detail: "there is no such user" } as const;
 
@@ -196,6 +197,7 @@ async function settled(deployment: Deployment, license: LicenseView): Promise<Li
   const { region } = license.terms;
   if (region === null) return license;
   const born = await deployment.licenses.at(await deployment.locator(license.key), region).bear(license.id);
-  if (born.reached !== "license" || !born.outcome.ok) console.warn("a license was not born in its region", license.id);
+  const isBorn = born.reached === "license" && born.outcome.ok;
+  if (!isBorn) say("a license was not born in its region", { license: license.id });
   return license;
 }

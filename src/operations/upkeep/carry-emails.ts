@@ -10,8 +10,8 @@ import {
   staleLicenses,
   type UserEmailJob,
 } from "../../registry/rows/user-email-jobs.ts";
-import { causeOf } from "../../tokens/cause.ts";
 import type { Deployment } from "../deployment.ts";
+import { say } from "../../log/line.ts";
 
 type Stores = Pick<Deployment, "db" | "licenses">;
 
@@ -35,7 +35,7 @@ export async function carryEmails(stores: Stores, now: number): Promise<void> {
       await advance(stores, job, now);
     }
   } catch (error) {
-    console.warn("changed e-mails wait to be carried", causeOf(error));
+    say("changed e-mails wait to be carried", {}, error);
   }
 }
 
@@ -51,7 +51,7 @@ async function advance(stores: Stores, job: UserEmailJob, now: number): Promise<
   if (last !== undefined && licenseIds.length === STEP)
     return await saveEmailJob(db, { ...job, cursor: last, missed }, now);
   if (missed === 0) return await endEmailJob(db, job);
-  console.warn("licenses wait for a changed e-mail", missed);
+  say("licenses wait for a changed e-mail", { count: missed });
   const pause = Math.min(PAUSE_MOST, PAUSE_FIRST * 2 ** job.attempts);
   await saveEmailJob(db, { ...job, cursor: "", missed: 0, attempts: job.attempts + 1 }, now + pause);
 }
@@ -64,7 +64,7 @@ async function tell(stores: Stores, licenseId: string, { userId, email, revision
     return isDone(await object.setUserEmail(licenseId, { userId, email, revision }));
   } catch (error) {
     // A bug in one object must not hold up the others for ever.
-    console.error("a license did not take a changed e-mail", licenseId, causeOf(error));
+    say("a license did not take a changed e-mail", { license: licenseId }, error);
     return false;
   }
 }

@@ -1,8 +1,8 @@
 /** Keeps the event log within its age and its number (EVT-4): bounded work for the cron. */
 
 import { forgetBeyond, forgetOlder } from "../../registry/events/event-log-age.ts";
-import { causeOf } from "../../tokens/cause.ts";
 import type { Deployment } from "../deployment.ts";
+import { say } from "../../log/line.ts";
 
 const DAY = 86_400_000;
 /** Events of one statement. */
@@ -20,7 +20,7 @@ export async function forgetEvents({ config, db }: Pick<Deployment, "config" | "
       await repeat(() => forgetBeyond(db, table, events, STEP));
     }
   } catch (error) {
-    console.warn("the event log waits to be shortened", causeOf(error));
+    say("the event log waits to be shortened", {}, error);
   }
 }
 

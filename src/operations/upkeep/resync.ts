@@ -4,8 +4,8 @@ import type { Outcome } from "../../domain/outcome.ts";
 import type { Resynced } from "../../domain/commands/comparison.ts";
 import { objectOf } from "../../license/stub.ts";
 import { projectedAmong } from "../../registry/upkeep/after-restore.ts";
-import { causeOf } from "../../tokens/cause.ts";
 import type { Deployment } from "../deployment.ts";
+import { say } from "../../log/line.ts";
 
 type Stores = Pick<Deployment, "db" | "licenses" | "objects">;
 
@@ -55,7 +55,11 @@ async function ask(stores: Stores, name: ObjectName): Promise<ResyncedObject> {
     return judged(name, await object.resync());
   } catch (error) {
     // A bug in one object must not hold up the others.
-    console.error("a license could not be compared with D1", JSON.stringify(name), causeOf(error));
+    say(
+      "a license could not be compared with D1",
+      { license: "licenseId" in name ? name.licenseId : undefined },
+      error,
+    );
     return { name, state: "unavailable", answer: null };
   }
 }

@@ -11,12 +11,12 @@ import {
   type WrappedKind,
   type WrappedRow,
 } from "../../registry/upkeep/wrapped.ts";
-import { causeOf } from "../../tokens/cause.ts";
 import { wrappingContext } from "../../tokens/key-ring.ts";
 import type { Wrapping } from "../../tokens/wrapping.ts";
 import { recordContext } from "../create-once.ts";
 import type { Deployment } from "../deployment.ts";
 import { webhookContext } from "../webhook/webhook-secrets.ts";
+import { say } from "../../log/line.ts";
 
 type Stores = Pick<Deployment, "db" | "wrapping">;
 
@@ -46,7 +46,7 @@ export async function rewrapAll(stores: Stores): Promise<void> {
     ];
     if (areDone.every((isDone) => isDone)) await replaceWrappingCheck(stores.db, previousKeyId, keyId);
   } catch (error) {
-    console.warn("private keys wait to be wrapped again", causeOf(error));
+    say("private keys wait to be wrapped again", {}, error);
   }
 }
 
@@ -77,7 +77,7 @@ async function wrapAgain(
   const context = CONTEXTS[kind](id);
   const plain = await wrapping.decrypt(wrapped, context);
   if (plain === null) {
-    console.error(`${kind} ${id} does not open and cannot be wrapped again`);
+    say("a secret does not open and cannot be wrapped again", { kind, key: id });
     return null;
   }
   return { id, was: wrapped.ciphertext, ...(await wrapping.encrypt(plain, context)) };

@@ -5,8 +5,8 @@
 
 import { objectOf } from "../../license/stub.ts";
 import { dueUnborn, type UnbornPlace } from "../../registry/upkeep/unborn.ts";
-import { causeOf } from "../../tokens/cause.ts";
 import type { Deployment } from "../deployment.ts";
+import { say } from "../../log/line.ts";
 
 type Stores = Pick<Deployment, "db" | "licenses">;
 
@@ -26,12 +26,12 @@ export async function sweepUnborn(stores: Stores, now: number): Promise<void> {
       if (due.length < STEP) return;
     }
   } catch (error) {
-    console.warn("licenses that have ended unused wait to be told of", causeOf(error));
+    say("licenses that have ended unused wait to be told of", {}, error);
   }
 }
 
 async function bear(stores: Stores, id: string): Promise<void> {
   const answer = await objectOf(stores, id)?.bear(id);
   if (answer?.reached === "license" && answer.outcome.ok) return;
-  console.warn("a license could not be born to tell of its end", id);
+  say("a license could not be born to tell of its end", { license: id });
 }

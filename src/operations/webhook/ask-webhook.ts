@@ -2,9 +2,9 @@
 
 import { callFailure, unavailable } from "../../durable/call-failure.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
-import { causeOf } from "../../tokens/cause.ts";
 import type { Gone, Unavailable, WebhookRpc } from "../../webhooks/rpc.ts";
 import type { Deployment } from "../deployment.ts";
+import { say } from "../../log/line.ts";
 
 /** Refuses `webhook-gone`, `overloaded` and `storage-unavailable`. A bug of the object's is a bug here too. */
 export async function askWebhook<T>(
@@ -19,7 +19,7 @@ export async function askWebhook<T>(
   } catch (error) {
     const failure = callFailure(error);
     if (failure === "bug") throw error;
-    console.warn("a webhook's object did not answer", causeOf(error));
+    say("a webhook's object did not answer", { webhook: id, failure }, error);
     return no(unavailable(failure, "webhook"));
   }
 }

@@ -11,7 +11,6 @@ import {
   type SealedSecrets,
   type Webhook,
 } from "../../registry/rows/webhooks.ts";
-import { causeOf } from "../../tokens/cause.ts";
 import { newWebhookToken } from "../../tokens/webhook-token.ts";
 import { changeRow, settled } from "../catalogue/change-row.ts";
 import type { Deployment } from "../deployment.ts";
@@ -20,6 +19,7 @@ import { changesOf, eventOf, fixedRefusal, laterThan } from "../record.ts";
 import type { MaySend } from "./may-send.ts";
 import { openSecrets, rotated, sealSecrets } from "./webhook-secrets.ts";
 import { urlRefusal } from "./webhook-url.ts";
+import { say } from "../../log/line.ts";
 
 export interface WebhookPatch extends Partial<Pick<Webhook, "name" | "url" | "events" | "format" | "enabled">> {
   /** Another one takes the place of the old, which stays valid for a day. */
@@ -141,7 +141,7 @@ export async function forgetWebhook({ webhooks }: Pick<Deployment, "webhooks">, 
   try {
     await webhooks.at(id).remove();
   } catch (error) {
-    console.warn("a deleted webhook's object did not answer", causeOf(error));
+    say("a deleted webhook's object did not answer", { webhook: id }, error);
   }
 }
 
@@ -150,7 +150,7 @@ export async function tellWebhook({ webhooks }: Pick<Deployment, "webhooks">, id
   try {
     await webhooks.at(id).reconfigured(id);
   } catch (error) {
-    console.warn("a changed webhook's object did not answer", causeOf(error));
+    say("a changed webhook's object did not answer", { webhook: id }, error);
   }
 }
 

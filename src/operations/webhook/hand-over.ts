@@ -15,9 +15,9 @@ import {
   type WaitingEvent,
 } from "../../registry/events/outbox.ts";
 import { blamesContent } from "../../registry/object/commit.ts";
-import { causeOf } from "../../tokens/cause.ts";
 import { isWanted, offerEvents } from "../../webhooks/offer.ts";
 import type { Deployment } from "../deployment.ts";
+import { say } from "../../log/line.ts";
 
 type Stores = Pick<Deployment, "db" | "webhooks">;
 
@@ -49,7 +49,7 @@ export async function handOver(stores: Stores, now: number): Promise<void> {
       if (waiting.length < BATCH) return;
     }
   } catch (error) {
-    console.warn("events wait to be handed over", causeOf(error));
+    say("events wait to be handed over", {}, error);
   }
 }
 
@@ -95,12 +95,11 @@ async function offer(
 }
 
 function warn(webhookId: string, error: unknown): void {
-  console.warn("a webhook's object took no events", webhookId, causeOf(error));
+  say("a webhook's object took no events", { webhook: webhookId }, error);
 }
 
 async function refuse({ db }: Stores, waiting: WaitingEvent, { now }: Run, error: unknown): Promise<void> {
   const isStuck = waiting.tries + 1 >= FAILURES;
   await countFailure(db, waiting, now + (isStuck ? DAY : PAUSE));
-  // The id alone: messages of D1 may repeat what they choke on.
-  console.error("an event cannot be logged", waiting.id, error instanceof Error ? error.name : "");
+  say("an event cannot be logged", { eventId: waiting.id }, error);
 }

@@ -4,6 +4,7 @@ import type { Caller } from "../../domain/license/calls.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { findWebhook, webhookPatterns, type Webhook } from "../../registry/rows/webhooks.ts";
 import type { Attempt, AttemptQuery, WebhookState } from "../../webhooks/rpc.ts";
+import { currentRequestId } from "../../log/about.ts";
 import { askWebhook } from "./ask-webhook.ts";
 import type { MaySend } from "./may-send.ts";
 import { MOST_WEBHOOKS } from "./create-webhook.ts";
@@ -48,7 +49,9 @@ export async function replayWebhook(
   if (found === null) return yes(null);
   const forbidden = maySend(found.webhook.events);
   if (forbidden !== null) return no(forbidden);
-  return await askWebhook(deployment, id, (object) => object.replay(id, { from, eventId: null }));
+  return await askWebhook(deployment, id, (object) =>
+    object.replay(id, { from, eventId: null, requestId: currentRequestId() }),
+  );
 }
 
 export interface AttemptFilter {
@@ -111,7 +114,7 @@ export async function replayAttempt(
   const forbidden = maySend([...attempt.patterns, attempt.eventType]);
   if (forbidden !== null) return no(forbidden);
   return await askWebhook(deployment, attempt.webhookId, (object) =>
-    object.replay(attempt.webhookId, { from: 0, eventId: attempt.eventId }),
+    object.replay(attempt.webhookId, { from: 0, eventId: attempt.eventId, requestId: currentRequestId() }),
   );
 }
 

@@ -4,6 +4,7 @@ import { getTableColumns, getTableName, is, type Table } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import * as schema from "./schema.ts";
 import * as catalogue from "./schema-catalogue.ts";
+import { say } from "../../log/line.ts";
 
 export type DatabaseState = "ok" | "schema-behind" | "unreachable";
 
@@ -13,7 +14,7 @@ export async function probeDatabase(db: D1Database): Promise<DatabaseState> {
     await db.batch(tables().map((table) => db.prepare(selectNothing(table))));
     return "ok";
   } catch (error) {
-    console.warn("the probe of D1 failed", error instanceof Error ? error.message : String(error));
+    say("the probe of D1 failed", {}, error);
     return isSchemaError(error) ? "schema-behind" : "unreachable";
   }
 }

@@ -6,11 +6,11 @@
 import type { Context } from "hono";
 import type { Pages } from "../../../registry/rows/exports.ts";
 import { isOutage } from "../../../registry/db/outage.ts";
-import { causeOf } from "../../../tokens/cause.ts";
 import { csvHead, csvRow } from "./csv.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { instant } from "../resource/instant.ts";
 import { seen, type Subject } from "../resource/sight.ts";
+import { say } from "../../../log/line.ts";
 
 /** `resource`: a row of a page as its `GET` shows it. Rejects, so that there is a status, where the first page does. */
 export async function answerExport<T>(
@@ -46,6 +46,6 @@ function streamOf<T>(start: string, pages: Pages<T>, text: (rows: readonly T[]) 
 }
 
 function brokenOff(error: unknown): never {
-  console.warn("an export broke off", causeOf(error));
+  say("an export broke off", {}, error);
   throw isOutage(error) ? new Error("the storage did not answer") : error;
 }

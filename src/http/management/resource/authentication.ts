@@ -7,6 +7,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { personActor, type Actor } from "../../../domain/license/calls.ts";
 import { handOver } from "../../../operations/webhook/hand-over.ts";
+import { notePrincipal } from "../../../log/about.ts";
 import { isAccessToken } from "../../../tokens/access-token.ts";
 import { isSameSecret } from "../../../tokens/same-secret.ts";
 import { liveAccessToken } from "../../access-token.ts";
@@ -74,6 +75,7 @@ async function admit(
 ): Promise<{ readonly now: number; readonly scopes: readonly string[] }> {
   const now = Date.now();
   const holder = await holderOf(c, now);
+  if (holder.actor.type !== "system") notePrincipal(holder.actor.type);
   if (!isAllowed(holder)) throw forbidden(holder, scope);
   c.set("now", now);
   c.set("scopes", holder.scopes);
