@@ -42,6 +42,7 @@ describe("defaults", () => {
       leaseDuration: 0,
       allowClientLeaseDuration: false,
       maxLeaseDuration: 0,
+      leaseGracePeriod: 0,
       serverSyncInterval: 3600,
       serverSyncGracePeriod: 2_592_000,
       allowedClockOffset: 60,
@@ -55,6 +56,13 @@ describe("defaults", () => {
       externalReference: null,
       region: null,
     });
+  });
+
+  it("LEASE-8: a grace of more than a day needs after-token", () => {
+    const long = { type: "hosted-floating", leaseGracePeriod: 2_592_000 } as const;
+    expect(refusal(create(long))).toEqual(invalid("/leaseGracePeriod"));
+    expect(value(create({ ...long, leaseGracePeriod: 86_400 })).leaseGracePeriod).toBe(86_400);
+    expect(value(create({ ...long, seatRelease: "after-token" })).leaseGracePeriod).toBe(2_592_000);
   });
 
   it("LIC-1: hosted-floating leases for an hour unless told otherwise, 0 and -1 included", () => {

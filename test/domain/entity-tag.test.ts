@@ -28,6 +28,7 @@ const DIFFERENT: Settable = {
   leaseDuration: 90,
   allowClientLeaseDuration: true,
   maxLeaseDuration: 100,
+  leaseGracePeriod: 7,
   serverSyncInterval: 7,
   serverSyncGracePeriod: 7,
   allowedClockOffset: -1,

@@ -114,6 +114,23 @@ describe("after-token needs tokens that end", () => {
   });
 });
 
+describe("the grace of a lease", () => {
+  const MONTH = 2_592_000;
+
+  it("LEASE-8: is a day at most where the lease's end frees the seat for others, whichever of the two changes", () => {
+    const day = { leaseGracePeriod: 86_400 };
+    const more = { leaseGracePeriod: 86_401 };
+    for (const input of [{ type: "hosted-floating" }, {}] as const) {
+      expect(refusal(patch(view(input), more))).toEqual(invalid("/leaseGracePeriod"));
+      expect(patch(view(input), day, 5).ok).toBe(true);
+      const held = { ...input, seatRelease: "after-token", leaseGracePeriod: MONTH } as const;
+      expect(refusal(patch(view(held), { seatRelease: "at-once" }))).toEqual(invalid("/leaseGracePeriod"));
+      expect(patched(view(held), { seatRelease: "at-once", ...day }).license.terms).toMatchObject(day);
+      expect(patched(view(input), { seatRelease: "after-token", ...more }).license.terms).toMatchObject(more);
+    }
+  });
+});
+
 describe("lists", () => {
   const before = view({
     metadata: [

@@ -28,6 +28,8 @@ interface Life {
   readonly leased: boolean;
   readonly limit: number;
   readonly afterToken: boolean;
+  /** Seconds (LEASE-8). */
+  readonly grace: number;
   /** Whether something counts after every move, so that counts are remembered between moves. */
   readonly watched: boolean;
   readonly moves: readonly Move[];
@@ -37,21 +39,23 @@ const life: fc.Arbitrary<Life> = fc.record({
   leased: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
   limit: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 50, max: 200 })),
   afterToken: fc.boolean(),
+  grace: fc.constantFrom(0, 0, 300, 2000),
   watched: fc.boolean(),
   moves: lives(60),
 });
 
-function opened({ leased, limit, afterToken }: Life): World {
+function opened({ leased, limit, afterToken, grace }: Life): World {
   const members: Partial<NewLicense> = {
     ...(leased ? LEASED : UNLEASED),
     allowedActivations: limit,
+    leaseGracePeriod: grace,
     seatRelease: afterToken ? "after-token" : "at-once",
   };
   return new World(new MapLedger(license(members)), CREATED + 86_400_000);
 }
 
-function modelOf({ leased, limit, afterToken }: Life): SeatModel {
-  return new SeatModel({ lease: leased ? 900 : 0, longest: 3600, offline: 1800 }, limit, afterToken);
+function modelOf({ leased, limit, afterToken, grace }: Life): SeatModel {
+  return new SeatModel({ lease: leased ? 900 : 0, longest: 3600, grace, offline: 1800 }, limit, afterToken);
 }
 
 /** What the model says to a move, in the order of the answers. */
@@ -155,7 +159,7 @@ function liveThrough(story: Life): void {
 
 describe("a license's seats", () => {
   it(
-    "SEAT-1, SEAT-3, SEAT-5, SEAT-6, SEAT-10, LEASE-1, LEASE-3, LEASE-4, LEASE-5, CNT-1, CLOCK-1, STAND-2, STAND-3: mean what a naive list of holders means",
+    "SEAT-1, SEAT-3, SEAT-5, SEAT-6, SEAT-10, LEASE-1, LEASE-3, LEASE-4, LEASE-5, LEASE-8, CNT-1, CLOCK-1, STAND-2, STAND-3: mean what a naive list of holders means",
     { timeout: 60_000 },
     () => {
       fc.assert(fc.property(life, liveThrough), { numRuns: 400 });

@@ -156,14 +156,14 @@ describe.each(OTHERS)("%s", (_, call) => {
 });
 
 describe("check-in", () => {
-  it("answers when to come again: at the refresh of a token issued now", () => {
+  it("TOK-6, LEASE-7: answers when to come again: at the refresh of a token issued now", () => {
     const world = floating();
     const { activationId } = value(world.activate("a"));
     world.pass(MINUTE);
     expect(value(world.checkIn(activationId))).toEqual({
       activationId,
       leaseExpiresAt: world.clock + HOUR,
-      nextCheckInSeconds: 1800,
+      nextCheckInSeconds: ((value(world.renew(activationId)).token.refreshAt ?? 0) - world.clock) / 1000,
       renewNow: false,
       now: world.clock,
     });
@@ -185,9 +185,9 @@ describe("check-in", () => {
     expect(now()).toBe(false);
     value(world.patch({ allowedActivations: 3 }));
     expect([now(), now()]).toEqual([true, true]);
-    value(world.renew(activationId));
+    const { token } = value(world.renew(activationId));
     expect(now()).toBe(false);
-    world.pass(30 * MINUTE - 1);
+    world.clock = (token.refreshAt ?? 0) - 1;
     expect(now()).toBe(false);
     world.pass(1);
     expect(now()).toBe(true);

@@ -33,7 +33,7 @@ interface Side {
   readonly world: World;
   readonly subject: Subject;
   readonly sessions: string[];
-  /** Ids are random on either side: each stands as the place of its first appearance. */
+  /** Events' ids are random on either side: each stands as the place of its first appearance. */
   plain(told: unknown): unknown;
 }
 
@@ -46,6 +46,10 @@ function sideOf(subject: Subject): Side {
     met.set(id, name);
     return name;
   };
+  let born = 0;
+  // LEASE-7: when a device should come back depends on its session's id, which has to be the same on either side.
+  const newActivationId = () => `00000000-0000-8000-8000-${String((born += 1)).padStart(12, "0")}`;
+  Object.defineProperty(subject.ledger, "newActivationId", { value: newActivationId });
   return {
     world: new World(subject.ledger, CREATED + 1000),
     subject,

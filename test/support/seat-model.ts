@@ -6,6 +6,8 @@ export interface SeatRules {
   /** Seconds; 0 = no lease. */
   readonly lease: number;
   readonly longest: number;
+  /** Seconds that a token may outlast its lease (LEASE-8). */
+  readonly grace: number;
   /** Seconds that a token lasts without a lease's end. */
   readonly offline: number;
 }
@@ -131,7 +133,7 @@ export class SeatModel {
     this.revoked = true;
   }
 
-  /** LEASE-3, TOK-6. */
+  /** LEASE-3, LEASE-8, TOK-6. */
   #contacted(seat: NumberedSeat, wish: number | null, kind: "token" | "contact"): Answer {
     seat.wish = wish ?? seat.wish;
     if (this.#rules.lease > 0) {
@@ -139,7 +141,8 @@ export class SeatModel {
       seat.end = Math.max(this.#now + clamped * 1000, seat.end ?? 0);
     }
     if (kind === "token") {
-      const token = Math.min(seat.end ?? Number.POSITIVE_INFINITY, this.#now + this.#rules.offline * 1000);
+      const ofLease = seat.end === null ? Number.POSITIVE_INFINITY : seat.end + this.#rules.grace * 1000;
+      const token = Math.min(ofLease, this.#now + this.#rules.offline * 1000);
       seat.tokenEnd = Math.max(token, seat.tokenEnd ?? 0);
     }
     return { granted: seat.session, end: seat.end };

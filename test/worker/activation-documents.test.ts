@@ -198,7 +198,10 @@ describe("POST /{sessionId}/check-in", () => {
       "renewNow",
       "serverTime",
     ]);
-    expect(checkedIn).toMatchObject({ sessionId: first.sessionId, nextCheckInSeconds: 1_800, renewNow: false });
+    expect(checkedIn).toMatchObject({ sessionId: first.sessionId, renewNow: false });
+    // LEASE-7: half a lease, and up to a tenth of that earlier.
+    expect(checkedIn.nextCheckInSeconds).toBeLessThanOrEqual(1_800);
+    expect(checkedIn.nextCheckInSeconds).toBeGreaterThanOrEqual(1_619);
     expect(checkedIn["leaseExpiresAt"]).toMatch(INSTANT);
     expect(checkedIn["serverTime"]).toMatch(INSTANT);
   });

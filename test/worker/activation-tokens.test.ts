@@ -180,7 +180,7 @@ describe("the token's claims", () => {
 });
 
 describe("the token's times", () => {
-  /** Seconds from `server_time`; null = the claim is absent. */
+  /** Seconds from `server_time`, the refresh at the latest (LEASE-7); null = the claim is absent. */
   interface Times {
     readonly exp: number | null;
     readonly refresh: number | null;
@@ -199,19 +199,31 @@ describe("the token's times", () => {
       { serverSyncInterval: 600, serverSyncGracePeriod: 300 },
       { exp: 900, refresh: 600 },
     ],
+    [
+      "the lease with its grace is the least",
+      { ...FLOATING, leaseGracePeriod: 7_200, serverSyncGracePeriod: -1 },
+      { exp: HOUR + 7_200, refresh: HOUR / 2 },
+    ],
     ["grace without end", { serverSyncGracePeriod: -1 }, { exp: null, refresh: 3_600 }],
     ["there is none at all", { serverSyncInterval: 0, serverSyncGracePeriod: 0 }, { exp: null, refresh: null }],
   ];
 
-  it.each(CASES)("TOK-6: exp, refresh_after and renewAfter where %s", async (_, members, times) => {
+  it.each(CASES)("TOK-6, LEASE-7, LEASE-8: exp, refresh_after and renewAfter where %s", async (_, members, times) => {
     const document = await activated(String((await license(members)).key));
     const claims = claimsOf(document);
     const serverTime = inSeconds(document.serverTime);
     const after = (seconds: number | null) => (seconds === null ? undefined : serverTime + seconds);
     expect(claims.exp).toBe(after(times.exp));
     expect(claims["grace_until"]).toBe(after(times.exp));
-    expect(claims["refresh_after"]).toBe(after(times.refresh));
-    expect(document.renewAfter === null ? undefined : inSeconds(document.renewAfter)).toBe(after(times.refresh));
+    if (document.leaseExpiresAt !== null) {
+      expect(claims["lease_expires_at"]).toBe(after(HOUR));
+      expect(inSeconds(document.leaseExpiresAt)).toBe(after(HOUR));
+    }
+    const refresh = Number(claims["refresh_after"] ?? Number.NaN);
+    expect(document.renewAfter === null ? Number.NaN : inSeconds(document.renewAfter)).toBe(refresh);
+    if (times.refresh === null) return expect(refresh).toBeNaN();
+    expect(refresh).toBeLessThanOrEqual(serverTime + times.refresh);
+    expect(refresh).toBeGreaterThanOrEqual(serverTime + Math.floor(times.refresh * 0.9) - 1);
   });
 
   it("TOK-6: the license's end is the least: exp is that end, refresh_after never later, the lease goes on", async () => {
@@ -221,9 +233,9 @@ describe("the token's times", () => {
     expect(claimsOf(document)).toMatchObject({
       exp: end,
       grace_until: end,
-      refresh_after: end,
       license_expires_at: end,
     });
+    expect(claimsOf(document)["refresh_after"]).toBeLessThanOrEqual(end);
     expect(inSeconds(document.leaseExpiresAt)).toBe(inSeconds(document.serverTime) + HOUR);
   });
 

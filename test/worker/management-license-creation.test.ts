@@ -47,6 +47,8 @@ describe("what a creation refuses", () => {
       [{ metadata: [{ key: "", value: "" }] }, ["/metadata/0/key"]],
       [{ metadata: Array.from({ length: 50 }, (_, at) => ({ key: `${at}`, value: "é".repeat(4096) })) }, ["/metadata"]],
       [{ seatRelease: "after-token", serverSyncGracePeriod: -1 }, ["/seatRelease"]],
+      [{ leaseGracePeriod: 86_401 }, ["/leaseGracePeriod"]],
+      [{ seatRelease: "after-token", leaseGracePeriod: 2_592_001 }, ["/leaseGracePeriod"]],
     ];
     for (const [members, pointers] of cases) {
       const problem = await problemOf(

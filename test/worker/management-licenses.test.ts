@@ -108,6 +108,7 @@ describe("the resource", () => {
       expiringSoonEventOffset: 0,
       leaseDuration: 0,
       maxLeaseDuration: 0,
+      leaseGracePeriod: 0,
       leasingStrategy: "per-machine",
       duplicateActivation: "resume",
       seatRelease: "at-once",

@@ -12,7 +12,7 @@ import { release } from "../seats/give-back.ts";
 import { activationEnd } from "../seats/rolling.ts";
 import { isLive, sweepOne } from "../seats/seats.ts";
 import { standingRefusal } from "../license/standing.ts";
-import { seen, signed } from "../seats/token-grant.ts";
+import { seen, signed, tokenHolder } from "../seats/token-grant.ts";
 import { tokenTimes } from "../seats/token-times.ts";
 import { move, type Turn } from "../turn/turn.ts";
 
@@ -33,12 +33,8 @@ export function checkIn(turn: Turn, call: FollowUpCall): Outcome<CheckedIn> {
   const found = usable(turn, call);
   if (!found.ok) return found;
   const after = contacted(turn, found.value, call.requestedLeaseSeconds);
-  const { leaseSeconds, leaseEnd, tokenRefreshAt } = after;
-  const next = tokenTimes(
-    turn.license.terms,
-    { leaseSeconds, leaseEnd, endsAt: activationEnd(turn, after) },
-    turn.now,
-  ).refreshAt;
+  const { leaseEnd, tokenRefreshAt } = after;
+  const next = tokenTimes(turn.license.terms, tokenHolder(turn, after), turn.now).refreshAt;
   return yes({
     activationId: after.id,
     leaseExpiresAt: leaseEnd,

@@ -17,6 +17,7 @@ import type { ExpirationStrategy, LicenseTag, LicenseUser, MetadataItem, Terms }
 import { no, yes, type Outcome } from "../outcome.ts";
 import type { Refusal } from "../refusal.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
+import { leaseGraceRefusal } from "./lease-grace.ts";
 import { seatReleaseRefusal } from "./seat-release.ts";
 import { settingsOf, type SettingName, type Settings } from "../terms/settings.ts";
 
@@ -126,7 +127,8 @@ function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null
     tagsRefusal(terms.tags) ??
     periodRefusal(input, terms) ??
     rollingRefusal(input, terms) ??
-    seatReleaseRefusal(terms)
+    seatReleaseRefusal(terms) ??
+    leaseGraceRefusal(terms)
   );
 }
 

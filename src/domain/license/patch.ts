@@ -15,6 +15,7 @@ import {
   type LicenseView,
   type Terms,
 } from "../terms/license.ts";
+import { leaseGraceRefusal } from "./lease-grace.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
 import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
@@ -156,6 +157,7 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
     tagsRefusal(patch.tags ?? []) ??
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??
+    leaseGraceRefusal(after) ??
     (live > 0 ? liveRefusal(before, after, live) : null) ??
     (live > 0 && before.seatRelease !== after.seatRelease ? endlessTokensRefusal(before) : null)
   );

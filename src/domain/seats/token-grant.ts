@@ -4,14 +4,12 @@ import type { Grant, ActivationSeen } from "../license/calls.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
-import { tokenTimes } from "./token-times.ts";
+import { tokenTimes, type TokenHolder } from "./token-times.ts";
 import type { Turn } from "../turn/turn.ts";
 
 /** The activation with its next token noted, and the answer that the Worker signs. */
 export function signed(turn: Turn, activation: Activation): { readonly activation: Activation; readonly grant: Grant } {
-  const { leaseSeconds, leaseEnd } = activation;
-  const endsAt = activationEnd(turn, activation);
-  const token = tokenTimes(turn.license.terms, { leaseSeconds, leaseEnd, endsAt }, turn.now);
+  const token = tokenTimes(turn.license.terms, tokenHolder(turn, activation), turn.now);
   const noted: Activation = {
     ...activation,
     tokenRefreshAt: token.refreshAt,
@@ -19,6 +17,12 @@ export function signed(turn: Turn, activation: Activation): { readonly activatio
     tokenEnd: latestEnd(activation.tokenEnd, token.expiresAt),
   };
   return { activation: noted, grant: { ...seenParts(turn, noted), token } };
+}
+
+/** Whose token it would be. */
+export function tokenHolder(turn: Turn, activation: Activation): TokenHolder {
+  const { id, generation, leaseSeconds, leaseEnd } = activation;
+  return { activationId: id, generation, leaseSeconds, leaseEnd, endsAt: activationEnd(turn, activation) };
 }
 
 /** SEAT-10: the latest `exp` that was let out; null, and null for good, once a token went out without one. */

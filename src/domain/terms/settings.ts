@@ -19,7 +19,10 @@ interface Place {
   readonly filter: "row" | "own" | { readonly facet: string } | null;
 }
 
-/** `-1` stands for "without limit" wherever `least` allows it; `leastLimit`: the least of the others. */
+/**
+ * `-1` stands for "without limit" wherever `least` allows it; `leastLimit`: the least of the others; `most`: where not
+ * every number may be.
+ */
 export type Setting = Place &
   (
     | { readonly kind: "flag"; readonly default: boolean }
@@ -27,6 +30,7 @@ export type Setting = Place &
         readonly kind: "count" | "seconds";
         readonly least: number;
         readonly leastLimit?: number;
+        readonly most?: number;
         readonly default: number;
         /** Of hosted-floating licenses. */
         readonly floatingDefault?: number;
@@ -73,6 +77,8 @@ export const SETTINGS = {
   allowClientLeaseDuration: { ...PLAIN, kind: "flag", default: false },
   // 0 = `leaseDuration` is the ceiling.
   maxLeaseDuration: { ...PLAIN, kind: "seconds", least: 0, default: 0 },
+  // LEASE-8; under `at-once` at most a day (src/domain/license/lease-grace.ts).
+  leaseGracePeriod: { ...PLAIN, kind: "seconds", least: 0, most: 2_592_000, default: 0 },
   // 0 = no sync.
   serverSyncInterval: { ...PLAIN, kind: "seconds", least: 0, default: 3600 },
   serverSyncGracePeriod: { ...PLAIN, kind: "seconds", least: -1, default: 2_592_000 },

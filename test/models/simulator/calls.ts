@@ -14,7 +14,7 @@ import type { Random } from "../../support/random.ts";
 import { isLive } from "../../support/seat-oracle.ts";
 import { swarm } from "../lives/weather.ts";
 import { intervalText } from "./given.ts";
-import { leaseOf, limitOf, periodOf, type Case, type Session } from "./licenses.ts";
+import { graceOf, leaseOf, limitOf, periodOf, type Case, type Session } from "./licenses.ts";
 import { ANONYMOUS, MANAGER, READER, type People } from "./people.ts";
 import { CALLS, Lot, PATCHES } from "./weather.ts";
 
@@ -219,6 +219,8 @@ export class Callers {
         return { leaseDuration: random.chance(0.8) ? 60 + random.below(3600) : leaseOf(random) };
       case "client-lease":
         return { allowClientLeaseDuration: random.chance(0.6), maxLeaseDuration: random.below(2) * leaseOf(random) };
+      case "grace":
+        return { leaseGracePeriod: graceOf(random, given.seatRelease === "after-token" || random.chance(0.1)) };
       case "sync":
         return {
           serverSyncInterval: random.below(3) * 600,

@@ -19,8 +19,12 @@ const ABOUT_ENDS = [
   "leaseDuration",
   "serverSyncInterval",
   "serverSyncGracePeriod",
+  "leaseGracePeriod",
   "subscriptionInterval",
 ] as const;
+
+/** LEASE-8: seconds. */
+const LONGEST_GRACE_AT_ONCE = 86_400;
 
 export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: Outcome<Changed>): void {
   const before = oracle.given;
@@ -29,6 +33,8 @@ export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: O
   const mustNotBeLive = leases(before) !== leases(after) && used > 0;
   if (!outcome.ok) return refusedPatch(oracle, patch, outcome.refusal, used);
   must("SEAT-8", !mustNotBeLive, () => `leases begin or end while ${used} are live`);
+  const isGraceFair = after.seatRelease === "after-token" || after.leaseGracePeriod <= LONGEST_GRACE_AT_ONCE;
+  must("LEASE-8", isGraceFair, () => `a grace of ${after.leaseGracePeriod} under at-once`);
   const differs = differing(oracle, before, after, patch);
   const hasOtherInterval = isOtherInterval(oracle, patch);
   setInterval(oracle, patch);

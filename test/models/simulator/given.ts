@@ -18,6 +18,7 @@ type Plain =
   | "leaseDuration"
   | "allowClientLeaseDuration"
   | "maxLeaseDuration"
+  | "leaseGracePeriod"
   | "serverSyncInterval"
   | "serverSyncGracePeriod"
   | "requireAuthentication";
@@ -53,6 +54,7 @@ const PLAIN = [
   "leaseDuration",
   "allowClientLeaseDuration",
   "maxLeaseDuration",
+  "leaseGracePeriod",
   "serverSyncInterval",
   "serverSyncGracePeriod",
   "requireAuthentication",

@@ -28,6 +28,10 @@ export const INVARIANTS = {
   "LEASE-4": "A lease is over at its end by the clock, whatever alarms do: neither earlier nor later.",
   "LEASE-5":
     "An activation that was ended by a call, a sweep or a watermark never answers again, and its id is never given out again.",
+  "LEASE-7":
+    "A device is told to come back up to a tenth of the interval before TOK-6's refresh, on a second, never later, and always by the same share for the same session and generation.",
+  "LEASE-8":
+    "A token outlasts its lease by the grace at most, which is no longer than a day where the lease's end frees the seat.",
   "AUTH-3":
     "Only the owner, the holder of an anonymous activation's token, an admin or a management token with the scope acts on an activation.",
   "AUTH-6":

@@ -74,6 +74,7 @@ export function given(random: Random, people: People, now: number, mix: Mix): Gi
   const isRolling = type === "node-locked" && random.chance(mix.rolling);
   const expirationStrategy = isRolling ? "rolling" : random.chance(0.5) ? "immediate" : "delayed";
   const period = periodOf(random);
+  const isAfterToken = random.chance(mix.afterToken);
   return {
     type,
     expirationStrategy,
@@ -84,12 +85,13 @@ export function given(random: Random, people: People, now: number, mix: Mix): Gi
     revoked: false,
     suspended: false,
     duplicateActivation: random.chance(0.85) ? "resume" : "reject",
-    seatRelease: random.chance(mix.afterToken) ? "after-token" : "at-once",
+    seatRelease: isAfterToken ? "after-token" : "at-once",
     allowedActivations: limitOf(random),
     allowedDeactivations: random.chance(0.7) ? -1 : random.below(30),
     leaseDuration: floating ? leaseOf(random) : 0,
     allowClientLeaseDuration: random.chance(mix.wishes),
     maxLeaseDuration: random.chance(0.5) ? 0 : leaseOf(random) * 2,
+    leaseGracePeriod: graceOf(random, isAfterToken),
     serverSyncInterval: random.pick([0, 600, HOUR]) ?? HOUR,
     serverSyncGracePeriod: random.pick([-1, 0, 1200, DAY]) ?? DAY,
     requireAuthentication: random.chance(0.15),
@@ -99,6 +101,11 @@ export function given(random: Random, people: People, now: number, mix: Mix): Gi
 /** Seconds; without any now and then. */
 export function leaseOf(random: Random): number {
   return random.pick([0, 60, 90, 300, 900, HOUR, 2 * HOUR, DAY]) ?? HOUR;
+}
+
+/** LEASE-8: seconds; none mostly. */
+export function graceOf(random: Random, isAfterToken: boolean): number {
+  return random.pick([0, 0, 90, HOUR, DAY, isAfterToken ? 30 * DAY : 600]) ?? 0;
 }
 
 /** Perpetual, seconds, months, or both; the last day of a month counts in all of them. */

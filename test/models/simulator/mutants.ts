@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant("revoking ends nobody", "applyPatch", "endAll(turn)", "void 0"),
   mutant("un-revoking brings activations back", "endAll", "deadUpto: turn.tally.nextSeq - 1,", ""),
   mutant("another user ends nobody", "applyPatch", "endOwned(turn)", "void 0"),
-  mutant("tidying after a change of user passes what is below", "endOwned", "ownedTidiedUpto: tally.deadUpto,", "", 13),
+  mutant("tidying after a change of user passes what is below", "endOwned", "ownedTidiedUpto: tally.deadUpto,", "", 15),
   mutant("the count is remembered beyond the next end", "freshCount", "turn.now < known.nextEnd", "true"),
   mutant("the count is remembered beyond a grant", "noteInserted", "turn.memory.lapses = null;", ""),
   mutant(
@@ -37,7 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
     "turn.license.terms.seatRelease",
     20,
   ),
-  mutant("a full block gets no bound", "noteInserted", "settleFloor(turn, block - 1)", "void 0"),
+  mutant("a full block gets no bound", "noteInserted", "settleFloor(turn, block - 1)", "void 0", 2),
   mutant("a bound stays above a hold", "noteHold", "turn.ledger.setFloor(block, activation.leaseEnd)", "void 0", 20),
   mutant(
     "a renewal reference is not recorded",
@@ -60,6 +60,22 @@ export const MUTANTS: readonly Mutant[] = [
     "{ ...found.value, tokenEnd: call.tokenEndBefore ?? 0 }",
     "found.value",
   ),
+  mutant("a grace goes beyond the license's end", "tokenTimes", "holder.endsAt,", "", 2),
+  mutant(
+    "under at-once a grace may be of any length",
+    "leaseGraceRefusal",
+    "leaseGracePeriod <= MOST_AT_ONCE",
+    "true",
+    2,
+  ),
+  mutant(
+    "a token ends with its lease, whatever the grace",
+    "graceEnd",
+    "leaseEnd + leaseGracePeriod * 1000",
+    "leaseEnd",
+  ),
+  mutant("a device comes later than its token's refresh", "earlier", "at - interval", "at + interval"),
+  mutant("every renewal has a share of its own", "earlier", "share(holder)", "Math.random()"),
   mutant("a renewal may shorten a lease", "leaseEndFrom", "before ?? 0", "0"),
   mutant(
     "a call that meets its lapse leaves it",
@@ -78,7 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
     4,
   ),
   mutant("a device that checks out loses its own end", "release", "rememberClock(turn.ledger, activation);", ""),
-  mutant("a device that is revoked loses its own end", "removeDead", "rememberClock(turn.ledger, row);", "", 2),
+  mutant("a device that is revoked loses its own end", "removeDead", "rememberClock(turn.ledger, row);", "", 9),
   mutant(
     "clients' check-outs are not counted",
     "checkOut",
@@ -117,7 +133,7 @@ export const MUTANTS: readonly Mutant[] = [
     "applyPatch",
     "else if (license.terms !== turn.license.terms)",
     "else if (false)",
-    3,
+    20,
   ),
   mutant(
     "tokens of perpetual days are forgotten",

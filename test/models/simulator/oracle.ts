@@ -21,6 +21,7 @@ import { must, same } from "./invariants.ts";
 import type { Watch } from "./object.ts";
 import { admission, isClients, mayAct, mayResume, personIn } from "../../support/owner-oracle.ts";
 import { isLive, SeatList } from "../../support/seat-oracle.ts";
+import { refreshTold, secondsTold, unknownShare } from "./refresh-oracle.ts";
 import { standingOf } from "./standing-oracle.ts";
 import type { SessionSeat } from "./session-seat.ts";
 import { leases, leaseSeconds, tokenFor } from "./token-oracle.ts";
@@ -120,8 +121,7 @@ export class LicenseOracle implements Watch {
     if (isWritten) this.#contacted(seat, call.requestedLeaseSeconds);
     this.#lease(seat, before, answer.leaseExpiresAt);
     const next = tokenFor(this.given, this.#bounds(seat), this.now).refreshAt;
-    const seconds = next === null ? null : Math.max(1, Math.floor((next - this.now) / 1000));
-    same("TOK-6", "nextCheckInSeconds", answer.nextCheckInSeconds, seconds);
+    secondsTold(seat, answer.nextCheckInSeconds, next, this.now);
     const isPast = seat.refreshAt !== null && seat.refreshAt <= this.now;
     same("TOK-6", "renewNow", answer.renewNow, seat.tokenRevision !== this.revision || isPast);
   }
@@ -211,6 +211,7 @@ export class LicenseOracle implements Watch {
       generation: 1,
       tokenRevision: 0,
       refreshAt: null,
+      share: unknownShare(1),
       lapsedUnder: null,
       createdAt: this.now,
       order: this.seats.born + 1,
@@ -268,11 +269,11 @@ export class LicenseOracle implements Watch {
     this.#seen(seat, grant);
     const { expiresAt, refreshAt } = tokenFor(this.given, this.#bounds(seat), this.now);
     same("TOK-6", "the token's end", grant.token.expiresAt, expiresAt);
-    same("TOK-6", "the token's refresh", grant.token.refreshAt, refreshAt);
+    refreshTold(seat, grant.token.refreshAt, refreshAt, this.now);
     same("CLOCK-1", "the token's instant", grant.token.issuedAt, this.now);
     must("SEAT-10", expiresAt !== null || !this.seats.afterToken, () => "a token without an end under after-token");
     seat.tokenEnd = expiresAt === null || seat.tokenEnd === null ? null : Math.max(seat.tokenEnd, expiresAt);
-    seat.refreshAt = refreshAt;
+    seat.refreshAt = grant.token.refreshAt;
     seat.tokenRevision = this.revision;
   }
 

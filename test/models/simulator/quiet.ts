@@ -10,7 +10,8 @@ import type { Case } from "./licenses.ts";
 import type { World } from "./world.ts";
 import { checkWhole } from "./whole.ts";
 
-const FAR = 40 * 86_400_000;
+const DAY = 86_400_000;
+const FAR = 40 * DAY;
 const MOST_ROUNDS = 5000;
 
 export function checkQuiet(world: World): void {
@@ -30,7 +31,8 @@ export function checkQuiet(world: World): void {
 function settle(world: World): void {
   while (world.d1Desk.lateBatches > 0) world.d1Desk.lateBatch();
   const until = world.now + FAR;
-  for (const to of world.open.slice()) ringAll(world, to, until);
+  // Whoever comes late finds the clock where an alarm of another has left it, and is due from then on.
+  for (const to of world.open.slice()) ringAll(world, to, Math.max(until, world.now + DAY));
 }
 
 /** One license after the other, each from now on: they have no clock in common but the wall's. */

@@ -1,4 +1,4 @@
-/** What lease and token a device should get, said naively (LEASE-1, LEASE-3, TOK-6). Instants in epoch ms. */
+/** What lease and token a device should get, said naively (LEASE-1, LEASE-3, LEASE-8, TOK-6). Instants in epoch ms. */
 
 import type { Given } from "./given.ts";
 
@@ -28,7 +28,7 @@ export function tokenFor(
   const { serverSyncInterval: sync, serverSyncGracePeriod: grace } = given;
   const offline = grace === -1 || sync + grace === 0 ? null : sync + grace;
   const earliest = Math.min(
-    leaseEnd ?? Number.POSITIVE_INFINITY,
+    leaseEnd === null ? Number.POSITIVE_INFINITY : leaseEnd + given.leaseGracePeriod * 1000,
     end ?? Number.POSITIVE_INFINITY,
     offline === null ? Number.POSITIVE_INFINITY : now + offline * 1000,
   );

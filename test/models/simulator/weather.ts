@@ -51,6 +51,7 @@ export const PATCHES = {
   deactivations: 3,
   lease: 3,
   "client-lease": 3,
+  grace: 2,
   sync: 4,
   release: 6,
   duplicate: 2,

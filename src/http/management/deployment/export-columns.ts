@@ -19,7 +19,7 @@ export const LICENSE_COLUMNS = [
   ...["externalReference", "region", "entitlementSetId", "maintenancePolicyId", "maintenanceExpiresAt"],
   ...["currentReleaseVersion", "maxAllowedReleaseVersion", "allowedIpRanges", "allowedIpAddresses"],
   ...["disallowedIpAddresses", "allowedCountries", "disallowedCountries"],
-  ...["tags", "notes", "metadata", "meterAttributes", "featureEntitlements"],
+  ...["tags", "notes", "metadata", "meterAttributes", "featureEntitlements", "leaseGracePeriod"],
 ] as const;
 
 type OutOfScope =

@@ -62,8 +62,9 @@ function schemaOf(setting: Setting): z.ZodMiniType {
   }
 }
 
-function numberOf({ kind, least, leastLimit }: Extract<Setting, { readonly kind: "count" | "seconds" }>) {
-  const number = kind === "count" ? count(least) : seconds(least);
+function numberOf({ kind, least, leastLimit, most }: Extract<Setting, { readonly kind: "count" | "seconds" }>) {
+  const ranged = kind === "count" ? count(least) : seconds(least);
+  const number = most === undefined ? ranged : ranged.check(z.maximum(most));
   if (leastLimit === undefined) return number;
   const message = `is less than ${leastLimit} and not ${least}`;
   return number.check(z.refine((value) => value === least || value >= leastLimit, message));
