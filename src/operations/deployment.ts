@@ -11,6 +11,7 @@ import type { Moment } from "../tokens/fresh-map.ts";
 import { openKeyIds, type KeyIds } from "../tokens/key-id.ts";
 import { openKeyRing, type KeyRing } from "../tokens/key-ring.ts";
 import { locatorKeyInForce, openLocator, type Locator } from "../tokens/locator.ts";
+import { openTagSeal, type TagSeal } from "../tokens/tag-seal.ts";
 import { openIdentityProvider, type IdentityProvider } from "../tokens/oidc.ts";
 import { openWrapping, type Wrapping } from "../tokens/wrapping.ts";
 import { webhookDirectory, type WebhookDirectory } from "../webhooks/stub.ts";
@@ -39,6 +40,8 @@ export interface Deployment extends Pauses {
   /** TOK-4: what new signing keys are called. */
   readonly keyIds: KeyIds;
   readonly keyRing: KeyRing;
+  /** MGMT-7: how entity tags look outside. */
+  readonly tagSeal: TagSeal;
   /** SNAP-1: what documents and tokens say of products. */
   readonly productFacts: ProductFacts;
   /** AUTH-1: null where nobody signs in. */
@@ -98,9 +101,8 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
   if (objects === null)
     return notConfigured("JURISDICTION: This runtime has none of that name. Remove it for `wrangler dev`.");
   try {
-    const locatorKey = await locatorKeyInForce(config.rootSecret, config.locatorKey);
-    const [locator, keyIds] = await Promise.all([openLocator(locatorKey), openKeyIds(locatorKey)]);
-    const wrapping = await openWrapping(config.rootSecret, config.previousRootSecret);
+    const secrets = await openSecrets(config);
+    const { locator, wrapping } = secrets;
     const proposed = {
       id: uuidv7(),
       jurisdiction: config.jurisdiction ?? "none",
@@ -115,11 +117,26 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     if (database === "unreachable") return UNREACHABLE;
     const mismatch = mismatchOf(record, config, locator, wrapping);
     if (mismatch !== null) return notConfigured(mismatch);
-    return { ok: true, deployment: assemble(bindings.DB, config, objects, record.id, locator, wrapping, keyIds) };
+    return { ok: true, deployment: assemble(bindings.DB, config, objects, record.id, secrets) };
   } catch (error) {
     say("the deployment does not open", {}, error);
     return isSchemaError(error) ? SCHEMA_BEHIND : UNREACHABLE;
   }
+}
+
+interface Secrets extends Pick<Deployment, "keyIds" | "tagSeal" | "wrapping"> {
+  readonly locator: Locator;
+}
+
+async function openSecrets({ rootSecret, previousRootSecret, locatorKey: chosen }: Config): Promise<Secrets> {
+  const locatorKey = await locatorKeyInForce(rootSecret, chosen);
+  const [locator, keyIds, tagSeal, wrapping] = await Promise.all([
+    openLocator(locatorKey),
+    openKeyIds(locatorKey),
+    openTagSeal(locatorKey),
+    openWrapping(rootSecret, previousRootSecret),
+  ]);
+  return { locator, keyIds, tagSeal, wrapping };
 }
 
 const UNREACHABLE: NotOpen = { ok: false, reason: "storage-unavailable", detail: "D1 does not answer." };
@@ -167,15 +184,8 @@ function objectsOf(bindings: Bindings, { jurisdiction }: Config): Objects | null
   }
 }
 
-function assemble(
-  db: D1Database,
-  config: Config,
-  objects: Objects,
-  id: string,
-  locator: Locator,
-  wrapping: Wrapping,
-  keyIds: KeyIds,
-): Deployment {
+function assemble(db: D1Database, config: Config, objects: Objects, id: string, secrets: Secrets): Deployment {
+  const { locator, wrapping, keyIds } = secrets;
   return {
     config,
     id,
@@ -183,9 +193,8 @@ function assemble(
     db,
     pause,
     ...objects,
+    ...secrets,
     locator: (key) => locator.of(key),
-    wrapping,
-    keyIds,
     keyRing: openKeyRing(keySource(db), wrapping, keyIds),
     productFacts: openProductFacts((productId) => findProduct(db, productId)),
     identityProvider: config.oidc === null ? null : openIdentityProvider(config.oidc),

@@ -1,4 +1,7 @@
-/** Entity tags as the Worker computes them, for answers and for conditions on rows of the catalogue (MGMT-3). */
+/**
+ * Digests behind entity tags, as the Worker computes them for answers and for conditions on rows of the catalogue
+ * (MGMT-3). They are sealed where they go out (src/http/management/resource/entity-tag-headers.ts).
+ */
 
 import { licenseText, patchableText, type PatchableMembers } from "../domain/commands/if-match.ts";
 import type { License } from "../domain/terms/license.ts";

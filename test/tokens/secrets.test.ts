@@ -1,6 +1,7 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { createCipheriv, createHmac, hkdfSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { locatorKeyInForce, openLocator } from "../../src/tokens/locator.ts";
+import { openTagSeal } from "../../src/tokens/tag-seal.ts";
 import { openWrapping } from "../../src/tokens/wrapping.ts";
 
 const OLD = "4f9c2b7e1d8a6035c2e7b9f4a1d60e83";
@@ -31,6 +32,38 @@ describe("the locator", () => {
     expect(Buffer.from(one.check, "base64url").toString("hex").slice(0, 15)).not.toBe(
       await one.of("leasehold/locator-check"),
     );
+  });
+});
+
+describe("the seal of entity tags", () => {
+  const DIGEST = createHmac("sha256", "").update("a state").digest("hex").slice(0, 32);
+
+  it("MGMT-7: is one block of AES-256 under a key derived from the locator key, and opens again", async () => {
+    const locatorKey = await locatorKeyInForce(OLD, null);
+    const key = Buffer.from(hkdfSync("sha256", locatorKey, "", "leasehold/entity-tags/v1", 32));
+    const block = createCipheriv("aes-256-ecb", key, null).setAutoPadding(false).update(DIGEST, "hex", "hex");
+    const seal = await openTagSeal(locatorKey);
+    expect(await seal.close(DIGEST)).toBe(block);
+    expect(await seal.close(DIGEST)).toBe(block);
+    expect(await seal.open(block)).toBe(DIGEST);
+    for (let value = 0; value < 300; value += 1) {
+      const digest = value.toString(16).padStart(32, "0");
+      expect(await seal.open(await seal.close(digest))).toBe(digest);
+    }
+  });
+
+  it("MGMT-7, CFG-3: is another under another key, and stays when ROOT_SECRET changes", async () => {
+    const [one, other] = [await locatorKeyInForce(OLD, null), await locatorKeyInForce(NEW, null)];
+    const tag = await (await openTagSeal(one)).close(DIGEST);
+    expect(await (await openTagSeal(other)).close(DIGEST)).not.toBe(tag);
+    expect(await (await openTagSeal(other)).open(tag)).not.toBe(DIGEST);
+    expect(await (await openTagSeal(await locatorKeyInForce(NEW, one))).open(tag)).toBe(DIGEST);
+  });
+
+  it("MGMT-3: what is no tag opens to nothing", async () => {
+    const seal = await openTagSeal(await locatorKeyInForce(OLD, null));
+    for (const text of ["", "é", "*", DIGEST.slice(1), `${DIGEST}0`, DIGEST.toUpperCase(), `g${DIGEST.slice(1)}`])
+      expect(await seal.open(text)).toBeNull();
   });
 });
 

@@ -9,7 +9,11 @@ import { SCOPES } from "../../src/http/scopes.ts";
 import { CALLS, KEY, KEYS, PEOPLE, plant, type Planted } from "../support/every-route.ts";
 import { created, jsonOf, listOf, mint, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
-import { activated, bearer, jsonOf as answered, manager, post, type Document } from "../support/shop.ts";
+import { userEntityTag } from "../../src/operations/catalogue/change-user.ts";
+import { licenseEntityTag } from "../../src/operations/entity-tag.ts";
+import { readLicense } from "../../src/operations/license/read-license.ts";
+import { findUser } from "../../src/registry/rows/users.ts";
+import { activated, bearer, deployment, jsonOf as answered, manager, post, type Document } from "../support/shop.ts";
 import { claimsOf } from "../support/signed-in-app.ts";
 
 let planted: Planted;
@@ -104,6 +108,28 @@ describe("members by their scopes", () => {
     const written = await v3("PATCH", `/users/${planted.user}`, { token: await mint(["user:write"]), body: {} });
     const nobody = { name: null, firstName: null, lastName: null, email: null, company: null };
     expect(await jsonOf(written, 200)).toMatchObject({ id: planted.user, ...nobody });
+  });
+
+  it("MGMT-7: nobody works out by an entity tag, at home, which state it stands for", async () => {
+    const { db } = await deployment();
+    const row = await findUser(db, planted.user);
+    const license = await readLicense(await deployment(), planted.license);
+    if (row === null || !license.ok) throw new Error("they are planted");
+    const states = [
+      { path: `/users/${planted.user}`, scope: "user:write", digest: await userEntityTag(row) },
+      { path: `/licenses/${planted.license}`, scope: "license:write", digest: await licenseEntityTag(license.value) },
+    ];
+    for (const { path, scope, digest } of states) {
+      const token = await mint([scope]);
+      const tag = (await v3("PATCH", path, { token, body: {} })).headers.get("ETag") ?? "";
+      expect(tag).toMatch(/^"[0-9a-f]{32}"$/);
+      // It is of this very state, which everybody can put into words.
+      expect(await (await deployment()).tagSeal.open(tag.slice(1, -1))).toBe(digest);
+      expect(tag).not.toContain(digest);
+      const guessed = { token, body: {}, headers: { "If-Match": `"${digest}"` } };
+      await problemOf(await v3("PATCH", path, guessed), 412, "PRECONDITION_FAILED");
+      await jsonOf(await v3("PATCH", path, { ...guessed, headers: { "If-Match": tag } }), 200);
+    }
   });
 
   it("MGMT-7: what would spell out names or keys by questions is 403 and names the scope", async () => {

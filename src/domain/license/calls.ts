@@ -162,7 +162,7 @@ export type Reached<T> =
   /** The object holds a license, but not of this key or id. */
   | { readonly reached: "other" };
 
-/** MGMT-3: the states in which a change is wanted: any, or those of these tags (32 hex digits, no quotes). */
+/** MGMT-3: the states in which a change is wanted: any, or those of these digests (32 hex digits). */
 export type IfMatch = "*" | readonly string[];
 
 /** A change that may depend on the license's state; absent = it does not. */

@@ -70,14 +70,14 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     const isWhole = c.req.valid("query").minted === "true";
     if (isWhole && change.revoked !== true)
       throw invalidRequest({ pointer: "/minted", detail: "goes with a revocation" });
-    const token = there(valueOf(await changeAccessToken(deployment, id, change, conditionalCaller(c), now)));
+    const token = there(valueOf(await changeAccessToken(deployment, id, change, await conditionalCaller(c), now)));
     if (isWhole) valueOf(await revokeMinted(deployment, id, caller, now));
     return await answer(c, token);
   })
   .delete("/:id", holding(SCOPE), validQuery(mintedToo), async (c) => {
     const { deployment, caller, now } = c.var;
     const id = uuidInPath(c);
-    const call = conditionalCaller(c);
+    const call = await conditionalCaller(c);
     if (c.req.valid("query").minted === "true") {
       there(valueOf(await changeAccessToken(deployment, id, { revoked: true, fixed: {} }, call, now)));
       valueOf(await revokeMinted(deployment, id, caller, now));

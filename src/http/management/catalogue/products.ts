@@ -45,12 +45,14 @@ export const products = new Hono<ManagementEnv>()
   .patch("/:id", holding("product:write"), body, validBody(productPatch), async (c) => {
     const id = uuidInPath(c);
     const change = productChange(c.req.valid("json"));
-    const product = there(valueOf(await changeProduct(c.var.deployment, id, change, conditionalCaller(c), c.var.now)));
+    const product = there(
+      valueOf(await changeProduct(c.var.deployment, id, change, await conditionalCaller(c), c.var.now)),
+    );
     return await answer(c, product);
   })
   .delete("/:id", holding("product:write"), async (c) => {
     const id = uuidInPath(c);
-    there(valueOf(await removeProduct(c.var.deployment, id, conditionalCaller(c), c.var.now)));
+    there(valueOf(await removeProduct(c.var.deployment, id, await conditionalCaller(c), c.var.now)));
     return c.body(null, 204);
   });
 

@@ -43,12 +43,12 @@ export const tags = new Hono<ManagementEnv>()
   .patch("/:id", holding("tag:write"), body, validBody(tagPatch), async (c) => {
     const { deployment, now } = c.var;
     const change = tagChange(c.req.valid("json"));
-    const tag = there(valueOf(await changeTag(deployment, uuidInPath(c), change, conditionalCaller(c), now)));
+    const tag = there(valueOf(await changeTag(deployment, uuidInPath(c), change, await conditionalCaller(c), now)));
     return await answer(c, tag);
   })
   .delete("/:id", holding("tag:write"), async (c) => {
     const { deployment, now } = c.var;
-    there(valueOf(await removeTag(deployment, uuidInPath(c), conditionalCaller(c), now)));
+    there(valueOf(await removeTag(deployment, uuidInPath(c), await conditionalCaller(c), now)));
     return c.body(null, 204);
   });
 

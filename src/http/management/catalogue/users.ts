@@ -50,7 +50,7 @@ export const users = new Hono<ManagementEnv>()
   .patch("/:id", holding("user:write"), body, validBody(userPatch), async (c) => {
     const { deployment, now } = c.var;
     const change = userChange(c.req.valid("json"));
-    const user = there(valueOf(await changeUser(deployment, uuidInPath(c), change, conditionalCaller(c), now)));
+    const user = there(valueOf(await changeUser(deployment, uuidInPath(c), change, await conditionalCaller(c), now)));
     // SNAP-1: the cron does the same should this be lost.
     c.executionCtx.waitUntil(carryEmails(deployment, user.updatedAt));
     return await answer(c, user);
@@ -58,7 +58,7 @@ export const users = new Hono<ManagementEnv>()
   .delete("/:id", holding("user:write"), validQuery(userDeletion), async (c) => {
     const { deployment, now } = c.var;
     const how = c.req.valid("query").detach === "true" ? "detach" : "if-unused";
-    valueOf(await removeUser(deployment, uuidInPath(c), how, conditionalCaller(c), now));
+    valueOf(await removeUser(deployment, uuidInPath(c), how, await conditionalCaller(c), now));
     return c.body(null, 204);
   });
 

@@ -48,7 +48,7 @@ export const me = new Hono<ManagementEnv>()
     if (user === null) throw new Problem("NOT_FOUND", "The vendor knows no user with your e-mail: nothing to change.");
     const change = selfChange(c.req.valid("json"), personSelf(deployment.id, person, user));
     const changed = there(
-      valueOf(await changeUser(deployment, user.id, change, conditionalCaller(c), now, selfEntityTag)),
+      valueOf(await changeUser(deployment, user.id, change, await conditionalCaller(c), now, selfEntityTag)),
     );
     return await answerPerson(c, person, changed);
   })

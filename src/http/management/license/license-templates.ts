@@ -57,13 +57,13 @@ export function licenseTemplates(path: "/v3/license-templates" | "/v3/license-po
       const { deployment, now } = c.var;
       const id = uuidInPath(c);
       const change = templateChange(c.req.valid("json"));
-      const template = there(valueOf(await changeTemplate(deployment, id, change, conditionalCaller(c), now)));
+      const template = there(valueOf(await changeTemplate(deployment, id, change, await conditionalCaller(c), now)));
       return await answer(c, template);
     })
     .delete("/:id", holding("licenseTemplate:write"), async (c) => {
       const { deployment, now } = c.var;
       const id = uuidInPath(c);
-      there(valueOf(await removeTemplate(deployment, id, conditionalCaller(c), now)));
+      there(valueOf(await removeTemplate(deployment, id, await conditionalCaller(c), now)));
       return c.body(null, 204);
     });
 }

@@ -81,12 +81,12 @@ export const licenses = new Hono<ManagementEnv>()
   .patch("/:id", holding("license:write"), body, validBody(licensePatch), async (c) => {
     const id = idInPath(c);
     const change = licenseChange(c.req.valid("json"));
-    const license = valueOf(await patchLicense(c.var.deployment, id, change, conditionalCaller(c)));
+    const license = valueOf(await patchLicense(c.var.deployment, id, change, await conditionalCaller(c)));
     return await answer(c, license, change.key === undefined ? {} : { sight: withKey(c.var.sight) });
   })
   .delete("/:id", holding("license:write"), async (c) => {
     const id = idInPath(c);
-    valueOf(await deleteLicense(c.var.deployment, id, conditionalCaller(c)));
+    valueOf(await deleteLicense(c.var.deployment, id, await conditionalCaller(c)));
     return c.body(null, 204);
   })
   .delete("/metadata/:id", holding("license:write"), withoutTag, async (c) => {
@@ -108,7 +108,7 @@ export const licenses = new Hono<ManagementEnv>()
   })
   .patch("/:id/expires-at", holding("license:write"), body, validBody(licenseEnd), async (c) => {
     const id = idInPath(c);
-    const call = { ...conditionalCaller(c), expiresAt: c.req.valid("json").expiresAt };
+    const call = { ...(await conditionalCaller(c)), expiresAt: c.req.valid("json").expiresAt };
     return await answer(c, valueOf(await setExpiresAt(c.var.deployment, id, call)));
   });
 

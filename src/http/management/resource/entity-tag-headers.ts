@@ -1,4 +1,7 @@
-/** MGMT-3 on the wire (RFC 9110 8.8.3, 13.1.1): `ETag` of an answer that shows one resource, `If-Match` of a change. */
+/**
+ * MGMT-3 on the wire (RFC 9110 8.8.3, 13.1.1): `ETag` of an answer that shows one resource, `If-Match` of a change.
+ * Here alone digests become tags and tags digests (MGMT-7).
+ */
 
 import type { Context, MiddlewareHandler } from "hono";
 import type { ConditionalCall, IfMatch } from "../../../domain/license/calls.ts";
@@ -19,33 +22,39 @@ export interface Answer {
  * Shows one resource. No compression on the way: whoever compresses an answer makes its tag weak, and a weak tag that
  * comes back matches nothing.
  */
-export function answerOne(
+export async function answerOne(
   c: Context<ManagementEnv>,
   subject: Subject,
   resource: object,
-  tag: string,
+  digest: string,
   { status = 200, headers = {}, sight = c.var.sight }: Answer = {},
-): Response {
+): Promise<Response> {
   return c.json(seen(sight, subject, resource), status, {
-    ETag: `"${tag}"`,
+    ETag: `"${await c.var.deployment.tagSeal.close(digest)}"`,
     "Cache-Control": "no-store, no-transform",
     ...headers,
   });
 }
 
 /** Who calls, and the condition that came along. 400 for an `If-Match` that is not one. */
-export function conditionalCaller(c: Context<ManagementEnv>): ConditionalCall {
+export async function conditionalCaller(c: Context<ManagementEnv>): Promise<ConditionalCall> {
   const header = c.req.header("If-Match");
   if (header === undefined) return c.var.caller;
   const ifMatch = readIfMatch(header);
-  if (ifMatch !== null) return { ...c.var.caller, ifMatch };
+  if (ifMatch !== null) return { ...c.var.caller, ifMatch: ifMatch === "*" ? "*" : await opened(c, ifMatch) };
   const detail = `If-Match is neither * nor a list of entity tags in double quotes, of at most ${IF_MATCH_CHARACTERS} characters`;
   throw invalidRequest({ pointer: "", detail });
 }
 
+/** What is no tag of ours matches nothing. */
+async function opened(c: Context<ManagementEnv>, tags: readonly string[]): Promise<readonly string[]> {
+  const digests = await Promise.all(tags.map((tag) => c.var.deployment.tagSeal.open(tag)));
+  return digests.filter((digest) => digest !== null);
+}
+
 /** Of a resource that no PATCH changes and that has no tag: a given tag matches nothing (RFC 9110 13.1.1). */
 export const withoutTag: MiddlewareHandler<ManagementEnv> = async (c, next) => {
-  const { ifMatch = "*" } = conditionalCaller(c);
+  const { ifMatch = "*" } = await conditionalCaller(c);
   if (ifMatch !== "*") throw new Problem("PRECONDITION_FAILED", "This resource has no entity tag.");
   await next();
 };

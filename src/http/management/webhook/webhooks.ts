@@ -63,14 +63,16 @@ export const webhooks = new Hono<ManagementEnv>()
     const { deployment, now } = c.var;
     const id = uuidInPath(c);
     const change = webhookChange(c.req.valid("json"));
-    const changed = there(valueOf(await changeWebhook(deployment, id, change, conditionalCaller(c), now, wayOut(c))));
+    const changed = there(
+      valueOf(await changeWebhook(deployment, id, change, await conditionalCaller(c), now, wayOut(c))),
+    );
     c.executionCtx.waitUntil(tellWebhook(deployment, id));
     return await answer(c, changed);
   })
   .delete("/:id", holding("webhook:write"), async (c) => {
     const { deployment, now } = c.var;
     const id = uuidInPath(c);
-    there(valueOf(await removeWebhook(deployment, id, conditionalCaller(c), now)));
+    there(valueOf(await removeWebhook(deployment, id, await conditionalCaller(c), now)));
     c.executionCtx.waitUntil(forgetWebhook(deployment, id));
     return c.body(null, 204);
   })
