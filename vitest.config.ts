@@ -26,7 +26,7 @@ export default defineConfig({
       {
         test: {
           name: "rules",
-          include: ["test/{domain,durable,ledger,license,log,tokens,webhooks}/**/*.test.ts"],
+          include: ["test/{domain,durable,http,ledger,license,log,tokens,webhooks}/**/*.test.ts"],
           ...PLAIN_NODE,
         },
       },

@@ -1,15 +1,16 @@
 /**
  * The HTTP application: request ids, the open deployment, the surfaces, and the last words on errors and unknown paths.
- * No CORS headers: license keys and tokens do not belong in the scripts of a page of another origin.
  */
 
 import type { Context, MiddlewareHandler } from "hono";
 import { v7 as uuidv7 } from "uuid";
+import { readConfig } from "./config/config.ts";
 import { ACTIVATION_PATH, activationApp } from "./http/activation/routes.ts";
 import type { AppEnv } from "./http/context.ts";
 import { managementApp } from "./http/management/app.ts";
 import { refuseGuessers } from "./http/guessers.ts";
-import { elsewhere } from "./http/methods.ts";
+import { crossOrigin, preflights, surfaces } from "./http/cross-origin.ts";
+import { elsewhere, literalsFirst, routesOf } from "./http/methods.ts";
 import { momentOf } from "./http/moment.ts";
 import { problemPages } from "./http/problem-page.ts";
 import { STRICT_APPLIED } from "./http/preference.ts";
@@ -25,20 +26,24 @@ import { Hono } from "./http/hono.ts";
 /** `open` is the isolate's own; a test brings one to have bindings of its own. */
 export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use(stamp, endsInALine);
+  const routes = routesOf(app);
+  const surfaceAt = surfaces(ACTIVATION_PATH, publicKeys, problemPages);
+  app.use(stamp, endsInALine, crossOrigin(surfaceAt), preflights(surfaceAt, routes));
   app.route("/", health(open));
   app.use(opened(open), limitTraffic);
   app.route("/", publicKeys);
   app.route("/", problemPages);
   app.use(`${ACTIVATION_PATH}/*`, refuseGuessers);
-  app.route(ACTIVATION_PATH, activationApp());
   app.use("/v3/*", refuseGuessers, limitByAddress);
+  app.use(literalsFirst(routes));
+  app.route(ACTIVATION_PATH, activationApp());
   app.route("/v3", managementApp);
-  app.notFound(elsewhere(app));
+  app.notFound(elsewhere(routes));
   app.onError(async (error, c) => {
     const problem = error instanceof Problem ? error : await unforeseen(error, c);
     c.set("problemCode", problem.code);
-    return renderProblem(problem, c.req);
+    const { path, url } = c.req;
+    return renderProblem(problem, { path, url, requestId: c.var.requestId, publicUrl: publicUrlOf(c) });
   });
   return app;
 }
@@ -85,7 +90,13 @@ function outage(error: Error, requestId: string): Problem {
 /** ERR-2: a bug tells the client its request id, and the log where it happened. */
 function bug(error: Error, requestId: string): Problem {
   say("bug", { requestId }, error);
-  return new Problem("internal-error", "Something is wrong with the server. Tell its operator the request id.", {
-    requestId,
-  });
+  return new Problem("internal-error", "Something is wrong with the server. Tell its operator the `requestId`.");
+}
+
+/** ERR-1: also of a problem that comes before the deployment is open; null where the configuration has a fault. */
+function publicUrlOf(c: Context<AppEnv>): string | null {
+  const deployment: AppEnv["Variables"]["deployment"] | undefined = c.var.deployment;
+  if (deployment !== undefined) return deployment.config.publicUrl;
+  const read = readConfig(c.env);
+  return read.ok ? read.config.publicUrl : null;
 }

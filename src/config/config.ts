@@ -2,6 +2,7 @@
 
 import { parseEventDays, parseEventNumber, parseManagementEventNumber, parsePorts, parseShare } from "./events.ts";
 import { readOidc, type OidcTexts } from "./oidc.ts";
+import { parseOrigins } from "./origins.ts";
 import { given, optional, type Parsed } from "./text.ts";
 import { isLoopbackHttp } from "../tokens/loopback.ts";
 import type { OidcSettings } from "../tokens/oidc-verification.ts";
@@ -20,6 +21,7 @@ export interface Vars {
   readonly RATE_LIMITS?: string;
   readonly LOG_SAMPLING?: string;
   readonly WEBHOOK_PORTS?: string;
+  readonly CORS_ORIGINS?: string;
   readonly EVENT_LOG_DAYS?: string;
   readonly EVENT_LOG_EVENTS?: string;
   readonly MANAGEMENT_LOG_DAYS?: string;
@@ -55,6 +57,8 @@ export interface Config {
   readonly logSampling: number;
   /** HOOK-3: ports of webhooks beside 443. */
   readonly webhookPorts: readonly number[];
+  /** WEB-1: whose pages may call the activation API. */
+  readonly corsOrigins: readonly string[];
   /** EVT-4: what the event log keeps, whichever is less: of devices, customers and alarms, and of management. */
   readonly eventLog: LogLimits;
   readonly managementLog: LogLimits;
@@ -102,6 +106,7 @@ export function readConfig(vars: Vars): ConfigResult {
     rateLimits: parse("RATE_LIMITS", parseRateLimits(environment)) === true,
     logSampling: parse("LOG_SAMPLING", parseShare) ?? 1,
     webhookPorts: parse("WEBHOOK_PORTS", parsePorts) ?? [],
+    corsOrigins: parse("CORS_ORIGINS", parseOrigins) ?? [],
     eventLog: {
       days: parse("EVENT_LOG_DAYS", parseEventDays) ?? 0,
       events: parse("EVENT_LOG_EVENTS", parseEventNumber) ?? 0,

@@ -27,11 +27,6 @@ export const USER_HASH_CHARACTERS = 256;
 export const VM_NAME_CHARACTERS = 256;
 export const DURATION_CHARACTERS = 64;
 
-/** Seconds that a client waits after a 503 that names no other time (0011-migrations-before-the-worker.md). */
-export const RETRY_AFTER_SECONDS = 30;
-/** The same after an identity provider did not answer: an isolate asks it anew from then on. */
-export const IDENTITY_RETRY_SECONDS = 10;
-
 /** LIM-1: the bindings of wrangler.toml, which cannot be read at run time. */
 export const BURST = { limit: 100, periodSeconds: 10 } as const;
 export const MISSES = { limit: 100, periodSeconds: 60 } as const;
@@ -41,6 +36,8 @@ export const TRAFFIC = { limit: 1_000, periodSeconds: 10 } as const;
 export const BLOCKED_ADDRESSES = 10_000;
 /** Access tokens that one isolate remembers as good, for a minute. */
 export const KNOWN_ACCESS_TOKENS = 1_000;
+/** How long a license keeps an idempotency key (MGMT-4). */
+export const IDEMPOTENCY_SECONDS = 86_400;
 
 /** /v3 members (docs/members.md). */
 export const NAME_CHARACTERS = 256;

@@ -1,39 +1,67 @@
 /** ERR-3: what there is at a path. Wrong method 405 with `Allow`, OPTIONS the same list, anything else 404. */
 
-import type { Context, Hono } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { TrieRouter } from "hono/router/trie-router";
 import type { AppEnv } from "./context.ts";
+import type { Hono } from "./hono.ts";
 import { Problem } from "./problem.ts";
 
-type Answer = (c: Context<AppEnv>) => Response;
-
-/** For a literal path that a parameter beside it would take over. */
-export function onlyMethods(...methods: readonly string[]): Answer {
-  return (c) => answerMethods(c, methods);
+/** The paths and methods of the app, read from its routes at the first question. */
+export interface Routes {
+  /** The header of that name, where there is anything at the path. */
+  allow(path: string): { readonly Allow?: string };
+  /** Those of a path without parameters, which no parameter beside it takes over; null = it is none. */
+  literal(path: string): readonly string[] | null;
 }
 
-/** The app's last word on a request that no route took. Its routes are read at the first one. */
-export function elsewhere(app: Hono<AppEnv>): Answer {
-  let methods: TrieRouter<string> | null = null;
-  return (c) => {
-    methods ??= methodsByPath(app);
-    const [matches] = methods.match("ALL", c.req.path);
-    return answerMethods(c, [...new Set(matches.map(([method]) => method))]);
+export function routesOf(app: Hono<AppEnv>): Routes {
+  let read: ReturnType<typeof readRoutes> | null = null;
+  const literal = (path: string) => {
+    read ??= readRoutes(app);
+    return read.literals.get(path) ?? null;
+  };
+  const methodsAt = (path: string) => {
+    read ??= readRoutes(app);
+    const [matches] = read.router.match("ALL", path);
+    return [...new Set(literal(path) ?? matches.map(([method]) => method))];
+  };
+  const allow = (path: string) => {
+    const methods = methodsAt(path);
+    if (methods.length === 0) return {};
+    const all = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].toSorted();
+    return { Allow: all.join(", ") };
+  };
+  return { allow, literal };
+}
+
+function readRoutes(app: Hono<AppEnv>) {
+  const router = new TrieRouter<string>();
+  const literals = new Map<string, readonly string[]>();
+  for (const { method, path } of app.routes) {
+    if (method === "ALL") continue;
+    router.add("ALL", path, method);
+    if (!/[:*]/.test(path)) literals.set(path, [...(literals.get(path) ?? []), method]);
+  }
+  return { router, literals };
+}
+
+/** Middleware, before the routes: a literal path has its own methods, not those of a parameter in its place. */
+export function literalsFirst(routes: Routes): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const methods = routes.literal(c.req.path);
+    const asked = c.req.method === "HEAD" ? "GET" : c.req.method;
+    return methods === null || methods.includes(asked) ? await next() : answerMethods(c, routes);
   };
 }
 
-function methodsByPath(app: Hono<AppEnv>): TrieRouter<string> {
-  const router = new TrieRouter<string>();
-  for (const route of app.routes) {
-    if (route.method !== "ALL") router.add("ALL", route.path, route.method);
-  }
-  return router;
+/** The app's last word on a request that no route took. */
+export function elsewhere(routes: Routes): (c: Context<AppEnv>) => Response {
+  return (c) => answerMethods(c, routes);
 }
 
-function answerMethods(c: Context<AppEnv>, methods: readonly string[]): Response {
-  if (methods.length === 0) throw new Problem("route-unknown", "There is nothing at this address.");
-  const all = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].toSorted();
-  const headers = { Allow: all.join(", ") };
+function answerMethods(c: Context<AppEnv>, routes: Routes): Response {
+  const headers = routes.allow(c.req.path);
+  if (headers.Allow === undefined) throw new Problem("route-unknown", "There is nothing at this address.");
   if (c.req.method === "OPTIONS") return c.body(null, 204, headers);
-  throw new Problem("method-not-allowed", `Here there is ${headers.Allow}.`, { headers });
+  throw new Problem("method-not-allowed", `Here there is ${headers.Allow}.`, { headers: { Allow: headers.Allow } });
 }

@@ -1,7 +1,9 @@
 /** ERR-1: every error on the wire is `application/problem+json` (RFC 9457), made here and nowhere else. */
 
-import { codeIn, kindOf, slugOf, type Action, type Dialect, type ProblemCode } from "./codes.ts";
-import { INSTANCE_CHARACTERS, RETRY_AFTER_SECONDS } from "./limits.ts";
+import { codeIn, kindOf, slugOf, type Dialect, type ProblemCode } from "./codes.ts";
+import { BURST, INSTANCE_CHARACTERS } from "./limits.ts";
+import type { Action } from "./problems/kind.ts";
+import { retryAfterOutage, retryAfterWindow, type Random } from "./retry-after.ts";
 
 /** One member of the request that is at fault: an RFC 6901 pointer, "" for the whole body. */
 export interface FieldError {
@@ -18,11 +20,12 @@ export interface ProblemEvidence {
   readonly action?: Action;
   /** Where the table does not say so already. */
   readonly retryable?: true;
-  /** Seconds: member `retryAfter`, and the `Retry-After` header of a 429 or 503. */
+  /** Seconds until this may succeed, of a problem that has no `Retry-After` header. */
   readonly retryAfter?: number;
+  /** Of a 429: how long its window is, and what is left of it. */
+  readonly window?: { readonly leftSeconds: number; readonly periodSeconds: number };
   readonly limit?: number;
   readonly used?: number;
-  readonly requestId?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -58,30 +61,43 @@ export function dialectOf(path: string): Dialect {
   return path === "/v3" || path.startsWith("/v3/") ? "management" : "activation";
 }
 
-/** The answer: status, headers and body. `path` is as the routes see it, decoded; `instance` as it was asked for. */
-export function renderProblem(problem: Problem, request: { readonly path: string; readonly url: string }): Response {
-  const code = codeIn(dialectOf(request.path), problem.code);
+/** The request as problems tell of it. */
+export interface Asked {
+  /** As the routes see it, decoded. */
+  readonly path: string;
+  /** As it was asked for: `instance`. */
+  readonly url: string;
+  readonly requestId: string;
+  /** `PUBLIC_URL`: `type` is absolute then. */
+  readonly publicUrl: string | null;
+}
+
+/** The answer: status, headers and body. */
+export function renderProblem(problem: Problem, asked: Asked, random: Random = Math.random): Response {
+  const code = codeIn(dialectOf(asked.path), problem.code);
   const status = problem.evidence.status ?? kindOf(code).status;
-  const instance = new URL(request.url).pathname.slice(0, INSTANCE_CHARACTERS);
-  return new Response(JSON.stringify(bodyOf(problem, code, status, instance)), {
+  const wait = waitOf(status, problem.evidence, asked.path, random);
+  return new Response(JSON.stringify(bodyOf(problem, code, status, asked, wait)), {
     status,
     headers: {
       "Content-Type": "application/problem+json",
-      ...headersOf(status, problem.evidence),
+      ...(wait === null ? {} : { "Retry-After": String(wait.header) }),
+      // RFC 9110 11.6.1: a 401 names the scheme.
+      ...(status === 401 ? { "WWW-Authenticate": "Bearer" } : {}),
       ...problem.evidence.headers,
     },
   });
 }
 
-function bodyOf(problem: Problem, code: ProblemCode, status: number, instance: string): Record<string, unknown> {
+function bodyOf(problem: Problem, code: ProblemCode, status: number, asked: Asked, wait: Wait | null): object {
   const { title, action, retryable } = kindOf(code);
   const { evidence } = problem;
   return {
-    type: `/problems/${slugOf(code)}`,
+    type: `${asked.publicUrl ?? ""}/problems/${slugOf(code)}`,
     title,
     status,
     detail: problem.detail,
-    instance,
+    instance: new URL(asked.url).pathname.slice(0, INSTANCE_CHARACTERS),
     code,
     message: problem.detail,
     errors: evidence.errors,
@@ -89,14 +105,27 @@ function bodyOf(problem: Problem, code: ProblemCode, status: number, instance: s
     retryable: evidence.retryable ?? retryable,
     limit: evidence.limit,
     used: evidence.used,
-    retryAfter: evidence.retryAfter,
-    requestId: evidence.requestId,
+    retryAfter: wait?.member ?? evidence.retryAfter,
+    requestId: asked.requestId,
   };
 }
 
-/** RFC 9110: a 401 names the scheme, a 429 or 503 when to come back. */
-function headersOf(status: number, evidence: ProblemEvidence): Record<string, string> {
-  if (status === 401) return { "WWW-Authenticate": "Bearer" };
-  if (status !== 429 && status !== 503) return {};
-  return { "Retry-After": String(evidence.retryAfter ?? RETRY_AFTER_SECONDS) };
+/** Seconds. They differ only where a window ends later than clients may be told to wait (ERR-4). */
+interface Wait {
+  readonly header: number;
+  readonly member: number;
+}
+
+const RENEWS_LEASE = /^\/api\/v1\/activations\/[^/]+\/(renew|check-in)$/;
+
+/** Null: nobody is told to come back by itself. */
+function waitOf(status: number, { window }: ProblemEvidence, path: string, random: Random): Wait | null {
+  if (status === 503) {
+    const header = retryAfterOutage(RENEWS_LEASE.test(path), random);
+    return { header, member: header };
+  }
+  if (status !== 429) return null;
+  const { leftSeconds, periodSeconds } = window ?? { leftSeconds: BURST.periodSeconds, ...BURST };
+  const header = retryAfterWindow(leftSeconds, periodSeconds, random);
+  return { header, member: Math.max(header, leftSeconds) };
 }

@@ -13,6 +13,7 @@ import { claimedSession, claimsToBeLicenseToken } from "../tokens/license-token.
 import { bearerOf } from "./bearer.ts";
 import { BLOCKED_ADDRESSES, BURST, MISSES, TRAFFIC } from "./limits.ts";
 import { Problem } from "./problem.ts";
+import { endOfWindow } from "./retry-after.ts";
 import { idInPath } from "./path-ids.ts";
 
 /** What counting needs of a context, whatever else a surface keeps in it. */
@@ -25,7 +26,7 @@ const blocked = new Map<string, number>();
 export function blockOf(c: Asked): Problem | null {
   if (!c.var.deployment.config.rateLimits) return null;
   const until = blocked.get(addressOf(c));
-  return until !== undefined && Date.now() < until ? tooMany(MISSES.periodSeconds) : null;
+  return until !== undefined && Date.now() < until ? tooMany(MISSES.periodSeconds, Date.now()) : null;
 }
 
 /** Middleware of every path, known or not: all calls of an address, beside any burst that something else counts. */
@@ -40,18 +41,22 @@ export const limitByAddress: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/**
- * Middleware: the same for health, which comes before the deployment is open. A faulty configuration switches no limit
- * off.
- */
+/** Middleware: the same for health, which comes before the deployment is open. */
 export const limitHealth: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const read = readConfig(c.env);
-  if (!read.ok || read.config.rateLimits) {
-    await countTraffic(c);
-    await countBurst(c, `address:${addressOf(c)}`);
-  }
+  if (await limitUnopened(c)) await countBurst(c, `address:${addressOf(c)}`);
   await next();
 };
+
+/**
+ * A call of an address, of what is answered before the deployment is open. A faulty configuration switches no limit
+ * off. True: there are limits.
+ */
+export async function limitUnopened(c: Pick<Asked, "env" | "req">): Promise<boolean> {
+  const read = readConfig(c.env);
+  const isLimited = !read.ok || read.config.rateLimits;
+  if (isLimited) await countTraffic(c);
+  return isLimited;
+}
 
 /**
  * Middleware: a burst of calls for one session from one address, since offices share an address: where a license token
@@ -82,8 +87,9 @@ export async function chargeMiss(c: Asked): Promise<void> {
   const address = addressOf(c);
   const { success } = await c.env.MISS_LIMIT.limit({ key: address });
   if (success) return;
-  block(address, Date.now());
-  throw tooMany(MISSES.periodSeconds);
+  const now = Date.now();
+  block(address, now);
+  throw tooMany(MISSES.periodSeconds, now);
 }
 
 async function chargeBurst(c: Asked, key: string): Promise<void> {
@@ -92,31 +98,33 @@ async function chargeBurst(c: Asked, key: string): Promise<void> {
 
 async function countTraffic(c: Pick<Asked, "env" | "req">): Promise<void> {
   const { success } = await c.env.ADDRESS_LIMIT.limit({ key: addressOf(c) });
-  if (!success) throw tooMany(TRAFFIC.periodSeconds);
+  if (!success) throw tooMany(TRAFFIC.periodSeconds, Date.now());
 }
 
 async function countBurst(c: Pick<Asked, "env">, key: string): Promise<void> {
   const { success } = await c.env.BURST_LIMIT.limit({ key });
-  if (!success) throw tooMany(BURST.periodSeconds);
+  if (!success) throw tooMany(BURST.periodSeconds, Date.now());
 }
 
 /** For the rest of the minute, as the binding's own windows go. */
 function block(address: string, now: number): void {
-  const periodMs = MISSES.periodSeconds * 1000;
   blocked.delete(address);
-  blocked.set(address, (Math.floor(now / periodMs) + 1) * periodMs);
+  blocked.set(address, endOfWindow(now, MISSES.periodSeconds));
   const [oldest] = blocked.keys();
   if (blocked.size > BLOCKED_ADDRESSES && oldest !== undefined) blocked.delete(oldest);
 }
 
 /** The limit is told as its period ("10s"), the reset as a UTC instant (0009-what-the-wire-takes.md). */
-function tooMany(periodSeconds: number): Problem {
-  return new Problem("too-many-requests", `Wait ${periodSeconds} seconds and try again.`, {
-    retryAfter: periodSeconds,
+function tooMany(periodSeconds: number, now: number): Problem {
+  const end = endOfWindow(now, periodSeconds);
+  const detail =
+    "This address, session or token has sent more requests than a short time allows. Wait, then try again.";
+  return new Problem("too-many-requests", detail, {
+    window: { leftSeconds: Math.ceil((end - now) / 1000), periodSeconds },
     headers: {
       "X-Rate-Limit-Limit": periodSeconds % 60 === 0 ? `${periodSeconds / 60}m` : `${periodSeconds}s`,
       "X-Rate-Limit-Remaining": "0",
-      "X-Rate-Limit-Reset": new Date(Date.now() + periodSeconds * 1000).toISOString(),
+      "X-Rate-Limit-Reset": new Date(end).toISOString(),
     },
   });
 }

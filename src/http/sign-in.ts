@@ -3,7 +3,6 @@
 import type { Context } from "hono";
 import type { SignedInUser } from "../domain/license/calls.ts";
 import type { AppEnv } from "./context.ts";
-import { IDENTITY_RETRY_SECONDS } from "./limits.ts";
 import { momentOf } from "./moment.ts";
 import { Problem } from "./problem.ts";
 
@@ -33,9 +32,6 @@ export async function signedInUser(
       throw new Problem(
         "identity-provider-unavailable",
         "The identity provider's keys cannot be had at the moment. Try again.",
-        {
-          retryAfter: IDENTITY_RETRY_SECONDS,
-        },
       );
   }
 }

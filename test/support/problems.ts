@@ -1,4 +1,4 @@
-/** What every test of an error says: ERR-1's shape, whole. */
+/** What every test of an error says: ERR-1's shape, whole, and ERR-4's times. */
 
 import { expect } from "vitest";
 
@@ -16,8 +16,11 @@ export interface ProblemBody {
   readonly limit?: number;
   readonly used?: number;
   readonly retryAfter?: number;
-  readonly requestId?: string;
+  readonly requestId: string;
 }
+
+/** What a problem has for its request id that a test renders itself, so that nobody stamps it. */
+export const UNSTAMPED = "unstamped";
 
 /** The body of an answer that must be a problem of this status and code. */
 export async function problemOf(answer: Response, status: number, code: string): Promise<ProblemBody> {
@@ -33,13 +36,26 @@ export async function problemOf(answer: Response, status: number, code: string):
     detail: expect.any(String),
     instance: expect.stringMatching(/^\//),
     message: body.detail,
+    requestId: answer.headers.get("X-Request-Id") ?? UNSTAMPED,
   });
+  if (!/[A-Z]/.test(code)) expect(body.action).toEqual(expect.any(String));
   if (status === 401) expect(answer.headers.get("WWW-Authenticate")).toMatch(/^Bearer/);
   if (status === 429 || status === 503) {
     expect(body.retryable).toBe(true);
-    expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
+    const header = answer.headers.get("Retry-After") ?? "";
+    expect(header).toMatch(/^[1-9]\d?$/);
+    const [least, most] = boundsOf(status, body.instance);
+    expect(Number(header)).toBeGreaterThanOrEqual(least);
+    expect(Number(header)).toBeLessThanOrEqual(most);
+    expect(body.retryAfter).toBeGreaterThanOrEqual(Number(header));
   }
   return body;
+}
+
+/** ERR-4. */
+function boundsOf(status: number, instance: string): readonly [least: number, most: number] {
+  if (status === 429) return [1, 60];
+  return /^\/api\/.*\/(renew|check-in)$/.test(instance) ? [5, 30] : [30, 90];
 }
 
 /** The pointers of a validation error. */

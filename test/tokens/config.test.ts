@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { corsOrigins } from "../../src/config/origins.ts";
 import { readConfig, type Vars } from "../../src/config/config.ts";
 
 const SECRET = "4f9c2b7e1d8a6035c2e7b9f4a1d60e83";
@@ -24,6 +25,7 @@ describe("VAR-1: the configuration", () => {
         rateLimits: true,
         logSampling: 1,
         webhookPorts: [],
+        corsOrigins: [],
         eventLog: { days: 30, events: 3_000_000 },
         managementLog: { days: 30, events: 1_000_000 },
         oidc: null,
@@ -42,6 +44,7 @@ describe("VAR-1: the configuration", () => {
       JURISDICTION: "eu",
       LOG_SAMPLING: " .05",
       WEBHOOK_PORTS: "8443, 9443 ",
+      CORS_ORIGINS: "https://app.acme.test, tauri://localhost",
       EVENT_LOG_DAYS: "7",
       EVENT_LOG_EVENTS: "1000",
       MANAGEMENT_LOG_DAYS: "365",
@@ -63,6 +66,7 @@ describe("VAR-1: the configuration", () => {
         rateLimits: false,
         logSampling: 0.05,
         webhookPorts: [8443, 9443],
+        corsOrigins: ["https://app.acme.test", "tauri://localhost"],
         eventLog: { days: 7, events: 1000 },
         managementLog: { days: 365, events: 2000 },
         oidc: {
@@ -151,6 +155,26 @@ describe("VAR-1: the configuration", () => {
       expect(faultsOf({ ROOT_SECRET: SECRET, WEBHOOK_PORTS: ports })).toEqual(["WEBHOOK_PORTS"]);
     },
   );
+
+  it.each([
+    ["https://app.acme.test"],
+    ["http://localhost:5173,https://[2001:db8::1]:8443"],
+    ["capacitor://localhost , https://xn--bcher-kva.example"],
+  ])("WEB-1: takes %s as origins", (origins) => {
+    expect(faultsOf({ ROOT_SECRET: SECRET, CORS_ORIGINS: origins })).toEqual([]);
+  });
+
+  it.each([
+    ...["*", "null", "https://app.acme.test/", "https://app.acme.test/path", "https://*.acme.test", "app.acme.test"],
+    ...["https://App.acme.test", "https://app.acme.test:443", "https://user@app.acme.test", "https://app.acme.test?"],
+    ...["https://a.test,", "https://a.test https://b.test", "https://b\u00fccher.example", "https://127.1", "file://"],
+    ...["https://", "https://a.test:0x50", `https://${"a".repeat(300)}.test`],
+    Array.from({ length: 21 }, (_, index) => `https://a${index}.test`).join(),
+  ])("WEB-1: refuses %s as an origin, and says nothing of it", (origin) => {
+    const result = readConfig({ ROOT_SECRET: SECRET, CORS_ORIGINS: origin });
+    expect(result.ok ? [] : result.faults.map(({ name }) => name)).toEqual(["CORS_ORIGINS"]);
+    expect(corsOrigins({ CORS_ORIGINS: origin })).toEqual([]);
+  });
 
   it.each([
     ["0", "999"],

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { Problem, renderProblem } from "../../src/http/problem.ts";
 import { valueOf } from "../../src/http/management/resource/refusals.ts";
 import { created, license } from "../support/management.ts";
-import { problemOf } from "../support/problems.ts";
+import { problemOf, UNSTAMPED } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
 import { appWith } from "../support/signed-in-app.ts";
 import { newFloating } from "../support/shop.ts";
@@ -55,7 +55,12 @@ it.each(["wrong-user", "not-session-owner", "email-not-verified"] as const)(
       }
       throw new Error("nothing was refused");
     };
-    const answer = renderProblem(told(), { path, url: `http://leasehold.test${path}` });
+    const answer = renderProblem(told(), {
+      path,
+      url: `http://leasehold.test${path}`,
+      requestId: UNSTAMPED,
+      publicUrl: null,
+    });
     const { title, detail } = await problemOf(answer, 400, "AUTHENTICATION_FAILED");
     expect(`${title} ${detail}`).not.toMatch(SIGN_IN);
   },

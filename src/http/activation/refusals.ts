@@ -5,6 +5,7 @@
 
 import type { Refusal, RefusalCode, RefusalOf } from "../../domain/refusal.ts";
 import type { ActivationCode } from "../codes.ts";
+import { IDEMPOTENCY_SECONDS } from "../limits.ts";
 import { invalidRequest, Problem, type ProblemEvidence } from "../problem.ts";
 
 /** Two refusals are told otherwise by the calls that start a session than by those that go on with one (CALL-1). */
@@ -84,7 +85,7 @@ const TABLE: Table = {
   "activation-ended": plain("activation-ended", "The activation that this call made has ended. Activate again."),
   "too-many-requests": ({ retryAfterSeconds }) =>
     new Problem("too-many-requests", "This license has as many Idempotency-Keys as it keeps of one day.", {
-      retryAfter: retryAfterSeconds,
+      window: { leftSeconds: retryAfterSeconds, periodSeconds: IDEMPOTENCY_SECONDS },
     }),
 
   "session-unknown": plain("session-unknown", "This session is unknown, has lapsed or was released."),

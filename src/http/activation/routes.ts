@@ -24,7 +24,6 @@ import { jsonBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { idempotencyKeyOf, idempotencyOf } from "../idempotency.ts";
 import { ACTIVATION_BODY_BYTES } from "../limits.ts";
-import { onlyMethods } from "../methods.ts";
 import { momentOf } from "../moment.ts";
 import { Problem } from "../problem.ts";
 import { chargeMiss, limitByAddress, limitBySession } from "../rate-limits.ts";
@@ -50,55 +49,50 @@ const body = jsonBody(ACTIVATION_BODY_BYTES);
 
 export function activationApp(): Hono<AppEnv> {
   const hints = new LocatorHints();
-  return (
-    new Hono<AppEnv>()
-      .post("/license", limitByAddress, body, validBody(activationBody, "client"), async (c) => {
-        const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueDocument);
-        return answerDocument(c, grant, issued);
-      })
-      .post("/jwt", limitByAddress, body, validBody(activationBody, "client"), async (c) => {
-        const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueToken);
-        return c.json(issued.token, 200, { Location: locationOf(grant.activationId) });
-      })
-      // ERR-3: these two are no session ids.
-      .all("/license", onlyMethods("POST"))
-      .all("/jwt", onlyMethods("POST"))
-      .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody, "client"), async (c) => {
-        const known = await somebodyCalls(c);
-        const call = sessionCall(c, known, c.req.valid("json"));
-        const grant = await ofSession(c, call, await renewSession(c.var.deployment, call));
-        const issued = await issueDocument(c.var.deployment, grant, known, momentOf(c));
-        return answerDocument(c, grant, valueOf(issued, "session"));
-      })
-      .post(
-        "/:sessionId/check-in",
-        limitBySession,
-        wellFormedSession,
-        body,
-        validBody(checkInBody, "client"),
-        async (c) => {
-          const call = sessionCall(c, await somebodyCalls(c), c.req.valid("json"));
-          return c.json(checkedInDocument(await ofSession(c, call, await checkIn(c.var.deployment, call))));
-        },
-      )
-      .post(
-        "/:sessionId/check-out",
-        limitByAddress,
-        wellFormedSession,
-        body,
-        validBody(checkOutBody, "client"),
-        async (c) => {
-          const call = sessionCall(c, await somebodyCalls(c), {});
-          return c.json(checkedOutDocument(await ofSession(c, call, await checkOut(c.var.deployment, call))));
-        },
-      )
-      .get("/:sessionId", limitByAddress, wellFormedSession, async (c) => {
+  return new Hono<AppEnv>()
+    .post("/license", limitByAddress, body, validBody(activationBody, "client"), async (c) => {
+      const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueDocument);
+      return answerDocument(c, grant, issued);
+    })
+    .post("/jwt", limitByAddress, body, validBody(activationBody, "client"), async (c) => {
+      const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueToken);
+      return c.json(issued.token, 200, { Location: locationOf(grant.activationId) });
+    })
+    .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody, "client"), async (c) => {
+      const known = await somebodyCalls(c);
+      const call = sessionCall(c, known, c.req.valid("json"));
+      const grant = await ofSession(c, call, await renewSession(c.var.deployment, call));
+      const issued = await issueDocument(c.var.deployment, grant, known, momentOf(c));
+      return answerDocument(c, grant, valueOf(issued, "session"));
+    })
+    .post(
+      "/:sessionId/check-in",
+      limitBySession,
+      wellFormedSession,
+      body,
+      validBody(checkInBody, "client"),
+      async (c) => {
+        const call = sessionCall(c, await somebodyCalls(c), c.req.valid("json"));
+        return c.json(checkedInDocument(await ofSession(c, call, await checkIn(c.var.deployment, call))));
+      },
+    )
+    .post(
+      "/:sessionId/check-out",
+      limitByAddress,
+      wellFormedSession,
+      body,
+      validBody(checkOutBody, "client"),
+      async (c) => {
         const call = sessionCall(c, await somebodyCalls(c), {});
-        const session = await ofSession(c, call, await seeSession(c.var.deployment, call));
-        const beside = valueOf(await accompany(c.var.deployment, session.license, momentOf(c)), "session");
-        return c.json(sessionDocument(session, beside));
-      })
-  );
+        return c.json(checkedOutDocument(await ofSession(c, call, await checkOut(c.var.deployment, call))));
+      },
+    )
+    .get("/:sessionId", limitByAddress, wellFormedSession, async (c) => {
+      const call = sessionCall(c, await somebodyCalls(c), {});
+      const session = await ofSession(c, call, await seeSession(c.var.deployment, call));
+      const beside = valueOf(await accompany(c.var.deployment, session.license, momentOf(c)), "session");
+      return c.json(sessionDocument(session, beside));
+    });
 }
 
 /** STAND-4: the id comes before the credentials, and before the body. */

@@ -6,7 +6,6 @@
 import * as z from "zod/mini";
 import { exportActivations, exportLicenses, exportUsers, type ExportFilter } from "../../../registry/rows/exports.ts";
 import { Hono } from "../../hono.ts";
-import { onlyMethods } from "../../methods.ts";
 import { validQuery } from "../../validate.ts";
 import { activationResource } from "../activation/activation-resource.ts";
 import { holding } from "../resource/authentication.ts";
@@ -41,25 +40,34 @@ function idsOf(values: readonly string[] | null): readonly string[] | undefined 
   return values === null ? undefined : [...new Set(values.map((id) => id.toLowerCase()))];
 }
 
-export const licenseExport = new Hono<ManagementEnv>()
-  .get("/", holding("license:read"), validQuery(exportQuery("productId")), async (c) => {
+export const licenseExport = new Hono<ManagementEnv>().get(
+  "/",
+  holding("license:read"),
+  validQuery(exportQuery("productId")),
+  async (c) => {
     const pages = exportLicenses(c.var.deployment.db, c.req.valid("query"));
     return await answerExport(c, "license", LICENSE_COLUMNS, pages, ({ license, user, tagNames }) =>
       licenseResource(license, new Map(user === null ? [] : [[user.id, user]]), tagNames),
     );
-  })
-  .all("/", onlyMethods("GET"));
+  },
+);
 
-export const activationExport = new Hono<ManagementEnv>()
-  .get("/", holding("activation:read"), validQuery(exportQuery("productId", "licenseId")), async (c) => {
+export const activationExport = new Hono<ManagementEnv>().get(
+  "/",
+  holding("activation:read"),
+  validQuery(exportQuery("productId", "licenseId")),
+  async (c) => {
     const pages = exportActivations(c.var.deployment.db, c.req.valid("query"));
     return await answerExport(c, "activation", ACTIVATION_COLUMNS, pages, (row) => activationResource(row));
-  })
-  .all("/", onlyMethods("GET"));
+  },
+);
 
-export const userExport = new Hono<ManagementEnv>()
-  .get("/", holding("user:read"), validQuery(exportQuery()), async (c) => {
+export const userExport = new Hono<ManagementEnv>().get(
+  "/",
+  holding("user:read"),
+  validQuery(exportQuery()),
+  async (c) => {
     const pages = exportUsers(c.var.deployment.db, c.req.valid("query"));
     return await answerExport(c, "user", USER_COLUMNS, pages, ({ user, tagNames }) => userResource(user, tagNames));
-  })
-  .all("/", onlyMethods("GET"));
+  },
+);

@@ -4,6 +4,7 @@ import { isUuid } from "../../../domain/terms/identifier.ts";
 import type { Outcome } from "../../../domain/outcome.ts";
 import type { Refusal, RefusalCode, RefusalOf } from "../../../domain/refusal.ts";
 import type { ManagementCode } from "../../codes.ts";
+import { IDEMPOTENCY_SECONDS } from "../../limits.ts";
 import { invalidRequest, Problem, type ProblemEvidence } from "../../problem.ts";
 import { idInPath } from "../../path-ids.ts";
 import { instant } from "./instant.ts";
@@ -92,7 +93,7 @@ const TABLE: Table = {
   "activation-ended": plain("ACTIVATION_ENDED", "The activation that this call made has ended. Activate again."),
   "too-many-requests": ({ retryAfterSeconds }) =>
     new Problem("TOO_MANY_REQUESTS", "This license has as many Idempotency-Keys as it keeps of one day.", {
-      retryAfter: retryAfterSeconds,
+      window: { leftSeconds: retryAfterSeconds, periodSeconds: IDEMPOTENCY_SECONDS },
     }),
 
   "session-unknown": notFound,
