@@ -10,12 +10,15 @@ const OTHER = "https://elsewhere.test";
 const CORS_ORIGINS = `${PAGE}, tauri://localhost`;
 const BASE = "/api/v1/activations";
 const ID = "00000000-0000-7000-8000-000000000000";
-const config = { rateLimits: false, publicUrl: null } as Config;
+const config = { rateLimits: false, publicUrl: null, logSampling: 0 } as Config;
 const limited = { rateLimits: true, publicUrl: null } as Config;
 
 const open = (vars = {}): NodeApp => nodeApp({ config }, { CORS_ORIGINS, RATE_LIMITS: "on", ...vars });
 
-beforeEach(() => void vi.spyOn(console, "error").mockImplementation(() => undefined));
+beforeEach(() => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+});
 afterEach(() => void vi.restoreAllMocks());
 
 /** All headers that browsers read about origins. */

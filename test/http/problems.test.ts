@@ -9,7 +9,7 @@ import { endOfWindow, retryAfterOutage, retryAfterWindow } from "../../src/http/
 import { nodeApp } from "../support/node-app.ts";
 import { problemOf } from "../support/problems.ts";
 
-const config = { rateLimits: false, publicUrl: null } as Config;
+const config = { rateLimits: false, publicUrl: null, logSampling: 0 } as Config;
 const CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
 
 const asked = (path: string, publicUrl: string | null = null): Asked => ({
