@@ -159,9 +159,26 @@ describe("Prefer", () => {
     ["handling=strictly", false],
     ["handling", false],
     ["xhandling=strict", false],
+    ["handling=strict lenient, handling=strict", true],
+    ['handling="strict, handling=strict', true],
+    ["handling=strict=er", false],
     ["", false],
     [undefined, false],
   ])("IN-3: %j asks for strict handling: %j", (header, expected) => {
     expect(prefersStrict(header)).toBe(expected);
+  });
+
+  it.each([
+    ["white space", " "],
+    ["equals signs", "="],
+    ["commas", ","],
+    ["quotes", '"'],
+    ["words", "x"],
+  ])("LIM-2: a header of nothing but %s is read once, however long it is", (_, character) => {
+    // Read again from each of its characters, it would outlast every patience of a test.
+    const long = character.repeat(200_000);
+    for (const header of [`handling=${long}(`, `a${long}=${long}(`, `${long}handling=strict(`]) {
+      expect(prefersStrict(header)).toBe(false);
+    }
   });
 });
