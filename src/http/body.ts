@@ -95,16 +95,29 @@ function checkValue(body: unknown): void {
   checkText(body, []);
 }
 
-/** Text that cannot be stored or compared safely is refused wherever it stands, unknown members included. */
-function checkText(value: unknown, path: readonly PropertyKey[]): void {
+/**
+ * Text that cannot be stored or compared safely is refused wherever it stands, unknown members included. Nothing is
+ * copied on the way, `path` is one list for all: many little values would take many times their size (LIM-2).
+ */
+function checkText(value: unknown, path: PropertyKey[]): void {
   if (typeof value === "string") checkCharacters(value, path);
   if (typeof value !== "object" || value === null) return;
   if (path.length >= BODY_DEPTH)
     throw invalidRequest({ pointer: pointerTo(path), detail: `nested deeper than ${BODY_DEPTH}` });
-  for (const [name, member] of Object.entries(value)) {
-    checkCharacters(name, path);
-    checkText(member, [...path, name]);
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at += 1) checkMember(at, value[at], path);
+    return;
   }
+  for (const name of Object.keys(value)) {
+    checkCharacters(name, path);
+    checkMember(name, Reflect.get(value, name), path);
+  }
+}
+
+function checkMember(name: PropertyKey, member: unknown, path: PropertyKey[]): void {
+  path.push(name);
+  checkText(member, path);
+  path.pop();
 }
 
 function checkCharacters(text: string, path: readonly PropertyKey[]): void {

@@ -56,7 +56,8 @@ interface Issue {
 
 /** What is misspelt comes first: it is why others are missing. */
 function throwIssues(result: Checked, strangers: readonly FieldError[] = []): void {
-  const issues = result.success ? [] : (result.error?.issues ?? []);
+  // A long list may have one for each of its items.
+  const issues = result.success ? [] : (result.error?.issues.slice(0, ERRORS_SHOWN) ?? []);
   const errors = issues.map((issue) => ({ pointer: pointerTo(issue.path), detail: detailOf(issue, result.data) }));
   const all = [...strangers, ...errors].slice(0, ERRORS_SHOWN);
   if (all.length > 0) throw invalidRequest(...all);

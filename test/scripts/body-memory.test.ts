@@ -1,4 +1,4 @@
-/** LIM-2: what bodies cost the process, on real workerd: as much as their bytes, however many pieces these come in. */
+/** LIM-2: what bodies cost the process, on real workerd: as much as their bytes, in whatever pieces and values. */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -122,6 +122,18 @@ describe.skipIf(process.platform !== "linux")("workerd's memory", () => {
     const grown = await growth(async () => {
       const body = json(1024 * 1024).match(/.{16}/gs) ?? [];
       expect(await send("/v3/personal-access-tokens", body, "chunked")).toBe(400);
+    });
+    expect(grown).toBeLessThan(MOST_GROWTH_MB);
+  });
+
+  it.each([
+    ["numbers", "x", "0"],
+    ["objects", "x", "{}"],
+    ["texts that are no scopes", "scopes", '""'],
+  ])("LIM-2: does not grow with the values of a body of 1 MiB: %s", async (_, member, value) => {
+    const values = Array.from({ length: Math.floor((1024 * 1024 - 20) / (value.length + 1)) }, () => value);
+    const grown = await growth(async () => {
+      expect(await send("/v3/personal-access-tokens", [`{"${member}":[${values.join()}]}`], "told")).toBe(400);
     });
     expect(grown).toBeLessThan(MOST_GROWTH_MB);
   });
