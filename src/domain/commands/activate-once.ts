@@ -1,11 +1,12 @@
 /** Activating with an idempotency key (MGMT-4): the same call again answers the activation it made, as it is now. */
 
-import { activate, standingOf } from "./activation.ts";
+import { activate } from "./activation.ts";
 import type { ActivateCall, Grant } from "../license/calls.ts";
 import type { IdempotencyRecord } from "../turn/ledger.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import { claimOn, personOf } from "../seats/owner.ts";
 import { dropRecord, findRecord, once } from "./idempotency.ts";
+import { standingOf } from "./judge.ts";
 import { isLive } from "../seats/seats.ts";
 import { signed } from "../seats/token-grant.ts";
 import type { Turn } from "../turn/turn.ts";
@@ -35,7 +36,7 @@ export function activateOnce(turn: Turn, call: ActivateCall): Outcome<Grant> {
 
 /** No seat, no longer lease, no other `gen`: a token anew, whose end is remembered (SEAT-10). */
 function again(turn: Turn, call: ActivateCall, record: IdempotencyRecord): Outcome<Grant> {
-  const standing = standingOf(turn, call.fingerprint);
+  const standing = standingOf(turn, call);
   if (standing !== null) return no(standing);
   const kept = keptOf(record);
   const activation = turn.ledger.activation(kept.activationId);

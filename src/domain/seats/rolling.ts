@@ -2,6 +2,7 @@
 
 import { endByOwnClock, licenseEnd, type OwnClock, type Period } from "../terms/expiry.ts";
 import type { Activation, Ledger, RollingMemory } from "../turn/ledger.ts";
+import type { Look } from "../turn/look.ts";
 import type { Turn } from "../turn/turn.ts";
 
 /** When this activation ends: its own end under rolling, else the license's; null = never. */
@@ -29,17 +30,24 @@ export function memoryOf(activation: Activation): RollingMemory | null {
 }
 
 /** EXP-6: the end, with every renewal since the device's first instant. */
-export function memoryEnd(ledger: Ledger, memory: RollingMemory): number {
+export function memoryEnd(ledger: Look["ledger"], memory: RollingMemory): number {
   return endByOwnClock(clockOf(ledger, memory), ledger.renewals());
 }
 
-function clockOf(ledger: Ledger, { anchorAt, periodMonths, periodSeconds, renewalsBefore }: RollingMemory): OwnClock {
+function clockOf(
+  ledger: Look["ledger"],
+  { anchorAt, periodMonths, periodSeconds, renewalsBefore }: RollingMemory,
+): OwnClock {
   const before = ledger.renewalsUpto(renewalsBefore);
   return { anchorAt, months: periodMonths - before.months, seconds: periodSeconds - before.seconds };
 }
 
 /** EXP-3: the clock that a device already has on this license: of a stored row, ended or not, or remembered. */
-export function deviceMemory(ledger: Ledger, device: string, rows: readonly Activation[]): RollingMemory | null {
+export function deviceMemory(
+  ledger: Look["ledger"],
+  device: string,
+  rows: readonly Activation[],
+): RollingMemory | null {
   const last = rows.at(-1);
   return (last === undefined ? null : memoryOf(last)) ?? ledger.rollingMemory(device);
 }

@@ -4,11 +4,12 @@
  */
 
 import { activationData } from "./activation-data.ts";
-import { count, ENDED, GRANTED, HOLD_ENDED, PUT_ON_HOLD } from "../turn/counters.ts";
+import { count, ENDED, HOLD_ENDED, PUT_ON_HOLD } from "../turn/counters.ts";
 import { BLOCK_SIZE, type Activation } from "../turn/ledger.ts";
 import { viewWith, type Beside } from "../turn/license-view.ts";
+import type { Look } from "../turn/look.ts";
+import type { RefusalOf } from "../refusal.ts";
 import { hasLease } from "../terms/license.ts";
-import { no, yes, type Outcome } from "../outcome.ts";
 import { seatReleaseAt } from "../license/seat-release.ts";
 import { ALARM, emit, move, type LapseCount, type Turn } from "../turn/turn.ts";
 
@@ -27,11 +28,11 @@ export function isDead({ tally }: Pick<Turn, "tally">, { seq, owner, ownerEpoch 
 }
 
 /** LEASE-4: a lease is over because its end is at or before `now`. */
-export function hasLapsed(turn: Turn, activation: Activation): boolean {
+export function hasLapsed(turn: Look, activation: Activation): boolean {
   return activation.leaseEnd !== null && activation.leaseEnd <= turn.now;
 }
 
-export function isLive(turn: Turn, activation: Activation): boolean {
+export function isLive(turn: Look, activation: Activation): boolean {
   return !activation.released && !isDead(turn, activation) && !hasLapsed(turn, activation);
 }
 
@@ -40,18 +41,22 @@ export function isLive(turn: Turn, activation: Activation): boolean {
  * token has ended; it may be older and longer than the lease, when the device had taken its own hold over. The rule at
  * the lapse decides, swept or not.
  */
-function seatEnd(turn: Turn, { released, leaseEnd, tokenEnd }: Activation): number | null {
+function seatEnd(turn: Look, { released, leaseEnd, tokenEnd }: Activation): number | null {
   if (released || leaseEnd === null || seatReleaseAt(turn.license.terms, leaseEnd) === "at-once") return leaseEnd;
   return Math.max(leaseEnd, tokenEnd ?? 0);
 }
 
-/** A released seat that still counts (SEAT-10). */
-export function isHeld(turn: Turn, activation: Activation): boolean {
-  return activation.released && !isDead(turn, activation) && !hasLapsed(turn, activation);
+/**
+ * SEAT-10: an activation that has ended while its seat still counts. It was released, or its lease is over, swept or
+ * not.
+ */
+export function isHeld(turn: Look, activation: Activation): boolean {
+  if (isDead(turn, activation) || isLive(turn, activation)) return false;
+  return isFuture(turn, seatEnd(turn, activation));
 }
 
 /** Seats in use (holds included) and live activations, by the clock. */
-export function inUse(turn: Turn): { readonly seats: number; readonly activations: number } {
+export function inUse(turn: Look): { readonly seats: number; readonly activations: number } {
   const lapses = countLapses(turn);
   return {
     seats: turn.tally.seatsTaken - lapses.seats,
@@ -59,34 +64,39 @@ export function inUse(turn: Turn): { readonly seats: number; readonly activation
   };
 }
 
-/** SEAT-1: takes one seat for an activation that is about to be inserted, or refuses (SEAT-4). */
-export function takeSeat(turn: Turn, owner: string | null): Outcome<null> {
+/** SEAT-1, SEAT-4: why there is no seat for one activation more; null = there is one. */
+export function seatRefusal(turn: Look): SeatRefusal | null {
   const limit = turn.license.terms.allowedActivations;
-  const unlimited = limit <= 0;
-  if (!unlimited && !hasRoom(turn, limit)) return refuseFull(turn, limit);
-  count(turn, owner, GRANTED);
-  return yes(null);
-}
-
-function hasRoom(turn: Turn, limit: number): boolean {
-  if (turn.tally.seatsTaken < limit) return true;
-  const known = freshCount(turn);
-  if (known === null || known.seats > 0) sweepFew(turn);
-  return turn.tally.seatsTaken < limit || inUse(turn).seats < limit;
-}
-
-function refuseFull(turn: Turn, limit: number): Outcome<null> {
+  if (limit <= 0 || hasRoom(turn, limit)) return null;
   const { seats, activations } = inUse(turn);
   // A block's bound may outlive its rows: without leases and holds there is nothing to wait for.
   const mayEnd = hasLease(turn.license.terms) || seats > activations;
   const nextEnd = mayEnd ? countLapses(turn).nextEnd : null;
-  if (turn.now - turn.tally.limitEventAt >= LIMIT_EVENT_EVERY) {
-    move(turn, { limitEventAt: turn.now });
-    const beside: Beside = { limit, used: seats };
-    emit(turn, "license.activation.limit-reached", {}, { ...viewWith(turn, activations), ...beside });
-  }
   const retryAfterSeconds = nextEnd === null ? null : Math.max(1, Math.ceil((nextEnd - turn.now) / 1000));
-  return no({ code: "seats-exhausted", limit, used: seats, retryAfterSeconds });
+  return { code: "seats-exhausted", limit, used: seats, retryAfterSeconds };
+}
+
+type SeatRefusal = RefusalOf<"seats-exhausted">;
+
+function hasRoom(turn: Look, limit: number): boolean {
+  return turn.tally.seatsTaken < limit || inUse(turn).seats < limit;
+}
+
+/** SEAT-6: where the counter is full, a few lapses go first, so that most grants need no count of all. */
+export function sweepForRoom(turn: Turn): void {
+  const limit = turn.license.terms.allowedActivations;
+  if (limit <= 0 || turn.tally.seatsTaken < limit) return;
+  const known = freshCount(turn);
+  if (known === null || known.seats > 0) sweepFew(turn);
+}
+
+/** SEAT-4: that the license is full is told at most once a minute. */
+export function tellLimit(turn: Turn, { limit, used }: SeatRefusal): void {
+  if (turn.now - turn.tally.limitEventAt < LIMIT_EVENT_EVERY) return;
+  move(turn, { limitEventAt: turn.now });
+  const beside: Beside = { limit, used };
+  const { activations } = inUse(turn);
+  emit(turn, "license.activation.limit-reached", {}, { ...viewWith(turn, activations), ...beside });
 }
 
 /** After an insert: an activation in a new block gives the block before it a bound of its own. */
@@ -150,7 +160,7 @@ export function settleDevice(turn: Turn, rows: readonly Activation[]): boolean {
   return lapsed.length > 0;
 }
 
-function isFuture(turn: Turn, at: number | null): at is number {
+function isFuture(turn: Look, at: number | null): at is number {
   return at !== null && at > turn.now;
 }
 
@@ -192,7 +202,7 @@ function settleFloor(turn: Turn, block: number): void {
 }
 
 /** Counted seats that are over by the clock but not swept; read-only, remembered until the next one may end. */
-function countLapses(turn: Turn): LapseCount {
+function countLapses(turn: Look): LapseCount {
   const known = freshCount(turn);
   if (known !== null) return known;
   const young = youngest(turn);
@@ -217,11 +227,11 @@ function countLapses(turn: Turn): LapseCount {
   return turn.memory.lapses;
 }
 
-function freshCount(turn: Turn): LapseCount | null {
+function freshCount(turn: Look): LapseCount | null {
   const known = turn.memory.lapses;
   return known !== null && (known.nextEnd === null || turn.now < known.nextEnd) ? known : null;
 }
 
-function youngest(turn: Turn): number {
+function youngest(turn: Look): number {
   return blockOf(turn.tally.nextSeq - 1);
 }

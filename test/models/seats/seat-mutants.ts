@@ -13,7 +13,7 @@ export const SEAT_MUTANTS: readonly Omit<Mutant, "seed">[] = [
   },
   {
     name: "a device that is there already takes another seat",
-    edits: [{ in: "activate", find: "known.live !== null", replace: "false" }],
+    edits: [{ in: "grant", find: "known.live === null", replace: "true" }],
   },
   {
     name: "the revoke watermark leaves the youngest out",

@@ -8,7 +8,7 @@ export interface Mutant extends Planted {
 }
 
 export const MUTANTS: readonly Mutant[] = [
-  mutant("nobody looks whether a seat is free", "takeSeat", "!hasRoom(turn, limit)", "false"),
+  mutant("nobody looks whether a seat is free", "seatRefusal", "hasRoom(turn, limit)", "true"),
   mutant(
     "a lapse that is swept stays counted",
     "endLapsed",
@@ -23,7 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant("nobody is told of a lapse", "endLapsed", "!activation.released", "false"),
   mutant("the instant of a lease's end is still in it", "hasLapsed", "<=", "<"),
-  mutant("the same device gets another seat", "knownDevice", "rows.find((row) => isLive(turn, row)) ?? null", "null"),
+  mutant("the same device gets another seat", "knownDevice", "rows.find((row) => isLive(look, row)) ?? null", "null"),
   mutant("revoking ends nobody", "applyPatch", "endAll(turn)", "void 0"),
   mutant("un-revoking brings activations back", "endAll", "deadUpto: turn.tally.nextSeq - 1,", ""),
   mutant("another user ends nobody", "applyPatch", "endOwned(turn)", "void 0"),
@@ -124,9 +124,9 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "two limit events within a minute",
-    "refuseFull",
-    "turn.now - turn.tally.limitEventAt >= LIMIT_EVENT_EVERY",
-    "true",
+    "tellLimit",
+    "turn.now - turn.tally.limitEventAt < LIMIT_EVENT_EVERY",
+    "false",
   ),
   mutant(
     "a newer copy of the user that shows nothing new is dropped",

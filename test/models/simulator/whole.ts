@@ -44,7 +44,9 @@ function checkCounts(turn: Turn, oracle: LicenseOracle): void {
 /** Each seat has its row and each living row its seat, with the same ends. */
 function checkRows(turn: Turn, oracle: LicenseOracle): void {
   const rows = turn.ledger.range(0, turn.tally.nextSeq, Number.MAX_SAFE_INTEGER).filter((row) => !isDead(turn, row));
-  const living = new Map(rows.filter((row) => isLiveRow(turn, row) || isHeld(turn, row)).map((row) => [row.id, row]));
+  const living = new Map(
+    rows.filter((row) => isLiveRow(turn, row) || (row.released && isHeld(turn, row))).map((row) => [row.id, row]),
+  );
   const lapsed = rows.filter((row) => !row.released && hasLapsed(turn, row));
   for (const row of lapsed) must("LEASE-5", oracle.seats.bySession(row.id) !== undefined, () => `${row.id} has ended`);
   for (const seat of oracle.seats.all()) {
