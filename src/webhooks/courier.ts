@@ -16,7 +16,7 @@ import { isGone, nextAttemptAt, resumed } from "./health.ts";
 import { ITSELF, NET, type Held } from "./held.ts";
 import type { WebhookRow } from "./host.ts";
 import type { Attempt } from "./rpc.ts";
-import { chosen, type Flight, type Sent } from "./selection.ts";
+import { chosen, wanted, type Flight, type Sent } from "./selection.ts";
 import { settled, unready } from "./settling.ts";
 
 /** The first wait (ms) while D1 does not say where to deliver, or what. */
@@ -129,8 +129,8 @@ export class Courier {
     const more = bringBack(this.#held);
     if (mayReadLog(this.#held, this.#held.standing())) await readLog(this.#held);
     if (this.#held.incarnation !== incarnation) return this.#held.hasTables;
-    this.#launch(row);
-    return more || mayReadLog(this.#held, this.#held.standing());
+    const dropped = this.#launch(row);
+    return more || dropped || mayReadLog(this.#held, this.#held.standing());
   }
 
   /** The row as it is now, noticed; "changed": it may be another one already. Null: there is none, and all is wiped. */
@@ -183,12 +183,16 @@ export class Courier {
     return this.#flights.has(seq);
   }
 
-  #launch(row: WebhookRow): void {
-    for (const sent of chosen(this.#held, this.#flights, Math.min(1, this.#tests))) {
+  /** True if others have their turn now, because some were no longer wanted. */
+  #launch(row: WebhookRow): boolean {
+    const due = chosen(this.#held, this.#flights, Math.min(1, this.#tests));
+    const going = wanted(this.#held, row.events, due, (seq) => this.isFlying(seq));
+    for (const sent of going) {
       const flight = { launch: sent.launch, isAside: sent.queued.place === "aside" };
       this.#flights.set(sent.queued.seq, flight);
       void this.#airborne(this.#deliver(row, sent, flight));
     }
+    return going.length < due.length;
   }
 
   async #deliver(row: WebhookRow, sent: Sent, flight: Flight): Promise<void> {

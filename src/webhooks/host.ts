@@ -9,6 +9,8 @@ import type { TargetOptions } from "./targets.ts";
 export interface WebhookRow {
   readonly id: string;
   readonly url: string;
+  /** Types and patterns (`license.*`, `*`). */
+  readonly events: readonly string[];
   readonly format: WebhookFormat;
   readonly enabled: boolean;
   readonly secrets: WebhookSecrets;

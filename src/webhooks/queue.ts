@@ -1,6 +1,6 @@
 /** The events that wait, in their order of arrival. SQL only; whoever calls keeps the counts (`Held`). */
 
-import type { LeaseholdEvent } from "../domain/license/event.ts";
+import type { EventType, LeaseholdEvent } from "../domain/license/event.ts";
 import { integer, text, type Row, type Sql } from "../durable/sql.ts";
 import type { Waiting } from "./health.ts";
 
@@ -77,6 +77,17 @@ export class Queue {
       most,
       flying,
     );
+  }
+
+  /** The first that may go out, wherever they stand; without the events themselves. */
+  oldest(most: number): readonly Pick<QueuedEvent & LeaseholdEvent, "seq" | "bytes" | "place" | "type">[] {
+    const query = `SELECT seq, bytes, place, event ->> '$.type' AS type FROM queue WHERE ${FREE} ORDER BY seq LIMIT ?`;
+    return this.#sql.rows(query, most).map((row) => ({
+      seq: integer(row, "seq"),
+      bytes: integer(row, "bytes"),
+      place: placeOf(integer(row, "place")),
+      type: text(row, "type") as EventType,
+    }));
   }
 
   /** Those that moved aside and are due, the longest due first. */

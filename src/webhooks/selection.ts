@@ -1,8 +1,10 @@
-/** Which events go out now, given the receiver's health and what is on its way (HOOK-2). */
+/** Which events go out now, given the receiver's health, what is on its way and what is wanted (HOOK-2, HOOK-5). */
 
+import type { EventType } from "../domain/license/event.ts";
 import { allowance, type Launch } from "./health.ts";
 import type { Held } from "./held.ts";
-import type { QueuedEvent } from "./queue.ts";
+import { wantsEvent } from "./offer.ts";
+import type { Place, QueuedEvent } from "./queue.ts";
 
 export interface Sent {
   readonly queued: QueuedEvent;
@@ -62,4 +64,41 @@ function probe({ queue }: Held, flights: ReadonlyMap<number, Flight>, upto: numb
 
 function isProbing(flights: ReadonlyMap<number, Flight>): boolean {
   return [...flights.values()].some(({ launch }) => launch !== "open");
+}
+
+interface Row {
+  readonly seq: number;
+  readonly bytes: number;
+  readonly place: Place;
+  readonly type: EventType;
+}
+
+/**
+ * HOOK-5: what no pattern covers any more is not sent. Of those whose turn it is, the wanted ones; the others are gone,
+ * and with them a step of what else at the queue's beginning is unwanted. `isFlying`: on its way, where its delivery
+ * settles what becomes of it.
+ */
+export function wanted(
+  held: Held,
+  patterns: readonly string[],
+  due: readonly Sent[],
+  isFlying: (seq: number) => boolean,
+): readonly Sent[] {
+  const isWanted = ({ type }: { readonly type: EventType }) => wantsEvent(patterns, type);
+  const going = due.filter(({ queued }) => !isWanted(queued.event)).map(({ queued }) => queued);
+  if (going.length === 0) return due;
+  held.change((standing) => {
+    const met = going.map(({ seq, bytes, place, event }): Row => ({ seq, bytes, place, type: event.type }));
+    const others = held.queue.oldest(held.host.limits.replayStep).filter((row) => !isWanted(row) && !isFlying(row.seq));
+    const rows = new Map([...met, ...others].map((row) => [row.seq, row]));
+    const counts = { givenUp: standing.givenUp, waiting: standing.waiting, waitingBytes: standing.waitingBytes };
+    for (const { seq, bytes, place } of rows.values()) {
+      held.queue.remove(seq);
+      counts.waiting -= 1;
+      counts.waitingBytes -= bytes;
+      counts.givenUp -= place === "given-up" ? 1 : 0;
+    }
+    return counts;
+  });
+  return due.filter(({ queued }) => isWanted(queued.event));
 }

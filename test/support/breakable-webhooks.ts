@@ -11,6 +11,7 @@ interface TestRow {
   readonly format: WebhookFormat;
   readonly enabled: number;
   readonly secrets: string;
+  readonly events: string;
   readonly updated_at: number;
 }
 
@@ -20,7 +21,7 @@ const WIRING = {
     const row = await bindings.DB.prepare("SELECT * FROM webhooks WHERE id = ?1").bind(webhookId).first<TestRow>();
     if (row === null) return null;
     const { id, url, format, enabled, secrets, updated_at: updatedAt } = row;
-    const opened = { secrets: JSON.parse(secrets), source: "https://issuer.test" };
+    const opened = { secrets: JSON.parse(secrets), events: JSON.parse(row.events), source: "https://issuer.test" };
     return { id, url, format, enabled: enabled === 1, updatedAt, ...opened };
   },
   resource: async (_: Env, event: LeaseholdEvent) => {

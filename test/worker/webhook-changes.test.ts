@@ -117,6 +117,32 @@ describe("a webhook", () => {
     expect(await webhook.rpc.state(webhook.id)).toMatchObject({ waiting: 0, missedFrom: null });
   });
 
+  it("HOOK-5: that wants less sends nothing more of what it wanted before, wherever that waits", async () => {
+    const webhook = await newWebhook({ script: { otherwise: { do: "answer", status: 500 } } });
+    const licenses = newEvents(4);
+    const tags = [newEvent({ type: "tag.created" }), newEvent({ type: "tag.updated" })];
+    for (const event of licenses) {
+      await webhook.rpc.take(webhook.id, [event]);
+      await webhook.settle();
+    }
+    const before = await webhook.came();
+    expect(before.length).toBeGreaterThan(0);
+    await webhook.follow({ otherwise: { do: "answer", status: 200 } });
+    await webhook.setRow("events", JSON.stringify(["tag.*"]));
+    await webhook.rpc.reconfigured(webhook.id);
+    // Handed over by somebody who had read the patterns of before.
+    await webhook.rpc.take(webhook.id, [...newEvents(TEST_LIMITS.replayStep + 3), ...tags]);
+    pass(48 * HOUR);
+    await webhook.settle();
+    expect((await webhook.came()).slice(before.length)).toEqual(tags.map(({ id }) => id));
+    const state = { status: "healthy", waiting: 0, waitingBytes: 0, givenUp: 0, nextAttemptAt: null };
+    expect(await webhook.rpc.state(webhook.id)).toMatchObject(state);
+    await webhook.setRow("events", JSON.stringify(["*"]));
+    await webhook.rpc.reconfigured(webhook.id);
+    await webhook.settle();
+    expect(await webhook.came()).toHaveLength(before.length + tags.length);
+  });
+
   it("HOOK-2: that was sent elsewhere does not answer for what the old receiver says", async () => {
     const webhook = await newWebhook({ script: { otherwise: { do: "hold", status: 410 } } });
     const other = await newWebhook();

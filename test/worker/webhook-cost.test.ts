@@ -29,7 +29,7 @@ function countingHost(state: DurableObjectState, { id, receiver }: TestWebhook, 
     limits: LIMITS,
     targets: () => ({ development: true, ports: [] }),
     configuration: async () => ({
-      ...{ id, url: receiver, format: "json", enabled: true, updatedAt: 0, source: "test" },
+      ...{ id, url: receiver, events: ["*"], format: "json", enabled: true, updatedAt: 0, source: "test" },
       secrets: { token: TOKEN, previous: null },
     }),
     resource: async (event) => event.data,

@@ -1,6 +1,6 @@
 /** HOOK-5: a webhook is a way out for data, so whoever opens one has to hold the scopes of what it sends. */
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { created, jsonOf, listOf, mint, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
 import { newReceiver } from "../support/receivers.ts";
@@ -100,5 +100,20 @@ describe("what a receiver answers", () => {
     const shown = await jsonOf(await v3("GET", path, { token: whole }), 200);
     expect(shown).toEqual({ ...one, response: { body: echo, length: echo.length } });
     await forbidden(await v3("POST", `${path}/replay`, { token: writer }), "license:read", "user:read", "webhook:read");
+  });
+
+  it("HOOK-5: is not replayed once the webhook no longer wants the event", async () => {
+    const receiver = await newReceiver();
+    const id = await webhook({ url: receiver.url, events: ["tag.*"] });
+    await created("/tags", { name: "wanted once" });
+    const [attempt] = await vi.waitUntil(async () => {
+      const attempts = await listOf(await v3("GET", `/webhook-event-logs?webhookId=${id}`));
+      return attempts.length > 0 ? attempts : null;
+    });
+    const path = `/webhook-event-logs/${attempt?.id}/replay`;
+    expect(await jsonOf(await v3("POST", path), 202)).toEqual({ replayed: 1 });
+    await receiver.received(2);
+    await jsonOf(await v3("PATCH", `/webhooks/${id}`, { body: { events: ["product.*"] } }), 200);
+    expect(await jsonOf(await v3("POST", path), 202)).toEqual({ replayed: 0 });
   });
 });

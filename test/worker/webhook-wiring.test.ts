@@ -45,6 +45,7 @@ it("HOOK-1: the row, with both tokens and the deployment's issuer; no row for an
   expect(await webhookWiring.configuration(env, String(id))).toEqual({
     id,
     url: HOOK.url,
+    events: HOOK.events,
     format: "cloudevents",
     enabled: false,
     secrets: {

@@ -61,7 +61,7 @@ export async function changeWebhook(
       const replaced = token === undefined ? null : await replaceToken(deployment, found, token, now);
       const changes = { ...changesOf(before, after), ...replaced?.changes };
       if (Object.keys(changes).length === 0) return yes(found);
-      // What waits was wanted by the patterns of before, and what comes by those of now.
+      // What was sent and answered until now was wanted by the patterns of before, and what comes by those of now.
       const forbidden = opens(before, after) || replaced?.sealed ? maySend([...before.events, ...after.events]) : null;
       if (forbidden !== null) return no(forbidden);
       const updated = eventOf({ type: "webhook.updated", subjectId: id, changes, data: after }, caller, now);

@@ -6,7 +6,7 @@ import { findWebhook, webhookPatterns, type Webhook } from "../../registry/rows/
 import type { Attempt, AttemptQuery, WebhookState } from "../../webhooks/rpc.ts";
 import { currentRequestId } from "../../log/about.ts";
 import { askWebhook } from "./ask-webhook.ts";
-import type { MaySend } from "./may-send.ts";
+import { typesOf, type MaySend } from "./may-send.ts";
 import { MOST_WEBHOOKS } from "./create-webhook.ts";
 import type { Deployment } from "../deployment.ts";
 import { eventOf } from "../record.ts";
@@ -101,7 +101,10 @@ export async function findAttempt(
   return found ?? answers.find((answer) => !answer.ok) ?? yes(null);
 }
 
-/** That attempt's event again, in the log's redacted form where it waits no longer. Null: no such attempt. */
+/**
+ * That attempt's event again, in the log's redacted form where it waits no longer; nothing where the webhook no longer
+ * wants it. Null: no such attempt.
+ */
 export async function replayAttempt(
   deployment: Deployment,
   id: string,
@@ -113,6 +116,7 @@ export async function replayAttempt(
   const attempt = found.value;
   const forbidden = maySend([...attempt.patterns, attempt.eventType]);
   if (forbidden !== null) return no(forbidden);
+  if (typesOf(attempt.patterns).every((type) => type !== attempt.eventType)) return yes({ replayed: 0 });
   return await askWebhook(deployment, attempt.webhookId, (object) =>
     object.replay(attempt.webhookId, { from: 0, eventId: attempt.eventId, requestId: currentRequestId() }),
   );

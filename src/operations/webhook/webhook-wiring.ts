@@ -30,6 +30,6 @@ async function configuration(env: Env, webhookId: string): Promise<WebhookRow | 
   if (found === null) return null;
   const secrets = await openSecrets(wrapping, webhookId, found);
   if (secrets === null) throw new Error("the webhook's token does not open under this ROOT_SECRET");
-  const { id, url, format, enabled, updatedAt } = found.webhook;
-  return { id, url, format, enabled, updatedAt, secrets, source: issuer };
+  const { id, url, events, format, enabled, updatedAt } = found.webhook;
+  return { id, url, events, format, enabled, updatedAt, secrets, source: issuer };
 }
