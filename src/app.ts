@@ -12,7 +12,7 @@ import { refuseGuessers } from "./http/guessers.ts";
 import { crossOrigin, preflights, surfaces } from "./http/cross-origin.ts";
 import { elsewhere, literalsFirst, routesOf } from "./http/methods.ts";
 import { momentOf } from "./http/moment.ts";
-import { problemPages } from "./http/problem-page.ts";
+import { problemPages } from "./http/problems/pages.ts";
 import { STRICT_APPLIED } from "./http/preference.ts";
 import { endsInALine } from "./http/request-line.ts";
 import { Problem, renderProblem } from "./http/problem.ts";

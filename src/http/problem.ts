@@ -3,7 +3,7 @@
 import { codeIn, kindOf, slugOf, type Dialect, type ProblemCode } from "./codes.ts";
 import { BURST, INSTANCE_CHARACTERS } from "./limits.ts";
 import type { Action } from "./problems/kind.ts";
-import { retryAfterOutage, retryAfterWindow, type Random } from "./retry-after.ts";
+import { retryAfterOutage, retryAfterWindow, type Random } from "./problems/retry-after.ts";
 
 /** One member of the request that is at fault: an RFC 6901 pointer, "" for the whole body. */
 export interface FieldError {

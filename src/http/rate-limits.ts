@@ -13,7 +13,7 @@ import { claimedSession, claimsToBeLicenseToken } from "../tokens/license-token.
 import { bearerOf } from "./bearer.ts";
 import { BLOCKED_ADDRESSES, BURST, MISSES, TRAFFIC } from "./limits.ts";
 import { Problem } from "./problem.ts";
-import { endOfWindow } from "./retry-after.ts";
+import { endOfWindow } from "./problems/retry-after.ts";
 import { idInPath } from "./path-ids.ts";
 
 /** What counting needs of a context, whatever else a surface keeps in it. */

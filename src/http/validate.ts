@@ -3,13 +3,15 @@
 import { zValidator } from "@hono/zod-validator";
 import type { Context } from "hono";
 import * as z from "zod/mini";
-import en from "zod/v4/locales/en.js";
 import { ERRORS_SHOWN } from "./limits.ts";
 import { formOf, strangersIn } from "./members.ts";
 import { invalidRequest, pointerTo, type FieldError } from "./problem.ts";
+import { mustBeText, mustBeWhole, wordsOf } from "./problems/words.ts";
 
-// zod/mini says "Invalid input" to everything until it is given a language.
-z.config(en());
+export { MUST_BE_INSTANT, MUST_BE_UUID, mustBeWhole } from "./problems/words.ts";
+
+// zod/mini says "Invalid input" to everything until it is given words.
+z.config({ customError: wordsOf });
 
 /**
  * Middleware: the body (already read by `jsonBody`) by a schema; 400 with one pointer for each member at fault.
@@ -19,9 +21,11 @@ z.config(en());
 export function validBody<Schema extends z.core.$ZodType>(schema: Schema, whose: "vendor" | "client" = "vendor") {
   const form = formOf(schema);
   const lenient = whose === "client" ? "client" : "near";
-  return zValidator("json", schema, (result, c: Context) => {
+  const middleware = zValidator("json", schema, (result, c: Context) => {
     throwIssues(result, strangersIn(c.get("sent"), form, c.get("isStrict") === true ? "strict" : lenient));
   });
+  SCHEMAS.set(middleware, schema);
+  return middleware;
 }
 
 /**
@@ -32,7 +36,7 @@ export function validQuery<Schema extends z.core.$ZodType>(
   schema: Schema,
   allow: (query: z.output<Schema>, c: Context) => void = () => {},
 ) {
-  return zValidator("query", schema, (result, c) => {
+  const middleware = zValidator("query", schema, (result, c) => {
     // The one name that hono, which collects the query in an object, does not pass on; no call has it.
     if (new URL(c.req.url).searchParams.has("__proto__")) {
       throw invalidRequest({ pointer: "/__proto__", detail: "is no parameter here" });
@@ -40,6 +44,15 @@ export function validQuery<Schema extends z.core.$ZodType>(
     throwIssues(result);
     if (result.success) allow(result.data, c);
   });
+  SCHEMAS.set(middleware, schema);
+  return middleware;
+}
+
+const SCHEMAS = new WeakMap<object, z.core.$ZodType>();
+
+/** What a route's middleware checks bodies or queries by; undefined = it is none of these two. */
+export function schemaOf(middleware: object): z.core.$ZodType | undefined {
+  return SCHEMAS.get(middleware);
 }
 
 interface Checked {
@@ -49,24 +62,25 @@ interface Checked {
   readonly error?: { readonly issues: readonly Issue[] };
 }
 
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
+type Issue = z.core.$ZodIssue;
 
 /** What is misspelt comes first: it is why others are missing. */
 function throwIssues(result: Checked, strangers: readonly FieldError[] = []): void {
   // A long list may have one for each of its items.
   const issues = result.success ? [] : (result.error?.issues.slice(0, ERRORS_SHOWN) ?? []);
-  const errors = issues.map((issue) => ({ pointer: pointerTo(issue.path), detail: detailOf(issue, result.data) }));
+  const errors = issues.flatMap((issue) => errorsOf(issue, result.data));
   const all = [...strangers, ...errors].slice(0, ERRORS_SHOWN);
   if (all.length > 0) throw invalidRequest(...all);
 }
 
-/** zod's own words, but for a member that is not there. */
-function detailOf(issue: Issue, sent: unknown): string {
+/** One for each member or parameter. What is not there is required, unless the schema itself says more of that. */
+function errorsOf(issue: Issue, sent: unknown): readonly FieldError[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), detail: "is no parameter here" }));
+  }
   const value = issue.path.reduce<unknown>((from, key) => (isObject(from) ? Reflect.get(from, key) : undefined), sent);
-  return value === undefined ? "is required" : issue.message;
+  const isMissing = value === undefined && issue.code !== "custom";
+  return [{ pointer: pointerTo(issue.path), detail: isMissing ? "is required" : issue.message }];
 }
 
 function isObject(value: unknown): value is object {
@@ -75,13 +89,17 @@ function isObject(value: unknown): value is object {
 
 /** Text of `least` to `most` characters, counted as JSON Schema counts: code points. */
 export function text(least: number, most: number) {
-  return z.string().check(
-    z.refine(
-      (value) => characters(value, most) >= least,
-      least === 1 ? "is empty" : `has fewer than ${least} characters`,
-    ),
-    z.refine((value) => characters(value, most) <= most, `has more than ${most} characters`),
-    z.meta({ minLength: least, maxLength: most }),
+  const error = mustBeText(least, most);
+  const isFit = (value: string) => characters(value, most) >= least && characters(value, most) <= most;
+  return z.string({ error }).check(z.refine(isFit, error), z.meta({ minLength: least, maxLength: most }));
+}
+
+/** A parameter that is a whole number. */
+export function wholeText(least: number, most: number) {
+  const error = mustBeWhole(least, most);
+  return z.pipe(
+    z.string({ error }).check(z.regex(/^\d{1,9}$/, { error })),
+    z.pipe(z.transform(Number), z.number().check(z.minimum(least, { error }), z.maximum(most, { error }))),
   );
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { allProblems, allSlugs, entriesOf, kindOf, slugOf, type ProblemCode } from "../../src/http/codes.ts";
 import { Problem, renderProblem, type Asked } from "../../src/http/problem.ts";
-import { endOfWindow, retryAfterOutage, retryAfterWindow } from "../../src/http/retry-after.ts";
+import { endOfWindow, retryAfterOutage, retryAfterWindow } from "../../src/http/problems/retry-after.ts";
 import { nodeApp } from "../support/node-app.ts";
 import { problemOf } from "../support/problems.ts";
 

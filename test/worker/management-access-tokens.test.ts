@@ -42,7 +42,7 @@ describe("who may call", () => {
   });
 
   it("MGMT-5: a token without the route's scope is 403, and nothing is written", async () => {
-    const token = await mint(["account:read"]);
+    const token = await mint(["tag:read"]);
     const before = await rowCounts();
     for (const [method, path] of paths) await problemOf(await v3(method, path, { token }), 403, "FORBIDDEN");
     expect(await rowCounts()).toEqual(before);

@@ -152,7 +152,7 @@ function whoActivates(principal: Principal, fingerprint: string): readonly strin
 }
 
 function malformedCode(): Problem {
-  const errors = [{ pointer: "/activationCode", detail: "is empty, too long, or has control characters" }];
+  const errors = [{ pointer: "/activationCode", detail: "must have 1 to 256 characters that can be printed" }];
   return new Problem(
     "malformed-activation-code",
     "An activation code has 1 to 256 characters and no control characters.",

@@ -17,16 +17,14 @@ import { leaseWish } from "./duration.ts";
 
 /** FP-1: something of it can be seen. */
 const fingerprint = text(1, FINGERPRINT_CHARACTERS).check(
-  z.regex(/^$|[^\s\p{C}\p{Z}]/u, "is nothing but white space or format characters"),
+  z.regex(/^$|[^\s\p{C}\p{Z}]/u, "must have a character that can be seen"),
 );
+
+const MUST_BE_DURATION = "must be a duration longer than none: seconds, PT1H, or 01:00:00";
 
 /** Seconds, or null = no wish (LEASE-2). */
 const requestedLeaseDuration = optional(
-  parsed(
-    z.union([text(0, DURATION_CHARACTERS), z.number()], { error: "is neither text nor a number" }),
-    leaseWish,
-    "is no positive duration ([d.]hh:mm:ss, ISO 8601, or seconds)",
-  ),
+  parsed(z.union([text(0, DURATION_CHARACTERS), z.number()], { error: MUST_BE_DURATION }), leaseWish, MUST_BE_DURATION),
 );
 
 /** AUTH-4: whatever text it is, it is recorded and decides nothing. A form sends "" for none. */

@@ -34,7 +34,7 @@ export const activationDeletion = z.pipe(
     const { filters } = readFilters(query, RANGE, refuse);
     const [licenseId = "", ...more] = valuesOf(filters, "licenseId") ?? [];
     if (licenseId === "") refuse("licenseId", "is required");
-    if (more.length > 0) refuse("licenseId", "has more than one value");
+    if (more.length > 0) refuse("licenseId", "must have one value");
     const hasNone = filters.every(({ member }) => member === "licenseId");
     if (hasNone && context.issues.length === 0) refuse("createdAt", "is required, with an operator such as [lt]");
     return {

@@ -69,7 +69,7 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     const { deployment, caller, now } = c.var;
     const isWhole = c.req.valid("query").minted === "true";
     if (isWhole && change.revoked !== true)
-      throw invalidRequest({ pointer: "/minted", detail: "goes with a revocation" });
+      throw invalidRequest({ pointer: "/minted", detail: "must be left out, but for a PATCH that sets `revoked`" });
     const token = there(valueOf(await changeAccessToken(deployment, id, change, await conditionalCaller(c), now)));
     if (isWhole) valueOf(await revokeMinted(deployment, id, caller, now));
     return await answer(c, token);

@@ -15,7 +15,7 @@ import { metadata, metadataResource, only, onlyEmptyList, sent, uuid } from "../
 import { tagList } from "./tag-wire.ts";
 
 /** An address is proved by writing to it; here it only has to look like one (EMAIL-1). */
-const email = text(3, EMAIL_CHARACTERS).check(z.refine(isAddress, "is no e-mail address"));
+const email = text(3, EMAIL_CHARACTERS).check(z.refine(isAddress, "must be an e-mail address such as ada@example.com"));
 
 export const NAMES = {
   firstName: z.nullish(text(0, NAME_CHARACTERS)),

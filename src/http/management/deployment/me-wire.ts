@@ -59,7 +59,7 @@ export function selfChange(body: z.output<typeof selfPatch>, self: ReturnType<ty
     ([member, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(self, member)),
   );
   if (other !== undefined) {
-    throw invalidRequest({ pointer: `/${other[0]}`, detail: "cannot be changed and differs from what it is" });
+    throw invalidRequest({ pointer: `/${other[0]}`, detail: "cannot be changed: send it as it is, or leave it out" });
   }
   return {
     ...(firstName === undefined ? {} : { firstName }),

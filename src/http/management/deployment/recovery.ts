@@ -17,7 +17,7 @@ import { Hono } from "../../hono.ts";
 
 const OBJECT_ID = /^[0-9a-f]{64}$/;
 
-const objectName = parsed(z.string(), nameOf, "is neither a license id nor an object id of 64 hex digits");
+const objectName = parsed(z.string(), nameOf, "must be a license id, or an object id of 64 hex digits");
 const resyncCall = z.object({
   objects: z.array(objectName).check(z.minLength(1), z.maxLength(RESYNCED_OBJECTS)),
 });

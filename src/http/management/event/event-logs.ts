@@ -51,7 +51,7 @@ function filterOf({ wanted }: ListQuery<string>): EventLogFilter {
 
 function oneOf({ filters }: ListQuery<string>["wanted"], name: string): string | null {
   const [value = null, ...more] = valuesOf(filters, name) ?? [];
-  if (more.length > 0) throw invalidRequest({ pointer: `/${name}`, detail: "has more than one value" });
+  if (more.length > 0) throw invalidRequest({ pointer: `/${name}`, detail: "must have one value" });
   return value;
 }
 

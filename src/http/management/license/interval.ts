@@ -33,12 +33,10 @@ function durationOf(text: string): Duration | null {
   }
 }
 
+const MUST_BE_INTERVAL = "must be an ISO 8601 duration of whole numbers such as P1Y or P30D";
+
 /** As a member of a body; `""` is perpetual. */
-export const intervalText = parsed(
-  z.string(),
-  parseInterval,
-  "is no ISO 8601 duration of whole numbers, such as P1Y or P30D",
-);
+export const intervalText = parsed(z.string({ error: MUST_BE_INTERVAL }), parseInterval, MUST_BE_INTERVAL);
 
 /** What `null` says in a PATCH: cleared. */
 export function intervalOrPerpetual(interval: Interval | null): Interval {

@@ -13,13 +13,13 @@ import {
   type Settings,
 } from "../../../domain/terms/settings.ts";
 import { LICENSED_PRODUCTS, LICENSE_TAGS, REFERENCE_CHARACTERS } from "../../limits.ts";
-import { parsed, text } from "../../validate.ts";
+import { MUST_BE_UUID, parsed, text } from "../../validate.ts";
 import { instantText } from "../resource/instant.ts";
 import { intervalText } from "./interval.ts";
 import { count, metadata, only, onlyEmptyList, seconds, uuid, uuidOrNone } from "../resource/members.ts";
 import { tagList } from "../catalogue/tag-wire.ts";
 
-const UNFIT_KEY = "has not 1 to 256 printable characters";
+const UNFIT_KEY = "must have 1 to 256 printable characters";
 
 /** KEY-1, KEY-3: as its code will be read. */
 function storedKey(sent: string): string | null {
@@ -66,7 +66,7 @@ function numberOf({ kind, least, leastLimit, most }: Extract<Setting, { readonly
   const ranged = kind === "count" ? count(least) : seconds(least);
   const number = most === undefined ? ranged : ranged.check(z.maximum(most));
   if (leastLimit === undefined) return number;
-  const message = `is less than ${leastLimit} and not ${least}`;
+  const message = `must be ${least}, or ${leastLimit} or more`;
   return number.check(z.refine((value) => value === least || value >= leastLimit, message));
 }
 
@@ -83,9 +83,9 @@ export const TRIGGER = {
 const licensedProductIds = z.array(uuid).check(z.minLength(1), z.maxLength(LICENSED_PRODUCTS));
 
 /** TPL-1: `""` declines the product's own; `licensePolicyId` is the older name. */
-const templateId = z.nullish(z.union([z.literal(""), uuid], { error: "is no UUID" }));
+const templateId = z.nullish(z.union([z.literal(""), uuid], { error: MUST_BE_UUID }));
 /** A license keeps no reference to the template that it was made from. */
-const noTemplateId = z.nullish(z.literal("", { error: "can be given at creation alone" }));
+const noTemplateId = z.nullish(z.literal("", { error: "must be left out: it is given at creation alone" }));
 
 /** Members of both bodies with rules of their own that have a value always: `null` changes nothing. */
 const CHANGEABLE = {
@@ -129,7 +129,7 @@ export const licenseCreation = z
     oneStrategy(),
     z.refine(({ licenseTemplateId: id, licensePolicyId: alias }) => id === alias || isAbsent(id) || isAbsent(alias), {
       path: ["licensePolicyId"],
-      message: "contradicts licenseTemplateId",
+      message: "must not differ from `licenseTemplateId`",
     }),
   );
 
@@ -138,7 +138,7 @@ export function oneStrategy() {
   return z.refine<StrategyWords>(
     ({ expirationStrategy: strategy, subscriptionStartTrigger: triggered }) =>
       strategy === triggered || isAbsent(strategy) || isAbsent(triggered),
-    { path: ["subscriptionStartTrigger"], message: "contradicts expirationStrategy" },
+    { path: ["subscriptionStartTrigger"], message: "must not differ from `expirationStrategy`" },
   );
 }
 

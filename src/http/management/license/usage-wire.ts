@@ -4,16 +4,11 @@ import * as z from "zod/mini";
 import { USAGE_DAYS } from "../../../domain/turn/denials.ts";
 import type { Usage } from "../../../domain/seats/usage.ts";
 import { USAGE_DAYS_SHOWN } from "../../limits.ts";
+import { wholeText } from "../../validate.ts";
 
 const DAY = 86_400_000;
 
-export const usageQuery = z.object({
-  days: z.optional(
-    z
-      .pipe(z.string().check(z.regex(/^\d{1,3}$/, "is no whole number")), z.transform(Number))
-      .check(z.refine((days) => days >= 1 && days <= USAGE_DAYS, `is not 1 to ${USAGE_DAYS}`)),
-  ),
-});
+export const usageQuery = z.object({ days: z.optional(wholeText(1, USAGE_DAYS)) });
 
 export function daysAsked({ days }: z.output<typeof usageQuery>): number {
   return days ?? USAGE_DAYS_SHOWN;

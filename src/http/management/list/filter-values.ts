@@ -4,6 +4,7 @@ import { isUuid } from "../../../domain/terms/identifier.ts";
 import { readKey } from "../../../domain/terms/license-key.ts";
 import type { FilterValue, Member, Operator, ValueType } from "../../../registry/find/filter.ts";
 import { FILTER_VALUE_CHARACTERS } from "../../limits.ts";
+import { MUST_BE_INSTANT, MUST_BE_UUID } from "../../validate.ts";
 import { parseInstant } from "../resource/instant.ts";
 
 const EQUALITY = ["eq", "ne", "in", "nin"] as const;
@@ -28,7 +29,7 @@ export type Parsed = { readonly ok: true; readonly value: FilterValue } | { read
 
 /** The empty value of a member that may be void asks for the void. */
 export function parseValue(text: string, member: Member, operator: Operator): Parsed {
-  if (text.length > FILTER_VALUE_CHARACTERS) return fault(`has more than ${FILTER_VALUE_CHARACTERS} characters`);
+  if (text.length > FILTER_VALUE_CHARACTERS) return fault(`must have at most ${FILTER_VALUE_CHARACTERS} characters`);
   if (PARTIAL.has(operator)) return part(text);
   if (text === "" && member.nullable === true && !COMPARING.has(operator)) return { ok: true, value: null };
   return typed(text, member.type);
@@ -36,8 +37,8 @@ export function parseValue(text: string, member: Member, operator: Operator): Pa
 
 /** SQLite's functions end a text at a NUL. */
 function part(text: string): Parsed {
-  if (text.includes("\u0000")) return fault("has a NUL character");
-  return text === "" ? fault("is empty") : { ok: true, value: text };
+  if (text.includes("\u0000")) return fault("must not have a NUL character");
+  return text === "" ? fault("must not be empty") : { ok: true, value: text };
 }
 
 function typed(text: string, type: ValueType): Parsed {
@@ -46,20 +47,22 @@ function typed(text: string, type: ValueType): Parsed {
       return { ok: true, value: text };
     case "key": {
       const read = readKey(text);
-      return read.ok ? { ok: true, value: read.key } : fault("is no license key");
+      return read.ok ? { ok: true, value: read.key } : fault("must be a license key");
     }
     case "number":
-      return /^-?\d{1,15}$/.test(text) ? { ok: true, value: Number(text) } : fault("is no whole number");
+      return /^-?\d{1,15}$/.test(text) ? { ok: true, value: Number(text) } : fault("must be a whole number");
     case "boolean":
-      return text === "true" || text === "false" ? { ok: true, value: text === "true" } : fault("is not true or false");
+      return text === "true" || text === "false"
+        ? { ok: true, value: text === "true" }
+        : fault("must be true or false");
     case "instant": {
       const at = parseInstant(text);
-      return at === null ? fault("is no RFC 3339 date and time between 1970 and 9999") : { ok: true, value: at };
+      return at === null ? fault(MUST_BE_INSTANT) : { ok: true, value: at };
     }
     case "uuid":
-      return isUuid(text) ? { ok: true, value: text.toLowerCase() } : fault("is no UUID");
+      return isUuid(text) ? { ok: true, value: text.toLowerCase() } : fault(MUST_BE_UUID);
     default:
-      return type.includes(text) ? { ok: true, value: text } : fault(`is none of ${type.join(", ")}`);
+      return type.includes(text) ? { ok: true, value: text } : fault(`must be one of ${type.join(", ")}`);
   }
 }
 

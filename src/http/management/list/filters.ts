@@ -34,8 +34,6 @@ interface Parameter {
 }
 
 const NAME = /^([^[\]]+)(?:\[([a-z]+)\])?(?:\[\])?$/;
-const UNKNOWN = "is no parameter of this list";
-
 /** Older spellings, where the list has the member that they stand for. */
 const OLD: Readonly<Record<string, readonly [member: string, operator?: Operator]>> = {
   createdAfter: ["createdAt", "gt"],
@@ -55,11 +53,12 @@ export function readFilters(query: Readonly<Record<string, unknown>>, known: Fil
   const includes = new Set<string>();
   const parameters = Object.entries(query).map(parameterOf);
   let search: Search | null = null;
-  if (parameters.length > FILTERS) refuse(parameters[FILTERS]?.name ?? "", `is one more than ${FILTERS} filters`);
+  if (parameters.length > FILTERS)
+    refuse(parameters[FILTERS]?.name ?? "", `is one filter more than the ${FILTERS} that a list takes`);
   for (const parameter of parameters.slice(0, FILTERS)) {
     const kind = kindOf(parameter, known);
     if (kind === "include") for (const value of includesOf(parameter, known, refuse)) includes.add(value);
-    else if (kind === "search" && search !== null) refuse(parameter.name, "is there in two spellings");
+    else if (kind === "search" && search !== null) refuse(parameter.name, "must be given in one spelling");
     else if (kind === "search") search = searchOf(parameter, known, refuse);
     else filters.push(...filterOf(parameter, known, refuse));
   }
@@ -85,7 +84,8 @@ function kindOf(
 /** No name has a comma in it, so here, and only here, it separates. */
 function includesOf({ name, values }: Parameter, { includes }: Filterable, refuse: Refuse): readonly string[] {
   const asked = values.flatMap((value) => value.split(","));
-  if (!asked.every((one) => includes.includes(one))) refuse(name, `is none of ${includes.join(", ")}`);
+  if (!asked.every((one) => includes.includes(one)))
+    refuse(name, `must be one or several of ${includes.join(", ")}, with commas between them`);
   return asked;
 }
 
@@ -97,27 +97,35 @@ function searchOf(
 ): Search | null {
   const key = members["key"]?.type === "key" ? defaultKey(text.slice(0, FILTER_VALUE_CHARACTERS)) : null;
   const words = [...new Set(wordsOf(key ?? text))];
-  if (more.length > 0) refuse(name, "is there more than once");
-  else if (text.length > FILTER_VALUE_CHARACTERS) refuse(name, `has more than ${FILTER_VALUE_CHARACTERS} characters`);
-  else if (words.length > SEARCH_WORDS) refuse(name, `has more than ${SEARCH_WORDS} words`);
+  if (more.length > 0) refuse(name, "must be given once");
+  else if (text.length > FILTER_VALUE_CHARACTERS)
+    refuse(name, `must have at most ${FILTER_VALUE_CHARACTERS} characters`);
+  else if (words.length > SEARCH_WORDS) refuse(name, `must have at most ${SEARCH_WORDS} words`);
   else if (text.trim() !== "") return { parameter: name, words };
   return null;
 }
 
-function filterOf(parameter: Parameter, { members }: Filterable, refuse: Refuse): readonly Filter[] {
+function filterOf(parameter: Parameter, known: Filterable, refuse: Refuse): readonly Filter[] {
   const { name, values } = parameter;
-  const found = memberOf(parameter, members);
+  const found = memberOf(parameter, known.members);
   const operator = found === null ? undefined : operatorsOf(found.member).find((one) => one === found.operator);
-  if (found === null) refuse(name, UNKNOWN);
+  if (found === null) refuse(name, unknownTo(known));
   else if (operator === undefined)
-    refuse(name, `has an operator that this filter has not: it takes ${operatorsOf(found.member).join(", ")}`);
-  else if (values.length > FILTER_VALUES) refuse(name, `has more than ${FILTER_VALUES} values`);
-  else if (values.length > 1 && !takesSeveral(operator)) refuse(name, "is there more than once");
+    refuse(name, `must have one of the operators ${operatorsOf(found.member).join(", ")}`);
+  else if (values.length > FILTER_VALUES) refuse(name, `must have at most ${FILTER_VALUES} values`);
+  else if (values.length > 1 && !takesSeveral(operator)) refuse(name, "must be given once");
   else {
     const parsed = parsedValues(values, found.member, operator, (why) => refuse(name, why));
     return parsed === null ? [] : [{ parameter: name, member: found.name, operator, values: parsed }];
   }
   return [];
+}
+
+/** What a list is filtered by, so that nobody has to look it up. */
+function unknownTo({ members, isSearched, includes }: Filterable): string {
+  const others = [...(isSearched ? ["search"] : []), ...(includes.length > 0 ? ["include"] : [])];
+  const names = [...Object.keys(members), ...others];
+  return names.length === 0 ? "is no parameter here" : `is no parameter here: filters are ${names.join(", ")}`;
 }
 
 interface FoundMember {

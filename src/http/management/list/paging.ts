@@ -9,7 +9,7 @@ import { COUNT_LIMIT, type Page, type PageRequest, type Place } from "../../../r
 import { WALK } from "../../../registry/find/seek.ts";
 import { CURSOR_CHARACTERS, DEEPEST_ROW, LARGEST_PAGE, PAGE_ROWS } from "../../limits.ts";
 import { invalidRequest, pointerTo } from "../../problem.ts";
-import { validQuery } from "../../validate.ts";
+import { validQuery, wholeText } from "../../validate.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { readFilters, type Filters } from "./filters.ts";
 import { allow, seen, type Subject } from "../resource/sight.ts";
@@ -34,8 +34,6 @@ export interface ListOptions {
   readonly newestFirst?: true;
 }
 
-const whole = z.pipe(z.string().check(z.regex(/^\d{1,9}$/, "is no whole number")), z.transform(Number));
-
 /** The order that is sorted by, a row's value in it and its id, as base64url of JSON. */
 const cursorContent = z.tuple([z.string(), z.union([z.number(), z.string(), z.null()]), z.string()]);
 
@@ -51,11 +49,9 @@ export function listQuery<const Sort extends string>(
   };
   const orders = sorts.flatMap((sort) => [sort, `-${sort}`]);
   const sent = z.looseObject({
-    page: z.optional(whole.check(z.refine((page) => page >= 1, "is less than 1"))),
-    limit: z.optional(
-      whole.check(z.refine((limit) => limit >= 1 && limit <= LARGEST_PAGE, `is not 1 to ${LARGEST_PAGE}`)),
-    ),
-    sort: z.optional(z.enum(orders)),
+    page: z.optional(wholeText(1, DEEPEST_ROW)),
+    limit: z.optional(wholeText(1, LARGEST_PAGE)),
+    sort: z.optional(z.enum(orders, { error: `must be one of ${sorts.join(", ")}, or such with - before it` })),
     cursor: z.optional(z.string().check(z.maxLength(CURSOR_CHARACTERS))),
   });
   return z.pipe(
@@ -67,10 +63,10 @@ export function listQuery<const Sort extends string>(
         context.issues.push({ code: "custom", path: [name], message, input: query });
       const wanted = readFilters(others, known, refuse);
       const from = cursor === undefined ? { skip: ((page ?? 1) - 1) * limit } : afterCursor(cursor, order);
-      if (from === null) refuse("cursor", "is not what a list of this order answered");
-      if (cursor !== undefined && page !== undefined) refuse("page", "does not go with a cursor");
+      if (from === null) refuse("cursor", "must be one that a list with this `sort` answered in `Link`");
+      if (cursor !== undefined && page !== undefined) refuse("page", "must be left out where there is a cursor");
       if ((page ?? 1) * limit > DEEPEST_ROW) {
-        refuse("page", `times limit is more than ${DEEPEST_ROW}: follow the Link header instead`);
+        refuse("page", tooFar("times limit"));
       }
       const descending = order.startsWith("-");
       const sort = sorts.find((name) => name === (descending ? order.slice(1) : order)) ?? sorts[0];
@@ -127,13 +123,16 @@ export function answerFound<Row>(
   const shown = (row: Row) => seen(c.var.sight, subject, resource(row));
   if (result.found) return answerList(c, query, result.page, result.total, shown);
   if (result.why === "too-deep") throw tooDeep("times limit, for each value asked for,");
-  const detail = `needs a narrower filter beside it: more than ${WALK} would have to be looked at`;
+  const detail = `needs a narrower filter beside it: more than ${WALK} rows would have to be looked at`;
   throw invalidRequest({ pointer: pointerTo([result.parameter]), detail });
 }
 
 export function tooDeep(what: string) {
-  const detail = `${what} is more than ${DEEPEST_ROW}: follow the Link header instead`;
-  return invalidRequest({ pointer: "/page", detail });
+  return invalidRequest({ pointer: "/page", detail: tooFar(what) });
+}
+
+function tooFar(what: string): string {
+  return `${what} must be at most ${DEEPEST_ROW}: follow the Link header instead`;
 }
 
 /** `total` as `registry/page` counts: exact to its limit; null = counting would take too much. */

@@ -24,7 +24,7 @@ export function spans(...names: readonly string[]): Readonly<Record<string, Memb
 /** Null: not asked for. */
 export function valuesOf(asked: readonly Filter[], member: string): readonly string[] | null {
   const [filter, another] = asked.filter((one) => one.member === member);
-  if (another !== undefined) throw refused(another, "is there in two spellings");
+  if (another !== undefined) throw refused(another, "must be given in one spelling");
   return filter?.values.map(String) ?? null;
 }
 
@@ -38,7 +38,7 @@ export function spanOf(asked: readonly Filter[], member: string): Span {
 /** Instants have milliseconds, so each comparison is with a whole one. */
 function bounds(filter: Filter): Span {
   const [value, ...more] = filter.values;
-  if (more.length > 0) throw refused(filter, "is there more than once");
+  if (more.length > 0) throw refused(filter, "must be given once");
   const at = Number(value);
   switch (filter.operator) {
     case "gt":

@@ -30,6 +30,8 @@ interface Holder {
 
 const ROOT: Holder = { self: null, actor: { type: "root" }, principal: ["root"], scopes: ["*"] };
 
+const TAKEN = new WeakMap<object, Scope>();
+
 /** Middleware: 401 without a valid access token, 403 if it lacks the scope or is `ROOT_SECRET`. */
 export function holding(scope: Scope): MiddlewareHandler<ManagementEnv> {
   return admitting((holder) => holder.actor.type !== "root" && covers(holder.scopes, scope), scope);
@@ -44,7 +46,7 @@ export const minting = admitting(
 /** Middleware of /v3/me, which takes no scope: whoever has a credential of their own sees their own. */
 export const known = admitting(
   ({ self }) => self !== null,
-  "account:read",
+  null,
   () => WHOLE,
 );
 
@@ -56,22 +58,29 @@ const CHANGING: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]
  */
 function admitting(
   isAllowed: (holder: Holder) => boolean,
-  scope: Scope,
+  scope: Scope | null,
   sight = sightOf,
 ): MiddlewareHandler<ManagementEnv> {
-  return async (c, next) => {
+  const middleware: MiddlewareHandler<ManagementEnv> = async (c, next) => {
     const { now, scopes } = await admit(c, isAllowed, scope);
     c.set("sight", sight(scopes));
     await next();
     if (CHANGING.has(c.req.method) && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment, now));
   };
+  if (scope !== null) TAKEN.set(middleware, scope);
+  return middleware;
+}
+
+/** The scope that a route's middleware takes; undefined = it takes none. */
+export function scopeOf(middleware: object): Scope | undefined {
+  return TAKEN.get(middleware);
 }
 
 /** The moment of the call (epoch ms), which nobody has who was not let in, and what the holder may do. */
 async function admit(
   c: Context<ManagementEnv>,
   isAllowed: (holder: Holder) => boolean,
-  scope: Scope,
+  scope: Scope | null,
 ): Promise<{ readonly now: number; readonly scopes: readonly string[] }> {
   const now = Date.now();
   const holder = await holderOf(c, now);
@@ -122,11 +131,11 @@ function unauthorized(detail: string, challenge: string): Problem {
   return new Problem("credentials-invalid", detail, { headers: { "WWW-Authenticate": challenge } });
 }
 
-function forbidden(holder: Holder, scope: Scope): Problem {
+function forbidden(holder: Holder, scope: Scope | null): Problem {
   return new Problem("FORBIDDEN", reasonOf(holder.actor.type, scope));
 }
 
-function reasonOf(type: Actor["type"], scope: Scope): string {
+function reasonOf(type: Actor["type"], scope: Scope | null): string {
   if (type === "customer") return `You are signed in, but without a role that has the scope ${scope}.`;
   if (type === "user") return `You are signed in, but your role lacks the scope ${scope}.`;
   if (type !== "root") return `The access token lacks the scope ${scope}.`;

@@ -1,7 +1,7 @@
 /** Instants on the wire: RFC 3339 in, with 0 to 9 decimals and any offset; RFC 3339 in UTC out (docs/members.md). */
 
 import * as z from "zod/mini";
-import { parsed } from "../../validate.ts";
+import { MUST_BE_INSTANT, parsed } from "../../validate.ts";
 
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 /** 9999-12-31T23:59:59.999Z. */
@@ -28,7 +28,7 @@ function offsetMinutes(sign: string | undefined, hours = "0", minutes = "0"): nu
 }
 
 /** An instant as a member of a body; epoch ms afterwards. */
-export const instantText = parsed(z.string(), parseInstant, "is no RFC 3339 date and time between 1970 and 9999");
+export const instantText = parsed(z.string({ error: MUST_BE_INSTANT }), parseInstant, MUST_BE_INSTANT);
 
 export function instant(at: number): string {
   return new Date(at).toISOString();

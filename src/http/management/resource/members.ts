@@ -11,12 +11,12 @@ import {
   METADATA_KEY_CHARACTERS,
   METADATA_VALUE_CHARACTERS,
 } from "../../limits.ts";
-import { text } from "../../validate.ts";
+import { MUST_BE_UUID, mustBeWhole, text } from "../../validate.ts";
 import { instant } from "./instant.ts";
 
 /** In lower case, as ids are stored; RFC 9562 4 lets clients write them otherwise. */
 export const uuid = z.pipe(
-  z.string().check(z.refine(isUuid, "is no UUID")),
+  z.string({ error: MUST_BE_UUID }).check(z.refine(isUuid, MUST_BE_UUID)),
   z.transform((id: string) => id.toLowerCase()),
 );
 
@@ -29,15 +29,20 @@ export const uuidOrNone = z.union(
     ),
     uuid,
   ],
-  { error: "is no UUID" },
+  { error: MUST_BE_UUID },
 );
 
 export function count(least: number) {
-  return z.int().check(z.minimum(least), z.maximum(LARGEST_COUNT));
+  return whole(least, LARGEST_COUNT);
 }
 
 export function seconds(least: number) {
-  return z.int().check(z.minimum(least), z.maximum(LARGEST_SECONDS));
+  return whole(least, LARGEST_SECONDS);
+}
+
+function whole(least: number, most: number) {
+  const error = mustBeWhole(least, most);
+  return z.int({ error }).check(z.minimum(least, { error }), z.maximum(most, { error }));
 }
 
 /** Who may see an item. The old `visible` is the SDK's view, "activation". */
@@ -61,7 +66,7 @@ const metadataItem = z.pipe(
 
 export const metadata = z.array(metadataItem).check(
   z.maxLength(MOST_METADATA_ITEMS),
-  z.refine((items) => bytesOf(items) <= METADATA_BYTES, `is larger than ${METADATA_BYTES} bytes`),
+  z.refine((items) => bytesOf(items) <= METADATA_BYTES, `must be at most ${METADATA_BYTES} bytes, written as JSON`),
 );
 
 function bytesOf(value: unknown): number {
@@ -82,10 +87,12 @@ export function metadataResource(items: readonly MetadataItem[]) {
 
 /** A member whose rule is not built: its default may be named, anything else would be a promise that is not kept. */
 export function only<const Value extends string | number | boolean | null>(...values: readonly [Value, ...Value[]]) {
-  return z.nullish(z.literal([...values], { error: `can only be ${JSON.stringify(values[0])} in this version` }));
+  return z.nullish(z.literal([...values], { error: `must be ${JSON.stringify(values[0])} in this version` }));
 }
 
-export const onlyEmptyList = z.nullish(z.array(z.unknown()).check(z.maxLength(0, "can only be empty in this version")));
+export const onlyEmptyList = z.nullish(
+  z.array(z.unknown()).check(z.maxLength(0, "must be an empty list in this version")),
+);
 
 /** The members that were sent with a value: what a PATCH of members without a void changes. */
 export function sent<Members extends object>(members: Members) {

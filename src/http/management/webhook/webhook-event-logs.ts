@@ -53,7 +53,7 @@ export const webhookEventLogs = new Hono<ManagementEnv>()
 function placeOf({ from, limit, descending }: ListQuery<string>) {
   if ("after" in from) return { descending, after: from.after.id, most: limit + 1 };
   if (from.skip + limit > LARGEST_PAGE) {
-    const detail = `times limit is more than ${LARGEST_PAGE}: follow the Link header instead`;
+    const detail = `times limit must be at most ${LARGEST_PAGE}: follow the Link header instead`;
     throw invalidRequest({ pointer: "/page", detail });
   }
   return { descending, after: null, most: from.skip + limit + 1 };
@@ -62,7 +62,7 @@ function placeOf({ from, limit, descending }: ListQuery<string>) {
 function filterOf({ wanted }: ListQuery<string>): AttemptFilter {
   const success = single("success", valuesOf(wanted.filters, "success"));
   if (success !== null && success !== "true" && success !== "false")
-    throw invalidRequest({ pointer: "/success", detail: "is not true or false" });
+    throw invalidRequest({ pointer: "/success", detail: "must be true or false" });
   return {
     webhookIds: valuesOf(wanted.filters, "webhookId")?.map((id) => id.toLowerCase()) ?? null,
     eventId: single("eventId", valuesOf(wanted.filters, "eventId"))?.toLowerCase() ?? null,
@@ -72,6 +72,6 @@ function filterOf({ wanted }: ListQuery<string>): AttemptFilter {
 
 function single(name: string, values: readonly string[] | null): string | null {
   if (values !== null && values.length > 1)
-    throw invalidRequest({ pointer: `/${name}`, detail: "has more than one value" });
+    throw invalidRequest({ pointer: `/${name}`, detail: "must have one value" });
   return values?.[0] ?? null;
 }

@@ -17,13 +17,13 @@ const url = text(1, WEBHOOK_URL_CHARACTERS);
 const token = text(0, WEBHOOK_TOKEN_CHARACTERS).check(
   z.refine(
     (value) => value === "" || isWebhookToken(value),
-    "is neither whsec_ and base64 of 24 to 64 bytes after it, nor 16 or more printable characters without whsec_",
+    "must be whsec_ and base64 of 24 to 64 bytes after it, or 16 or more printable characters without whsec_",
   ),
 );
 
-const pattern = z
-  .string()
-  .check(z.refine(isPattern, "is no event type, and no pattern of any (GET /v3/webhooks/events)"));
+const MUST_BE_PATTERN = "must be an event type that GET /v3/webhooks/events lists, a pattern such as license.*, or *";
+
+const pattern = z.string({ error: MUST_BE_PATTERN }).check(z.refine(isPattern, MUST_BE_PATTERN));
 
 /** A type, `*`, or the beginning of a type up to a dot and `*`. */
 function isPattern(value: string): boolean {

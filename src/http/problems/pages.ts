@@ -1,17 +1,17 @@
 /**
  * `GET /problems`, a list of all codes, and `GET /problems/:code`, the page behind a problem's `type`: made from the
- * tables of `problems`. HTML for who asks for it, as browsers do, plain text for everybody else
+ * tables beside it. HTML for who asks for it, as browsers do, plain text for everybody else
  * (0061-problem-pages.md).
  */
 
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
-import { allSlugs, entriesOf, type ProblemEntry } from "./codes.ts";
-import type { AppEnv } from "./context.ts";
-import { Hono } from "./hono.ts";
-import { Problem } from "./problem.ts";
-import type { Action } from "./problems/kind.ts";
-import { limitByAddress } from "./rate-limits.ts";
+import { allSlugs, entriesOf, type ProblemEntry } from "../codes.ts";
+import type { AppEnv } from "../context.ts";
+import { Hono } from "../hono.ts";
+import { Problem } from "../problem.ts";
+import type { Action } from "./kind.ts";
+import { limitByAddress } from "../rate-limits.ts";
 
 const PATH = "/problems";
 
