@@ -61,7 +61,10 @@ export function elsewhere(routes: Routes): (c: Context<AppEnv>) => Response {
 
 function answerMethods(c: Context<AppEnv>, routes: Routes): Response {
   const headers = routes.allow(c.req.path);
-  if (headers.Allow === undefined) throw new Problem("route-unknown", "There is nothing at this address.");
+  if (headers.Allow === undefined)
+    throw new Problem("route-unknown", "There is nothing at this address. Compare the path with the documentation.");
   if (c.req.method === "OPTIONS") return c.body(null, 204, headers);
-  throw new Problem("method-not-allowed", `Here there is ${headers.Allow}.`, { headers: { Allow: headers.Allow } });
+  throw new Problem("method-not-allowed", `Use one of ${headers.Allow}: nothing else is answered here.`, {
+    headers: { Allow: headers.Allow },
+  });
 }

@@ -39,7 +39,7 @@ export const publicKeys = new Hono<AppEnv>()
 async function publishedKeys(c: Context<AppEnv>, productId: string | null): Promise<PublishedKeys> {
   const published = await c.get("deployment").keyRing.published(productId, momentOf(c));
   if (published.ok) return published.value;
-  throw new Problem("storage-unavailable", "The keys cannot be read now.");
+  throw new Problem("storage-unavailable", "The keys cannot be read at the moment. Try again.");
 }
 
 /**

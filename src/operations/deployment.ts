@@ -139,7 +139,7 @@ async function openSecrets({ rootSecret, previousRootSecret, locatorKey: chosen 
   return { locator, keyIds, tagSeal, wrapping };
 }
 
-const UNREACHABLE: NotOpen = { ok: false, reason: "storage-unavailable", detail: "D1 does not answer." };
+const UNREACHABLE: NotOpen = { ok: false, reason: "storage-unavailable", detail: "D1 does not answer. Try again." };
 const SCHEMA_BEHIND = notConfigured(
   "D1's tables are missing, or older than this version of the Worker. Run `wrangler d1 migrations apply DB --remote`.",
 );

@@ -41,5 +41,9 @@ export function fixedRefusal<T extends object>(resource: T, named: Partial<T>): 
     ([member, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(resource, member)),
   );
   if (other === undefined) return null;
-  return { code: "invalid-member", pointer: `/${other[0]}`, detail: "cannot be changed: send it as it is, or leave it out" };
+  return {
+    code: "invalid-member",
+    pointer: `/${other[0]}`,
+    detail: "cannot be changed: send it as it is, or leave it out",
+  };
 }

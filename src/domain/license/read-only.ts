@@ -9,7 +9,11 @@ import type { Refusal } from "../refusal.ts";
 export function readOnlyRefusal(view: LicenseView, members: readonly ReadOnlyMember[]): Refusal | null {
   const other = members.find((named) => !waitsForEnd(view, named) && named.value !== own(view, named.member));
   if (other === undefined) return null;
-  return { code: "invalid-member", pointer: other.pointer, detail: "cannot be changed: send it as it is, or leave it out" };
+  return {
+    code: "invalid-member",
+    pointer: other.pointer,
+    detail: "cannot be changed: send it as it is, or leave it out",
+  };
 }
 
 function own(view: LicenseView, member: ReadOnlyMember["member"]): ReadOnlyMember["value"] {

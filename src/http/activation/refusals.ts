@@ -29,45 +29,59 @@ function tell<C extends RefusalCode>(code: C, refusal: ByCode[C], stage: Stage):
   return TABLE[code](refusal, stage);
 }
 
+const SESSION_ENDED = "This session is unknown, has lapsed or was released. Activate again.";
+
 const TABLE: Table = {
   "invalid-member": ({ pointer, detail }) => invalidRequest({ pointer, detail }),
   "credentials-required": plain(
     "credentials-required",
     "Send the session's license token, or the user's access token, as bearer.",
   ),
-  "authentication-required": plain("authentication-required", "This license is for signed-in users only."),
+  "authentication-required": plain(
+    "authentication-required",
+    "This license is for signed-in users only. Sign in, then activate again.",
+  ),
   "email-mismatch": () =>
-    new Problem("email-mismatch", "The e-mail in the body is not the signed-in user's.", {
+    new Problem("email-mismatch", "The e-mail in the body is not the signed-in user's. Leave it out.", {
       errors: [{ pointer: "/email", detail: "is not the signed-in user's" }],
     }),
-  "wrong-user": plain("wrong-user", "You are known, but this license is another user's."),
+  "wrong-user": plain(
+    "wrong-user",
+    "You are known, but this license is another user's. Use the account that it was bought for.",
+  ),
   "email-not-verified": plain(
     "email-not-verified",
-    "You are known, but your e-mail is not verified, which this license needs.",
+    "You are known, but your e-mail is not verified. Verify it with the identity provider and come back with a new token.",
   ),
 
   "license-unknown": (_, stage) => unknown(stage),
   "wrong-key": (_, stage) => unknown(stage),
-  "license-revoked": plain("license-revoked", "The vendor has revoked this license."),
+  "license-revoked": plain("license-revoked", "The vendor has revoked this license. Ask the vendor."),
   "license-not-yet-effective": ({ effectiveAt, retryAfterSeconds }) =>
-    new Problem("license-not-yet-effective", `This license begins at ${instant(effectiveAt)}.`, {
+    new Problem("license-not-yet-effective", `This license begins at ${instant(effectiveAt)}. Try again then.`, {
       retryAfter: retryAfterSeconds,
     }),
   "license-expired": ({ expiresAt }, stage) =>
     new Problem(
       "license-expired",
-      `This license expired at ${instant(expiresAt)}.`,
+      `This license expired at ${instant(expiresAt)}. Ask the vendor to renew it.`,
       stage === "activation" ? { status: 404 } : {},
     ),
-  "license-suspended": plain("license-suspended", "The vendor has suspended this license."),
-  "license-lost": plain("license-lost", "The license's own storage is gone. The vendor has to restore it."),
+  "license-suspended": plain(
+    "license-suspended",
+    "The vendor has suspended this license. Ask the vendor; once that is lifted, it goes on.",
+  ),
+  "license-lost": plain(
+    "license-lost",
+    "The license's own storage is gone, and the vendor has to restore it. Try again later.",
+  ),
 
   "device-already-activated": plain(
     "device-already-activated",
-    "This device holds an activation of somebody else, or may not activate twice.",
+    "This device holds an activation of somebody else, or may not activate twice. Check out there, or ask the vendor.",
   ),
   "seats-exhausted": ({ limit, used, retryAfterSeconds }) =>
-    new Problem("seats-exhausted", `${used} of ${limit} seats are in use.`, {
+    new Problem("seats-exhausted", `${used} of ${limit} seats are in use. ${wayToASeat(retryAfterSeconds)}`, {
       limit,
       used,
       ...(retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds, action: "wait" }),
@@ -75,7 +89,7 @@ const TABLE: Table = {
   "fingerprint-unsupported": () =>
     invalidRequest({
       pointer: "/fingerprint",
-      detail: "a structured fingerprint is not supported by this license's matching strategy",
+      detail: "must be one text without parts: this license's matching strategy knows no others",
     }),
 
   "idempotency-key-reused": plain(
@@ -84,18 +98,33 @@ const TABLE: Table = {
   ),
   "activation-ended": plain("activation-ended", "The activation that this call made has ended. Activate again."),
   "too-many-requests": ({ retryAfterSeconds }) =>
-    new Problem("too-many-requests", "This license has as many Idempotency-Keys as it keeps of one day.", {
-      window: { leftSeconds: retryAfterSeconds, periodSeconds: IDEMPOTENCY_SECONDS },
-    }),
+    new Problem(
+      "too-many-requests",
+      "This license has as many Idempotency-Keys as it keeps of one day. Send the call without one.",
+      {
+        window: { leftSeconds: retryAfterSeconds, periodSeconds: IDEMPOTENCY_SECONDS },
+      },
+    ),
 
-  "session-unknown": plain("session-unknown", "This session is unknown, has lapsed or was released."),
+  "session-unknown": plain("session-unknown", SESSION_ENDED),
   // RFC 6750: nobody is sent to sign in, nor to fetch a new token, whose token is good.
-  "not-session-owner": plain("not-session-owner", "These credentials are valid, but this session is somebody else's.", {
-    headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
-  }),
-  "fingerprint-mismatch": plain("fingerprint-mismatch", "The fingerprint is not that of the session's device."),
+  "not-session-owner": plain(
+    "not-session-owner",
+    "These credentials are valid, but this session is somebody else's. Send those of whoever made it.",
+    {
+      headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
+    },
+  ),
+  "fingerprint-mismatch": plain(
+    "fingerprint-mismatch",
+    "The fingerprint is not that of the session's device. Activate on this one.",
+  ),
   "deactivation-limit-reached": ({ limit }) =>
-    new Problem("deactivation-limit-reached", `This license allows ${limit} check-outs, and all are spent.`, { limit }),
+    new Problem(
+      "deactivation-limit-reached",
+      `This license allows ${limit} check-outs, and all are spent. Ask the vendor.`,
+      { limit },
+    ),
 
   // Changes of a license: no call of this API makes one.
   "license-perpetual": plain("invalid-request", "The license never expires."),
@@ -122,9 +151,14 @@ function plain(code: ActivationCode, detail: string, evidence: ProblemEvidence =
 
 /** An unknown code at activation; a session whose license is gone is a session that is gone. */
 function unknown(stage: Stage): Problem {
-  if (stage === "session")
-    return new Problem("session-unknown", "This session is unknown, has lapsed or was released.");
-  return new Problem("activation-code-unknown", "No license has this activation code.");
+  if (stage === "session") return new Problem("session-unknown", SESSION_ENDED);
+  return new Problem("activation-code-unknown", "No license has this activation code. Compare it and enter it again.");
+}
+
+/** SEAT-4: `seconds` is a lower bound; null = no lease is running. */
+function wayToASeat(seconds: number | null): string {
+  const checkOut = "Check out on a device that is not needed";
+  return seconds === null ? `${checkOut}.` : `${checkOut}, or try again in ${seconds} seconds, when a lease may end.`;
 }
 
 function instant(at: number): string {

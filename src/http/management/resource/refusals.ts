@@ -50,40 +50,59 @@ export function notFound(): Problem {
 
 const TABLE: Table = {
   "invalid-member": ({ pointer, detail }) => invalidRequest({ pointer, detail }),
-  "credentials-required": plain("UNAUTHORIZED", "Send credentials."),
-  "authentication-required": plain("AUTHENTICATION_FAILED", "This license is for signed-in users only."),
+  "credentials-required": plain("UNAUTHORIZED", "Send an access token as bearer."),
+  "authentication-required": plain(
+    "AUTHENTICATION_FAILED",
+    "This license is for signed-in users only. Send the user's access token as bearer.",
+  ),
   "email-mismatch": () => invalidRequest({ pointer: "/email", detail: "is not the signed-in user's" }),
-  "wrong-user": plain("AUTHENTICATION_FAILED", "You are known, but this license is another user's."),
+  "wrong-user": plain(
+    "AUTHENTICATION_FAILED",
+    "You are known, but this license is another user's. Send the token of the user whom it is for.",
+  ),
   "email-not-verified": plain(
     "AUTHENTICATION_FAILED",
-    "You are known, but your e-mail is not verified, which this license needs.",
+    "You are known, but your e-mail is not verified. Verify it with the identity provider and come back with a new token.",
   ),
 
   "license-unknown": notFound,
-  "wrong-key": plain("INVALID_LICENSE_KEY", "The key is not this license's."),
+  "wrong-key": plain("INVALID_LICENSE_KEY", "The key is not this license's. Compare it and enter it again."),
   "user-unknown": notFound,
-  "license-revoked": plain("REVOKED_LICENSE", "The license is revoked."),
+  "license-revoked": plain(
+    "REVOKED_LICENSE",
+    "The license is revoked. Set `revoked` to false first, if it shall live again.",
+  ),
   "license-not-yet-effective": ({ effectiveAt, retryAfterSeconds }) =>
-    new Problem("LICENSE_NOT_EFFECTIVE", `The license begins at ${instant(effectiveAt)}.`, {
+    new Problem("LICENSE_NOT_EFFECTIVE", `The license begins at ${instant(effectiveAt)}. Try again then.`, {
       retryAfter: retryAfterSeconds,
     }),
   // STAND-1: the client calls of /v3 let both through, and changes work in either.
   "license-expired": ({ expiresAt }) =>
     invalidRequest({ pointer: "", detail: `the license expired at ${instant(expiresAt)}` }),
   "license-suspended": () => invalidRequest({ pointer: "", detail: "the license is suspended" }),
-  "license-lost": plain("LICENSE_LOST", "The license's own storage is gone. Restore it (docs: after a restore)."),
+  "license-lost": plain(
+    "LICENSE_LOST",
+    "The license's own storage is gone. Restore it (docs/operations.md, restoring).",
+  ),
 
-  "device-already-activated": plain("DEVICE_ALREADY_ACTIVATED", "This device holds an activation already."),
+  "device-already-activated": plain(
+    "DEVICE_ALREADY_ACTIVATED",
+    "This device holds an activation already. Deactivate it there, or delete that activation.",
+  ),
   "seats-exhausted": ({ limit, used, retryAfterSeconds }) =>
-    new Problem("ACTIVATION_LIMIT_REACHED", `${used} of ${limit} activations are in use.`, {
-      limit,
-      used,
-      ...(retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds, action: "wait" }),
-    }),
+    new Problem(
+      "ACTIVATION_LIMIT_REACHED",
+      `${used} of ${limit} activations are in use. ${wayToASeat(retryAfterSeconds)}`,
+      {
+        limit,
+        used,
+        ...(retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds, action: "wait" }),
+      },
+    ),
   "fingerprint-unsupported": () =>
     invalidRequest({
       pointer: "/fingerprint",
-      detail: "a structured fingerprint needs a strategy that this version has not",
+      detail: "must be one text without parts: this version has no strategy for others",
     }),
 
   "idempotency-key-reused": plain(
@@ -92,35 +111,53 @@ const TABLE: Table = {
   ),
   "activation-ended": plain("ACTIVATION_ENDED", "The activation that this call made has ended. Activate again."),
   "too-many-requests": ({ retryAfterSeconds }) =>
-    new Problem("TOO_MANY_REQUESTS", "This license has as many Idempotency-Keys as it keeps of one day.", {
-      window: { leftSeconds: retryAfterSeconds, periodSeconds: IDEMPOTENCY_SECONDS },
-    }),
+    new Problem(
+      "TOO_MANY_REQUESTS",
+      "This license has as many Idempotency-Keys as it keeps of one day. Send the call without one.",
+      {
+        window: { leftSeconds: retryAfterSeconds, periodSeconds: IDEMPOTENCY_SECONDS },
+      },
+    ),
 
   "session-unknown": notFound,
   "not-session-owner": plain(
     "AUTHENTICATION_FAILED",
-    "These credentials are valid, but this activation is somebody else's.",
+    "These credentials are valid, but this activation is somebody else's. Send those of whoever made it.",
   ),
   "fingerprint-mismatch": plain(
     "INVALID_ACTIVATION_FINGERPRINT",
-    "The fingerprint is not that of the activation's device.",
+    "The fingerprint is not that of the activation's device. Activate on this one.",
   ),
   "deactivation-limit-reached": ({ limit }) =>
-    new Problem("DEACTIVATION_LIMIT_REACHED", `The license allows ${limit} deactivations, and all are spent.`, {
-      limit,
-    }),
+    new Problem(
+      "DEACTIVATION_LIMIT_REACHED",
+      `The license allows ${limit} deactivations, and all are spent. Raise the limit, or delete the activation.`,
+      {
+        limit,
+      },
+    ),
 
   "license-perpetual": plain(
     "LICENSE_PERPETUAL",
     "The license never expires, so there is nothing to renew or extend. PATCH its expires-at to give it an end.",
   ),
-  "no-period": plain("NO_PERIOD", "The license has a fixed end and no period that could be added."),
+  "no-period": plain(
+    "NO_PERIOD",
+    "The license has a fixed end and no period that could be added. Use extend, or PATCH its expires-at.",
+  ),
   "activations-live": ({ pointer, live }) =>
-    atMember("ACTIVATIONS_LIVE", pointer, `cannot change while activations are live (${live})`),
-  "already-exists": ({ pointer }) => atMember("ALREADY_EXISTS", pointer, "is taken"),
+    atMember("ACTIVATIONS_LIVE", pointer, `cannot change while activations are live (${live}): delete them first`),
+  "already-exists": ({ pointer }) => atMember("ALREADY_EXISTS", pointer, "is taken: choose another"),
   "in-use": ({ by, retryable }) =>
-    new Problem("IN_USE", `There are ${by} that refer to it.`, retryable ? { retryable: true } : {}),
-  "precondition-failed": plain("PRECONDITION_FAILED", "The resource has changed since it was read."),
+    new Problem(
+      "IN_USE",
+      `There are ${by} that refer to it. ${retryable ? "Try again." : "Change or delete them first."}`,
+      retryable ? { retryable: true } : {},
+    ),
+  "precondition-failed": plain(
+    "PRECONDITION_FAILED",
+    "The resource has changed since it was read. Read it again, and send your change with its new ETag.",
+  ),
 
   "webhook-gone": plain(
     "WEBHOOK_GONE",
@@ -130,13 +167,19 @@ const TABLE: Table = {
   "scopes-missing": ({ scopes }) =>
     new Problem(
       "FORBIDDEN",
-      `What the webhook would send takes scopes that the access token lacks: ${scopes.join(", ")}.`,
+      `What the webhook would send takes scopes that you lack: ${scopes.join(", ")}. Use a token that has them.`,
     ),
 
   "storage-unavailable": plain("STORAGE_UNAVAILABLE", "The storage does not answer at the moment. Try again."),
   overloaded: ({ what }) =>
     new Problem("OVERLOADED", `There are more calls of one ${what} than it can answer at the moment. Try again.`),
 };
+
+/** SEAT-4: `seconds` is a lower bound; null = no lease is running. */
+function wayToASeat(seconds: number | null): string {
+  const free = "Deactivate a device that is not needed";
+  return seconds === null ? `${free}.` : `${free}, or try again in ${seconds} seconds, when a lease may end.`;
+}
 
 function plain(code: ManagementCode, detail: string, evidence: ProblemEvidence = {}): () => Problem {
   return () => new Problem(code, detail, evidence);

@@ -1,0 +1,107 @@
+/** ERR-1: what each refusal says on either API: what happened, and what whoever reads it does next. */
+
+import { describe, expect, it } from "vitest";
+import type { Refusal, RefusalCode, RefusalOf } from "../../src/domain/refusal.ts";
+import { problemOf as activationProblem } from "../../src/http/activation/refusals.ts";
+import { kindOf } from "../../src/http/codes.ts";
+import { valueOf } from "../../src/http/management/resource/refusals.ts";
+import { Problem } from "../../src/http/problem.ts";
+
+const AT = Date.UTC(2026, 4, 1, 12);
+
+const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
+  "invalid-member": { code: "invalid-member", pointer: "/name", detail: "must be something else" },
+  "credentials-required": { code: "credentials-required" },
+  "authentication-required": { code: "authentication-required" },
+  "email-mismatch": { code: "email-mismatch" },
+  "wrong-user": { code: "wrong-user" },
+  "email-not-verified": { code: "email-not-verified" },
+  "license-unknown": { code: "license-unknown" },
+  "wrong-key": { code: "wrong-key" },
+  "license-revoked": { code: "license-revoked" },
+  "license-not-yet-effective": { code: "license-not-yet-effective", effectiveAt: AT, retryAfterSeconds: 90 },
+  "license-expired": { code: "license-expired", expiresAt: AT },
+  "license-suspended": { code: "license-suspended" },
+  "license-lost": { code: "license-lost" },
+  "user-unknown": { code: "user-unknown" },
+  "device-already-activated": { code: "device-already-activated" },
+  "seats-exhausted": { code: "seats-exhausted", limit: 5, used: 5, retryAfterSeconds: 90 },
+  "fingerprint-unsupported": { code: "fingerprint-unsupported" },
+  "idempotency-key-reused": { code: "idempotency-key-reused" },
+  "activation-ended": { code: "activation-ended" },
+  "too-many-requests": { code: "too-many-requests", retryAfterSeconds: 80_000 },
+  "session-unknown": { code: "session-unknown" },
+  "not-session-owner": { code: "not-session-owner" },
+  "fingerprint-mismatch": { code: "fingerprint-mismatch" },
+  "deactivation-limit-reached": { code: "deactivation-limit-reached", limit: 3 },
+  "license-perpetual": { code: "license-perpetual" },
+  "no-period": { code: "no-period" },
+  "activations-live": { code: "activations-live", pointer: "/type", live: 2 },
+  "already-exists": { code: "already-exists", pointer: "/key" },
+  "precondition-failed": { code: "precondition-failed" },
+  "in-use": { code: "in-use", by: "licenses", retryable: false },
+  "webhook-gone": { code: "webhook-gone" },
+  "scopes-missing": { code: "scopes-missing", scopes: ["license:read"] },
+  "storage-unavailable": { code: "storage-unavailable" },
+  overloaded: { code: "overloaded", what: "license" },
+};
+
+/** Of changes that no call of the activation API makes. */
+const OF_CHANGES: ReadonlySet<string> = new Set([
+  ...["license-perpetual", "no-period", "activations-live", "already-exists", "precondition-failed", "in-use"],
+  ...["webhook-gone", "scopes-missing", "user-unknown"],
+]);
+/** What there is to do is in the pointer's words, or there is nothing to find (ERR-3). */
+const ANY_WORDS: ReadonlySet<string> = new Set(["NOT_FOUND", "invalid-request"]);
+const NEXT_STEP =
+  /\b(Send|Sign in|Use|Verify|Ask|Try again|Check out|Deactivate|Activate|Compare|Leave|Take|Restore|Set|Raise|Read|Enable|PATCH|Change|delete|choose|send)\b/;
+
+function managementProblem(refusal: Refusal): Problem {
+  try {
+    valueOf({ ok: false, refusal });
+  } catch (error) {
+    if (error instanceof Problem) return error;
+  }
+  throw new Error("nothing was refused");
+}
+
+describe("a refusal", () => {
+  const said = Object.values(EACH).flatMap((refusal): [string, Problem][] => [
+    ...(OF_CHANGES.has(refusal.code)
+      ? []
+      : (["activation", "session"] as const).map((stage): [string, Problem] => [
+          `${stage}: ${refusal.code}`,
+          activationProblem(refusal, stage),
+        ])),
+    [`/v3: ${refusal.code}`, managementProblem(refusal)],
+  ]);
+
+  it.each(said)("ERR-1: %s says what happened and what to do next, shortly", (_, { code, detail }) => {
+    expect(detail.length).toBeLessThan(200);
+    if (ANY_WORDS.has(code)) return;
+    expect(detail).toMatch(/^(\/\w+: |[A-Z0-9]).*[^ ]$/);
+    expect(detail.split(/[.] [A-Z]/).length).toBeLessThanOrEqual(3);
+    expect(detail).toMatch(NEXT_STEP);
+    expect(kindOf(code).title).not.toBe(detail);
+  });
+
+  it("SEAT-4: a full license names its seats, how many are in use, and when one may be free", () => {
+    const { evidence, detail } = activationProblem(EACH["seats-exhausted"], "activation");
+    expect(evidence).toEqual({ limit: 5, used: 5, retryAfter: 90, action: "wait" });
+    expect(detail).toContain("5 of 5 seats are in use");
+    expect(detail).toContain("in 90 seconds");
+    const lasting = { ...EACH["seats-exhausted"], retryAfterSeconds: null };
+    const none = activationProblem(lasting, "activation");
+    expect(none.evidence).toEqual({ limit: 5, used: 5 });
+    expect(none.detail).toBe("5 of 5 seats are in use. Check out on a device that is not needed.");
+    expect(managementProblem(lasting).detail).toBe(
+      "5 of 5 activations are in use. Deactivate a device that is not needed.",
+    );
+  });
+
+  it("STAND-1: an expired license says since when, and is 404 at activation", () => {
+    const at = (stage: "activation" | "session") => activationProblem(EACH["license-expired"], stage);
+    expect(at("session").detail).toBe("This license expired at 2026-05-01T12:00:00.000Z. Ask the vendor to renew it.");
+    expect([at("activation").evidence.status, at("session").evidence.status]).toEqual([404, undefined]);
+  });
+});
