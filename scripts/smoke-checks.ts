@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { decodeJwt, importSPKI, jwtVerify } from "jose";
 import { documentMembers, parse, type Check } from "./smoke-answers.ts";
+import { everyVerifierTakes } from "./verifiers/smoke.ts";
 import { LIFE_CHECKS } from "./smoke-life.ts";
 
 export const CHECKS: Readonly<Record<string, Check>> = {
@@ -16,6 +17,15 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     const printed = parse(answers, "verify");
     assert.equal(printed.sid, document.sessionId);
     await verifiesByDocumentKey(document, printed);
+    const { licensedProducts } = document;
+    assert(Array.isArray(licensedProducts));
+    const issued = {
+      licenseToken: String(document.licenseToken),
+      tokenPublicKeyBase64: String(document.tokenPublicKeyBase64),
+      product: String(licensedProducts[0]),
+      fingerprint: "device-1",
+    };
+    everyVerifierTakes(issued, printed);
     const published = await (await fetch(`${variables.LEASEHOLD}/.well-known/jwks.json`)).text();
     const { keys }: { keys: readonly object[] } = JSON.parse(published);
     assert(keys.length > 0);

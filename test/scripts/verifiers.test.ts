@@ -1,0 +1,79 @@
+/** docs/tokens.md, held against the code: its claims, its members, its tokens and its verifiers. */
+
+import { readFileSync } from "node:fs";
+import { createPublicKey } from "node:crypto";
+import { jwtVerify } from "jose";
+import { describe, expect, it } from "vitest";
+
+import type { Grant } from "../../src/domain/license/calls.ts";
+import { activationDocument } from "../../src/http/activation/wire.ts";
+import { signLicenseToken } from "../../src/tokens/license-token.ts";
+import { PAGE, pageWith } from "../../scripts/verifiers/page.ts";
+import { freshVectors, storedVectors, unsignedParts } from "../../scripts/verifiers/vectors.ts";
+import { at, KeyStore, ringOf } from "../tokens/key-store.ts";
+
+const page = readFileSync(PAGE, "utf8");
+const PRODUCT = "63dfd63e-ed71-4f84-9236-02ee0ddb062c";
+const NOW = 1_790_000_000_000;
+
+/** With nothing void. */
+const GRANT: Grant = {
+  license: { id: "l", productId: PRODUCT, licensedProductIds: [PRODUCT], type: "hosted-floating" },
+  activationId: "s",
+  fingerprint: "f",
+  leaseExpiresAt: NOW,
+  licenseExpiresAt: NOW,
+  generation: 1,
+  user: "ada@example.test",
+  token: { issuedAt: NOW, expiresAt: NOW, refreshAt: NOW },
+  now: NOW,
+};
+
+/** What the first column of a section's table names. */
+function namedUnder(heading: string): readonly string[] {
+  const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
+  const cells = [...section.matchAll(/^\| (`[^|]+)\|/gm)].map(([, cell = ""]) => cell);
+  return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name));
+}
+
+describe("docs/tokens.md", () => {
+  it("TOK-2: describes every claim, and no other", async () => {
+    const store = new KeyStore();
+    await store.add(PRODUCT, "ES256");
+    const signer = await ringOf(store).signer(PRODUCT, at(0));
+    if (!signer.ok) throw new Error("no signer");
+    const statement = { tokenId: "t", issuer: "i", features: {}, user: GRANT.user, withholdsUser: false };
+    const token = await signLicenseToken(signer.value, GRANT, statement);
+    const claims = JSON.parse(atob(token.split(".")[1] ?? "")) as object;
+    expect(namedUnder("Claims").toSorted()).toEqual(Object.keys(claims).toSorted());
+  });
+
+  it("DOC-1: describes every member of the activation document, and no other", () => {
+    const texts = { description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" };
+    const document = activationDocument(GRANT, "t", { publicKeyBase64: "k", texts });
+    expect(namedUnder("The activation document").toSorted()).toEqual(Object.keys(document).toSorted());
+  });
+
+  it("TOK-2: shows the verifiers and the tokens as they are in docs/verify", () => {
+    expect(pageWith(page, storedVectors())).toBe(page);
+  });
+
+  it("TOK-2: its tokens say what the product would sign for these licenses today", async () => {
+    expect(unsignedParts(storedVectors())).toEqual(unsignedParts(await freshVectors()));
+  });
+
+  it("TOK-2: its good tokens verify with its key, and no other does", async () => {
+    const { publicKeyBase64, product, fingerprint, tokens } = storedVectors();
+    const key = createPublicKey({ key: Buffer.from(publicKeyBase64, "base64"), format: "der", type: "spki" });
+    const device = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(fingerprint)));
+    const fp = Buffer.from(device).toString("base64url");
+    const takes = async (token: string) => {
+      const demands = { algorithms: ["ES256"], typ: "license+jwt", audience: product };
+      const read = await jwtVerify(token, key, demands).catch(() => null);
+      return read !== null && read.payload["fp"] === fp;
+    };
+    const taken = await Promise.all(tokens.map(async ({ name, token }) => [name, await takes(token)]));
+    expect(taken).toEqual(tokens.map(({ name, isGood }) => [name, isGood]));
+    expect(taken.filter(([, isTaken]) => isTaken === true)).toHaveLength(3);
+  });
+});
