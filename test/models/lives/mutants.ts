@@ -19,8 +19,8 @@ export interface Mutant {
 export const WITHOUT_QUEUE: readonly Edit[] = [
   {
     in: "Birth.#start",
-    find: "this.#lock.hold(() => this.#takeOver(licenseId))",
-    replace: "this.#takeOver(licenseId)",
+    find: "this.#lock.hold(() => this.#takeOver(licenseId, requestId))",
+    replace: "this.#takeOver(licenseId, requestId)",
   },
   { in: "Birth.bear", find: "??=", replace: "=" },
   { in: "Deletion.finish", find: "this.#lock.hold(", replace: "(async (work: () => Promise<void>) => await work())(" },
