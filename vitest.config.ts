@@ -39,6 +39,7 @@ export default defineConfig({
             miniflare: {
               durableObjects: {
                 TEST_WEBHOOKS: { className: "TestWebhookObject", useSQLite: true },
+                UNSTEADY_WEBHOOKS: { className: "UnsteadyWebhookObject", useSQLite: true },
                 HASTY_WEBHOOKS: { className: "HastyWebhookObject", useSQLite: true },
                 UNSTEADY_LICENSES: { className: "UnsteadyLicenseObject", useSQLite: true },
               },

@@ -7,6 +7,9 @@ import type { Configuration } from "./configuration.ts";
 import { isGone, statusOf } from "./health.ts";
 import { ITSELF, type Held, type Standing } from "./held.ts";
 
+/** Suspensions of one batch; each takes somebody who begins anew in between. */
+const MOST_TOLD = 10;
+
 export class Announcer {
   readonly #held: Held;
   readonly #configuration: Configuration;
@@ -20,7 +23,7 @@ export class Announcer {
 
   /** When D1 is to be told next; null = it knows. */
   get dueAt(): number | null {
-    return isKnown(this.#held.standing()) ? null : (this.#backOff.retryAt ?? 0);
+    return this.#isKnown() ? null : (this.#backOff.retryAt ?? 0);
   }
 
   /** Never throws. One runs at a time. */
@@ -40,8 +43,12 @@ export class Announcer {
     }
   }
 
+  #isKnown(): boolean {
+    return isKnown(this.#held.standing()) && this.#held.outbox.isEmpty();
+  }
+
   #mayTry(): boolean {
-    return !isKnown(this.#held.standing()) && this.#backOff.mayTry(this.#held.host.clock());
+    return !this.#isKnown() && this.#backOff.mayTry(this.#held.host.clock());
   }
 
   async #step(): Promise<void> {
@@ -49,7 +56,9 @@ export class Announcer {
     const standing = this.#held.standing();
     const health = statusOf(standing.health);
     const goneUrl = health.reason === "gone" ? (standing.seen?.url ?? null) : null;
-    const change = { webhookId: standing.id, health, goneUrl, eventId: host.newId(), now: host.clock() };
+    const waiting = this.#held.outbox.oldest(MOST_TOLD);
+    const suspensions = waiting.map(({ event }) => event);
+    const change = { webhookId: standing.id, health, goneUrl, suspensions, eventId: host.newId(), now: host.clock() };
     try {
       const done = await write(host.db, standing.told, change);
       if (this.#held.incarnation !== incarnation) return;
@@ -58,14 +67,16 @@ export class Announcer {
       this.#backOff.passed();
       // HOOK-2: a row that was read before says "enabled", and must not be taken for somebody's who enables it now.
       if (goneUrl !== null) this.#configuration.forget();
-      this.#held.change(({ seen }) => ({
-        told: health,
-        seen: seen !== null && seen.url === goneUrl ? { ...seen, enabled: false } : seen,
-      }));
+      this.#held.change(({ seen }) => {
+        this.#held.outbox.handedOver(waiting);
+        return { told: health, seen: seen !== null && seen.url === goneUrl ? { ...seen, enabled: false } : seen };
+      });
     } catch (error) {
       if (this.#held.incarnation !== incarnation) return;
       this.#later();
-      host.report("a webhook's status could not be written", error, change);
+      host.report("a webhook's status could not be written", error, {
+        eventId: suspensions.at(-1)?.id ?? change.eventId,
+      });
     }
   }
 
@@ -76,7 +87,8 @@ export class Announcer {
 
 async function write(db: D1Database, told: WebhookHealth, change: StatusChange): Promise<boolean> {
   // Whether it sends or not is a change of the webhook; how its receiver fares is none.
-  if (told.status === "suspended" || change.health.status === "suspended") {
+  const isChange = told.status === "suspended" || change.health.status === "suspended";
+  if (isChange || change.suspensions.length > 0) {
     return await announceWebhookStatus(db, change);
   }
   await writeWebhookStatus(db, change);

@@ -8,6 +8,7 @@ import { integer, maybeInteger, maybeText, text } from "../durable/sql.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { HEALTHY, statusOf, type Health } from "./health.ts";
 import type { Host } from "./host.ts";
+import { isSuspending, Outbox, suspensionOf } from "./outbox.ts";
 import { Queue, type QueuedEvent } from "./queue.ts";
 import { SCHEMA_VERSIONS } from "./webhook-schema.ts";
 
@@ -54,6 +55,7 @@ export class Held {
   readonly host: Host;
   readonly queue: Queue;
   readonly log: AttemptLog;
+  readonly outbox: Outbox;
   readonly alarm: Alarm;
   /** Raised by a wipe: the same number, the same webhook (0028-births-and-batches-take-turns.md). */
   incarnation = 0;
@@ -67,6 +69,7 @@ export class Held {
     this.host = host;
     this.queue = new Queue(host.sql);
     this.log = new AttemptLog(host.sql, host.limits.attempts);
+    this.outbox = new Outbox(host.sql);
     this.#tables = hasTables(host.sql);
     this.alarm = new Alarm(host, armedAt);
     if (this.#tables) host.transact(() => migrate(host.sql, SCHEMA_VERSIONS, host.clock()));
@@ -137,7 +140,19 @@ export class Held {
     const standing = this.standing();
     const change = work(standing);
     // Events that are known already, and test-fires, move nothing here.
-    if (change !== standing && Object.keys(change).length > 0) this.#save({ ...standing, ...change });
+    if (change === standing || Object.keys(change).length === 0) return;
+    const after = { ...standing, ...change };
+    this.#save(after);
+    this.#tell(standing, after);
+  }
+
+  /** OBS-2: that it is suspended from now on commits, or rolls back, with the change that suspends it. */
+  #tell(before: Standing, { id: webhookId, health }: Standing): void {
+    const [was, is] = [statusOf(before.health), statusOf(health)];
+    if (!isSuspending(was, is)) return;
+    const at = this.host.clock();
+    this.outbox.add(suspensionOf({ webhookId, id: this.host.newId(), at, was, is }));
+    this.alarm.armBy(at + NET);
   }
 
   #insert(webhookId: string): void {

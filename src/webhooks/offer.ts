@@ -29,6 +29,11 @@ export function isWanted(webhooks: readonly LiveWebhook[], type: EventType): boo
   return webhooks.some(({ events }) => wantsEvent(events, type));
 }
 
+/** True if this webhook is to get this event. That it is suspended is told to others, never to itself (OBS-2). */
+export function wants({ id, events: patterns }: LiveWebhook, { type, subjectId }: LeaseholdEvent): boolean {
+  return wantsEvent(patterns, type) && !(type === "webhook.suspended" && subjectId === id);
+}
+
 /** True if a webhook that lists these patterns does: exact, `license.*` by prefix, `*` for all. */
 export function wantsEvent(patterns: readonly string[], type: EventType): boolean {
   return patterns.some((pattern) => (pattern.endsWith("*") ? type.startsWith(pattern.slice(0, -1)) : pattern === type));
@@ -41,7 +46,7 @@ export async function offerEvents(
   events: readonly LeaseholdEvent[],
 ): Promise<readonly Untaken[]> {
   const offers = live
-    .map(({ id, events: patterns }) => ({ id, wanted: events.filter(({ type }) => wantsEvent(patterns, type)) }))
+    .map((webhook) => ({ id: webhook.id, wanted: events.filter((event) => wants(webhook, event)) }))
     .filter(({ wanted }) => wanted.length > 0);
   return (await Promise.all(offers.map(({ id, wanted }) => offer(offering, id, wanted)))).flat();
 }

@@ -12,6 +12,7 @@ const VERSION_1 = [
     again TEXT, replay TEXT,
     waiting INTEGER NOT NULL, waiting_bytes INTEGER NOT NULL, given_up INTEGER NOT NULL
   ) STRICT`,
+  `CREATE TABLE outbox (seq INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT`,
   // place: 0 in line, 1 aside, 2 given up. The rowid is the order of arrival.
   `CREATE TABLE queue (
     seq INTEGER PRIMARY KEY,

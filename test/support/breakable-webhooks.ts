@@ -4,6 +4,7 @@ import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
 import type { WebhookFormat } from "../../src/domain/license/webhook.ts";
 import { LIMITS, type Limits } from "../../src/webhooks/limits.ts";
 import { webhookObject } from "../../src/webhooks/webhook-object.ts";
+import { unsteady } from "./unsteady-d1.ts";
 
 interface TestRow {
   readonly id: string;
@@ -37,3 +38,10 @@ export const TEST_LIMITS: Limits = { ...LIMITS, waitingEvents: 40, waitingBytes:
 export class TestWebhookObject extends webhookObject(WIRING, TEST_LIMITS) {}
 /** Does not wait long for an answer. */
 export class HastyWebhookObject extends webhookObject(WIRING, { ...TEST_LIMITS, exchangeMs: 1500 }) {}
+
+/** Its D1 is in the weather that a test makes. */
+export class UnsteadyWebhookObject extends TestWebhookObject {
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    super(ctx, { ...bindings, DB: unsteady(bindings.DB) });
+  }
+}

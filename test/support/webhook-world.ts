@@ -8,12 +8,13 @@ import { v7 as uuidv7 } from "uuid";
 import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
 import type { WebhookFormat } from "../../src/domain/license/webhook.ts";
 import type { WebhookRpc } from "../../src/webhooks/rpc.ts";
-import type { HastyWebhookObject, TestWebhookObject } from "./breakable-webhooks.ts";
+import type { HastyWebhookObject, TestWebhookObject, UnsteadyWebhookObject } from "./breakable-webhooks.ts";
 import type { Memory, Script } from "./webhook-receiver.ts";
 
 interface TestBindings {
   readonly TEST_WEBHOOKS: DurableObjectNamespace<TestWebhookObject>;
   readonly HASTY_WEBHOOKS: DurableObjectNamespace<HastyWebhookObject>;
+  readonly UNSTEADY_WEBHOOKS: DurableObjectNamespace<UnsteadyWebhookObject>;
 }
 
 /** Later than the real clock, so that no alarm rings but by the test's hand. */
@@ -27,6 +28,8 @@ export interface NewWebhook {
   readonly events?: readonly string[];
   readonly path?: string;
   readonly isHasty?: boolean;
+  /** Its D1 is in the weather of test/support/unsteady-d1.ts. */
+  readonly isUnsteady?: boolean;
   readonly script?: Script;
 }
 
@@ -36,7 +39,8 @@ export async function newWebhook(given: NewWebhook = {}) {
   const { url: receiver } = (await post(`${inject("webhookReceivers")}/new`)) as { url: string };
   const id = uuidv7();
   const bindings = env as unknown as TestBindings;
-  const namespace = given.isHasty === true ? bindings.HASTY_WEBHOOKS : bindings.TEST_WEBHOOKS;
+  const steady = given.isHasty === true ? bindings.HASTY_WEBHOOKS : bindings.TEST_WEBHOOKS;
+  const namespace = given.isUnsteady === true ? bindings.UNSTEADY_WEBHOOKS : steady;
   // A fresh one each time: after a crash the old one is of no use.
   const stub = () => namespace.get(namespace.idFromName(id));
   const order = async (name: string, body: unknown = null) => await post(`${receiver}/-/${name}`, JSON.stringify(body));

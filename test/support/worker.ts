@@ -3,6 +3,6 @@
 import worker from "../../src/index.ts";
 
 export { LicenseObject, WebhookObject } from "../../src/index.ts";
-export { HastyWebhookObject, TestWebhookObject } from "./breakable-webhooks.ts";
+export { HastyWebhookObject, TestWebhookObject, UnsteadyWebhookObject } from "./breakable-webhooks.ts";
 export { UnsteadyLicenseObject } from "./unsteady-d1.ts";
 export default worker;

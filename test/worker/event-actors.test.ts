@@ -17,7 +17,8 @@ import { newProvider } from "../support/provider.ts";
 import { appWith } from "../support/signed-in-app.ts";
 
 /** All but what a license's object tells, and a test-fire, which is not logged. */
-type Told = "license.created" | Exclude<EventType, `license.${string}` | `activation.${string}` | "webhook.test">;
+type NobodyBringsAbout = `license.${string}` | `activation.${string}` | "webhook.suspended" | "webhook.test";
+type Told = "license.created" | Exclude<EventType, NobodyBringsAbout>;
 
 /** The one call that brings an event about, of a resource that somebody else has made unless it makes one. */
 interface Cause {

@@ -246,7 +246,7 @@ describe("webhooks", () => {
       if (done) return;
       done = true;
       const health = { status: "suspended", reason: "failing" } as const;
-      const change = { webhookId, health, goneUrl, eventId: crypto.randomUUID(), now: Date.now() };
+      const change = { webhookId, health, goneUrl, suspensions: [], eventId: crypto.randomUUID(), now: Date.now() };
       expect(await announceWebhookStatus(env.DB, change)).toBe(true);
     };
   }

@@ -169,7 +169,7 @@ describe("a receiver that fails", () => {
     const [suspension, ...others] = await webhook.announced();
     expect(others).toEqual([]);
     expect(suspension).toMatchObject({
-      type: "webhook.updated",
+      type: "webhook.suspended",
       changes: {
         status: { before: "unhealthy", after: "suspended" },
         statusReason: { before: null, after: "failing" },

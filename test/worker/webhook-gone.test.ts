@@ -17,7 +17,7 @@ describe("a receiver", () => {
     expect(await webhook.rpc.state(webhook.id)).toMatchObject({ status: "suspended", reason: "gone", waiting: 0 });
     expect(await webhook.announced()).toMatchObject([
       {
-        type: "webhook.updated",
+        type: "webhook.suspended",
         actor: { type: "system", id: "alarm" },
         changes: { enabled: { before: true, after: false }, statusReason: { after: "gone" } },
       },

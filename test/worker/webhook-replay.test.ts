@@ -55,7 +55,7 @@ describe("a backlog that is full", () => {
     expect(await webhook.sql("SELECT count(*) AS n FROM queue")).toEqual([{ n: ROOM }]);
     expect(await webhook.row()).toMatchObject({ status: "suspended", status_reason: "backlog-full", enabled: 1 });
     expect(await webhook.announced()).toMatchObject([
-      { type: "webhook.updated", changes: { status: { after: "suspended" } } },
+      { type: "webhook.suspended", changes: { status: { after: "suspended" } } },
     ]);
     const came = await webhook.came();
     pass(48 * 3_600_000);

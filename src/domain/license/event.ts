@@ -37,6 +37,7 @@ export const EVENT_TYPES = [
   "webhook.created",
   "webhook.updated",
   "webhook.deleted",
+  "webhook.suspended",
   "webhook.test",
 ] as const;
 

@@ -15,7 +15,7 @@ import {
   type WaitingEvent,
 } from "../../registry/events/outbox.ts";
 import { blamesContent } from "../../registry/object/commit.ts";
-import { isWanted, offerEvents } from "../../webhooks/offer.ts";
+import { offerEvents, wants } from "../../webhooks/offer.ts";
 import type { Deployment } from "../deployment.ts";
 import { say } from "../../log/line.ts";
 
@@ -91,7 +91,7 @@ async function offer(
   const untaken = await offerEvents({ webhooks, timer: startTimer, failed: warn }, asked, events);
   for (const { webhookId } of untaken) silent.add(webhookId);
   const unanswered = live.filter(({ id }) => silent.has(id));
-  return new Set(events.filter(({ type }) => isWanted(unanswered, type)).map(({ id }) => id));
+  return new Set(events.filter((event) => unanswered.some((one) => wants(one, event))).map(({ id }) => id));
 }
 
 function warn(webhookId: string, error: unknown): void {

@@ -29,7 +29,8 @@ export function idBefore(at: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
-/** At most `most` events of the log beyond the id `after`. Patterns are matched as `wantsEvent` does. */
+/** At most `most` events of the log beyond the id `after`. Patterns are matched, and its own suspensions
+ * left out, as `wants` does. */
 export async function loggedEvents(
   db: D1Database,
   webhookId: string,
@@ -40,6 +41,7 @@ export async function loggedEvents(
     .prepare(
       `SELECT e.id, e.type, e.at, e.subject_id, e.sequence, e.actor, e.request_id,
          CASE WHEN EXISTS (SELECT 1 FROM webhooks w, json_each(w.events) p WHERE w.id = ?1
+           AND NOT (e.type = 'webhook.suspended' AND e.subject_id = w.id)
            AND (p.value = e.type OR (p.value LIKE '%*' AND substr(e.type, 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))
          THEN e.body END AS body
        FROM ${EVENTS} e WHERE e.id > ?2 ORDER BY e.id LIMIT ?3`,
