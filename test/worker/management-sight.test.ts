@@ -151,6 +151,25 @@ describe("members by their scopes", () => {
     }
   });
 
+  it("MGMT-7: a member that only compares tells nothing of what is not shown, right or wrong", async () => {
+    const path = `/users/${planted.user}`;
+    const blind = await mint(["user:write"]);
+    const problems = await Promise.all(
+      [KNOWN.name, "Zaphodina", ""].map(async (name) => {
+        const answer = await v3("PATCH", path, { token: blind, body: { name } });
+        const { code, detail, errors } = await problemOf(answer, 403, "FORBIDDEN");
+        return { code, detail, errors };
+      }),
+    );
+    expect(new Set(problems.map((problem) => JSON.stringify(problem))).size).toBe(1);
+    expect(problems[0]?.detail).toContain("user:read");
+    // What it was shown can be sent back.
+    await jsonOf(await v3("PATCH", path, { token: blind, body: { name: null } }), 200);
+    const token = await mint(["user:write", "user:read"]);
+    await jsonOf(await v3("PATCH", path, { token, body: { name: KNOWN.name } }), 200);
+    await problemOf(await v3("PATCH", path, { token, body: { name: "Zaphodina" } }), 400, "INVALID_REQUEST");
+  });
+
   it("MGMT-7: exports leave out the columns' values", async () => {
     const asked = async (path: string, ...scopes: string[]) =>
       await (await v3("GET", path, { token: await mint(scopes) })).text();

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { carryEmails } from "../../../operations/upkeep/carry-emails.ts";
 import { changeUser, userEntityTag } from "../../../operations/catalogue/change-user.ts";
+import { allowCompared } from "../resource/sight.ts";
 import { createOnce } from "../../../operations/create-once.ts";
 import { createUser } from "../../../operations/catalogue/create-user.ts";
 import { removeUser } from "../../../operations/catalogue/remove-user.ts";
@@ -50,6 +51,7 @@ export const users = new Hono<ManagementEnv>()
   .patch("/:id", holding("user:write"), body, validBody(userPatch), async (c) => {
     const { deployment, now } = c.var;
     const change = userChange(c.req.valid("json"));
+    allowCompared(c.var.sight, "user", change.fixed);
     const user = there(valueOf(await changeUser(deployment, uuidInPath(c), change, await conditionalCaller(c), now)));
     // SNAP-1: the cron does the same should this be lost.
     c.executionCtx.waitUntil(carryEmails(deployment, user.updatedAt));

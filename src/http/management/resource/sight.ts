@@ -102,7 +102,20 @@ export function allow(sight: Sight, subject: Subject, { filters, search }: Wante
   const asked = [...filters.map(({ member }) => member), ...(search === null ? [] : ["search"])];
   for (const member of asked) {
     const part = Object.hasOwn(ASKED[subject], member) ? ASKED[subject][member] : undefined;
-    if (part === undefined || sight[part]) continue;
-    throw new Problem("FORBIDDEN", `The access token lacks the scope ${SCOPE_OF[part]}, which \`${member}\` takes.`);
+    if (part !== undefined && !sight[part]) throw lacking(part, member);
   }
+}
+
+/** The same for members of a PATCH that only compare (IN-2): whether one is right, it would tell. */
+export function allowCompared(sight: Sight, subject: Subject, named: object): void {
+  for (const member of Object.keys(named)) {
+    const part = Object.hasOwn(PARTS[subject], member) ? PARTS[subject][member] : undefined;
+    if (part === undefined) continue;
+    const needed = part === "person" ? "people" : part;
+    if (!sight[needed]) throw lacking(needed, member);
+  }
+}
+
+function lacking(part: keyof Sight, member: string): Problem {
+  return new Problem("FORBIDDEN", `The access token lacks the scope ${SCOPE_OF[part]}, which \`${member}\` takes.`);
 }
