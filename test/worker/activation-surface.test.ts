@@ -7,7 +7,9 @@ import { createApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/config/config.ts";
 import { allProblems, entriesOf } from "../../src/http/codes.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
+import { bindingsWith, fetchWith, ROOT_SECRET, watchedDatabase } from "../support/bindings.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
+import { newFloating } from "../support/shop.ts";
 
 const BASE = "/api/v1/activations";
 const SESSION = `${BASE}/00000000-0000-8000-8000-000000000000`;
@@ -104,6 +106,51 @@ describe("headers", () => {
       await answer.arrayBuffer();
     }
     expect(new Set(answers.map((answer) => answer.headers.get("X-Request-Id"))).size).toBe(answers.length);
+  });
+});
+
+describe("other origins", () => {
+  it("WEB-1: a page of a listed origin activates, renews and reads why it is refused; its preflight asks D1 nothing", async () => {
+    const Origin = "https://app.acme.test";
+    const license = await newFloating(1);
+    const watched = watchedDatabase();
+    const bindings = bindingsWith({ ROOT_SECRET, ENVIRONMENT: "development", CORS_ORIGINS: Origin }, watched.db);
+    const open = deploymentOpener();
+    const send = (method: string, path: string, headers: Record<string, string>, body?: object) =>
+      fetchWith(
+        bindings,
+        path,
+        open,
+        { Origin, "Content-Type": "application/json", ...headers },
+        { method, ...(body && { body: JSON.stringify(body) }) },
+      );
+    const mayRead = ({ headers }: Response) => [
+      headers.get("Access-Control-Allow-Origin"),
+      headers.get("Access-Control-Expose-Headers"),
+      headers.get("Vary"),
+    ];
+    const readable = [Origin, "Retry-After, Location, X-Request-Id, Preference-Applied", "Origin"];
+    const preflight = await send("OPTIONS", `${BASE}/license`, { "Access-Control-Request-Method": "POST" });
+    expect([preflight.status, preflight.headers.get("Access-Control-Max-Age")]).toEqual([204, "7200"]);
+    expect(watched.calls()).toBe(0);
+    const wanted = { activationCode: license.key, fingerprint: "a browser" };
+    const activated = await send("POST", `${BASE}/license`, {}, wanted);
+    expect([activated.status, ...mayRead(activated)]).toEqual([200, ...readable]);
+    const { licenseToken } = (await activated.json()) as { licenseToken: string };
+    const path = `${activated.headers.get("Location")}/renew`;
+    const renewed = await send("POST", path, { Authorization: `Bearer ${licenseToken}` });
+    expect([renewed.status, ...mayRead(renewed)]).toEqual([200, ...readable]);
+    const full = await send("POST", `${BASE}/license`, {}, { ...wanted, fingerprint: "another" });
+    expect(mayRead(full)).toEqual(readable);
+    await problemOf(full, 409, "seats-exhausted");
+    watched.fail();
+    const down = await send("POST", `${BASE}/license`, {}, { activationCode: "unknown", fingerprint: "a browser" });
+    expect(mayRead(down)).toEqual(readable);
+    await problemOf(down, 503, "storage-unavailable");
+    const faulty = bindingsWith({ ROOT_SECRET, ENVIRONMENT: "development", CORS_ORIGINS: "*" });
+    const refused = await fetchWith(faulty, `${BASE}/license`, deploymentOpener(), { Origin }, { method: "POST" });
+    expect(refused.headers.get("Access-Control-Allow-Origin")).toBeNull();
+    expect((await problemOf(refused, 503, "not-configured")).detail).toMatch(/^CORS_ORIGINS: Set it to exact origins/);
   });
 });
 
@@ -208,12 +255,12 @@ describe("problems as pages", () => {
 
 describe("configuration", () => {
   it("CFG-1: without a good ROOT_SECRET every call but health answers 503 and says what to do", async () => {
-    for (const ROOT_SECRET of ["", "short", "changeme changeme changeme changeme"]) {
+    for (const secret of ["", "short", "changeme changeme changeme changeme"]) {
       const app = createApp(deploymentOpener());
       const ask = (path: string, method = "GET") =>
         app.fetch(
           new Request(`http://leasehold.test${path}`, { method }),
-          { ...env, ROOT_SECRET },
+          { ...env, ROOT_SECRET: secret },
           createExecutionContext(),
         );
       for (const path of ["/", `${BASE}/license`, SESSION, "/problems/invalid-request", "/.well-known/jwks.json"]) {

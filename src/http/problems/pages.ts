@@ -72,7 +72,7 @@ function textOf(sections: readonly Section[]): string {
 function htmlOf(title: string, sections: readonly Section[]): string {
   const parts = sections.map(({ heading, link, lines }) => {
     const head = link === null ? escaped(heading) : `<a href="${escaped(link)}">${escaped(heading)}</a>`;
-    return [`<h2>${head}</h2>`, ...lines.map((line) => `<p>${escaped(line)}</p>`)].join("\n");
+    return [`<h2>${head}</h2>`, ...lines.map((line) => `<p>${marked(line)}</p>`)].join("\n");
   });
   const all = title === "Problems" ? [] : [`<p><a href="${PATH}">All problems</a></p>`];
   return [
@@ -83,6 +83,10 @@ function htmlOf(title: string, sections: readonly Section[]): string {
     ...all,
     "</body>\n</html>\n",
   ].join("\n");
+}
+
+function marked(line: string): string {
+  return escaped(line).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 function escaped(text: string): string {
