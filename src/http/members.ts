@@ -20,7 +20,7 @@ export interface Form {
  * A name that only a misspelling would make of another does not belong here.
  */
 const OTHERS = `
-  updatedAt user organization reseller product entitlementSet maintenancePolicy location
+  id createdAt updatedAt user organization reseller product entitlementSet maintenancePolicy location
   totalActivations totalDeactivations activatedAt lastUsedAt pendingRenewals pendingExtension perpetual
   status statusReason
   os osVersion vmName container userHash productId licenseId releaseVersion releaseChannel releasePlatform

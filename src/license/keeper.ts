@@ -18,7 +18,7 @@ import type {
   Grant,
   PatchCall,
   Reached,
-  RenewCall,
+  PlannedRenewCall,
   FollowUpCall,
   ActivationSeen,
   UserEmail,
@@ -111,7 +111,7 @@ export class Keeper implements LicenseRpc {
     );
   }
 
-  renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>> {
+  renewLicense(licenseId: string, call: PlannedRenewCall): Promise<Reached<Changed>> {
     return this.#change(licenseId, call, () => this.#turn(call, (turn) => renewOnce(turn, call)));
   }
 

@@ -10,7 +10,7 @@ import type {
   ExpiresAtCall,
   ExtendCall,
   PatchCall,
-  RenewCall,
+  PlannedRenewCall,
   FollowUpCall,
   UserEmail,
 } from "../domain/license/calls.ts";
@@ -63,7 +63,7 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.patch(licenseId, call);
   }
 
-  renewLicense(licenseId: string, call: RenewCall) {
+  renewLicense(licenseId: string, call: PlannedRenewCall) {
     return this.#kept.renewLicense(licenseId, call);
   }
 

@@ -16,7 +16,7 @@ import type {
   Grant,
   PatchCall,
   Reached,
-  RenewCall,
+  PlannedRenewCall,
   FollowUpCall,
   ActivationSeen,
   UserEmail,
@@ -45,7 +45,7 @@ export interface LicenseRpc {
   /** Seats, peaks and refusals of the last `days` days; never gives birth. */
   usage(licenseId: string, days: number): Promise<Reached<Usage>>;
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
-  renewLicense(licenseId: string, call: RenewCall): Promise<Reached<Changed>>;
+  renewLicense(licenseId: string, call: PlannedRenewCall): Promise<Reached<Changed>>;
   extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>>;
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
   deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;

@@ -30,6 +30,8 @@ describe("defaults", () => {
       pendingRenewals: 0,
       pendingExtensionSeconds: 0,
       effectiveAt: null,
+      licenseTemplateId: null,
+      endsRememberedFrom: 0,
       activatedAt: null,
       fingerprintMatchingStrategy: "exact",
       duplicateActivation: "resume",

@@ -45,6 +45,7 @@ const DIFFERENT: Settable = {
   metadata: [{ key: "k", value: "v", viewPermissions: ["user"] }],
   tags: [{ id: "t", name: "vip" }],
   subscriptionInterval: { text: "P1M", months: 1, seconds: 0 },
+  plan: { id: "plan", template: {}, pointer: "/licenseTemplateId" },
 };
 
 const MEMBERS = Object.keys(DIFFERENT) as (keyof Settable)[];

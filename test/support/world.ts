@@ -15,6 +15,7 @@ import type {
   Idempotency,
   LicensePatch,
   Principal,
+  PlannedRenewCall,
   RenewCall,
   FollowUpCall,
   ActivationSeen,
@@ -109,11 +110,11 @@ export class World {
     return this.run((turn) => applyPatch(turn, patch), VENDOR);
   }
 
-  renewLicense(more: Partial<RenewCall> = {}): Outcome<Changed> {
+  renewLicense(more: Partial<PlannedRenewCall> = {}): Outcome<Changed> {
     return this.run((turn) => applyRenewal(turn, renewCall(more)), VENDOR);
   }
 
-  renewLicenseOnce(idempotency: Idempotency, more: Partial<RenewCall> = {}): Outcome<Changed> {
+  renewLicenseOnce(idempotency: Idempotency, more: Partial<PlannedRenewCall> = {}): Outcome<Changed> {
     return this.run((turn) => renewOnce(turn, renewCall({ ...more, idempotency })), VENDOR);
   }
 
@@ -196,7 +197,7 @@ function activateCall(fingerprint: string, more: Partial<ActivateCall>): Activat
   };
 }
 
-function renewCall(more: Partial<RenewCall>): RenewCall {
+function renewCall(more: Partial<PlannedRenewCall>): PlannedRenewCall {
   return { ...VENDOR, from: "expiry", renewalReference: null, idempotency: null, ...more };
 }
 

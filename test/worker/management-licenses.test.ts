@@ -83,6 +83,7 @@ describe("the resource", () => {
       updatedAt: resource.createdAt,
       key: expect.stringMatching(/^([A-F0-9]{6}-){5}[A-F0-9]{6}$/),
       productId: product,
+      licenseTemplateId: null,
       licensedProductIds: [product],
       type: "node-locked",
       revoked: false,

@@ -9,6 +9,7 @@ import { no, yes, type Outcome } from "../outcome.ts";
 import { patchLicense, type Patched } from "../license/patch.ts";
 import { switchesSince } from "../license/seat-release.ts";
 import { inUse, oldestLapse, sweepFew } from "../seats/seats.ts";
+import type { Terms } from "../terms/license.ts";
 import { emit, type Turn } from "../turn/turn.ts";
 
 /** SEAT-10: switches that one license remembers. */
@@ -21,7 +22,21 @@ const MOST_SWITCHES = 8;
 export function considerPatch(turn: Turn, patch: LicensePatch): Outcome<Patched> {
   const live = inUse(turn).seats;
   const patched = patchLicense(viewOf(turn), patch, live, () => turn.ledger.newId(), turn.now);
-  return patched.ok ? withSwitch(turn, patched.value) : patched;
+  return patched.ok ? withSwitch(turn, withoutEnds(turn, patched.value)) : patched;
+}
+
+/** TPL-2: under another strategy no device has the end that it had; a number forgets them, however many (SEAT-6). */
+function withoutEnds(turn: Turn, patched: Patched): Patched {
+  const { license } = patched;
+  if (license.terms.expirationStrategy === turn.license.terms.expirationStrategy) return patched;
+  const terms = { ...license.terms, endsRememberedFrom: turn.ledger.renewals().n + 1 };
+  return { ...patched, license: { ...license, terms } };
+}
+
+/** The renewal of nothing, by whose number what came before it is told from what comes after. */
+export function beginEnds(turn: Turn, { endsRememberedFrom: n }: Terms): void {
+  const sum = turn.ledger.renewals();
+  if (sum.n < n) turn.ledger.addRenewal({ ...sum, n });
 }
 
 /**
@@ -51,6 +66,7 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
   if (Object.keys(changes).length > 0) {
     if (endsActivations) endAll(turn);
     if (endsOwned) endOwned(turn);
+    beginEnds(turn, license.terms);
     turn.license = license;
     turn.ledger.saveLicense(license);
     tellOfPatch(turn, changes);
@@ -61,8 +77,12 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
   return yes({ license: viewOf(turn) });
 }
 
-/** The period is the subscription's, and told of apart (docs/events.md). */
+/** The period is the subscription's, and told of apart (docs/events.md), but for another plan, which is one thing. */
 function tellOfPatch(turn: Turn, changes: Changes): void {
+  if (changes["licenseTemplateId"] !== undefined) {
+    emit(turn, "license.updated", changes, licenseData(turn));
+    return;
+  }
   const isPeriod = (member: string) => member === "subscriptionInterval" || member === "validity";
   const parts = [
     { type: "license.updated", members: Object.entries(changes).filter(([member]) => !isPeriod(member)) },

@@ -65,4 +65,5 @@ const LICENSE_MEMBERS: PatchableMembers<License, Settable> = {
   metadata: ({ terms }) => givenMetadata(terms.metadata),
   subscriptionInterval: ({ terms }) => terms.subscriptionInterval,
   tags: ({ terms }) => terms.tags.map(({ id }) => id),
+  plan: ({ terms }) => terms.licenseTemplateId,
 };

@@ -133,7 +133,7 @@ function knownDevice(look: Look, { principal, fingerprint }: Wish, means: Means)
   const rows = device === null ? [] : means.rowsOf(device);
   const live = rows.find((row) => isLive(look, row)) ?? null;
   const isRolling = terms.expirationStrategy === "rolling" && device !== null;
-  const clock = isRolling ? deviceMemory(look.ledger, device, rows) : null;
+  const clock = isRolling ? deviceMemory(look, device, rows) : null;
   return {
     device,
     live,

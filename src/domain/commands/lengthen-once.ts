@@ -1,13 +1,13 @@
 /** `renew` and `extend` of a license, once per idempotency key (MGMT-4): looked at before EXP-11's reference. */
 
-import type { Changed, ExtendCall, KeyedCall, RenewCall } from "../license/calls.ts";
+import type { Changed, ExtendCall, KeyedCall, PlannedRenewCall } from "../license/calls.ts";
 import { applyExtension, applyRenewal } from "./move-end.ts";
 import type { Outcome } from "../outcome.ts";
 import { asAnswered, once } from "./idempotency.ts";
 import type { Turn } from "../turn/turn.ts";
 
 /** Refusals: those of `once` and of `applyRenewal`. */
-export function renewOnce(turn: Turn, call: RenewCall): Outcome<Changed> {
+export function renewOnce(turn: Turn, call: PlannedRenewCall): Outcome<Changed> {
   return onceIfKeyed(turn, call, () => applyRenewal(turn, call));
 }
 

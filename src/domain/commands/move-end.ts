@@ -3,7 +3,8 @@
  * of its own.
  */
 
-import type { Changed, ExpiresAtCall, ExtendCall, RenewCall } from "../license/calls.ts";
+import type { Changed, ExpiresAtCall, ExtendCall, PlannedRenewCall, RenewCall } from "../license/calls.ts";
+import { beginEnds, considerPatch } from "./change-license.ts";
 import { changesBetween } from "../license/difference.ts";
 import type { EventType } from "../license/event.ts";
 import { licenseData, viewOf } from "../seats/event-data.ts";
@@ -15,11 +16,15 @@ import { yes, type Outcome } from "../outcome.ts";
 import { extend, renew, setExpiresAt, type Renewed } from "../license/renewal.ts";
 import { emit, type Turn } from "../turn/turn.ts";
 
-/** EXP-4 to EXP-7. Refusals: those of `renewal.renew`. */
-export function applyRenewal(turn: Turn, call: RenewCall): Outcome<Changed> {
-  return once(turn, call, "license.renewed", (sum) =>
-    renew(turn.license, { from: call.from, rollingSum: sum }, turn.now),
-  );
+/** EXP-4 to EXP-7. Refusals: those of `considerPatch` for a plan, and of `renewal.renew`. */
+export function applyRenewal(turn: Turn, call: PlannedRenewCall): Outcome<Changed> {
+  return once(turn, call, "license.renewed", (sum) => {
+    const { plan } = call;
+    if (plan === undefined) return renew(turn.license, { from: call.from, rollingSum: sum }, turn.now);
+    const planned = considerPatch(turn, { plan });
+    if (!planned.ok) return planned;
+    return renew(planned.value.license, { from: call.from, rollingSum: sum, ofPlan: true }, turn.now);
+  });
 }
 
 /** EXP-8. Refusals: those of `renewal.extend`. */
@@ -49,9 +54,10 @@ function once(
   const lengthened = lengthen(sum);
   if (!lengthened.ok) return lengthened;
   const { terms, rollingStep } = lengthened.value;
+  beginEnds(turn, terms);
   if (rollingStep !== null) {
-    const months = sum.months + rollingStep.months;
-    ledger.addRenewal({ n: sum.n + 1, months, seconds: sum.seconds + rollingStep.seconds });
+    const { n, months, seconds } = ledger.renewals();
+    ledger.addRenewal({ n: n + 1, months: months + rollingStep.months, seconds: seconds + rollingStep.seconds });
   }
   if (renewalReference !== null) ledger.recordRenewalReference(renewalReference, now);
   commit(turn, terms, type, { renewalReference });

@@ -35,7 +35,7 @@ function clearDead(turn: Turn): void {
 function removeDead(turn: Turn, rows: readonly Activation[]): void {
   for (const row of rows) {
     if (!isDead(turn, row)) continue;
-    rememberClock(turn.ledger, row);
+    rememberClock(turn, row);
     turn.ledger.deleteActivation(row);
     if (!row.released) emit(turn, "activation.deleted", {}, activationData(turn, row));
   }

@@ -5,6 +5,7 @@
 
 import type { LicenseTag, LicenseUser, LicenseView } from "../terms/license.ts";
 import type { Outcome } from "../outcome.ts";
+import type { TemplateMembers } from "./template.ts";
 import type { PatchedSetting, SettingName, Settings } from "../terms/settings.ts";
 
 /** Who asks, after the Worker has checked the credentials. */
@@ -194,8 +195,19 @@ export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>> {
   readonly tags?: readonly LicenseTag[];
   /** Sets the period; validity becomes 0 (EXP-8). */
   readonly subscriptionInterval?: { readonly text: string | null; readonly months: number; readonly seconds: number };
+  /** TPL-2. */
+  readonly plan?: PlanChange;
   /** IN-2: immutable members that were sent: ignored if equal to the license's, else refused at `pointer`. */
   readonly readOnly?: readonly ReadOnlyMember[];
+}
+
+/** Another template, or none, for a license that there is (TPL-2). */
+export interface PlanChange {
+  readonly id: string | null;
+  /** As D1 has it now; null = there is none, or none is named. */
+  readonly template: TemplateMembers | null;
+  /** What names it in the body. */
+  readonly pointer: string;
 }
 
 /** A member that PATCH may not change, as its value in the domain (instants in epoch ms). */
@@ -210,6 +222,11 @@ export interface RenewCall extends Caller, KeyedCall {
   readonly from: "expiry" | "now" | "now-if-expired";
   /** EXP-11. */
   readonly renewalReference: string | null;
+}
+
+/** EXP-4: with a plan, that comes first, and a license without an end gets one from now. */
+export interface PlannedRenewCall extends RenewCall {
+  readonly plan?: PlanChange;
 }
 
 /** EXP-8 `extend`. */

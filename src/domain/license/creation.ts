@@ -50,6 +50,8 @@ export interface NewLicense extends GivenSettings {
   readonly metadata?: Given<readonly Pick<MetadataItem, "id" | "key" | "value" | "viewPermissions">[]>;
   /** From the license's template. */
   readonly requiredMetadataKeys?: Given<readonly string[]>;
+  /** Of the template that gave what the body did not say. */
+  readonly licenseTemplateId?: Given<string>;
   /** As D1 has the tags now. */
   readonly tags?: Given<readonly LicenseTag[]>;
 }
@@ -75,6 +77,8 @@ function withDefaults(input: NewLicense, now: number): Terms {
     subscriptionInterval: givenInterval(input)?.text ?? null,
     period,
     end: firstEnd(input.expiresAt ?? null, settings.expirationStrategy, period, createdAt),
+    licenseTemplateId: input.licenseTemplateId ?? null,
+    endsRememberedFrom: 0,
     pending: [],
     pendingRenewals: 0,
     pendingExtensionSeconds: 0,
@@ -114,8 +118,12 @@ function firstEnd(
   createdAt: number,
 ): End | null {
   if (strategy === "rolling") return null;
-  if (fixedAt !== null) return endAt(fixedAt);
-  return strategy === "immediate" && period !== null ? plusPeriod(endAt(createdAt), period) : null;
+  return fixedAt === null ? endOfNew(strategy, period, createdAt) : endAt(fixedAt);
+}
+
+/** EXP-1 to EXP-3: the end of a license that begins at `at` (epoch ms). */
+export function endOfNew(strategy: ExpirationStrategy, period: Period | null, at: number): End | null {
+  return strategy === "immediate" && period !== null ? plusPeriod(endAt(at), period) : null;
 }
 
 function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null {

@@ -7,7 +7,8 @@ import type { License, LicenseUser, Terms } from "../terms/license.ts";
 /**
  * Inner members: `end` shows as `expiresAt`, the pending list by its two counters, `updatedAt` always moves, the
  * revision of `user` only tells copies apart, and `endlessTokens` is about tokens, not about the license,
- * `seatReleaseSwitches` about lapses of before, and `requiredMetadataKeys` about what it may become.
+ * `seatReleaseSwitches` about lapses of before, `endsRememberedFrom` about ends of before, and `requiredMetadataKeys`
+ * about what it may become.
  */
 type Inner =
   | "end"
@@ -17,6 +18,7 @@ type Inner =
   | "user"
   | "endlessTokens"
   | "seatReleaseSwitches"
+  | "endsRememberedFrom"
   | "requiredMetadataKeys";
 
 /**
@@ -48,6 +50,7 @@ function shown({ key, terms }: License): Shown {
     user,
     endlessTokens: _endless,
     seatReleaseSwitches: _switches,
+    endsRememberedFrom: _remembered,
     requiredMetadataKeys: _required,
     ...members
   } = terms;

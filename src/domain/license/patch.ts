@@ -19,6 +19,7 @@ import { leaseGraceRefusal } from "./lease-grace.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
 import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
+import { begunAnew, planRefusal, pointedAt, withPlan } from "./plan.ts";
 import { readOnlyRefusal } from "./read-only.ts";
 import type { Refusal } from "../refusal.ts";
 import {
@@ -55,16 +56,19 @@ export function patchLicense(
 ): Outcome<Patched> {
   const before: License = { id: view.id, key: view.key, revision: view.revision, terms: view.terms };
   if (lacksItem(view.terms, patch)) return no({ code: "license-unknown" });
+  const planned = withPlan(view.terms, patch);
+  if (!planned.ok) return planned;
+  const asked = begunAnew(view.terms, patchedTerms(planned.value.terms, planned.value.patch, newId, now), now);
   const patched: License = {
     ...before,
     key: patch.key ?? view.key,
-    terms: rememberingEndlessTokens(
-      patchedTerms(view.terms, patch, newId, now),
-      live > 0 && mayHaveEndlessTokens(view.terms),
-    ),
+    terms: rememberingEndlessTokens(asked, live > 0 && mayHaveEndlessTokens(view.terms)),
   };
-  const refusal = readOnlyRefusal(view, patch.readOnly ?? []) ?? refusalOf(view.terms, patched.terms, patch, live);
-  if (refusal !== null) return no(refusal);
+  const differs = readOnlyRefusal(view, patch.readOnly ?? []);
+  if (differs !== null) return no(differs);
+  const refusal =
+    planRefusal(view.terms, asked, view.totalActivations) ?? refusalOf(view.terms, patched.terms, patch, live);
+  if (refusal !== null) return no(patch.plan === undefined ? refusal : pointedAt(refusal, patch.plan, patch));
   const changes = changesBetween(before, patched);
   if (Object.keys(changes).length === 0) {
     const license = withUser(before, patched.terms.user);
@@ -151,9 +155,9 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
       ? null
       : licensedProductsRefusal(after.productId, after.licensedProductIds)) ??
     (patch.metadata === undefined ? null : metadataRefusal(patch.metadata)) ??
-    (before.metadata === after.metadata
+    (before.metadata === after.metadata && before.requiredMetadataKeys === after.requiredMetadataKeys
       ? null
-      : requiredMetadataRefusal(before.requiredMetadataKeys, after.metadata)) ??
+      : requiredMetadataRefusal(after.requiredMetadataKeys, after.metadata)) ??
     tagsRefusal(patch.tags ?? []) ??
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??

@@ -35,6 +35,8 @@ export interface Renewal {
   readonly from: RenewalBase;
   /** Rolling alone: the sum of the steps so far, so that no activation's end passes the year 9999. */
   readonly rollingSum?: Period;
+  /** The plan was named with it: a license without an end, but with a period, gets one from now. */
+  readonly ofPlan?: boolean;
 }
 
 const NOTHING: Period = { months: 0, seconds: 0 };
@@ -44,10 +46,11 @@ const NOTHING: Period = { months: 0, seconds: 0 };
  * base, EXP-6) nor before the first activation (EXP-5). Refusals: `license-revoked`, `license-perpetual`, `no-period`,
  * `invalid-member` at the whole body where the end would pass the year 9999.
  */
-export function renew(license: License, { from, rollingSum = NOTHING }: Renewal, now: number): Outcome<Renewed> {
+export function renew(license: License, renewal: Renewal, now: number): Outcome<Renewed> {
+  const { from, rollingSum = NOTHING, ofPlan = false } = renewal;
   const { terms } = license;
   if (terms.revoked) return no({ code: "license-revoked" });
-  if (isPerpetual(terms)) return no({ code: "license-perpetual" });
+  if (isPerpetual(terms) && !(ofPlan && terms.period !== null)) return no({ code: "license-perpetual" });
   if (terms.period === null) return no({ code: "no-period" });
   return lengthened(terms, { kind: "renewal", period: terms.period, from, rollingSum, pointer: "" }, now);
 }
@@ -119,8 +122,9 @@ interface Step {
 
 function lengthened(terms: Terms, step: Step, now: number): Outcome<Renewed> {
   if (terms.expirationStrategy === "rolling") return rollingLengthened(terms, step, now);
-  if (terms.end === null) return remembered(terms, step, now);
-  const end = plusPeriod(base(terms.end, step.from, now), step.period);
+  const waits = terms.expirationStrategy === "delayed" && terms.activatedAt === null;
+  if (terms.end === null && waits) return remembered(terms, step, now);
+  const end = plusPeriod(terms.end === null ? endAt(now) : base(terms.end, step.from, now), step.period);
   if (!isRepresentable(end)) return no(tooLate(step.pointer));
   return yes({ terms: { ...terms, end, updatedAt: now }, rollingStep: null });
 }

@@ -9,7 +9,7 @@ import { emit, type Turn } from "../turn/turn.ts";
 
 /** The activation is live. Its id never comes back (LEASE-5); its device keeps a clock of its own (EXP-3). */
 export function release(turn: Turn, activation: Activation): void {
-  rememberClock(turn.ledger, activation);
+  rememberClock(turn, activation);
   const heldUntil = turn.license.terms.seatRelease === "after-token" ? activation.tokenEnd : null;
   if (heldUntil !== null && heldUntil > turn.now) {
     hold(turn, activation, heldUntil);

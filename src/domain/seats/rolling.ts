@@ -1,7 +1,7 @@
 /** The ends of single activations: a rolling license's own clocks, remembered per device (EXP-3, EXP-6, EXP-10). */
 
 import { endByOwnClock, licenseEnd, type OwnClock, type Period } from "../terms/expiry.ts";
-import type { Activation, Ledger, RollingMemory } from "../turn/ledger.ts";
+import type { Activation, RollingMemory } from "../turn/ledger.ts";
 import type { Look } from "../turn/look.ts";
 import type { Turn } from "../turn/turn.ts";
 
@@ -12,9 +12,14 @@ export function activationEnd(turn: Turn, activation: Activation): number | null
 }
 
 /** Null: it ends with its license, whose own end under rolling is none (EXP-10). */
-export function ownClockOf({ ledger, license }: Turn, activation: Activation): OwnClock | null {
-  const memory = license.terms.expirationStrategy === "rolling" ? memoryOf(activation) : null;
-  return memory === null ? null : clockOf(ledger, memory);
+export function ownClockOf(turn: Turn, activation: Activation): OwnClock | null {
+  const memory = turn.license.terms.expirationStrategy === "rolling" ? memoryOf(activation) : null;
+  return counts(turn, memory) ? clockOf(turn.ledger, memory) : null;
+}
+
+/** TPL-2: with another strategy, what was remembered is forgotten. */
+function counts({ license }: Pick<Look, "license">, memory: RollingMemory | null): memory is RollingMemory {
+  return memory !== null && memory.renewalsBefore >= license.terms.endsRememberedFrom;
 }
 
 /** What renewals added to the activations of a rolling license; of any other, nothing that is theirs alone. */
@@ -43,17 +48,15 @@ function clockOf(
 }
 
 /** EXP-3: the clock that a device already has on this license: of a stored row, ended or not, or remembered. */
-export function deviceMemory(
-  ledger: Look["ledger"],
-  device: string,
-  rows: readonly Activation[],
-): RollingMemory | null {
+export function deviceMemory(look: Look, device: string, rows: readonly Activation[]): RollingMemory | null {
   const last = rows.at(-1);
-  return (last === undefined ? null : memoryOf(last)) ?? ledger.rollingMemory(device);
+  const stored = last === undefined ? null : memoryOf(last);
+  const memory = counts(look, stored) ? stored : look.ledger.rollingMemory(device);
+  return counts(look, memory) ? memory : null;
 }
 
 /** EXP-3: keeps the clock of an activation whose row goes away, however it ended. */
-export function rememberClock(ledger: Ledger, activation: Activation): void {
+export function rememberClock(turn: Turn, activation: Activation): void {
   const memory = memoryOf(activation);
-  if (memory !== null && activation.device !== null) ledger.rememberRolling(activation.device, memory);
+  if (activation.device !== null && counts(turn, memory)) turn.ledger.rememberRolling(activation.device, memory);
 }

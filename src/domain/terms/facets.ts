@@ -28,6 +28,7 @@ export function licenseFacets({ key, terms }: License): readonly Facet[] {
     ...terms.licensedProductIds.filter((id) => id !== terms.productId).map((id): Facet => ["licensed-product", id]),
     ...settingFacets(terms),
     ["perpetual", String(isPerpetual(terms))],
+    ...(terms.licenseTemplateId === null ? [] : [["template", terms.licenseTemplateId] satisfies Facet]),
     ...terms.tags.map(({ id }): Facet => ["tag", id]),
     ...terms.metadata.map(({ id }): Facet => ["metadata-id", id]),
     ...metadataFacets(terms.metadata),

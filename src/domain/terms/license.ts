@@ -68,7 +68,11 @@ export interface Terms extends Settings {
   readonly pendingExtensionSeconds: number;
   readonly effectiveAt: number | null;
   readonly activatedAt: number | null;
+  /** TPL-1, TPL-2: the plan: the template that it was made from or put on, which may be gone; null = none. */
+  readonly licenseTemplateId: string | null;
 
+  /** TPL-2: ends that devices remember from before this renewal's number are forgotten. Not shown. */
+  readonly endsRememberedFrom: number;
   /** SEAT-10: live devices may hold tokens without an end from terms before these. Not shown. */
   readonly endlessTokens: boolean;
   /** SEAT-10: switches of `seatRelease` that lapses which nobody has swept may be older than. Not shown. */

@@ -7,6 +7,8 @@ import { DEFAULT_SETTINGS } from "./settings.ts";
 const DEFAULTS = {
   ...DEFAULT_SETTINGS,
   user: null,
+  licenseTemplateId: null,
+  endsRememberedFrom: 0,
   endlessTokens: false,
   seatReleaseSwitches: [],
   requiredMetadataKeys: [],

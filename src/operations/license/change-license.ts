@@ -10,6 +10,7 @@ import type {
   ExpiresAtCall,
   ExtendCall,
   LicensePatch,
+  PlanChange,
   Reached,
   RenewCall,
 } from "../../domain/license/calls.ts";
@@ -19,10 +20,11 @@ import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { completeView } from "../../domain/terms/stored-terms.ts";
 import { objectOf } from "../../license/stub.ts";
+import { findTemplate } from "../../registry/rows/license-templates.ts";
 import { findByMetadataItem } from "../../registry/rows/licenses.ts";
 import { unknownProducts } from "../../registry/rows/products.ts";
 import { findUser } from "../../registry/rows/users.ts";
-import { UNKNOWN_USER } from "./create-license.ts";
+import { UNKNOWN_USER, type NamedTemplate } from "./create-license.ts";
 import type { Deployment } from "../deployment.ts";
 import { licenseEntityTag } from "../entity-tag.ts";
 import { namedTags } from "../named-tags.ts";
@@ -30,7 +32,9 @@ import { readLicense } from "./read-license.ts";
 
 type LicenseObject = ReturnType<Deployment["licenses"]["at"]>;
 
-export interface WantedChange extends Omit<LicensePatch, "tags"> {
+export interface WantedChange extends Omit<LicensePatch, "tags" | "plan"> {
+  /** TPL-2: the plan that the license is put on. */
+  readonly template?: NamedTemplate;
   /** Whom the license is for from now on; null = nobody in particular. */
   readonly userId?: string | null;
   /** Of tags that there are. */
@@ -56,13 +60,14 @@ export async function patchLicense(
 /** What only D1 knows, looked up. Refuses an unknown user, tag or product: `invalid-member`. */
 async function patchOf(
   deployment: Deployment,
-  { userId, tagNames, ...members }: WantedChange,
+  { userId, tagNames, template, ...members }: WantedChange,
 ): Promise<Outcome<LicensePatch>> {
   const named = await userNamed(deployment, userId);
   if (!named.ok) return named;
+  const plan = template === undefined ? {} : { plan: await planOf(deployment, template) };
   const tags = tagNames === undefined ? null : await namedTags(deployment.db, tagNames);
   if (tags !== null && !tags.ok) return tags;
-  const patch = { ...members, ...named.value, ...(tags === null ? {} : { tags: tags.value }) };
+  const patch = { ...members, ...named.value, ...plan, ...(tags === null ? {} : { tags: tags.value }) };
   const products = patch.licensedProductIds ?? [];
   const [unknown] = products.length === 0 ? [] : await unknownProducts(deployment.db, products);
   if (unknown !== undefined) {
@@ -113,9 +118,24 @@ async function userNamed(
   return user === null ? no(UNKNOWN_USER) : yes({ user: { id: user.id, email: user.email, revision: user.revision } });
 }
 
-/** EXP-4 to EXP-7, EXP-11. Refusals: those of `domain/renewal`, `license-unknown`, and the machinery's. */
-export async function renewLicense(deployment: Deployment, id: string, call: RenewCall): Promise<Outcome<LicenseView>> {
-  return license(await ask(deployment, id, (object) => object.renewLicense(id, call)));
+/** TPL-2: a copy (SNAP-1). The object says no to a template that is gone, unless the license is on it already. */
+async function planOf({ db }: Deployment, { id, pointer }: NamedTemplate): Promise<PlanChange> {
+  if (id === "") return { id: null, template: null, pointer };
+  return { id, template: (await findTemplate(db, id))?.members ?? null, pointer };
+}
+
+/**
+ * EXP-4 to EXP-7, EXP-11; `template` null = the plan stays. Refusals: those of `domain/renewal` and of a plan,
+ * `license-unknown`, and the machinery's.
+ */
+export async function renewLicense(
+  deployment: Deployment,
+  id: string,
+  call: RenewCall,
+  template: NamedTemplate | null = null,
+): Promise<Outcome<LicenseView>> {
+  const planned = template === null ? call : { ...call, plan: await planOf(deployment, template) };
+  return license(await ask(deployment, id, (object) => object.renewLicense(id, planned)));
 }
 
 /** EXP-8, EXP-11. Refusals: those of `domain/renewal.extend`, `license-unknown`, and the machinery's. */

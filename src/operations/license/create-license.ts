@@ -10,8 +10,8 @@ import { keyOfPattern, readKeyPattern } from "../../domain/terms/key-pattern.ts"
 import { generatedKey } from "../../domain/terms/license-key.ts";
 import type { License, LicenseView, MetadataItem, Terms } from "../../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
-import { withTemplate, type TemplateMembers } from "../../domain/license/template.ts";
-import { findTemplate, findTemplateOfProduct } from "../../registry/rows/license-templates.ts";
+import { withTemplate } from "../../domain/license/template.ts";
+import { findTemplate, findTemplateOfProduct, type LicenseTemplate } from "../../registry/rows/license-templates.ts";
 import { holderOf, insertLicense, type CreationResult } from "../../registry/rows/licenses.ts";
 import { keepAlone } from "../../registry/rows/idempotency-records.ts";
 import { unknownProducts } from "../../registry/rows/products.ts";
@@ -26,14 +26,23 @@ import { say } from "../../log/line.ts";
 
 export const UNKNOWN_USER = { code: "invalid-member", pointer: "/userId", detail: "there is no such user" } as const;
 
+/** A template's id, `""` = none, and what names it in the body. */
+export interface NamedTemplate {
+  readonly id: string;
+  readonly pointer: string;
+}
+
 /** A creation's body; `key` is as it is stored (KEY-3), null = generate one. */
-export interface WantedLicense extends Omit<NewLicense, "metadata" | "user" | "tags" | "requiredMetadataKeys"> {
+export interface WantedLicense extends Omit<
+  NewLicense,
+  "metadata" | "user" | "tags" | "requiredMetadataKeys" | "licenseTemplateId"
+> {
   readonly key: string | null;
   /** Whom the license is for; null or absent = nobody in particular. */
   readonly userId?: string | null;
   readonly metadata: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
-  /** TPL-1: its id, and what names it in the body; null or absent = the product's own, `""` = none. */
-  readonly template?: { readonly id: string; readonly pointer: string } | null | undefined;
+  /** TPL-1: null or absent = the product's own. */
+  readonly template?: NamedTemplate | null | undefined;
   /** Of tags that there are; absent = none. */
   readonly tagNames?: readonly string[];
 }
@@ -83,10 +92,10 @@ interface Plan {
 
 /** Each attempt reads user, template and tags anew: the user's e-mail may have changed since the last (SNAP-1). */
 async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): Promise<Outcome<Plan>> {
-  const { key: _, metadata, userId = null, template: named = null, tagNames = [], ...given } = wanted;
+  const { key: _, metadata, userId = null, template: wantedTemplate = null, tagNames = [], ...given } = wanted;
   const [user, template, tags] = await Promise.all([
     userId === null ? null : findUser(db, userId),
-    templateFor(db, named, given.productId),
+    templateFor(db, wantedTemplate, given.productId),
     namedTags(db, tagNames),
   ]);
   if (userId !== null && user === null) return no(UNKNOWN_USER);
@@ -94,23 +103,24 @@ async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): P
   if (!tags.ok) return tags;
   const copied = user === null ? null : { id: user.id, email: user.email, revision: user.revision };
   const items = metadata.map((item) => ({ id: uuidv7(), ...item }));
-  const whole = withTemplate({ ...given, user: copied, metadata: items, tags: tags.value }, template.value);
-  const terms = newTerms(whole, now);
-  return terms.ok ? yes({ terms: terms.value, keyPattern: template.value.keyPattern ?? null }) : terms;
+  const { id: licenseTemplateId = null, members = {} } = template.value ?? {};
+  const named = { licenseTemplateId, user: copied, metadata: items, tags: tags.value };
+  const terms = newTerms(withTemplate({ ...given, ...named }, members), now);
+  return terms.ok ? yes({ terms: terms.value, keyPattern: members.keyPattern ?? null }) : terms;
 }
 
-/** SNAP-1: a copy. The template may go before the license comes, which keeps no reference to it. */
+/** SNAP-1: a copy; null = none. The template may go before the license comes, which remembers its id (TPL-1). */
 async function templateFor(
   db: D1Database,
   named: WantedLicense["template"],
   productId: string,
-): Promise<Outcome<TemplateMembers>> {
-  if (named === null || named === undefined) return yes((await findTemplateOfProduct(db, productId))?.members ?? {});
-  if (named.id === "") return yes({});
+): Promise<Outcome<LicenseTemplate | null>> {
+  if (named === null || named === undefined) return yes(await findTemplateOfProduct(db, productId));
+  if (named.id === "") return yes(null);
   const found = await findTemplate(db, named.id);
   return found === null
     ? no({ code: "invalid-member", pointer: named.pointer, detail: "there is no such license template" })
-    : yes(found.members);
+    : yes(found);
 }
 
 type Why = Exclude<CreationResult, { readonly created: true }>["why"];

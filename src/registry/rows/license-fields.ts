@@ -51,6 +51,16 @@ const userId: Field = {
   },
 };
 
+const template = facetField("uuid", LICENSE_INDEX, "template", term("licenseTemplateId"));
+
+/** A license without one has no facet of it. */
+const licenseTemplateId: Field = {
+  ...template,
+  nullable: true,
+  seek: (test, now) =>
+    test.kind === "any" && test.values.includes(null) ? null : (template.seek?.(test, now) ?? null),
+};
+
 /** What the license's user fulfils; a license of nobody does not. */
 function throughUser(field: Field): Field {
   const { nullable: _, ...member } = field;
@@ -125,6 +135,7 @@ export const licenseList: Findable<typeof licenses> = {
     key: keyField,
     productId: facetField("uuid", LICENSE_INDEX, "product", licenses.productId),
     userId,
+    licenseTemplateId,
     "user.email": throughUser(userEmail),
     "user.company": throughUser(userCompany),
     tag: tagField(LICENSE_INDEX, sql`${licenses.terms}, '$.tags'`, (entry) => sql`${entry} ->> '$.id'`),

@@ -20,6 +20,7 @@ export const LICENSE_COLUMNS = [
   ...["currentReleaseVersion", "maxAllowedReleaseVersion", "allowedIpRanges", "allowedIpAddresses"],
   ...["disallowedIpAddresses", "allowedCountries", "disallowedCountries"],
   ...["tags", "notes", "metadata", "meterAttributes", "featureEntitlements", "leaseGracePeriod"],
+  ...["licenseTemplateId"],
 ] as const;
 
 type OutOfScope =

@@ -82,10 +82,9 @@ export const TRIGGER = {
 
 const licensedProductIds = z.array(uuid).check(z.minLength(1), z.maxLength(LICENSED_PRODUCTS));
 
-/** TPL-1: `""` declines the product's own; `licensePolicyId` is the older name. */
+/** TPL-1, TPL-2: `""` is none, at a creation not even the product's own; `licensePolicyId` is the older name. */
 const templateId = z.nullish(z.union([z.literal(""), uuid], { error: MUST_BE_UUID }));
-/** A license keeps no reference to the template that it was made from. */
-const noTemplateId = z.nullish(z.literal("", { error: "must be left out: it is given at creation alone" }));
+const TEMPLATE = { licenseTemplateId: templateId, licensePolicyId: templateId } as const;
 
 /** Members of both bodies with rules of their own that have a value always: `null` changes nothing. */
 const CHANGEABLE = {
@@ -120,18 +119,24 @@ export const licenseCreation = z
     ...NOT_BUILT_SCHEMAS,
     productId: uuid,
     key: z.nullish(keyOrNone),
-    licenseTemplateId: templateId,
-    licensePolicyId: templateId,
+    ...TEMPLATE,
     expiresAt: z.nullish(instantText),
     createdAt: z.nullish(instantText),
   })
-  .check(
-    oneStrategy(),
-    z.refine(({ licenseTemplateId: id, licensePolicyId: alias }) => id === alias || isAbsent(id) || isAbsent(alias), {
-      path: ["licensePolicyId"],
-      message: "must not differ from `licenseTemplateId`",
-    }),
+  .check(oneStrategy(), oneTemplate());
+
+/** The two names of the template agree. */
+function oneTemplate() {
+  return z.refine<TemplateWords>(
+    ({ licenseTemplateId: id, licensePolicyId: alias }) => id === alias || isAbsent(id) || isAbsent(alias),
+    { path: ["licensePolicyId"], message: "must not differ from `licenseTemplateId`" },
   );
+}
+
+interface TemplateWords {
+  readonly licenseTemplateId?: string | null | undefined;
+  readonly licensePolicyId?: string | null | undefined;
+}
 
 /** The two words for the strategy agree. */
 export function oneStrategy() {
@@ -157,20 +162,21 @@ const { maintenanceExpiresAt: _end, currentReleaseVersion: _version, ...NOT_BUIL
  * IN-2: the members after `key` may be named with the value that they have. What moves by itself is no member here, so
  * that what was read can be sent back later.
  */
-export const licensePatch = z.object({
-  ...SETTING_SCHEMAS,
-  ...TRIGGER,
-  ...CHANGEABLE,
-  ...CLEARABLE,
-  ...NOT_BUILT_CHANGES,
-  key: z.nullish(key),
-  id: z.nullish(uuid),
-  productId: z.nullish(uuid),
-  licenseTemplateId: noTemplateId,
-  licensePolicyId: noTemplateId,
-  createdAt: z.nullish(instantText),
-  expiresAt: z.nullish(instantText),
-});
+export const licensePatch = z
+  .object({
+    ...SETTING_SCHEMAS,
+    ...TRIGGER,
+    ...CHANGEABLE,
+    ...CLEARABLE,
+    ...NOT_BUILT_CHANGES,
+    ...TEMPLATE,
+    key: z.nullish(key),
+    id: z.nullish(uuid),
+    productId: z.nullish(uuid),
+    createdAt: z.nullish(instantText),
+    expiresAt: z.nullish(instantText),
+  })
+  .check(oneTemplate());
 
 const LENGTHENING = {
   from: z.nullish(z.enum(["expiry", "now", "now-if-expired"])),
@@ -178,7 +184,7 @@ const LENGTHENING = {
 } as const;
 
 /** EXP-4, EXP-11. */
-export const licenseRenewal = z.object(LENGTHENING);
+export const licenseRenewal = z.object({ ...LENGTHENING, ...TEMPLATE }).check(oneTemplate());
 
 /** EXP-8, EXP-11. */
 export const licenseExtension = z.object({ ...LENGTHENING, extensionLength: seconds(1) });

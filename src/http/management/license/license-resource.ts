@@ -45,6 +45,7 @@ function identity({ id, key, terms, totalActivations, totalDeactivations, lastUs
     updatedAt: instant(terms.updatedAt),
     key,
     productId: terms.productId,
+    licenseTemplateId: terms.licenseTemplateId,
     totalActivations,
     totalDeactivations,
     activatedAt: instantOrNull(terms.activatedAt),

@@ -11,7 +11,7 @@ import {
   type Settings,
 } from "../../../domain/terms/settings.ts";
 import type { WantedChange } from "../../../operations/license/change-license.ts";
-import type { WantedLicense } from "../../../operations/license/create-license.ts";
+import type { NamedTemplate, WantedLicense } from "../../../operations/license/create-license.ts";
 import { intervalOrPerpetual } from "./interval.ts";
 import type { licenseCreation, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { sent } from "../resource/members.ts";
@@ -25,8 +25,7 @@ export function wantedLicense(body: LicenseCreation): WantedLicense {
   return {
     ...members,
     userId: userId ?? null,
-    template:
-      templateNamed("/licenseTemplateId", licenseTemplateId) ?? templateNamed("/licensePolicyId", licensePolicyId),
+    template: templateNamed({ licenseTemplateId, licensePolicyId }),
     key: key ?? null,
     metadata: metadata ?? [],
     tagNames: tags ?? [],
@@ -35,18 +34,33 @@ export function wantedLicense(body: LicenseCreation): WantedLicense {
   };
 }
 
-function templateNamed(pointer: string, id: string | null | undefined): WantedLicense["template"] {
-  return id === undefined || id === null ? null : { id, pointer };
+interface Named {
+  readonly licenseTemplateId?: string | null | undefined;
+  readonly licensePolicyId?: string | null | undefined;
+}
+
+/** Null: none is named. */
+function templateNamed({ licenseTemplateId, licensePolicyId }: Named): NamedTemplate | null {
+  if (typeof licenseTemplateId === "string") return { id: licenseTemplateId, pointer: "/licenseTemplateId" };
+  return typeof licensePolicyId === "string" ? { id: licensePolicyId, pointer: "/licensePolicyId" } : null;
+}
+
+/** TPL-2: in a PATCH null clears, as `""` does. */
+function templateCleared({ licenseTemplateId, licensePolicyId }: Named): NamedTemplate | null {
+  if (licenseTemplateId === null) return { id: "", pointer: "/licenseTemplateId" };
+  return licensePolicyId === null ? { id: "", pointer: "/licensePolicyId" } : null;
 }
 
 export function licenseChange(body: LicenseChange): WantedChange {
   const { key, licensedProductIds, metadata, tags: tagNames, effectiveDate, subscriptionInterval, userId } = body;
+  const template = templateNamed(body) ?? templateCleared(body);
   return {
     ...settingsSent(body),
     ...sent({ key, licensedProductIds, metadata, tagNames }),
     ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
     ...(userId === undefined ? {} : { userId }),
     ...(subscriptionInterval === undefined ? {} : { subscriptionInterval: intervalOrPerpetual(subscriptionInterval) }),
+    ...(template === null ? {} : { template }),
     readOnly: named(body),
   };
 }
@@ -61,8 +75,15 @@ function settingsSent(body: LicenseChange): Partial<Pick<Settings, PatchedSettin
 }
 
 /** EXP-4, EXP-11: how a renewal or extension is asked for. */
-export function lengthening({ from, renewalReference }: z.output<typeof licenseRenewal>) {
+export function lengthening({ from, renewalReference }: Lengthening) {
   return { from: from ?? "expiry", renewalReference: renewalReference ?? null } as const;
+}
+
+type Lengthening = Pick<z.output<typeof licenseRenewal>, "from" | "renewalReference">;
+
+/** EXP-4: the plan that a renewal names; null = none. */
+export function planNamed(body: z.output<typeof licenseRenewal>): NamedTemplate | null {
+  return templateNamed(body);
 }
 
 type Changed = PatchedSetting | "key" | "licensedProductIds" | "metadata" | "tags" | "effectiveDate" | "userId";

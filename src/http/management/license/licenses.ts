@@ -29,7 +29,7 @@ import { answerOne, conditionalCaller, withoutTag, type Answer } from "../resour
 import { repetitionOf } from "../resource/idempotency.ts";
 import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { licenseResource } from "./license-resource.ts";
-import { lengthening, licenseChange, wantedLicense } from "./license-wire.ts";
+import { lengthening, licenseChange, planNamed, wantedLicense } from "./license-wire.ts";
 import { answerFound, listQuery, validList } from "../list/paging.ts";
 import { valueOf } from "../resource/refusals.ts";
 import type { Sight } from "../../scopes.ts";
@@ -96,8 +96,9 @@ export const licenses = new Hono<ManagementEnv>()
   // Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
   .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
     const id = idInPath(c);
-    const call = { ...c.var.caller, ...lengthening(c.req.valid("json")), idempotency: await repetitionOf(c) };
-    return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call)));
+    const wanted = c.req.valid("json");
+    const call = { ...c.var.caller, ...lengthening(wanted), idempotency: await repetitionOf(c) };
+    return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call, planNamed(wanted))));
   })
   .post("/:id/extend", holding("license:write"), body, validBody(licenseExtension), async (c) => {
     const id = idInPath(c);
