@@ -15,9 +15,14 @@ import { changesOf, eventOf, laterThan } from "../record.ts";
 /** Tokens of one step. */
 const STEP = 20;
 
+/** Whether there is any that the token has minted, or that those did; the token itself may be gone. */
+export async function hasMinted({ db }: Pick<Deployment, "db">, id: string): Promise<boolean> {
+  return (await mintedFrom(db, [id], "all", 1)).length > 0;
+}
+
 /**
- * The token itself is revoked already and mints no more; what the others mint meanwhile is met in the next step.
- * Refuses `overloaded` where so many are left that the same call has to come again: what has ended stays ended.
+ * The token itself is revoked already, or gone, and mints no more; what the others mint meanwhile is met in the next
+ * step. Refuses `overloaded` where so many are left that the same call has to come again: what has ended stays ended.
  */
 export async function revokeMinted(stores: Pick<Deployment, "db">, id: string, caller: Caller, now: number) {
   return await endMinted(stores, id, "live", async (before) => {

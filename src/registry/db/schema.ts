@@ -195,6 +195,16 @@ export const accessTokens = sqliteTable(
   (t) => [uniqueIndex("access_tokens_hash").on(t.hash), index("access_tokens_minted_by").on(t.mintedBy)],
 );
 
+/** MGMT-5: access tokens that were deleted, for as long as there are any that they minted, or that those did. */
+export const goneAccessTokens = sqliteTable(
+  "gone_access_tokens",
+  {
+    id: text("id").primaryKey(),
+    mintedBy: text("minted_by").notNull(),
+  },
+  (t) => [index("gone_access_tokens_minted_by").on(t.mintedBy)],
+);
+
 const eventColumns = {
   id: text("id").primaryKey(),
   type: text("type").notNull(),

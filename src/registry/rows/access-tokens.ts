@@ -1,6 +1,6 @@
 /** Personal access tokens in D1 (MGMT-5). The token itself is never here, only its SHA-256. */
 
-import { and, desc, eq, isNull, lte, or, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lte, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { accessTokenList } from "./catalogue-fields.ts";
@@ -9,7 +9,7 @@ import type { Wanted } from "../find/filter.ts";
 import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
-import { accessTokens } from "../db/schema.ts";
+import { accessTokens, goneAccessTokens } from "../db/schema.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 
 /** Instants in epoch ms; `expiresAt` null = never. */
@@ -47,7 +47,7 @@ export async function listAccessTokens(
   return mapped(await find(db, accessTokenList, request, wanted, now), accessTokenOf);
 }
 
-/** What these have minted and what those minted, and so on; the newest first, at most `most`. */
+/** What these have minted, who may be gone, and what those minted, and so on; the newest first, at most `most`. */
 export async function mintedFrom(
   db: D1Database,
   minters: readonly string[],
@@ -62,9 +62,10 @@ export async function mintedFrom(
         which === "all" ? undefined : eq(accessTokens.revoked, false),
         sql`${accessTokens.id} IN (
           WITH RECURSIVE minted(id) AS (
-            SELECT id FROM access_tokens WHERE minted_by IN (SELECT value FROM json_each(${JSON.stringify(minters)}))
-            UNION SELECT t.id FROM access_tokens AS t JOIN minted ON t.minted_by = minted.id
-          ) SELECT id FROM minted)`,
+            SELECT value FROM json_each(${JSON.stringify(minters)})
+            UNION SELECT t.id FROM minted CROSS JOIN access_tokens AS t ON t.minted_by = minted.id
+            UNION SELECT g.id FROM minted CROSS JOIN gone_access_tokens AS g ON g.minted_by = minted.id
+          ) SELECT id FROM minted WHERE id NOT IN (SELECT value FROM json_each(${JSON.stringify(minters)})))`,
       ),
     )
     .orderBy(desc(accessTokens.id))
@@ -103,8 +104,30 @@ export async function updateAccessToken(
   return await replaceRow(db, { table: accessTokens, before, columns: { name, revoked, updatedAt }, event });
 }
 
+/** What it has minted stays its own: nobody leaves a family by deleting who stands between (`mintedFrom`). */
 export async function deleteAccessToken(db: D1Database, before: AccessToken, event: LeaseholdEvent): Promise<Written> {
-  return await removeRow(db, { table: accessTokens, before, event });
+  return await removeRow(db, {
+    table: accessTokens,
+    before,
+    event,
+    along: (allowed) => [remembered(before.id, allowed), forgottenBut(before.id, allowed)],
+  });
+}
+
+/** One that nobody, or a person, minted is found by its own id. */
+function remembered(id: string, allowed: SQL): SQL {
+  return sql`INSERT INTO ${goneAccessTokens} (id, minted_by) SELECT t.id, t.minted_by FROM ${accessTokens} AS t
+    WHERE t.id = ${id} AND t.minted_by IS NOT NULL AND ${hasMinted(sql`t.id`, id)} AND ${allowed}`;
+}
+
+/** Those that stand between nobody any more once this token is deleted. */
+function forgottenBut(id: string, allowed: SQL): SQL {
+  return sql`DELETE FROM ${goneAccessTokens} WHERE NOT ${hasMinted(sql`${goneAccessTokens}.id`, id)} AND ${allowed}`;
+}
+
+function hasMinted(minter: SQL, but: string): SQL {
+  return sql`(EXISTS (SELECT 1 FROM ${accessTokens} AS c WHERE c.minted_by = ${minter} AND c.id <> ${but})
+              OR EXISTS (SELECT 1 FROM ${goneAccessTokens} AS g WHERE g.minted_by = ${minter}))`;
 }
 
 /** Last use, written only if the one on record is older than a minute: a busy token costs one row a minute. */

@@ -7,7 +7,7 @@ import {
   removeAccessToken,
 } from "../../../operations/catalogue/change-access-token.ts";
 import { createAccessToken } from "../../../operations/catalogue/create-access-token.ts";
-import { deleteMinted, revokeMinted } from "../../../operations/catalogue/end-minted-tokens.ts";
+import { deleteMinted, hasMinted, revokeMinted } from "../../../operations/catalogue/end-minted-tokens.ts";
 import { accessTokenList } from "../../../registry/rows/catalogue-fields.ts";
 import { findAccessToken, listAccessTokens, type AccessToken } from "../../../registry/rows/access-tokens.ts";
 import { jsonBody } from "../../body.ts";
@@ -28,7 +28,7 @@ import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts"
 import { instant } from "../resource/instant.ts";
 import { withoutIdempotencyKey } from "../resource/idempotency.ts";
 import { answerFound, listQuery, validList } from "../list/paging.ts";
-import { there, uuidInPath, valueOf } from "../resource/refusals.ts";
+import { notFound, there, uuidInPath, valueOf } from "../resource/refusals.ts";
 import { covers, type Scope } from "../../scopes.ts";
 import { Hono } from "../../hono.ts";
 
@@ -79,10 +79,12 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     const id = uuidInPath(c);
     const call = await conditionalCaller(c);
     if (c.req.valid("query").minted === "true") {
-      there(valueOf(await changeAccessToken(deployment, id, { revoked: true, fixed: {} }, call, now)));
+      const token = valueOf(await changeAccessToken(deployment, id, { revoked: true, fixed: {} }, call, now));
+      // Who deletes their own token does not save what they minted with it.
+      if (token === null && (call.ifMatch !== undefined || !(await hasMinted(deployment, id)))) throw notFound();
       valueOf(await revokeMinted(deployment, id, caller, now));
       valueOf(await deleteMinted(deployment, id, caller, now));
-      there(valueOf(await removeAccessToken(deployment, id, caller, now)));
+      if (token !== null) there(valueOf(await removeAccessToken(deployment, id, caller, now)));
     } else there(valueOf(await removeAccessToken(deployment, id, call, now)));
     return c.body(null, 204);
   });

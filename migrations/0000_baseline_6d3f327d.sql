@@ -132,6 +132,12 @@ CREATE TABLE `outbox` (
 );
 --> statement-breakpoint
 CREATE INDEX `outbox_due` ON `outbox` (`due_at`,`id`);--> statement-breakpoint
+CREATE TABLE `gone_access_tokens` (
+	`id` text PRIMARY KEY NOT NULL,
+	`minted_by` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `gone_access_tokens_minted_by` ON `gone_access_tokens` (`minted_by`);--> statement-breakpoint
 CREATE TABLE `idempotency_records` (
 	`scope` text PRIMARY KEY NOT NULL,
 	`body_hash` text NOT NULL,
