@@ -1,11 +1,13 @@
 /** ERR-1, ERR-4: what problems tell, and the pages behind them. */
 
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { allProblems, allSlugs, entriesOf, kindOf, slugOf, type ProblemCode } from "../../src/http/codes.ts";
 import { Problem, renderProblem, type Asked } from "../../src/http/problem.ts";
 import { endOfWindow, retryAfterOutage, retryAfterWindow } from "../../src/http/problems/retry-after.ts";
+import { DOCUMENT, problemsDocument } from "../../scripts/problems-document.ts";
 import { nodeApp } from "../support/node-app.ts";
 import { problemOf } from "../support/problems.ts";
 
@@ -147,6 +149,10 @@ describe("the pages behind problems", () => {
       expect(text).toContain(`/problems/${slugOf(code)}`);
       expect(html).toContain(code);
     }
+  });
+
+  it("ERR-1: say the same as the documentation", () => {
+    expect(readFileSync(DOCUMENT, "utf8"), "npm run problems writes it").toBe(problemsDocument());
   });
 
   it("ERR-1: are text unless HTML is what is wanted", async () => {

@@ -1,0 +1,23 @@
+/** The text of docs/problems.md: the tables of `src/http/problems`, which the pages behind `type` are made from too. */
+
+import { allSlugs, entriesOf, type ProblemEntry } from "../src/http/codes.ts";
+
+export const DOCUMENT = "docs/problems.md";
+
+const HEAD = `# Problems
+
+Every code that an error can have ([api.md](api.md#errors)), with cause and cure. Each stands at \`/problems/<heading>\` of a deployment too. Made by \`npm run problems\` from the table that the answers are made from. Codes in lower case are the activation API's, in upper case \`/v3\`'s; what both share is told once.`;
+
+export function problemsDocument(): string {
+  const sections = allSlugs().map((slug) => `## ${slug}\n\n${entriesOf(slug).map(paragraphsOf).join("\n\n")}`);
+  return `${[HEAD, ...sections].join("\n\n")}\n`;
+}
+
+function paragraphsOf({ codes, kind }: ProblemEntry): string {
+  const names = codes.map((code) => `\`${code}\``).join(" and ");
+  const elsewhere = kind.elsewhere === undefined ? "" : `, ${kind.elsewhere.status} at ${kind.elsewhere.at}`;
+  const action = kind.action === undefined ? "" : `, action \`${kind.action}\``;
+  const retryable = kind.retryable ? ", retryable" : "";
+  const status = `${kind.status}${elsewhere}${action}${retryable}`;
+  return `${names}: ${kind.title} (${status}).\n\n- Cause: ${kind.cause}\n- Cure: ${kind.cure}`;
+}
