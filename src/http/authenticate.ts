@@ -14,7 +14,7 @@ import type { AppEnv } from "./context.ts";
 import { momentOf } from "./moment.ts";
 import { Problem } from "./problem.ts";
 import { chargeMiss } from "./rate-limits.ts";
-import { covers, sightOf } from "./scopes.ts";
+import { covers, scopesOfRole, sightOf } from "./scopes.ts";
 import { signedInUser } from "./sign-in.ts";
 import { notePrincipal, type PrincipalKind } from "../log/about.ts";
 import { say } from "../log/line.ts";
@@ -23,6 +23,8 @@ export interface Known {
   readonly principal: Principal;
   /** MGMT-7: the device's own client, and a person, whose role reads all, may know whose license it is. */
   readonly withholdsUser: boolean;
+  /** By scopes or role: how many seats a license has in use is `license:read`'s. */
+  readonly mayReadLicense: boolean;
 }
 
 /** Who calls. Throws 401 `credentials-invalid` (a miss, unless only expired), 503 where it could not be checked. */
@@ -71,7 +73,8 @@ async function holderOf(c: Context<AppEnv>, token: string): Promise<Known | null
 }
 
 function seeing(principal: Principal): Known {
-  return { principal, withholdsUser: false };
+  const scopes = principal.kind === "user" ? scopesOfRole(principal.role) : [];
+  return { principal, withholdsUser: false, mayReadLicense: covers(scopes, "license:read") };
 }
 
 async function deviceOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
@@ -79,7 +82,7 @@ async function deviceOf(c: Context<AppEnv>, token: string): Promise<Known | null
   if (!read.ok) throw uncheckable();
   if (read.value === null) return null;
   const { sessionId, withholdsUser } = read.value;
-  return { principal: { kind: "license-token", activationId: sessionId }, withholdsUser };
+  return { ...seeing({ kind: "license-token", activationId: sessionId }), withholdsUser };
 }
 
 async function managerOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
@@ -92,6 +95,7 @@ async function managerOf(c: Context<AppEnv>, token: string): Promise<Known | nul
   return {
     principal: { kind: "management", tokenId: found.id, mayWriteActivations },
     withholdsUser: !sightOf(found.scopes).people,
+    mayReadLicense: covers(found.scopes, "license:read"),
   };
 }
 

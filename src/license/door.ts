@@ -54,6 +54,15 @@ export class Door {
     }
   }
 
+  /** Changes nothing. ID-5: what is not held yet has its truth in D1. */
+  async find<T>(address: Address, work: () => Outcome<T>): Promise<Reached<T>> {
+    await this.#birth.settled();
+    const standing = whose(this.#held, address);
+    if (standing === "held") return answered(work());
+    if (standing === "deleted") return answered(no({ code: "license-unknown" }));
+    return { reached: standing === "leaving" ? "empty" : standing };
+  }
+
   /** Never gives birth. */
   async ifHeld<T>(licenseId: string, work: () => T): Promise<Reached<T>> {
     await this.#birth.settled();

@@ -6,7 +6,8 @@ import type { License } from "../domain/terms/license.ts";
 import { blockOf, isDead } from "../domain/seats/seats.ts";
 import { noticeAt, toldUpto } from "../domain/seats/notices.ts";
 import { takeTurn } from "../domain/commands/take-turn.ts";
-import { freshMemory, type Memory, type Turn } from "../domain/turn/turn.ts";
+import type { Look } from "../domain/turn/look.ts";
+import { ALARM, freshMemory, openTurn, type Memory, type Turn } from "../domain/turn/turn.ts";
 import { nextWake } from "../domain/turn/wake.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { hasTables, migrate } from "../durable/migrate.ts";
@@ -83,6 +84,11 @@ export class Held {
       this.#memory.idempotency = null;
       throw error;
     }
+  }
+
+  /** One look, which changes nothing: what is due is not told, nothing is armed. Time does not go back (CLOCK-1). */
+  look<T>(work: (look: Look) => T): T {
+    return work(openTurn(this.ledger, this.#memory, this.host.clock(), ALARM));
   }
 
   /** Moves the tally outside of a caller's turn: the relay's own numbers. */

@@ -10,6 +10,8 @@ import type {
   ActivateCall,
   Caller,
   Changed,
+  CheckCall,
+  Checked,
   CheckedIn,
   CheckedOut,
   ConditionalCall,
@@ -23,6 +25,7 @@ import type {
   ActivationSeen,
   UserEmail,
 } from "../domain/license/calls.ts";
+import { check } from "../domain/commands/check.ts";
 import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/commands/change-license.ts";
 import { contactsOf, endActivation, endActivations, seeActivation } from "../domain/commands/ending.ts";
 import { ifStill } from "../domain/commands/if-match.ts";
@@ -81,6 +84,10 @@ export class Keeper implements LicenseRpc {
     return this.#door.reach(address, call.requestId, () =>
       this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call))),
     );
+  }
+
+  check(address: Address, call: CheckCall): Promise<Reached<Checked>> {
+    return this.#door.find(address, () => this.#held.look((license) => check(license, call)));
   }
 
   renew(call: FollowUpCall): Promise<Outcome<Grant>> {

@@ -6,6 +6,7 @@ import type { EndCall } from "../domain/seats/activation-view.ts";
 import type {
   ActivateCall,
   Caller,
+  CheckCall,
   ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
@@ -33,6 +34,10 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   activate(address: Address, call: ActivateCall) {
     return this.#kept.activate(address, call);
+  }
+
+  check(address: Address, call: CheckCall) {
+    return this.#kept.check(address, call);
   }
 
   renew(call: FollowUpCall) {

@@ -7,6 +7,8 @@ import type { ActivationView, Contact, EndCall, EndStep } from "../domain/seats/
 import type {
   ActivateCall,
   Changed,
+  CheckCall,
+  Checked,
   CheckedIn,
   CheckedOut,
   Caller,
@@ -34,6 +36,8 @@ export type Address = { readonly key: string; readonly licenseId?: string } | { 
 
 export interface LicenseRpc {
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>>;
+  /** Changes nothing and never gives birth: `empty` when the object holds nothing, whatever the address names. */
+  check(address: Address, call: CheckCall): Promise<Reached<Checked>>;
   renew(call: FollowUpCall): Promise<Outcome<Grant>>;
   checkIn(call: FollowUpCall): Promise<Outcome<CheckedIn>>;
   checkOut(call: FollowUpCall): Promise<Outcome<CheckedOut>>;

@@ -60,6 +60,7 @@ function idOf(objects: DurableObjectNamespace<LicenseObject>, objectId: string):
 function callsOf(stub: () => LicenseRpc): LicenseRpc {
   return {
     activate: (address, call) => reached(once(againIfKeyed(call, () => stub().activate(address, call)))),
+    check: (address, call) => reached(once(again(() => stub().check(address, call)))),
     renew: (call) => once(again(() => stub().renew(call))),
     checkIn: (call) => once(again(() => stub().checkIn(call))),
     checkOut: (call) => once(() => stub().checkOut(call)),

@@ -9,9 +9,17 @@ import type { Outcome } from "../../src/domain/outcome.ts";
 import { inUse, isDead } from "../../src/domain/seats/seats.ts";
 import { OwnerModel, type ModelAnswer } from "../support/owner-model.ts";
 import { EMAILS, move, PEOPLE, type Caller, type Move } from "../support/owner-moves.ts";
-import { floating, type MapWorld } from "./worlds.ts";
+import { CheckingWorld } from "../support/checking-world.ts";
+import { MapLedger } from "../support/map-ledger.ts";
+import { license } from "./samples.ts";
+import type { MapWorld } from "./worlds.ts";
 
-const TERMS: Partial<NewLicense> = { leaseDuration: 900, serverSyncInterval: 200, serverSyncGracePeriod: 400 };
+const TERMS: Partial<NewLicense> = {
+  type: "hosted-floating",
+  leaseDuration: 900,
+  serverSyncInterval: 200,
+  serverSyncGracePeriod: 400,
+};
 
 class Life {
   readonly world: MapWorld;
@@ -22,7 +30,7 @@ class Life {
 
   constructor(limit: number, watched: boolean) {
     this.#watched = watched;
-    this.world = floating({ ...TERMS, allowedActivations: limit });
+    this.world = new CheckingWorld(new MapLedger(license({ ...TERMS, allowedActivations: limit })));
     this.model = new OwnerModel(limit);
   }
 
@@ -162,7 +170,7 @@ function live({ released }: { readonly released: boolean }): boolean {
 
 describe("a license's owners", () => {
   it(
-    "AUTH-2, AUTH-3, AUTH-4, AUTH-5, AUTH-6, SEAT-1, SEAT-3, SEAT-10, SNAP-1, CNT-1: mean what a naive list of owners means",
+    "CALL-2, AUTH-2, AUTH-3, AUTH-4, AUTH-5, AUTH-6, SEAT-1, SEAT-3, SEAT-10, SNAP-1, CNT-1: mean what a naive list of owners means",
     { timeout: 60_000 },
     () => {
       const limits = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 0, max: 130 }));

@@ -11,8 +11,9 @@ import { blockOf, inUse, isDead } from "../../src/domain/seats/seats.ts";
 import { MapLedger } from "../support/map-ledger.ts";
 import { lives, meant, play, wishOf, type Move } from "../support/moves.ts";
 import { SeatModel, type Answer } from "../support/seat-model.ts";
-import { sessionCall, World } from "../support/world.ts";
-import { CREATED, license } from "./samples.ts";
+import { CheckingWorld } from "../support/checking-world.ts";
+import { sessionCall, type World } from "../support/world.ts";
+import { license } from "./samples.ts";
 
 const OFFLINE = { serverSyncInterval: 600, serverSyncGracePeriod: 1200 };
 const LEASED: Partial<NewLicense> = {
@@ -51,7 +52,7 @@ function opened({ leased, limit, afterToken, grace }: Life): World {
     leaseGracePeriod: grace,
     seatRelease: afterToken ? "after-token" : "at-once",
   };
-  return new World(new MapLedger(license(members)), CREATED + 86_400_000);
+  return new CheckingWorld(new MapLedger(license(members)));
 }
 
 function modelOf({ leased, limit, afterToken, grace }: Life): SeatModel {
@@ -159,7 +160,7 @@ function liveThrough(story: Life): void {
 
 describe("a license's seats", () => {
   it(
-    "SEAT-1, SEAT-3, SEAT-5, SEAT-6, SEAT-10, LEASE-1, LEASE-3, LEASE-4, LEASE-5, LEASE-8, CNT-1, CLOCK-1, STAND-2, STAND-3: mean what a naive list of holders means",
+    "CALL-2, SEAT-1, SEAT-3, SEAT-5, SEAT-6, SEAT-10, LEASE-1, LEASE-3, LEASE-4, LEASE-5, LEASE-8, CNT-1, CLOCK-1, STAND-2, STAND-3: mean what a naive list of holders means",
     { timeout: 60_000 },
     () => {
       fc.assert(fc.property(life, liveThrough), { numRuns: 400 });

@@ -9,6 +9,8 @@ import type {
   ActivateCall,
   Caller,
   Changed,
+  CheckCall,
+  Checked,
   CheckedIn,
   CheckedOut,
   Grant,
@@ -22,6 +24,7 @@ import type {
   SignedInUser,
   UserEmail,
 } from "../../src/domain/license/calls.ts";
+import { check } from "../../src/domain/commands/check.ts";
 import { contactsOf, endActivation, endActivations, seeActivation } from "../../src/domain/commands/ending.ts";
 import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/commands/change-license.ts";
 import { viewOf } from "../../src/domain/seats/event-data.ts";
@@ -84,6 +87,16 @@ export class World {
 
   activate(fingerprint: string, more: Partial<ActivateCall> = {}): Outcome<Grant> {
     return this.run((turn) => activate(turn, activateCall(fingerprint, more)));
+  }
+
+  /** As the object looks: nothing is told that is due, no turn is closed. Throws where anything would be written. */
+  check(fingerprint: string | null, more: Partial<CheckCall> = {}): Outcome<Checked> {
+    const call: CheckCall = { principal: ANONYMOUS, fingerprint, mayReadLicense: false, ...more };
+    const { lapses: _, clock: __, ...before } = this.#memory;
+    const answer = check(openTurn(readOnly(this.ledger), this.#memory, this.clock, DEVICE), call);
+    if (Object.entries(before).some(([name, value]) => Reflect.get(this.#memory, name) !== value))
+      throw new Error("a look has counted something");
+    return answer;
   }
 
   activateOnce(idempotency: Idempotency, fingerprint: string, more: Partial<ActivateCall> = {}): Outcome<Grant> {
@@ -175,6 +188,20 @@ export class World {
   rows(): readonly Activation[] {
     return this.ledger.range(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   }
+}
+
+const READS: ReadonlySet<string | symbol> = new Set<keyof Ledger>([
+  ...(["license", "tally", "activation", "activationsOf", "block", "dueBlocks", "nextFloor"] as const),
+  ...(["rollingMemory", "renewals", "renewalsUpto", "digest"] as const),
+]);
+
+function readOnly(ledger: Ledger): Ledger {
+  return new Proxy(ledger, {
+    get: (target, name) => {
+      if (!READS.has(name)) throw new Error(`a look calls ${String(name)}`);
+      return (Reflect.get(target, name) as (...given: unknown[]) => unknown).bind(target);
+    },
+  });
 }
 
 /** As the holder of the session's own license token, if not said otherwise (AUTH-5). */

@@ -114,6 +114,25 @@ describe("a warm isolate", () => {
     }
   });
 
+  it("CALL-2, ID-4: a check asks one object, and D1 only of a key that this does not know; nobody is born of it", async () => {
+    const { post, cost } = countedApp();
+    const ask = (activationCode: string) => post("/check", { activationCode, fingerprint: "device" });
+    await ask("warms up the deployment");
+    expect(await cost(() => ask("nobody's"))).toMatchObject({ d1: 1, rpc: 1, answer: { status: 404 } });
+    const license = await newFloating(1);
+    for (let time = 0; time < 2; time += 1) {
+      expect(await cost(() => ask(license.key))).toMatchObject({ d1: 2, rpc: 2, answer: { status: 200 } });
+    }
+    await post("/license", { activationCode: license.key, fingerprint: "device" });
+    expect(await cost(() => ask(license.key))).toMatchObject({ ...WARM, answer: { status: 200 } });
+    const shown = await jsonOf(await ask(license.key));
+    expect(shown).toMatchObject({ valid: true, activated: true });
+    await env.DB.prepare("UPDATE licenses SET fence = 9 WHERE id = ?")
+      .bind((await newFloating(1, { key: "LOST" })).id)
+      .run();
+    await problemOf(await ask("LOST"), 503, "license-lost");
+  });
+
   it("ID-4: an unknown key writes nothing", async () => {
     const { post } = countedApp();
     const tables = ["licenses", "license_keys", "activations", "event_log", "management_log", "outbox"];

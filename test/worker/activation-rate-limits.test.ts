@@ -178,12 +178,14 @@ describe("misses", () => {
 
   it("LIM-1: unknown keys count by address; a correct key meets the limit only where it was guessed before", async () => {
     const license = await newFloating(5);
-    const activate = (activationCode: string, address: string) =>
-      call(`${BASE}/license`, address, post({ activationCode, fingerprint: "device" }), { BURST_LIMIT: UNLIMITED });
+    const activate = (activationCode: string, address: string, path = "license") =>
+      call(`${BASE}/${path}`, address, post({ activationCode, fingerprint: "device" }), { BURST_LIMIT: UNLIMITED });
 
     const correct = await statuses(210, () => activate(license.key, "198.51.100.9"));
     expect(correct).toEqual(new Map([[200, 210]]));
-    const guessed = await statuses(210, (index) => activate(`guess ${index}`, "198.51.100.9"));
+    const guessed = await statuses(210, (index) =>
+      activate(`guess ${index}`, "198.51.100.9", index % 2 === 0 ? "license" : "check"),
+    );
     expect(guessed.get(404)).toBeGreaterThanOrEqual(100);
     expect(guessed.get(429)).toBeGreaterThan(0);
     await problemOf(await firstRefused(() => activate("guess", "198.51.100.9")), 429, "too-many-requests");

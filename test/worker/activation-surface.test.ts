@@ -44,6 +44,7 @@ describe("paths and methods", () => {
     const wrong: [string, string, string][] = [
       ["GET", `${BASE}/license`, "OPTIONS, POST"],
       ["DELETE", `${BASE}/jwt`, "OPTIONS, POST"],
+      ["GET", `${BASE}/check`, "OPTIONS, POST"],
       ["GET", `${SESSION}/renew`, "OPTIONS, POST"],
       ["PUT", `${SESSION}/check-in`, "OPTIONS, POST"],
       ["HEAD", `${SESSION}/check-out`, "OPTIONS, POST"],

@@ -38,6 +38,7 @@ interface Met {
 const ACTIVATION_CALLS = {
   activate: async ({ license }: Met) => await tryActivate(license.key, "another"),
   "activate with a key": async ({ license }: Met) => await tryActivateOnce(license.key, "once"),
+  check: async ({ license }: Met) => await post("/check", { activationCode: license.key }),
   renew: async ({ document }: Met) => await post(`/${document.sessionId}/renew`, undefined, bearer(document)),
   checkIn: async ({ document }: Met) => await post(`/${document.sessionId}/check-in`, undefined, bearer(document)),
   checkOut: async ({ document }: Met) => await post(`/${document.sessionId}/check-out`, undefined, bearer(document)),

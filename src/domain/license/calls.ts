@@ -3,9 +3,10 @@
  * Members are only ever added, never renamed or retyped (0011-migrations-before-the-worker.md).
  */
 
-import type { LicenseTag, LicenseUser, LicenseView } from "../terms/license.ts";
+import type { LicenseTag, LicenseUser, LicenseView, Standing } from "../terms/license.ts";
 import type { Outcome } from "../outcome.ts";
 import type { TemplateMembers } from "./template.ts";
+import type { Refusal } from "../refusal.ts";
 import type { PatchedSetting, SettingName, Settings } from "../terms/settings.ts";
 
 /** Who asks, after the Worker has checked the credentials. */
@@ -77,6 +78,30 @@ export interface ActivateCall extends KeyedCall {
   readonly email: string | null;
   readonly targetSoftwareVersion: string | null;
   readonly hostname: string | null;
+}
+
+/** Whether an activation would be granted now: nothing comes of it. */
+export interface CheckCall {
+  readonly principal: Principal;
+  /** Null = of a device that nobody knows. */
+  readonly fingerprint: string | null;
+  /** By the scopes of a token or a role; whose license it is, the object knows. */
+  readonly mayReadLicense: boolean;
+}
+
+/** What is told to whoever asks, and no more: what is null has failed a check before, or is not for this caller. */
+export interface Checked {
+  /** Null = it would be granted. */
+  readonly refusal: Refusal | null;
+  readonly standing: Standing | null;
+  /** Of the license, of a rolling one of this device (epoch ms). */
+  readonly expiresAt: number | null;
+  /** Whether this device has an activation of the caller; null = it has somebody else's, or is not known. */
+  readonly activated: boolean | null;
+  readonly activationId: string | null;
+  readonly seats: { readonly limit: number; readonly used: number } | null;
+  readonly licensedProductIds: readonly string[] | null;
+  readonly now: number;
 }
 
 export interface FollowUpCall {

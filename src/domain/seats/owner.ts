@@ -80,7 +80,8 @@ function owns(terms: Terms, activation: Activation, person: SignedInUser): boole
   return activation.owner === ownerOf(person) || isLicensedUser(terms, person);
 }
 
-function isLicensedUser(terms: Terms, { email }: SignedInUser): boolean {
+/** AUTH-4: a signed-in person whom a license with a user admits. */
+export function isLicensedUser(terms: Terms, { email }: SignedInUser): boolean {
   const { user } = terms;
   return user !== null && email !== null && isSameEmail(user.email, email);
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Refusal, RefusalCode, RefusalOf } from "../../domain/refusal.ts";
-import type { ActivationCode } from "../codes.ts";
+import { codeIn, kindOf, type ActivationCode } from "../codes.ts";
 import { IDEMPOTENCY_SECONDS } from "../limits.ts";
 import { invalidRequest, Problem, type ProblemEvidence } from "../problem.ts";
 
@@ -23,6 +23,15 @@ export function problemOf(refusal: Refusal, stage: Stage): Problem {
     return new Problem("storage-unavailable", "The license's storage runs another version at the moment. Try again.");
   }
   return tell(refusal.code, refusal, stage);
+}
+
+/** The same as a part of an answer that is no problem. Throws what is one: the answer could not be had. */
+export function toldOf(refusal: Refusal): { readonly code: string; readonly action: string | null } {
+  const problem = problemOf(refusal, "activation");
+  const code = codeIn("activation", problem.code);
+  const { status, action } = kindOf(code);
+  if (status >= 500) throw problem;
+  return { code, action: problem.evidence.action ?? action ?? null };
 }
 
 function tell<C extends RefusalCode>(code: C, refusal: ByCode[C], stage: Stage): Problem {

@@ -1,12 +1,13 @@
-/** The activation API (CALL-1): six calls. Each checks its input, then its credentials, then asks the license. */
+/** The activation API (CALL-1): seven calls. Each checks its input, then its credentials, then asks the license. */
 
 import type { Context } from "hono";
-import type { ActivateCall, Grant, Principal, FollowUpCall } from "../../domain/license/calls.ts";
+import type { ActivateCall, Checked, Grant, Principal, FollowUpCall } from "../../domain/license/calls.ts";
 import { locatorOf } from "../../domain/terms/identifier.ts";
 import { isSameEmail } from "../../domain/terms/email.ts";
 import { readKey } from "../../domain/terms/license-key.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import { activate } from "../../operations/activation/activate.ts";
+import { checkKey } from "../../operations/activation/check.ts";
 import type { Deployment } from "../../operations/deployment.ts";
 import {
   accompany,
@@ -32,6 +33,8 @@ import { problemOf, type Stage } from "./refusals.ts";
 import {
   activationBody,
   activationDocument,
+  checkBody,
+  checkDocument,
   checkedInDocument,
   checkedOutDocument,
   checkInBody,
@@ -57,6 +60,9 @@ export function activationApp(): Hono<AppEnv> {
     .post("/jwt", limitByAddress, body, validBody(activationBody, "client"), async (c) => {
       const { grant, issued } = await granted(c, hints, c.req.valid("json"), issueToken);
       return c.json(issued.token, 200, { Location: locationOf(grant.activationId) });
+    })
+    .post("/check", limitByAddress, body, validBody(checkBody, "client"), async (c) => {
+      return c.json(checkDocument(await checked(c, hints, c.req.valid("json"))));
     })
     .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody, "client"), async (c) => {
       const known = await somebodyCalls(c);
@@ -110,8 +116,7 @@ async function granted<T>(
   sent: z.output<typeof activationBody>,
   issue: (deployment: Deployment, grant: Grant, recipient: Recipient, moment: Moment) => Promise<Outcome<T>>,
 ): Promise<{ readonly grant: Grant; readonly issued: T }> {
-  const code = readKey(sent.activationCode);
-  if (!code.ok) throw malformedCode();
+  const code = codeIn(sent);
   const key = idempotencyKeyOf(c);
   const known = await whoCalls(c);
   const principal = activatingPrincipal(known, sent.email);
@@ -125,14 +130,39 @@ async function granted<T>(
     hostname: sent.hostname,
     idempotency: await idempotencyOf(c, key, whoActivates(principal, sent.fingerprint)),
   };
-  const outcome = await activate(c.var.deployment, hints, code.key, call);
-  if (!outcome.ok && outcome.refusal.code === "license-unknown") await chargeMiss(c);
-  const grant = valueOf(outcome, "activation");
+  const grant = await ofKey(c, await activate(c.var.deployment, hints, code, call));
   // A device that activates anew is its license's client again, whoever its last token was signed for.
   const recipient = { withholdsUser: known.principal.kind === "management" && known.withholdsUser };
   const issued = await issue(c.var.deployment, grant, recipient, momentOf(c));
   if (!issued.ok) await withdraw(c.var.deployment, call, grant);
   return { grant, issued: valueOf(issued, "activation") };
+}
+
+/** Nothing comes of it, so that it is as good the second time (MGMT-4): an `Idempotency-Key` is not looked at. */
+async function checked(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<typeof checkBody>): Promise<Checked> {
+  const code = codeIn(sent);
+  const known = await whoCalls(c);
+  // AUTH-4: for its refusal. Who is anonymous here may still know how many seats there are.
+  activatingPrincipal(known, sent.email);
+  const call = { principal: known.principal, fingerprint: sent.fingerprint, mayReadLicense: known.mayReadLicense };
+  return await ofKey(c, await checkKey(c.var.deployment, hints, code, call, Date.now()));
+}
+
+function codeIn({ activationCode }: { readonly activationCode: string }): string {
+  const code = readKey(activationCode);
+  if (code.ok) return code.key;
+  const errors = [{ pointer: "/activationCode", detail: "must have 1 to 256 characters that can be printed" }];
+  throw new Problem(
+    "malformed-activation-code",
+    "An activation code has 1 to 256 characters and no control characters.",
+    { errors },
+  );
+}
+
+/** LIM-1: a key that nobody has is a miss. */
+async function ofKey<T>(c: Context<AppEnv>, outcome: Outcome<T>): Promise<T> {
+  if (!outcome.ok && outcome.refusal.code === "license-unknown") await chargeMiss(c);
+  return valueOf(outcome, "activation");
 }
 
 /**
@@ -149,15 +179,6 @@ function activatingPrincipal({ principal }: Known, email: string | null): Princi
 /** MGMT-4: a signed-in person, else the device; the license is the object's that keeps the outcome. */
 function whoActivates(principal: Principal, fingerprint: string): readonly string[] {
   return principal.kind === "user" ? ["user", principal.issuer, principal.subject] : ["anonymous", fingerprint];
-}
-
-function malformedCode(): Problem {
-  const errors = [{ pointer: "/activationCode", detail: "must have 1 to 256 characters that can be printed" }];
-  return new Problem(
-    "malformed-activation-code",
-    "An activation code has 1 to 256 characters and no control characters.",
-    { errors },
-  );
 }
 
 interface SessionMembers {

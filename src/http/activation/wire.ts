@@ -1,8 +1,8 @@
 /** The activation API's foreign words: request bodies in, documents out (DOC-1, NET-2). ISO strings exist only here. */
 
 import * as z from "zod/mini";
-import type { CheckedIn, CheckedOut, Grant, ActivationSeen } from "../../domain/license/calls.ts";
-import type { Accompaniment } from "../../operations/activation/issue.ts";
+import type { Checked, CheckedIn, CheckedOut, Grant, ActivationSeen } from "../../domain/license/calls.ts";
+import { NO_FEATURES, type Accompaniment } from "../../operations/activation/issue.ts";
 import {
   DURATION_CHARACTERS,
   EMAIL_CHARACTERS,
@@ -14,6 +14,7 @@ import {
 } from "../limits.ts";
 import { parsed, text } from "../validate.ts";
 import { leaseWish } from "./duration.ts";
+import { toldOf } from "./refusals.ts";
 
 /** FP-1: something of it can be seen. */
 const fingerprint = text(1, FINGERPRINT_CHARACTERS).check(
@@ -46,6 +47,9 @@ export const activationBody = z.object({
   vmName: optional(text(0, VM_NAME_CHARACTERS)),
   container: optional(z.boolean()),
 });
+
+/** `POST /check`: of a device, or of one that nobody knows. */
+export const checkBody = z.extend(activationBody, { fingerprint: optional(fingerprint) });
 
 export const renewBody = z.object({ fingerprint: optional(fingerprint), requestedLeaseDuration });
 
@@ -86,6 +90,24 @@ export function checkedInDocument(checkedIn: CheckedIn) {
 
 export function checkedOutDocument(checkedOut: CheckedOut) {
   return { sessionId: checkedOut.activationId, serverTime: instant(checkedOut.now) };
+}
+
+/** Null: not told, or none. */
+export function checkDocument(checked: Checked) {
+  const { refusal, activated, seats, licensedProductIds } = checked;
+  const told = refusal === null ? { code: null, action: null } : toldOf(refusal);
+  return {
+    valid: refusal === null,
+    ...told,
+    standing: checked.standing,
+    expiresAt: instantOrNull(checked.expiresAt),
+    activated,
+    sessionId: checked.activationId,
+    seats,
+    features: licensedProductIds === null ? null : NO_FEATURES,
+    licensedProducts: licensedProductIds,
+    serverTime: instant(checked.now),
+  };
 }
 
 function common(grant: Omit<Grant, "token">, { publicKeyBase64, texts }: Accompaniment) {

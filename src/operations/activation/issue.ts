@@ -29,6 +29,9 @@ export interface Accompaniment {
 
 const NO_TEXTS: ProductTexts = { description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" };
 
+/** The effective features that tokens carry (TOK-2): entitlement sets are not built (src/domain/terms/not-built.ts). */
+export const NO_FEATURES = {} as const;
+
 /** For whom something is signed. */
 export interface Recipient {
   /** MGMT-7: may not see who the license's user is. */
@@ -44,7 +47,13 @@ export async function issueToken(
 ): Promise<Outcome<Issued>> {
   const signer = await facts.keyRing.signer(grant.license.productId, moment);
   if (!signer.ok) return signer;
-  const statement = { tokenId: uuidv7(), issuer: facts.issuer, features: {}, user: grant.user ?? null, withholdsUser };
+  const statement = {
+    tokenId: uuidv7(),
+    issuer: facts.issuer,
+    features: NO_FEATURES,
+    user: grant.user ?? null,
+    withholdsUser,
+  };
   const token = await inSpan("sign a license token", () => signLicenseToken(signer.value, grant, statement));
   return yes({ token, publicKeyBase64: signer.value.publicKeyBase64 });
 }

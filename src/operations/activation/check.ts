@@ -1,0 +1,50 @@
+/** Whether a key would be activated now. It writes nothing, and no object is born of it. */
+
+import { check } from "../../domain/commands/check.ts";
+import type { CheckCall, Checked, Reached } from "../../domain/license/calls.ts";
+import { no, type Outcome } from "../../domain/outcome.ts";
+import { upperKey } from "../../domain/terms/license-key.ts";
+import { lookAtUnborn } from "../../domain/turn/look.ts";
+import { findLicense } from "../../registry/rows/licenses.ts";
+import type { LocatorHints } from "../license/locator-hints.ts";
+import { askByKey, askedOfD1, type Stores, type Unborn } from "./ask-by-key.ts";
+
+/**
+ * `key` is as it was read (KEY-3), `now` the Worker's clock (epoch ms), by which a license before its birth is judged
+ * (CLOCK-1). Refusals: the rules' own, `license-lost` where D1 knows of an object that holds nothing, and `askByKey`'s.
+ */
+export async function checkKey(
+  stores: Stores,
+  hints: LocatorHints,
+  key: string,
+  call: CheckCall,
+  now: number,
+): Promise<Outcome<Checked>> {
+  return await askByKey<Checked>(stores, hints, key, {
+    byKey: (locator) => stores.licenses.at(locator).check({ key }, call),
+    byName: (locator, licenseId) => byName(stores, { locator, licenseId, key }, call, now),
+  });
+}
+
+interface Named {
+  readonly locator: string;
+  readonly licenseId: string;
+  readonly key: string;
+}
+
+/** The row is read first: if the object holds nothing after that, it was unborn when the row said so, or is lost. */
+async function byName(
+  { db, licenses }: Stores,
+  { locator, licenseId, key }: Named,
+  call: CheckCall,
+  now: number,
+): Promise<Reached<Checked> | Unborn<Checked>> {
+  const row = await askedOfD1(() => findLicense(db, licenseId));
+  if (!row.ok) return { reached: "license", outcome: row };
+  const answer = await licenses.at(locator).check({ key, licenseId }, call);
+  if (answer.reached !== "empty" || row.value === null) return answer;
+  const { license, fence } = row.value;
+  if (license.key !== key && license.key !== upperKey(key)) return { reached: "other" };
+  const outcome = fence === 0 ? check(lookAtUnborn(license, now), call) : no({ code: "license-lost" });
+  return { reached: "unborn", outcome };
+}
