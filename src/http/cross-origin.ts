@@ -28,7 +28,7 @@ const FOR_ALL: Surface = { methods: "GET", headers: () => ({ "Access-Control-All
 const FOR_LISTED: Surface = {
   methods: "GET, POST",
   headers: (c) => {
-    const origins = corsOrigins(c.env);
+    const origins = c.get("deployment")?.config.corsOrigins ?? corsOrigins(c.env);
     const origin = c.req.header("Origin");
     if (origins.length === 0) return {};
     if (origin === undefined || !origins.includes(origin)) return { Vary: "Origin" };
