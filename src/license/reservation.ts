@@ -72,7 +72,7 @@ async function reserve<T>(
   const { host, incarnation } = held;
   const { fence: last, fenceConfirmed } = held.ledger.tally();
   const fence = last + 1;
-  host.transact(() => {
+  held.alarm.atomically(() => {
     held.note(() => ({ fence }));
     held.alarm.armBy(host.clock() + RELAY_NET);
   });

@@ -59,7 +59,7 @@ export class Resync {
       const before = this.#held.isQuiet(this.#relay.loggedUpto()) ? this.#held.ledger.tally().eventSeq : null;
       const seen = await lookAtLicense(host.db, { id: license.id, keys, facets: licenseFacets(license) });
       if (this.#held.incarnation !== incarnation) return null;
-      host.transact(() => this.#note(seen, keys.length, before));
+      this.#held.alarm.atomically(() => this.#note(seen, keys.length, before));
       return seen;
     });
   }

@@ -99,3 +99,26 @@ it("EVT-3: who asks in the very moment in which a hand-over ends is not forgotte
     expect(stage.object.rows("SELECT 1 FROM outbox"), `after ${ticks} turns`).toEqual([]);
   }
 });
+
+it("EVT-3, KEY-2: a reservation whose first note does not fit the disk arms the alarm when it is tried again", async () => {
+  const id = await stage.born();
+  while (stage.object.alarmAt !== null) await stage.ring();
+  const { object } = stage;
+  const whole = object.transact.bind(object);
+  object.transact = (work) =>
+    whole(() => {
+      const answer = work();
+      if (object.alarmAt !== null) throw new Error("database or disk is full: SQLITE_FULL");
+      return answer;
+    });
+  const refused = expect(object.keeper.patch(id, { ...SHOP, patch: { key: "K2" } })).rejects.toThrow("full");
+  await stage.settle();
+  await refused;
+  expect([object.alarmAt, stage.d1.pending]).toEqual([null, []]);
+  object.transact = whole;
+  // D1 says nothing, and the object may die: the alarm is all that is left to tidy what was reserved.
+  void object.keeper.patch(id, { ...SHOP, patch: { key: "K2" } });
+  await stage.tick();
+  expect(stage.d1.pending).toHaveLength(1);
+  expect(object.alarmAt).toBe(stage.now + 60_000);
+});
