@@ -62,21 +62,27 @@ export type OpenDeployment = (bindings: Bindings, moment: Moment) => Promise<Ope
 /** How long an opening under way is joined: one that hangs with a cancelled request must not hold up the others. */
 const JOINED_MS = 5_000;
 
+/** How long a failure is answered again without a look at D1, which anybody's call would cause (LIM-1). */
+const FAILED_MS = 1_000;
+
 /** The one of this isolate. A Worker's bindings never change within an isolate. */
 export const openDeployment: OpenDeployment = deploymentOpener();
 
-/** Remembers the deployment once it is open, shares an opening under way, and tries again after a failure. */
+/** Remembers the deployment once it is open, shares an opening under way, and tries again a second after a failure. */
 export function deploymentOpener(): OpenDeployment {
   let opened: Opened | null = null;
   let opening: { readonly startedAt: number; readonly done: Promise<Opened> } | null = null;
+  let failed: { readonly at: number; readonly result: Opened } | null = null;
   return async (bindings, moment) => {
     if (opened !== null) return opened;
+    if (failed !== null && moment.now - failed.at < FAILED_MS) return failed.result;
     if (opening === null || moment.now - opening.startedAt >= JOINED_MS) {
       const mine = { startedAt: moment.now, done: open(bindings, moment.now) };
       opening = mine;
       const settle = async () => {
         const result = await mine.done;
         if (result.ok) opened ??= result;
+        else failed = { at: mine.startedAt, result };
         if (opening === mine) opening = null;
       };
       moment.waitUntil(settle());

@@ -124,7 +124,7 @@ describe("opening a deployment", () => {
     expect(named.issuer).toBe("https://licenses.acme.test");
   });
 
-  it("CFG-1: an isolate opens once, and a failure is not remembered", async () => {
+  it("CFG-1, LIM-1: an isolate opens once, and a failure is remembered for a second, for whoever calls", async () => {
     const watched = watchedDatabase();
     const bindings = bindingsWith({ ROOT_SECRET }, watched.db);
     const open = deploymentOpener();
@@ -137,10 +137,12 @@ describe("opening a deployment", () => {
     alone.fail();
     expect(await openWith({ ROOT_SECRET }, alone.db)).toMatchObject({ ok: false });
     expect(watched.calls()).toBe(alone.calls());
+    for (let call = 0; call < 1_000; call += 1) expect(await open(bindings, momentAt(call))).toEqual(down[0]);
+    expect(watched.calls()).toBe(alone.calls());
     watched.heal();
-    const [one, other] = await Promise.all([open(bindings, momentAt(1)), open(bindings, momentAt(1))]);
+    const [one, other] = await Promise.all([open(bindings, momentAt(1_000)), open(bindings, momentAt(1_000))]);
     const calls = watched.calls();
-    const later = await open(bindings, momentAt(2));
+    const later = await open(bindings, momentAt(1_001));
     expect(
       one.ok && other.ok && later.ok && one.deployment === other.deployment && one.deployment === later.deployment,
     ).toBe(true);
