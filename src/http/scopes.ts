@@ -8,6 +8,7 @@ import type { Role } from "../domain/license/calls.ts";
  */
 export const SCOPES = [
   "*",
+  "account:read",
   "activation:read",
   "activation:write",
   "eventLog:read",

@@ -59,9 +59,14 @@ it("docs/operations.md tells how to back up, restore, upgrade, roll back and wat
     expect(operations).toContain(`\n## ${title}\n`);
   expect(operations).toContain(MARK_ALL_AS_BORN);
   const health = readFileSync("src/operations/upkeep/health.ts", "utf8");
-  for (const member of ["configuration", "database", "keysToWrapAgain"]) {
-    expect(health).toContain(member);
+  for (const member of ["configuration: faulty", "database: unreachable", "keysToWrapAgain"]) {
+    expect(health).toContain(member.split(":")[0]);
     expect(operations).toContain(`\`${member}\``);
+  }
+  const warnings = [...readFileSync("src/operations/upkeep/warnings.ts", "utf8").matchAll(/^ {2}\| "([a-z-]+)"/gm)];
+  expect(warnings).toHaveLength(6);
+  for (const [, name] of warnings) {
+    expect(operations).toContain(`| warning \`${name}\``);
   }
   const states = readFileSync("src/operations/upkeep/resync.ts", "utf8").matchAll(/^ {2}\| "(\w+)"/gm);
   const [level = "", ...others] = [...states].map(([, state]) => state ?? "");

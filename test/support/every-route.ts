@@ -132,6 +132,7 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "GET /users/:id": ({ user }) => [{ path: `/users/${user}` }],
   "PATCH /users/:id": ({ user }) => [{ path: `/users/${user}`, body: { metadata: [] } }],
   "DELETE /users/:id": () => [{ path: `/users/${NOTHING}` }],
+  "GET /deployment": () => [{ path: "/deployment" }],
   "GET /me": () => [{ path: "/me" }],
   "PATCH /me": () => [{ path: "/me", body: {} }],
   "GET /me/licenses": () => [{ path: "/me/licenses" }],

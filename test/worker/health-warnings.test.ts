@@ -1,9 +1,13 @@
-/** What health warns of while all is in order still (CFG-2, EVT-3, EVT-4). */
+/** What health warns of while all is in order still, and the numbers behind it (CFG-2, EVT-3, EVT-4, OBS-2). */
 
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { v7 as uuidv7 } from "uuid";
+import { expect, it, vi } from "vitest";
+import { warningsOf } from "../../src/operations/upkeep/warnings.ts";
+import { noteCron, readGauges, type Gauges } from "../../src/registry/upkeep/gauges.ts";
 import { bindingsWith, fetchWith, ROOT_SECRET } from "../support/bindings.ts";
-import { license } from "../support/management.ts";
+import { jsonOf, license, mint, read, v3 } from "../support/management.ts";
+import { problemOf } from "../support/problems.ts";
 
 const WELL = { status: "ok", configuration: "ok", database: "ok" };
 
@@ -35,17 +39,108 @@ function databaseOf(bytes: number): D1Database {
   });
 }
 
-it("EVT-4: a D1 above 8 GB is a warning, and the status stays ok", async () => {
+const MINUTE = 60_000;
+
+/** An instant's place among ids. */
+function idAt(at: number): string {
+  return uuidv7({ msecs: at });
+}
+
+it("EVT-4, OBS-2: a D1 above 8 GB is a warning, and the status stays ok", async () => {
   expect(await health(databaseOf(8_000_000_000))).toEqual({ status: 200, body: WELL });
-  expect(await health(databaseOf(8_000_000_001))).toEqual({ status: 200, body: { ...WELL, databaseLarge: true } });
+  expect(await health(databaseOf(8_000_000_001))).toEqual({
+    status: 200,
+    body: { ...WELL, warnings: ["database-large"] },
+  });
 });
 
-it("EVT-3: events that are stuck in the objects are counted together with D1's own", async () => {
+it("EVT-3, OBS-2: warnings are told by name, and the numbers to whoever may read the account", async () => {
   expect(await health()).toEqual({ status: 200, body: WELL });
   const [one, other] = [await license(), await license()];
   const stuck = env.DB.prepare("UPDATE licenses SET stuck_events = ? WHERE id = ?");
   await env.DB.batch([stuck.bind(2, one.id), stuck.bind(3, other.id)]);
+  await vi.waitUntil(async () => JSON.stringify((await read("/deployment")).outbox).includes('"waiting":0'));
   const insert = env.DB.prepare("INSERT INTO outbox (id, event, tries, due_at) VALUES (?, '', ?, 9e15)");
-  await env.DB.batch([insert.bind("a", 4), insert.bind("b", 5), insert.bind("c", 9)]);
-  expect(await health()).toEqual({ status: 200, body: { ...WELL, stuckEvents: 7 } });
+  const since = Date.now() - 11 * MINUTE;
+  // One that is stuck is older, and not what the others wait for.
+  const waiting = [insert.bind(idAt(since - MINUTE), 5), insert.bind(idAt(since), 4), insert.bind(idAt(Date.now()), 9)];
+  await env.DB.batch(waiting);
+  await noteCron(env.DB, Date.now() - 5 * MINUTE - 1000);
+  const hook = env.DB.prepare(
+    `INSERT INTO webhooks (id, name, url, secrets, wrapping_key, events, format, enabled, status, status_reason,
+       created_at, updated_at)
+     SELECT ?1, 'h', '', '', wrapping_check, '["tag.*"]', 'json', ?2, ?3, ?4, 0, 0 FROM deployment`,
+  );
+  await env.DB.batch([
+    hook.bind("1", 1, "healthy", null),
+    hook.bind("2", 1, "unhealthy", null),
+    hook.bind("3", 1, "suspended", "failing"),
+    hook.bind("4", 1, "suspended", "backlog-full"),
+    hook.bind("5", 0, "suspended", "gone"),
+    hook.bind("6", 0, "suspended", "failing"),
+  ]);
+  const warnings = ["cron-late", "webhooks-failing", "outbox-old", "events-stuck"];
+  expect(await health()).toEqual({ status: 200, body: { ...WELL, warnings } });
+
+  const told = await jsonOf(await v3("GET", "/deployment", { token: await mint(["account:read"]) }), 200);
+  const recorded = await env.DB.prepare("SELECT id, created_at FROM deployment").first<Recorded>();
+  expect(told).toEqual({
+    id: recorded?.id,
+    jurisdiction: null,
+    createdAt: new Date(recorded?.created_at ?? 0).toISOString(),
+    warnings,
+    cron: { lastRunAt: expect.stringMatching(/^20\d\d-/) },
+    outbox: { waiting: expect.any(Number), waitingSince: new Date(since).toISOString() },
+    stuckEvents: 7,
+    webhooks: { unhealthy: 1, suspended: 2, gone: 1 },
+    databaseBytes: expect.any(Number),
+    keysToWrap: 0,
+  });
+  expect(told.databaseBytes).toBeGreaterThan(10_000);
+  expect(told.outbox).toMatchObject({ waiting: 3 });
+
+  await noteCron(env.DB, Date.now());
+  await env.DB.exec("DELETE FROM outbox; DELETE FROM webhooks; UPDATE licenses SET stuck_events = 0");
+  expect(await health()).toEqual({ status: 200, body: WELL });
 });
+
+it("OBS-2: the numbers take the scope account:read", async () => {
+  await problemOf(await v3("GET", "/deployment", { token: await mint(["license:read"]) }), 403, "FORBIDDEN");
+});
+
+it("OBS-2: a cron that never came is late five minutes after the deployment was made, not before", () => {
+  const gauges = { ...QUIET, createdAt: 0, cronAt: null };
+  expect(warningsOf(gauges, 0, 5 * MINUTE)).toEqual([]);
+  expect(warningsOf(gauges, 0, 5 * MINUTE + 1)).toEqual(["cron-late"]);
+  expect(warningsOf({ ...gauges, cronAt: MINUTE }, 1, 6 * MINUTE)).toEqual(["keys-to-wrap"]);
+});
+
+it("OBS-2: an outbox is old after ten minutes, and a webhook that is gone is not failing", () => {
+  const gauges = { ...QUIET, cronAt: 10 * MINUTE, waitingEvents: 1, waitingSince: 0, goneWebhooks: 1 };
+  expect(warningsOf(gauges, 0, 10 * MINUTE)).toEqual([]);
+  expect(warningsOf(gauges, 0, 10 * MINUTE + 1)).toEqual(["outbox-old"]);
+});
+
+it("OBS-2: the numbers read a bounded part of the outbox, however much waits", async () => {
+  await env.DB.exec(
+    "INSERT INTO outbox (id, event, tries, due_at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT printf('0193f3a4-%04d', i), '', 9, 9e15 FROM n",
+  );
+  expect(await readGauges(env.DB)).toMatchObject({ waitingEvents: 1000, stuckEvents: 1000, waitingSince: null });
+});
+
+const QUIET: Gauges = {
+  createdAt: 0,
+  cronAt: 0,
+  waitingEvents: 0,
+  waitingSince: null,
+  stuckEvents: 0,
+  unhealthyWebhooks: 0,
+  suspendedWebhooks: 0,
+  goneWebhooks: 0,
+  databaseBytes: 0,
+};
+
+interface Recorded {
+  readonly id: string;
+  readonly created_at: number;
+}

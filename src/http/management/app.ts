@@ -2,6 +2,7 @@
 
 import type { ManagementEnv } from "./resource/context.ts";
 import { activations } from "./activation/activations.ts";
+import { deployment } from "./deployment/deployment.ts";
 import { eventLogs } from "./event/event-logs.ts";
 import { activationExport, licenseExport, userExport } from "./deployment/exports.ts";
 import { licenseTemplates } from "./license/license-templates.ts";
@@ -25,6 +26,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/users/export", userExport)
   .route("/users", users)
   .route("/me", me)
+  .route("/deployment", deployment)
   .route("/tags", tags)
   .route("/license-templates", licenseTemplates("/v3/license-templates"))
   .route("/license-policies", licenseTemplates("/v3/license-policies"))

@@ -1,6 +1,7 @@
 /** What the cron does each minute: bounded work of each kind, the most awaited first. */
 
 import { forgetDeleted } from "../../registry/object/deleted-licenses.ts";
+import { noteCron } from "../../registry/upkeep/gauges.ts";
 import { carryEmails } from "./carry-emails.ts";
 import { forgetAnswers } from "../create-once.ts";
 import type { Deployment } from "../deployment.ts";
@@ -17,6 +18,7 @@ export async function runCron(deployment: Deployment, now: number): Promise<void
   await rewrapAll(deployment);
   await forgetEvents(deployment, now);
   await forgetAnswers(deployment, now);
-  // Last, because it alone rejects where D1 fails.
+  // Last, because these alone reject where D1 fails.
   await forgetDeleted(deployment.db, now);
+  await noteCron(deployment.db, now);
 }

@@ -2,10 +2,9 @@
 
 import { readConfig, type Bindings } from "../../config/config.ts";
 import { probeDatabase, type DatabaseState } from "../../registry/db/probe.ts";
-import { readWarnings } from "../../registry/upkeep/warnings.ts";
-import { wrappedUnderOthers } from "../../registry/upkeep/wrapped.ts";
 import type { Moment } from "../../tokens/fresh-map.ts";
 import type { Deployment, OpenDeployment, Opened } from "../deployment.ts";
+import { readFare, type Fare, type Warning } from "./warnings.ts";
 
 export interface Health {
   readonly status: "ok" | "unavailable";
@@ -14,9 +13,8 @@ export interface Health {
   readonly database: DatabaseState;
   /** CFG-3: private keys and webhooks' secrets that are not under the wrapping key in force; absent = none. */
   readonly keysToWrapAgain?: number;
-  /** Warnings, absent while there is nothing to warn of: events that could not be handed over, EVT-4. */
-  readonly stuckEvents?: number;
-  readonly databaseLarge?: true;
+  /** OBS-2: by name alone; absent while there is nothing to warn of. */
+  readonly warnings?: readonly Warning[];
 }
 
 export type ReadHealth = (bindings: Bindings, moment: Moment) => Promise<Health>;
@@ -38,16 +36,16 @@ export function healthReader(open: OpenDeployment): ReadHealth {
 async function readHealth(open: OpenDeployment, bindings: Bindings, moment: Moment): Promise<Health> {
   const database = await probeDatabase(bindings.DB);
   const opened = await open(bindings, moment);
-  const waiting = opened.ok && database === "ok" ? await waitingKeys(opened.deployment) : NONE;
-  const warnings = opened.ok && database === "ok" ? await warningsOf(opened.deployment) : {};
-  const configuration = waiting.areLost ? "faulty" : configurationState(opened, bindings, database);
+  const fare = opened.ok && database === "ok" ? await fareOf(opened.deployment, moment.now) : UNKNOWN;
+  const { waitingKeys, warnings } = fare;
+  const configuration = waitingKeys.areLost ? "faulty" : configurationState(opened, bindings, database);
   const isWell = database === "ok" && configuration === "ok";
   return {
     status: isWell ? "ok" : "unavailable",
     configuration,
     database,
-    ...(waiting.count > 0 && { keysToWrapAgain: waiting.count }),
-    ...warnings,
+    ...(waitingKeys.count > 0 && { keysToWrapAgain: waitingKeys.count }),
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 
@@ -57,27 +55,9 @@ function configurationState(opened: Opened, bindings: Bindings, database: Databa
   return database === "ok" && opened.reason === "not-configured" ? "faulty" : "unknown";
 }
 
-interface WaitingKeys {
-  readonly count: number;
-  /** Some are under a wrapping key that neither root secret gives. */
-  readonly areLost: boolean;
-}
+const UNKNOWN: Pick<Fare, "waitingKeys" | "warnings"> = { waitingKeys: { count: 0, areLost: false }, warnings: [] };
 
-const NONE: WaitingKeys = { count: 0, areLost: false };
-
-async function waitingKeys({ db, wrapping }: Deployment): Promise<WaitingKeys> {
-  const others = await wrappedUnderOthers(db, wrapping.keyId).catch(() => new Map<string, number>());
-  return {
-    count: [...others.values()].reduce((sum, count) => sum + count, 0),
-    areLost: [...others.keys()].some((name) => name !== wrapping.previousKeyId),
-  };
-}
-
-async function warningsOf({ db }: Deployment): Promise<Pick<Health, "stuckEvents" | "databaseLarge">> {
-  const unknown = { stuckEvents: 0, isLarge: false };
-  const { stuckEvents, isLarge } = await readWarnings(db).catch(() => unknown);
-  return {
-    ...(stuckEvents > 0 && { stuckEvents }),
-    ...(isLarge && { databaseLarge: true }),
-  };
+/** What cannot be read now is no news. */
+async function fareOf(deployment: Deployment, now: number): Promise<Pick<Fare, "waitingKeys" | "warnings">> {
+  return await readFare(deployment, now).catch(() => UNKNOWN);
 }

@@ -17,6 +17,12 @@ export const deployment = sqliteTable("deployment", {
   createdAt: integer("created_at").notNull(),
 });
 
+/** OBS-2: what is measured while the deployment runs, by name. `cron`: when its last run began (epoch ms). */
+export const gauges = sqliteTable("gauges", {
+  name: text("name").primaryKey(),
+  value: integer("value").notNull(),
+});
+
 /**
  * Before birth (`fence` 0): the license itself. After: the object's projection.
  * `terms` is domain `Terms` as JSON; the columns beside it are what lists sort and filter by.

@@ -60,6 +60,11 @@ CREATE TABLE `external_references` (
 	`license_id` text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `gauges` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `license_facets` (
 	`facet` text NOT NULL,
 	`value` text NOT NULL,
