@@ -5,7 +5,7 @@
  */
 
 import { activateOnce } from "../domain/commands/activate-once.ts";
-import type { ActivationView, Contact, EndCall, EndStep } from "../domain/seats/activation-view.ts";
+import type { ActivationView, Contact, EndCall, EndOneCall, EndStep } from "../domain/seats/activation-view.ts";
 import type {
   ActivateCall,
   Caller,
@@ -159,8 +159,8 @@ export class Keeper implements LicenseRpc {
     return this.#door.ifHeld(licenseId, () => this.#turn(ALARM, (turn) => contactsOf(turn, activationIds)));
   }
 
-  async deleteActivation(activationId: string, call: Caller): Promise<Reached<null>> {
-    const end = () => this.#turn(call, (turn) => endActivation(turn, activationId));
+  async deleteActivation(activationId: string, call: EndOneCall): Promise<Reached<null>> {
+    const end = () => this.#turn(call, (turn) => endActivation(turn, activationId, call.hold));
     return await this.#shown(await this.#door.ofActivation(end));
   }
 

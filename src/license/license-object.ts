@@ -2,10 +2,9 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { EndCall } from "../domain/seats/activation-view.ts";
+import type { EndCall, EndOneCall } from "../domain/seats/activation-view.ts";
 import type {
   ActivateCall,
-  Caller,
   CheckCall,
   ConditionalCall,
   ExpiresAtCall,
@@ -92,7 +91,7 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.contacts(licenseId, activationIds);
   }
 
-  deleteActivation(activationId: string, call: Caller) {
+  deleteActivation(activationId: string, call: EndOneCall) {
     return this.#kept.deleteActivation(activationId, call);
   }
 

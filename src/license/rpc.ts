@@ -3,7 +3,7 @@
  * answers plain data and never throws for an expected "no". Members are only added.
  */
 
-import type { ActivationView, Contact, EndCall, EndStep } from "../domain/seats/activation-view.ts";
+import type { ActivationView, Contact, EndCall, EndOneCall, EndStep } from "../domain/seats/activation-view.ts";
 import type {
   ActivateCall,
   Changed,
@@ -11,7 +11,6 @@ import type {
   Checked,
   CheckedIn,
   CheckedOut,
-  Caller,
   ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
@@ -58,7 +57,7 @@ export interface LicenseRpc {
   /** LEASE-6: of at most 100 activations, those that have not ended; never gives birth. */
   contacts(licenseId: string, activationIds: readonly string[]): Promise<Reached<readonly Contact[]>>;
   /** CNT-1: for the vendor. Never gives birth. */
-  deleteActivation(activationId: string, call: Caller): Promise<Reached<null>>;
+  deleteActivation(activationId: string, call: EndOneCall): Promise<Reached<null>>;
   /** SEAT-6: one bounded step; call again from its cursor until there is none. Never gives birth. */
   deleteActivations(licenseId: string, call: EndCall): Promise<Reached<EndStep>>;
   /**

@@ -155,8 +155,8 @@ export class World {
     return this.run((turn) => contactsOf(turn, ids), VENDOR);
   }
 
-  endActivation(id: string): Outcome<null> {
-    return this.run((turn) => endActivation(turn, id), VENDOR);
+  endActivation(id: string, wanted?: "hold" | "none"): Outcome<null> {
+    return this.run((turn) => endActivation(turn, id, wanted), VENDOR);
   }
 
   /** One step. */

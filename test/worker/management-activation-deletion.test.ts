@@ -7,7 +7,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import { listed, manned, removed, statusOf } from "../support/activations.ts";
-import { jsonOf, license, read, v3, type Json } from "../support/management.ts";
+import { jsonOf, license, listOf, read, v3, type Json } from "../support/management.ts";
 import { handedOver } from "../support/objects.ts";
 import { runOtherVersion } from "../support/other-version.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
@@ -84,6 +84,27 @@ describe("one activation", () => {
       await problemOf(await post(`/${ids[0]}/${call}`, undefined, token), 404, "session-unknown");
     }
     expect((await documentOf(await tryActivate(String(made.key), "device 0"))).sessionId).not.toBe(ids[0]);
+  });
+
+  it("SEAT-10: ?hold=none frees a held seat at once, and a live one without a hold; anything else is 400", async () => {
+    const tokens = { serverSyncInterval: 600, serverSyncGracePeriod: 1200, seatRelease: "after-token" };
+    const { license: made, ids } = await manned(2, { ...tokens, allowedActivations: 2 });
+    await removed(`/${ids[0]}`);
+    const problem = await problemOf(await v3("DELETE", `/activations/${ids[1]}?hold=some`), 400, "INVALID_REQUEST");
+    expect(pointersOf(problem)).toEqual(["/hold"]);
+    await problemOf(await tryActivate(String(made.key), "another"), 409, "seats-exhausted");
+    await removed(`/${ids[0]}?hold=none`);
+    await problemOf(await v3("DELETE", `/activations/${ids[0]}?hold=none`), 404, "NOT_FOUND");
+    await activated(String(made.key), "another");
+    await removed(`/${ids[1]}?hold=none`);
+    await activated(String(made.key), "a third");
+    expect((await logged(made.id)).filter(({ id }) => ids.includes(String(id))).map(({ type }) => type)).toEqual([
+      ...["activation.created", "activation.created", "activation.deleted", "activation.updated", "activation.deleted"],
+    ]);
+    for (const type of ["activation.updated", "activation.deleted"]) {
+      const told = await listOf(await v3("GET", `/event-logs?event=${type}&resourceId=${made.id}&sort=-createdAt`));
+      expect(told[0]?.["changes"]).toEqual({ heldUntil: { before: expect.stringMatching(/Z$/), after: null } });
+    }
   });
 
   it("SEAT-10: under after-token the seat is not free before the token's end, but for its own device", async () => {

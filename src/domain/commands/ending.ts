@@ -6,8 +6,8 @@
 import type { ActivationView, Contact, EndCall, EndStep, Range } from "../seats/activation-view.ts";
 import { activationView } from "../seats/activation-data.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
-import { release } from "../seats/give-back.ts";
-import { isDead, isLive, sweepOne } from "../seats/seats.ts";
+import { release, releaseHold } from "../seats/give-back.ts";
+import { isDead, isHeld, isLive, sweepOne } from "../seats/seats.ts";
 import type { Turn } from "../turn/turn.ts";
 
 /** LEASE-6: of one page. */
@@ -34,14 +34,20 @@ export function contactsOf(turn: Turn, ids: readonly string[]): readonly Contact
   });
 }
 
-/** Refuses `session-unknown`, also the second time. A lapse that it meets is told of as one (LEASE-5). */
-export function endActivation(turn: Turn, id: string): Outcome<null> {
+/**
+ * SEAT-10: `none` leaves no hold, and frees one that is there. Refuses `session-unknown`, also the second time. A lapse
+ * that it meets is told of as one (LEASE-5).
+ */
+export function endActivation(turn: Turn, id: string, wanted: "hold" | "none" = "hold"): Outcome<null> {
   const activation = turn.ledger.activation(id);
-  if (activation === null || !isLive(turn, activation)) {
-    sweepOne(turn, id);
-    return no({ code: "session-unknown" });
+  if (activation !== null && isLive(turn, activation)) {
+    release(turn, activation, wanted);
+    return yes(null);
   }
-  release(turn, activation);
+  sweepOne(turn, id);
+  const held = wanted === "none" ? turn.ledger.activation(id) : null;
+  if (held === null || !isHeld(turn, held)) return no({ code: "session-unknown" });
+  releaseHold(turn, held);
   return yes(null);
 }
 

@@ -26,10 +26,13 @@ export function activationView(turn: Turn, activation: Activation): ActivationVi
   };
 }
 
-/** What is told of an activation. */
-export type ActivationMember = keyof ActivationView | "fingerprint" | "owner";
+/** What is told of an activation, the last in changes alone: until when its seat would have counted (SEAT-10). */
+export type ActivationMember = keyof ActivationView | "fingerprint" | "owner" | "heldUntil";
 
-export function activationData(turn: Turn, activation: Activation): Readonly<Record<ActivationMember, unknown>> {
+export function activationData(
+  turn: Turn,
+  activation: Activation,
+): Readonly<Record<Exclude<ActivationMember, "heldUntil">, unknown>> {
   return {
     ...activationView(turn, activation),
     fingerprint: activation.facts.fingerprint,

@@ -26,6 +26,11 @@ export interface ActivationView {
 /** LEASE-6: what D1's copy of an activation may be behind in. */
 export type Contact = Pick<ActivationView, "id" | "contactAt" | "leaseExpiresAt" | "expiresAt">;
 
+export interface EndOneCall extends Caller {
+  /** SEAT-10: the seat is free at once, of a live activation or of one that is held; absent = as the rule says. */
+  readonly hold?: "none" | undefined;
+}
+
 /** From the first, included, to the second, excluded; null = without end. */
 export interface Range {
   readonly from: number | null;

@@ -3,8 +3,7 @@
  * writes.
  */
 
-import type { EndCall, EndCursor } from "../../domain/seats/activation-view.ts";
-import type { Caller } from "../../domain/license/calls.ts";
+import type { EndCall, EndCursor, EndOneCall } from "../../domain/seats/activation-view.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { objectOf } from "../../license/stub.ts";
 import type { Deployment } from "../deployment.ts";
@@ -15,10 +14,10 @@ import { unborn } from "../license/read-license.ts";
 const MOST_STEPS = 600;
 
 /** Refuses `session-unknown`, also the second time, `license-lost`, and the machinery's. */
-export async function deleteActivation(deployment: Deployment, id: string, caller: Caller): Promise<Outcome<null>> {
+export async function deleteActivation(deployment: Deployment, id: string, call: EndOneCall): Promise<Outcome<null>> {
   const object = objectOf(deployment, id);
   if (object === null) return no({ code: "session-unknown" });
-  const answer = await object.deleteActivation(id, caller);
+  const answer = await object.deleteActivation(id, call);
   return answer.reached === "license" ? answer.outcome : await nowhere(deployment, id);
 }
 

@@ -38,7 +38,7 @@ const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
   ...{ productId: false, licensedProductIds: false, licenseId: false, keyPattern: false },
   ...{ requiredMetadataKeys: false },
   ...{ createdAt: false, updatedAt: false, expiresAt: false, effectiveAt: false, activatedAt: false },
-  ...{ lastUsedAt: false, leaseExpiresAt: false, contactAt: false, previousTokenEndsAt: false },
+  ...{ lastUsedAt: false, leaseExpiresAt: false, heldUntil: false, contactAt: false, previousTokenEndsAt: false },
   ...{ subscriptionInterval: false, period: false, end: false, pending: false, pendingRenewals: false },
   ...{ pendingExtensionSeconds: false },
   ...{

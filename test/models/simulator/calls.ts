@@ -26,7 +26,7 @@ export type Call =
   | { readonly kind: "patch"; readonly patch: LicensePatch }
   | { readonly kind: "renew-license"; readonly call: RenewCall }
   | { readonly kind: "email"; readonly email: UserEmail }
-  | { readonly kind: "end"; readonly activationId: string }
+  | { readonly kind: "end"; readonly activationId: string; readonly wanted: "hold" | "none" }
   | { readonly kind: "end-time"; readonly call: EndCall }
   | { readonly kind: "delete" | "view" };
 
@@ -118,13 +118,20 @@ export class Callers {
       case "renew-license":
         return this.#renewal(this.#random.pick(["expiry", "expiry", "now", "now-if-expired"]) ?? "expiry");
       case "end":
-        return { kind, activationId: this.#random.pick(to.sessions)?.id ?? "nobody's" };
+        return this.#ended(to);
       case "end-time":
         return { kind, call: this.#ending(to, now) };
       case "delete":
       case "view":
         return { kind };
     }
+  }
+
+  /** SEAT-10: any session that a client knows; or one of those whose seats count, if none may be held. */
+  #ended({ oracle, sessions }: Case): Call {
+    const wanted = this.#random.chance(0.7) ? "hold" : "none";
+    const known = wanted === "hold" ? this.#random.pick(sessions)?.id : this.#random.pick(oracle.seats.all())?.session;
+    return { kind: "end", activationId: known ?? "nobody's", wanted };
   }
 
   /** Between two births, or silent for a while, or everybody. */

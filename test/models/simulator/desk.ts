@@ -164,8 +164,8 @@ export class Desk {
           to,
           VENDOR,
           ending,
-          (turn) => endActivation(turn, call.activationId),
-          (told) => endedOne(oracle, call.activationId, told),
+          (turn) => endActivation(turn, call.activationId, call.wanted),
+          (told) => endedOne(oracle, call, told),
         );
       case "end-time":
         return this.#turn(

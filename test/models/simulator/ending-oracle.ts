@@ -9,14 +9,26 @@ import type { LicenseOracle } from "./oracle.ts";
 import type { SessionSeat } from "./session-seat.ts";
 
 /** No standing and no limit is in the way, and no deactivation is counted. */
-export function endedOne(oracle: LicenseOracle, session: string, outcome: Outcome<null>): void {
+export function endedOne(
+  oracle: LicenseOracle,
+  { activationId: session, wanted }: { readonly activationId: string; readonly wanted: "hold" | "none" },
+  outcome: Outcome<null>,
+): void {
   const seat = oracle.seats.bySession(session);
   if (seat !== undefined && isLive(seat, oracle.now)) {
     granted(outcome, "CNT-1");
-    return release(oracle, seat);
+    if (wanted === "hold") return release(oracle, seat);
+    oracle.events.expect("activation.deleted", session);
+    return oracle.seats.remove(seat);
   }
-  refused(outcome, { code: "session-unknown" });
   if (oracle.lapsed(session)) oracle.events.expect("activation.lease-expired", session);
+  const held = wanted === "none" ? oracle.seats.bySession(session) : undefined;
+  if (held === undefined || !oracle.seats.counts(held, oracle.now)) {
+    return refused(outcome, { code: "session-unknown" });
+  }
+  granted(outcome, "SEAT-10");
+  oracle.events.expect("activation.updated", session);
+  oracle.seats.remove(held);
 }
 
 /** The oldest of those that are meant, up to where the step stopped. */

@@ -105,9 +105,10 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "what the vendor ends counts as a deactivation",
     "endActivation",
-    "release(turn, activation);",
-    "release(turn, activation); turn.tally = { ...turn.tally, deactivations: turn.tally.deactivations + 1 };",
+    "release(turn, activation, wanted);",
+    "release(turn, activation, wanted); turn.tally = { ...turn.tally, deactivations: turn.tally.deactivations + 1 };",
   ),
+  mutant("a hold that is given up stays counted", "releaseHold", "count(turn, held.owner, HOLD_ENDED);", ""),
   mutant("a bulk deletion ends who is at its second bound", "isIn", "at < below", "at <= below"),
   mutant(
     "a bulk deletion begins behind its first bound",

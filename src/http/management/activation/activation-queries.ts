@@ -14,6 +14,9 @@ export const activationQuery = listQuery(["createdAt"], {
   includes: ["user", "organization", "license", "product"],
 });
 
+/** SEAT-10: of one that ends, `hold=none` leaves no hold, and frees one that is there. */
+export const endingQuery = z.object({ hold: z.optional(z.literal("none")) });
+
 /** `include=user`, also as one of a list. */
 export function wantsUser(included: readonly string[]): boolean {
   return included.some((names) => names.split(",").includes("user"));

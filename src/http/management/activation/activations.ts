@@ -9,7 +9,7 @@ import { tagNames } from "../../../registry/rows/tags.ts";
 import { findUsers } from "../../../registry/rows/users.ts";
 import { Problem } from "../../problem.ts";
 import { validQuery } from "../../validate.ts";
-import { activationDeletion, activationQuery, wantsUser } from "./activation-queries.ts";
+import { activationDeletion, activationQuery, endingQuery, wantsUser } from "./activation-queries.ts";
 import { activationResource } from "./activation-resource.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
@@ -35,9 +35,9 @@ export const activations = new Hono<ManagementEnv>()
     const users = await usersOf(c, [activation], c.req.queries("include") ?? []);
     return c.json(seen(c.var.sight, "activation", shown(activation, users)));
   })
-  .delete("/:id", holding("activation:write"), withoutTag, async (c) => {
+  .delete("/:id", holding("activation:write"), withoutTag, validQuery(endingQuery), async (c) => {
     const id = idInPath(c);
-    valueOf(await deleteActivation(c.var.deployment, id, c.var.caller));
+    valueOf(await deleteActivation(c.var.deployment, id, { ...c.var.caller, ...c.req.valid("query") }));
     return c.body(null, 204);
   })
   .delete("/", holding("activation:write"), withoutTag, validQuery(activationDeletion), async (c) => {

@@ -45,7 +45,7 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   ...{ scopes: PLAIN, revoked: PLAIN, mintedBy: PLAIN },
   ...{ url: PLAIN, events: PLAIN, format: PLAIN, enabled: PLAIN, status: PLAIN, statusReason: PLAIN },
   ...{ createdAt: INSTANT, updatedAt: INSTANT, expiresAt: INSTANT, activatedAt: INSTANT, lastUsedAt: INSTANT },
-  leaseExpiresAt: INSTANT,
+  ...{ leaseExpiresAt: INSTANT, heldUntil: INSTANT },
   contactAt: { ...INSTANT, as: "lastSyncedAt" },
   effectiveAt: { ...INSTANT, as: "effectiveDate" },
   previousTokenEndsAt: { ...INSTANT, as: "previousTokenValidUntil" },
