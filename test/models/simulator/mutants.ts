@@ -93,8 +93,8 @@ export const MUTANTS: readonly Mutant[] = [
     "return endAt(addMonths(endInstant(base), period.months));",
     4,
   ),
-  mutant("a device that checks out loses its own end", "release", "rememberClock(turn.ledger, activation);", ""),
-  mutant("a device that is revoked loses its own end", "removeDead", "rememberClock(turn.ledger, row);", "", 9),
+  mutant("a device that checks out loses its own end", "release", "rememberClock(turn, activation);", ""),
+  mutant("a device that is revoked loses its own end", "removeDead", "rememberClock(turn, row);", "", 9),
   mutant(
     "clients' check-outs are not counted",
     "checkOut",
