@@ -19,6 +19,8 @@ export interface Planted {
   readonly license: string;
   readonly activation: string;
   readonly webhook: string;
+  /** Of that webhook. */
+  readonly attempt: string;
   readonly tag: string;
   readonly template: string;
   readonly event: string;
@@ -30,7 +32,11 @@ let receiver = "";
 
 /** One of each resource, with people and a key wherever they can stand. */
 export async function plant(): Promise<Planted> {
-  receiver = (await newReceiver()).url;
+  const answering = await newReceiver();
+  receiver = answering.url;
+  // It repeats what it was sent.
+  const echo = "Zaphodina Beeblebrox has TRILLIAN-MCMILLAN";
+  await answering.follow({ otherwise: { do: "answer", status: 200, body: echo } });
   const names = { firstName: "Zaphodina", lastName: "Beeblebrox", company: "Magrathea" };
   const user = await created("/users", { email: "zaphodina@heartofgold.example", ...names });
   const product = String((await created("/products", { name: "App" })).id);
@@ -51,12 +57,14 @@ export async function plant(): Promise<Planted> {
     events: ["*"],
     enabled: false,
   });
+  const attempt = await jsonOf(await v3("POST", `/webhooks/${webhook.id}/test-fire`), 200);
   return {
     product,
     user: String(user.id),
     license: String(license.id),
     activation: sessionId,
     webhook: String(webhook.id),
+    attempt: String(attempt.id),
     tag: String((await created("/tags", { name: "tag" })).id),
     template: String((await created("/license-templates", { name: "template" })).id),
     event: String(found[0]?.id),
@@ -168,8 +176,11 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "POST /webhooks/:id/test-fire": ({ webhook }) => [{ path: `/webhooks/${webhook}/test-fire` }],
   "POST /webhooks/:id/replay": ({ webhook }) => [{ path: `/webhooks/${webhook}/replay`, body: {} }],
   "GET /webhook-event-logs": () => [{ path: "/webhook-event-logs" }],
-  "GET /webhook-event-logs/:id": () => [{ path: `/webhook-event-logs/${NOTHING}` }],
-  "POST /webhook-event-logs/:id/replay": () => [{ path: `/webhook-event-logs/${NOTHING}/replay` }],
+  "GET /webhook-event-logs/:id": ({ attempt, webhook }) => [
+    { path: `/webhook-event-logs/${attempt}` },
+    { path: `/webhook-event-logs/${attempt}?webhookId=${webhook}` },
+  ],
+  "POST /webhook-event-logs/:id/replay": ({ attempt }) => [{ path: `/webhook-event-logs/${attempt}/replay` }],
   "POST /recovery/resync": ({ license }) => [{ path: "/recovery/resync", body: { objects: [license] } }],
   "GET /recovery/licenses": () => [{ path: "/recovery/licenses" }],
   "GET /recovery/missing": () => [{ path: "/recovery/missing" }],

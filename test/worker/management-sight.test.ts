@@ -66,6 +66,14 @@ describe("what is shown under a single scope", () => {
 });
 
 describe("members by their scopes", () => {
+  it("MGMT-7, HOOK-5: an attempt shows what its receiver repeated to who may read it all, and to webhook:read its length", async () => {
+    const path = `/webhook-event-logs/${planted.attempt}`;
+    const shown = await jsonOf(await v3("GET", path), 200);
+    expect(shown.response).toMatchObject({ body: expect.stringMatching(PEOPLE) });
+    const blind = await jsonOf(await v3("GET", path, { token: await mint(["webhook:read"]) }), 200);
+    expect(blind.response).toEqual({ body: null, length: String((shown.response as Json).body).length });
+  });
+
   const KNOWN = { name: "Zaphodina Beeblebrox", firstName: "Zaphodina", company: "Magrathea" };
 
   it("MGMT-7: a license shows its key to license:read, and whose it is to user:read besides", async () => {
