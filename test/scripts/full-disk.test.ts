@@ -71,7 +71,7 @@ it.skipIf(!isMounted)("ERR-1: on a full disk changes are 503 and retryable, and 
   fill();
   const answers: Answered[] = [];
   // What the database has room for inside its files still fits.
-  for (let call = 0; call < 40; call += 1) answers.push(await v3("/licenses", token, license));
+  for (let times = 0; times < 40; times += 1) answers.push(await v3("/licenses", token, license));
   expect(told(answers.filter(({ status }) => status !== 201))).toEqual(["503 STORAGE_UNAVAILABLE true"]);
   rmSync(filler);
   expect((await v3("/licenses", token, license)).status).toBe(201);
