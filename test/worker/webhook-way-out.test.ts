@@ -68,9 +68,13 @@ describe("a webhook is opened", () => {
       const lacking = body.events?.[0] === "tag.*" ? ["user:read", "tag:read"] : ["user:read"];
       await forbidden(answer, ...lacking);
     }
+    const known = "known to its receiver";
+    await jsonOf(await v3("PATCH", `/webhooks/${id}`, { body: { token: known } }), 200);
+    // Else a guess that is right would be told from one that is not.
+    await forbidden(await v3("PATCH", `/webhooks/${id}`, { token, body: { token: known } }), "user:read");
     await forbidden(await v3("POST", `/webhooks/${id}/rotate-secret`, { token, body: {} }), "user:read");
     await forbidden(await v3("POST", `/webhooks/${id}/replay`, { token, body: {} }), "user:read");
-    expect(await jsonOf(await v3("GET", `/webhooks/${id}`), 200)).toEqual(before);
+    expect(await jsonOf(await v3("GET", `/webhooks/${id}`), 200)).toEqual({ ...before, updatedAt: expect.anything() });
   });
 
   it("HOOK-5: switched off, renamed and deleted by webhook:write alone, also with what it has already", async () => {

@@ -58,12 +58,14 @@ export async function changeWebhook(
       const refusal = fixedRefusal(before, fixed) ?? (moved === null ? null : urlRefusal(deployment.config, moved));
       if (refusal !== null) return no(refusal);
       const after = { ...before, ...members, updatedAt: laterThan(before.updatedAt, now) };
+      // What was sent and answered until now was wanted by the patterns of before, and what comes by those of now. A
+      // token counts even if it is the webhook's own: else who guesses would be told when the guess is right.
+      const isOpened = opens(before, after) || token !== undefined;
+      const forbidden = isOpened ? maySend([...before.events, ...after.events]) : null;
+      if (forbidden !== null) return no(forbidden);
       const replaced = token === undefined ? null : await replaceToken(deployment, found, token, now);
       const changes = { ...changesOf(before, after), ...replaced?.changes };
       if (Object.keys(changes).length === 0) return yes(found);
-      // What was sent and answered until now was wanted by the patterns of before, and what comes by those of now.
-      const forbidden = opens(before, after) || replaced?.sealed ? maySend([...before.events, ...after.events]) : null;
-      if (forbidden !== null) return no(forbidden);
       const updated = eventOf({ type: "webhook.updated", subjectId: id, changes, data: after }, caller, now);
       const written = await updateWebhook(deployment.db, before, after, replaced?.sealed ?? null, updated);
       return settled(written, { ...found, ...replaced?.sealed, webhook: after }, {});
