@@ -97,3 +97,28 @@ it("EVT-4: actor= finds what a token, ROOT_SECRET or a person of the vendor did,
   );
   for (const nobody of ["device", "ada", "customer"]) expect(await logs(`actor=${nobody}`)).toEqual([]);
 });
+
+it("MGMT-7: who a customer is, the provider's subject says, and that is for user:read", async () => {
+  const subject = crypto.randomUUID();
+  const actors: readonly Actor[] = [
+    { type: "customer", id: "ada@example.com" },
+    { type: "user", id: "boss" },
+  ];
+  await env.DB.batch(
+    insertEvents(
+      env.DB,
+      actors.map((actor) => event(actor, subject)),
+    ),
+  );
+  const seenWith = async (scopes: readonly string[]) => {
+    const token = await mint(["eventLog:read", ...scopes]);
+    const list = await listOf(await v3("GET", `/event-logs?resourceId=${subject}`, { token }));
+    const one = await jsonOf(await v3("GET", `/event-logs/${list[0]?.id}`, { token }), 200);
+    return [...list, one].map(({ actor }) => actor);
+  };
+  const [customer, user] = actors;
+  expect(await seenWith(["user:read"])).toEqual([customer, user, customer]);
+  const unnamed = { type: "customer", id: null };
+  // The vendor's own people are what the audit is about.
+  expect(await seenWith(["license:read", "activation:read"])).toEqual([unnamed, user, unnamed]);
+});

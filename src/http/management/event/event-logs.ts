@@ -14,7 +14,7 @@ import { answerList, listQuery, tooDeep, type ListQuery } from "../list/paging.t
 import { anyOf, spanOf, spans, valuesOf } from "../list/plain-filters.ts";
 import { there, uuidInPath } from "../resource/refusals.ts";
 import type { Sight } from "../../scopes.ts";
-import { seen, seenChanges } from "../resource/sight.ts";
+import { seen, seenActor, seenChanges } from "../resource/sight.ts";
 import { Hono } from "../../hono.ts";
 
 const query = listQuery(["createdAt"], {
@@ -64,7 +64,7 @@ function eventLogResource(event: LoggedEvent, sight: Sight) {
     event: type,
     resourceId: subjectId,
     sequence,
-    actor: { type: actor.type, id: "id" in actor ? actor.id : null },
+    actor: seenActor(sight, actor),
     requestId,
     changes: seenChanges(sight, subject, changesResource(changes)),
     data: seen(sight, subject, resourceOf(event)),

@@ -3,6 +3,7 @@
  * `license:read`'s, wherever they stand. Every answer that shows a resource goes through `seen`.
  */
 
+import type { Actor } from "../../../domain/license/calls.ts";
 import type { EventType } from "../../../domain/license/event.ts";
 import type { Wanted } from "../../../registry/find/filter.ts";
 import { Problem } from "../../problem.ts";
@@ -77,6 +78,15 @@ function partSeen(sight: Sight, part: Part, value: unknown): unknown {
   if (part !== "person") return sight[part] ? value : null;
   if (sight.people || typeof value !== "object" || value === null) return value;
   return { id: Reflect.get(value, "id") };
+}
+
+/**
+ * Who did it. A customer is a person like those that resources name; the vendor's own people are what the audit is
+ * about.
+ */
+export function seenActor(sight: Sight, actor: Actor): { readonly type: Actor["type"]; readonly id: string | null } {
+  const isShown = actor.type !== "customer" || sight.people;
+  return { type: actor.type, id: isShown && "id" in actor ? actor.id : null };
 }
 
 /** The same of what an event changed. */
