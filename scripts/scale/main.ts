@@ -4,7 +4,7 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { monthOf, type Costs, type Size } from "./scale-cost.ts";
+import { monthOf, type Costs, type Size } from "./cost.ts";
 
 const DOCUMENT = "docs/scale.md";
 const LEASES = [1, 4, 24] as const;
