@@ -1,12 +1,12 @@
 /**
- * Writes the tables of docs/scale.md from docs/billed-units.json, which a test holds the product to. `--check` only
- * compares.
+ * Writes the tables of docs/scale.md and docs/leases.md from docs/billed-units.json, which a test holds the product to.
+ * `--check` only compares.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { awayRows, span } from "./away.ts";
 import { monthOf, type Costs, type Size } from "./cost.ts";
 
-const DOCUMENT = "docs/scale.md";
 const LEASES = [1, 4, 24] as const;
 const SIZES: readonly Size[] = [
   { name: "small", seats: 1_000, licenses: 100 },
@@ -15,21 +15,27 @@ const SIZES: readonly Size[] = [
 ];
 
 const costs = JSON.parse(readFileSync("docs/billed-units.json", "utf8")) as Costs;
-const before = readFileSync(DOCUMENT, "utf8");
-const after = within(within(before, "units", unitTable()), "months", monthTable());
-if (process.argv.includes("--check")) {
-  if (after !== before) {
-    console.error(`${DOCUMENT} is not what docs/billed-units.json gives: run \`npm run scale\`.`);
+const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "docs/scale.md": { units: unitTable(), months: monthTable() },
+  "docs/leases.md": { away: awayTable() },
+};
+
+for (const [document, tables] of Object.entries(DOCUMENTS)) {
+  const before = readFileSync(document, "utf8");
+  const after = Object.entries(tables).reduce((text, [name, table]) => within(text, name, table), before);
+  if (!process.argv.includes("--check")) writeFileSync(document, after);
+  else if (after !== before) {
+    console.error(`${document} is not what docs/billed-units.json gives: run \`npm run scale\`.`);
     process.exit(1);
   }
-} else writeFileSync(DOCUMENT, after);
-console.log(`${DOCUMENT}: tables as billed units and prices give them`);
+  console.log(`${document}: tables as billed units and prices give them`);
+}
 
 /** The text with what stands between the two markers of this name replaced. */
 function within(text: string, name: string, table: string): string {
   const [open, close] = [`<!-- ${name}: made by npm run scale -->`, `<!-- /${name} -->`];
   const [from, to] = [text.indexOf(open), text.indexOf(close)];
-  if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no place for ${name}`);
+  if (from < 0 || to < from) throw new Error(`there is no place for ${name}`);
   return `${text.slice(0, from)}${open}\n\n${table}\n\n${text.slice(to)}`;
 }
 
@@ -58,6 +64,15 @@ function monthTable(): string {
       ];
     }),
   );
+  return aligned([head, ...rows]);
+}
+
+function awayTable(): string {
+  const head = ["lease", "grace", "release", "survived always", "at best", "dead computer", "beside the seats", "US$"];
+  const rows = awayRows(costs).map((row) => [
+    ...[span(row.lease), span(row.grace), `\`${row.release}\``, span(row.survivesAlways), span(row.survivesAtBest)],
+    ...[span(row.deadHoldsSeat), span(row.runsBeside), number(Math.round(row.dollars))],
+  ]);
   return aligned([head, ...rows]);
 }
 
