@@ -35,7 +35,7 @@ import type { LicenseView } from "../domain/terms/license.ts";
 import { applyExpiresAt } from "../domain/commands/move-end.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Resynced } from "../domain/commands/comparison.ts";
-import { checkIn, checkOut, look, renew } from "../domain/commands/follow-up.ts";
+import { checkIn, checkOut, giveBack, look, renew } from "../domain/commands/follow-up.ts";
 import { tidy } from "../domain/commands/tidy.ts";
 import { ALARM, type Turn } from "../domain/turn/turn.ts";
 import { usageOf, type Usage } from "../domain/seats/usage.ts";
@@ -162,6 +162,12 @@ export class Keeper implements LicenseRpc {
   async deleteActivation(activationId: string, call: EndOneCall): Promise<Reached<null>> {
     const end = () => this.#turn(call, (turn) => endActivation(turn, activationId, call.hold));
     return await this.#shown(await this.#door.ofActivation(end));
+  }
+
+  async giveBack(call: FollowUpCall): Promise<Reached<CheckedOut>> {
+    const caller = { actor: actorOf(call), requestId: call.requestId };
+    const give = () => this.#turn(caller, (turn) => counted(turn, giveBack(turn, call)));
+    return await this.#shown(await this.#door.ofActivation(give));
   }
 
   async deleteActivations(licenseId: string, call: EndCall): Promise<Reached<EndStep>> {

@@ -95,6 +95,10 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.deleteActivation(activationId, call);
   }
 
+  giveBack(call: FollowUpCall) {
+    return this.#kept.giveBack(call);
+  }
+
   deleteActivations(licenseId: string, call: EndCall) {
     return this.#kept.deleteActivations(licenseId, call);
   }

@@ -58,6 +58,8 @@ export interface LicenseRpc {
   contacts(licenseId: string, activationIds: readonly string[]): Promise<Reached<readonly Contact[]>>;
   /** CNT-1: for the vendor. Never gives birth. */
   deleteActivation(activationId: string, call: EndOneCall): Promise<Reached<null>>;
+  /** AUTH-8: by whom the license is for, as a check-out is. Never gives birth. */
+  giveBack(call: FollowUpCall): Promise<Reached<CheckedOut>>;
   /** SEAT-6: one bounded step; call again from its cursor until there is none. Never gives birth. */
   deleteActivations(licenseId: string, call: EndCall): Promise<Reached<EndStep>>;
   /**

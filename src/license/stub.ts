@@ -75,6 +75,7 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     activation: (id) => reached(once(again(() => stub().activation(id)))),
     contacts: (id, activations) => reached(once(again(() => stub().contacts(id, activations)))),
     deleteActivation: (id, call) => reached(once(() => stub().deleteActivation(id, call))),
+    giveBack: (call) => reached(once(() => stub().giveBack(call))),
     // Not again: what was born after a first step that was lost must not be in it.
     deleteActivations: (id, call) => reached(once(() => stub().deleteActivations(id, call))),
     setUserEmail: (id, email) => reached(once(again(() => stub().setUserEmail(id, email, currentRequestId())))),

@@ -18,7 +18,7 @@ const USES: readonly Use[] = [
   ["check-out", (world, id, principal) => world.checkOut(id, { principal })],
 ];
 
-describe.each(USES)("%s", (_, call) => {
+describe.each(USES)("%s", (name, call) => {
   function code(world: World, activationId: string, principal: Principal): string {
     return refusal(call(world, activationId, principal) as Parameters<typeof refusal>[0]).code;
   }
@@ -40,10 +40,13 @@ describe.each(USES)("%s", (_, call) => {
     }
   });
 
-  it("AUTH-3, AUTH-5: an anonymous session is its token's and no person's, not even the license's user's", () => {
+  it("AUTH-3, AUTH-5, AUTH-8: an anonymous session is its token's, and the license's user may end it and nothing else", () => {
     const world = floating({ ...ROOMY, user: licenseUser("ada") });
     const activationId = activated(world, "a");
-    expect(code(world, activationId, ADA)).toBe("not-session-owner");
+    for (const person of [BOB, NOBODY_KNOWN, SUPPORT])
+      expect(code(world, activationId, person)).toBe("not-session-owner");
+    if (name === "check-out") expect(call(world, activated(world, "c"), ADA_AGAIN).ok).toBe(true);
+    else expect(code(world, activationId, ADA)).toBe("not-session-owner");
     expect(call(world, activated(world, "b"), ADMIN).ok).toBe(true);
     expect(call(world, activationId, { kind: "license-token", activationId }).ok).toBe(true);
   });
@@ -111,5 +114,32 @@ describe("what is told of a person", () => {
     const own = activated(world, "d", ADMIN);
     expect(refusal(world.checkOut(own, { principal: ADMIN })).code).toBe("deactivation-limit-reached");
     expect(world.view()).toMatchObject({ totalActivations: 1, totalDeactivations: 1 });
+  });
+
+  it("AUTH-8, CNT-1, SEAT-10: whom the license is for gives back any device, counted, limited and held as by itself", () => {
+    const members = { allowedActivations: 3, allowedDeactivations: 2, user: licenseUser("ada") };
+    const world = nodeLocked({ ...members, seatRelease: "after-token", serverSyncGracePeriod: 3600 });
+    const ids = ["a", "b", "c"].map((device) => activated(world, device));
+    const give = (nth: number, principal: Principal = ADA) => world.giveBack(ids[nth] ?? "", { principal });
+    // To others nothing is there, and a role opens nothing here.
+    for (const person of [BOB, NOBODY_KNOWN, ADMIN, AGENT, MANAGER, { kind: "anonymous" } as const])
+      expect(refusal(give(0, person)).code).toBe("session-unknown");
+    value(give(0));
+    expect(refusal(give(0)).code).toBe("session-unknown");
+    value(world.checkOut(ids[1] ?? "", { principal: ADA_AGAIN }));
+    expect(refusal(give(2))).toMatchObject({ code: "deactivation-limit-reached", limit: 2 });
+    expect(world.view()).toMatchObject({ totalActivations: 1, totalDeactivations: 2 });
+    expect(refusal(world.activate("d"))).toMatchObject({ code: "seats-exhausted", used: 3 });
+    world.patch({ revoked: true });
+    expect(refusal(give(2)).code).toBe("license-revoked");
+    expect(refusal(give(2, BOB)).code).toBe("session-unknown");
+  });
+
+  it("AUTH-8: without a user nobody gives back what is not their own", () => {
+    const world = floating(ROOMY);
+    const [anonymous, theirs] = [activated(world, "a"), activated(world, "b", ADA)];
+    for (const id of [anonymous, theirs])
+      expect(refusal(world.giveBack(id, { principal: ADA })).code).toBe("session-unknown");
+    expect(refusal(world.checkOut(anonymous, { principal: ADA })).code).toBe("not-session-owner");
   });
 });

@@ -147,6 +147,7 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "GET /me/licenses/:id": ({ license }) => [{ path: `/me/licenses/${license}` }],
   "GET /me/activations": () => [{ path: "/me/activations" }],
   "GET /me/activations/:id": ({ activation }) => [{ path: `/me/activations/${activation}` }],
+  "DELETE /me/activations/:id": () => [{ path: `/me/activations/${NOTHING}` }],
   "POST /tags": () => [{ path: "/tags", body: { name: `tag ${(serial += 1)}` } }],
   "GET /tags": () => [{ path: "/tags" }],
   "GET /tags/:id": ({ tag }) => [{ path: `/tags/${tag}` }],

@@ -2,7 +2,7 @@
 
 import type { Principal } from "../../src/domain/license/calls.ts";
 import type { LicenseUser } from "../../src/domain/terms/license.ts";
-import { admission, mayAct, mayResume, personIn } from "./owner-oracle.ts";
+import { admission, mayAct, mayGiveBack, mayResume, personIn } from "./owner-oracle.ts";
 import { SeatModel, type Answer } from "./seat-model.ts";
 
 /** The session that is granted or acted on, or the code of the refusal. */
@@ -42,7 +42,13 @@ export class OwnerModel {
   }
 
   checkOut(session: number, caller: Principal): ModelAnswer {
-    return this.#refusal(session, caller) ?? told(this.seats.checkOut(session));
+    return this.#refusal(session, caller, mayGiveBack) ?? told(this.seats.checkOut(session));
+  }
+
+  /** AUTH-8. */
+  giveBack(session: number, caller: Principal): ModelAnswer {
+    const isTheirs = personIn(caller) !== null && this.user !== null && admission(this.user, true, caller) === null;
+    return isTheirs ? this.checkOut(session, caller) : "session-unknown";
   }
 
   setUser(user: LicenseUser | null): void {
@@ -54,12 +60,12 @@ export class OwnerModel {
     if (this.user?.id === userId && revision > this.user.revision) this.user = { id: userId, email, revision };
   }
 
-  #refusal(session: number, caller: Principal): string | null {
+  #refusal(session: number, caller: Principal, may = mayAct): string | null {
     if (caller.kind === "anonymous") return "credentials-required";
     if (this.seats.revoked) return "license-revoked";
     const seat = this.seats.live(session);
     if (seat === undefined) return "session-unknown";
-    return mayAct(this.user, seat.owner, String(session), caller) ? null : "not-session-owner";
+    return may(this.user, seat.owner, String(session), caller) ? null : "not-session-owner";
   }
 }
 

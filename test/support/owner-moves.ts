@@ -22,7 +22,7 @@ export const EMAILS = ["Ada@example.test", "bob@example.test", "new@example.test
 export type Move =
   | { readonly kind: "activate"; readonly first: number; readonly count: number; readonly caller: Caller }
   | {
-      readonly kind: "renew" | "look" | "check-out";
+      readonly kind: "renew" | "look" | "check-out" | "give-back";
       readonly nth: number;
       readonly count: number;
       readonly caller: Caller;
@@ -55,7 +55,7 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
-      kind: fc.constantFrom("renew" as const, "look" as const, "check-out" as const),
+      kind: fc.constantFrom("renew" as const, "look" as const, "check-out" as const, "give-back" as const),
       nth: fc.nat(400),
       count: few,
       caller,

@@ -46,9 +46,24 @@ export function mayAct(
   return principal.role === "admin" || principal.role === "agent" || (owner !== null && owns(user, owner, principal));
 }
 
+/** AUTH-8: a check-out, and no other call. */
+export function mayGiveBack(
+  user: LicenseUser | null,
+  owner: ModelOwner | null,
+  session: string,
+  principal: Principal,
+): boolean {
+  return mayAct(user, owner, session, principal) || isForThem(user, principal);
+}
+
+function isForThem(user: LicenseUser | null, principal: Principal): boolean {
+  return user !== null && principal.kind === "user" && isUser(user, principal);
+}
+
 /** CNT-1: the device's own check-out, and not the vendor's. */
 export function isClients(user: LicenseUser | null, owner: ModelOwner | null, principal: Principal): boolean {
   if (principal.kind === "license-token") return true;
+  if (isForThem(user, principal)) return true;
   return principal.kind === "user" && owner !== null && owns(user, owner, principal);
 }
 

@@ -33,7 +33,7 @@ import { extendOnce, renewOnce } from "../../src/domain/commands/lengthen-once.t
 import type { LicenseUser, LicenseView } from "../../src/domain/terms/license.ts";
 import { applyExpiresAt, applyExtension, applyRenewal } from "../../src/domain/commands/move-end.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import { checkIn, checkOut, look, renew } from "../../src/domain/commands/follow-up.ts";
+import { checkIn, checkOut, giveBack, look, renew } from "../../src/domain/commands/follow-up.ts";
 import { tidy } from "../../src/domain/commands/tidy.ts";
 import { takeTurn } from "../../src/domain/commands/take-turn.ts";
 import { freshMemory, openTurn, type Memory, type Turn } from "../../src/domain/turn/turn.ts";
@@ -113,6 +113,10 @@ export class World {
 
   checkOut(activationId: string, more: Partial<FollowUpCall> = {}): Outcome<CheckedOut> {
     return this.run((turn) => checkOut(turn, sessionCall(activationId, more)));
+  }
+
+  giveBack(activationId: string, more: Partial<FollowUpCall> = {}): Outcome<CheckedOut> {
+    return this.run((turn) => giveBack(turn, sessionCall(activationId, more)));
   }
 
   look(activationId: string, more: Partial<FollowUpCall> = {}): Outcome<ActivationSeen> {

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, it } from "vitest";
-import { created, jsonOf, mint, read, v3 } from "../support/management.ts";
+import { created, jsonOf, listOf, mint, read, v3 } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
 import { newFloating, type Document } from "../support/shop.ts";
@@ -98,6 +98,66 @@ describe("a person's session", () => {
     const { access_token } = await elsewhere.tokens("ada");
     const answer = await onSession(appWith(elsewhere.issuer), "renew", sessionId, access_token);
     await problemOf(answer, 401, "not-session-owner");
+  });
+});
+
+describe("whom a license is for", () => {
+  it("AUTH-8: ends any activation of it, on the device or by /v3/me, and nobody of another license", async () => {
+    const edsger = await created("/users", { email: "edsger@acme.test" });
+    const more = { type: "node-locked", userId: String(edsger.id), allowedDeactivations: 3 } as const;
+    const license = await newFloating(2, more);
+    const theirs = await newProvider({
+      "edsger-1": { email: "Edsger@acme.test", email_verified: true },
+      unverified: { email: "edsger@acme.test", email_verified: false },
+    });
+    const elsewhere = appWith(theirs.issuer);
+    const token = (await theirs.tokens("edsger-1")).access_token;
+    const free = async (id: string, bearer = token, at = elsewhere) =>
+      await at.call("DELETE", `/v3/me/activations/${id}`, { token: bearer });
+
+    const anonymous = await app.activated(license.key, undefined, { fingerprint: "a" });
+    for (const call of ["GET", "renew", "check-in"] as const)
+      await problemOf(await onSession(elsewhere, call, anonymous.sessionId, token), 401, "not-session-owner");
+    expect((await onSession(elsewhere, "check-out", anonymous.sessionId, token)).status).toBe(200);
+    await problemOf(await onSession(app, "renew", anonymous.sessionId, anonymous.licenseToken), 404, "session-unknown");
+
+    const [one, two] = [
+      await app.activated(license.key, undefined, { fingerprint: "b" }),
+      await elsewhere.activated(license.key, token),
+    ];
+    await problemOf(await elsewhere.activate(license.key, token, { fingerprint: "c" }), 409, "seats-exhausted");
+    const unverified = (await theirs.tokens("unverified")).access_token;
+    const foreign = await app.activated((await newFloating(1)).key, tokenOf("ada"));
+    for (const answer of [
+      await free(one.sessionId, unverified),
+      await free(one.sessionId, tokenOf("grace"), app),
+      await free(one.sessionId, tokenOf("boss"), app),
+      await free(foreign.sessionId),
+      await free(foreign.sessionId, tokenOf("ada"), app),
+      await free(foreign.sessionId, tokenOf("boss"), app),
+      await free("00000000-0000-8000-8000-000000000000"),
+      await free("x"),
+    ])
+      await problemOf(answer, 404, "NOT_FOUND");
+    await problemOf(await free(one.sessionId, await mint(["*"])), 403, "FORBIDDEN");
+
+    const listed = async () =>
+      (await listOf(await elsewhere.call("GET", "/v3/me/activations", { token }))).map(({ id }) => id);
+    for (const { sessionId } of [one, two]) expect((await free(sessionId)).status).toBe(204);
+    expect(await listed()).toEqual([]);
+    await problemOf(await free(one.sessionId), 404, "NOT_FOUND");
+    const events = await listOf(await v3("GET", `/event-logs?resourceId=${license.id}&event=activation.deleted`));
+    expect(events.map(({ actor }) => actor)).toEqual(
+      Array.from({ length: 3 }, () => ({ type: "customer", id: "edsger-1" })),
+    );
+    expect(await read(`/licenses/${license.id}`)).toMatchObject({ totalActivations: 0, totalDeactivations: 3 });
+
+    const last = await elsewhere.activated(license.key, token);
+    await problemOf(await free(last.sessionId), 409, "DEACTIVATION_LIMIT_REACHED");
+    expect(await listed()).toEqual([last.sessionId]);
+    await jsonOf(await v3("PATCH", `/licenses/${license.id}`, { body: { revoked: true } }), 200);
+    await problemOf(await free(last.sessionId), 403, "FORBIDDEN");
+    await problemOf(await onSession(elsewhere, "check-out", last.sessionId, token), 403, "license-revoked");
   });
 });
 

@@ -6,7 +6,7 @@ import { extended } from "../seats/lease.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { hasLease } from "../terms/license.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
-import { actsAsClient, mayAct } from "../seats/owner.ts";
+import { actsAsClient, isLicensedUser, mayAct, mayGiveBack } from "../seats/owner.ts";
 import type { Refusal } from "../refusal.ts";
 import { release } from "../seats/give-back.ts";
 import { activationEnd } from "../seats/rolling.ts";
@@ -57,7 +57,7 @@ function contacted(turn: Turn, before: Activation, wishSent: number | null): Act
 
 /** Gives the seat back, at once or when the last token has ended (SEAT-10). The id never comes back (LEASE-5). */
 export function checkOut(turn: Turn, call: FollowUpCall): Outcome<CheckedOut> {
-  const found = ownedOrSwept(turn, call);
+  const found = ownedOrSwept(turn, call, mayGiveBack);
   if (!found.ok) return found;
   const isClient = call.undelivered === undefined;
   if (!isClient && call.undelivered !== found.value.generation) return no({ code: "session-unknown" });
@@ -74,6 +74,13 @@ export function checkOut(turn: Turn, call: FollowUpCall): Outcome<CheckedOut> {
   return yes({ activationId: found.value.id, now: turn.now });
 }
 
+/** AUTH-8: the same by whom the license is for. To anybody else, whatever their role, nothing is there. */
+export function giveBack(turn: Turn, call: FollowUpCall): Outcome<CheckedOut> {
+  const { principal } = call;
+  const isTheirs = principal.kind === "user" && isLicensedUser(turn.license.terms, principal);
+  return isTheirs ? checkOut(turn, call) : no({ code: "session-unknown" });
+}
+
 export function look(turn: Turn, call: FollowUpCall): Outcome<ActivationSeen> {
   const found = owned(turn, call);
   return found.ok ? yes(seen(turn, found.value)) : found;
@@ -88,20 +95,20 @@ function usable(turn: Turn, call: FollowUpCall): Outcome<Activation> {
 }
 
 /** LEASE-5: a changing call that meets its own lapse ends it in the same turn, so that no clock brings it back. */
-function ownedOrSwept(turn: Turn, call: FollowUpCall): Outcome<Activation> {
-  const found = owned(turn, call);
+function ownedOrSwept(turn: Turn, call: FollowUpCall, may = mayAct): Outcome<Activation> {
+  const found = owned(turn, call, may);
   if (!found.ok && found.refusal.code === "session-unknown") sweepOne(turn, call.activationId.toLowerCase());
   return found;
 }
 
 /** STAND-4 up to the fingerprint: revoked, live, owner, fingerprint. */
-function owned(turn: Turn, call: FollowUpCall): Outcome<Activation> {
+function owned(turn: Turn, call: FollowUpCall, may = mayAct): Outcome<Activation> {
   if (call.principal.kind === "anonymous") return no({ code: "credentials-required" });
   const { terms } = turn.license;
   if (terms.revoked) return no({ code: "license-revoked" });
   const activation = turn.ledger.activation(call.activationId.toLowerCase());
   if (activation === null || !isLive(turn, activation)) return no({ code: "session-unknown" });
-  if (!mayAct(terms, activation, call.principal)) return no({ code: "not-session-owner" });
+  if (!may(terms, activation, call.principal)) return no({ code: "not-session-owner" });
   const mismatch = call.fingerprint !== null && turn.ledger.digest(call.fingerprint) !== activation.device;
   return mismatch ? no({ code: "fingerprint-mismatch" }) : yes(activation);
 }

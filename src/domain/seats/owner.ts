@@ -58,17 +58,23 @@ export function mayAct(terms: Terms, activation: Activation, principal: Principa
   }
 }
 
+/** AUTH-8: over that, whom a license is for gives back any activation of it, an anonymous one too. */
+export function mayGiveBack(terms: Terms, activation: Activation, principal: Principal): boolean {
+  return mayAct(terms, activation, principal) || (principal.kind === "user" && isLicensedUser(terms, principal));
+}
+
 /** MGMT-5: `support` only reads. */
 function actsOnAny({ role }: SignedInUser): boolean {
   return role === "admin" || role === "agent";
 }
 
 /**
- * CNT-1: whether the one who may act does so as the device's own, or for the vendor: a role on somebody else's
- * activation.
+ * CNT-1, AUTH-8: whether the one who gives back does so as a client, or for the vendor: a role on somebody else's
+ * activation of somebody else's license.
  */
 export function actsAsClient(terms: Terms, activation: Activation, principal: Principal): boolean {
-  return principal.kind === "user" ? owns(terms, activation, principal) : principal.kind === "license-token";
+  if (principal.kind !== "user") return principal.kind === "license-token";
+  return owns(terms, activation, principal) || isLicensedUser(terms, principal);
 }
 
 /**

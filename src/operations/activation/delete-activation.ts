@@ -4,6 +4,7 @@
  */
 
 import type { EndCall, EndCursor, EndOneCall } from "../../domain/seats/activation-view.ts";
+import type { CheckedOut, SignedInUser } from "../../domain/license/calls.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { objectOf } from "../../license/stub.ts";
 import type { Deployment } from "../deployment.ts";
@@ -18,6 +19,24 @@ export async function deleteActivation(deployment: Deployment, id: string, call:
   const object = objectOf(deployment, id);
   if (object === null) return no({ code: "session-unknown" });
   const answer = await object.deleteActivation(id, call);
+  return answer.reached === "license" ? answer.outcome : await nowhere(deployment, id);
+}
+
+/**
+ * AUTH-8: the same by the person whom the license is for, counted and limited as a check-out. Refuses `session-unknown`
+ * (also where the license is not theirs), `license-revoked`, `deactivation-limit-reached`, `license-lost`, and the
+ * machinery's.
+ */
+export async function giveBackActivation(
+  deployment: Deployment,
+  id: string,
+  principal: SignedInUser,
+  requestId: string,
+): Promise<Outcome<CheckedOut>> {
+  const object = objectOf(deployment, id);
+  if (object === null) return no({ code: "session-unknown" });
+  const call = { principal, requestId, activationId: id, fingerprint: null, requestedLeaseSeconds: null };
+  const answer = await object.giveBack(call);
   return answer.reached === "license" ? answer.outcome : await nowhere(deployment, id);
 }
 

@@ -19,7 +19,7 @@ import { ExpiryOracle } from "./expiry-oracle.ts";
 import { intervalText, type Given } from "./given.ts";
 import { must, same } from "./invariants.ts";
 import type { Watch } from "./object.ts";
-import { admission, isClients, mayAct, mayResume, personIn } from "../../support/owner-oracle.ts";
+import { admission, isClients, mayAct, mayGiveBack, mayResume, personIn } from "../../support/owner-oracle.ts";
 import { isLive, SeatList } from "../../support/seat-oracle.ts";
 import { refreshTold, secondsTold, unknownShare } from "./refresh-oracle.ts";
 import { standingOf } from "./standing-oracle.ts";
@@ -127,7 +127,7 @@ export class LicenseOracle implements Watch {
   }
 
   checkOut(call: FollowUpCall, outcome: Outcome<CheckedOut>): void {
-    const seat = this.#ownedOrEnded(call);
+    const seat = this.#ownedOrEnded(call, mayGiveBack);
     if ("code" in seat) return refused(outcome, seat);
     const { undelivered } = call;
     if (undelivered !== undefined && undelivered !== seat.generation)
@@ -221,18 +221,18 @@ export class LicenseOracle implements Watch {
   }
 
   /** STAND-4 up to the fingerprint. */
-  #owned({ principal, activationId, fingerprint }: FollowUpCall): SessionSeat | Refusal {
+  #owned({ principal, activationId, fingerprint }: FollowUpCall, may = mayAct): SessionSeat | Refusal {
     if (principal.kind === "anonymous") return { code: "credentials-required" };
     if (this.given.revoked) return { code: "license-revoked" };
     const seat = this.seats.bySession(activationId);
     if (seat === undefined || !isLive(seat, this.now)) return { code: "session-unknown" };
-    if (!mayAct(this.given.user, seat.owner, activationId, principal)) return { code: "not-session-owner" };
+    if (!may(this.given.user, seat.owner, activationId, principal)) return { code: "not-session-owner" };
     return fingerprint !== null && fingerprint !== seat.device ? { code: "fingerprint-mismatch" } : seat;
   }
 
   /** LEASE-5: a changing call that meets a lapse ends it there and then, so that no clock brings it back. */
-  #ownedOrEnded(call: FollowUpCall): SessionSeat | Refusal {
-    const found = this.#owned(call);
+  #ownedOrEnded(call: FollowUpCall, may = mayAct): SessionSeat | Refusal {
+    const found = this.#owned(call, may);
     const isUnknown = "code" in found && found.code === "session-unknown";
     if (isUnknown && this.lapsed(call.activationId)) this.events.expect("activation.lease-expired", call.activationId);
     return found;

@@ -8,6 +8,7 @@ import type { Context } from "hono";
 import type { SignedInUser } from "../../../domain/license/calls.ts";
 import { isSameEmail } from "../../../domain/terms/email.ts";
 import { changeUser, selfEntityTag } from "../../../operations/catalogue/change-user.ts";
+import { giveBackActivation } from "../../../operations/activation/delete-activation.ts";
 import { listActivations, readActivation } from "../../../operations/activation/read-activation.ts";
 import { readLicense } from "../../../operations/license/read-license.ts";
 import type { Wanted } from "../../../registry/find/filter.ts";
@@ -22,7 +23,7 @@ import { validBody, validQuery } from "../../validate.ts";
 import { activationResource } from "../activation/activation-resource.ts";
 import { known } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
-import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
+import { answerOne, conditionalCaller, withoutTag } from "../resource/entity-tag-headers.ts";
 import { licenseResource } from "../license/license-resource.ts";
 import { forItsUser, personSelf, selfChange, selfPatch, tokenSelf } from "./me-wire.ts";
 import { answerFound, listQuery } from "../list/paging.ts";
@@ -78,7 +79,20 @@ export const me = new Hono<ManagementEnv>()
     const activation = valueOf(await readActivation(c.var.deployment, idInPath(c)));
     if (activation.user?.id !== user.id) throw notFound();
     return c.json(activationResource(activation));
+  })
+  .delete("/activations/:id", known, withoutTag, async (c) => {
+    const person = personOf(c);
+    there(await userOf(c, person));
+    const given = await giveBackActivation(c.var.deployment, idInPath(c), person, c.var.requestId);
+    if (!given.ok && given.refusal.code === "license-revoked") throw revoked();
+    valueOf(given);
+    return c.body(null, 204);
   });
+
+/** AUTH-8. Its activations have ended all together, and there is nothing to give back. */
+function revoked(): Problem {
+  return new Problem("FORBIDDEN", "The vendor has revoked this license, which has ended its activations.");
+}
 
 /** 403: an access token is no person. */
 function personOf(c: Context<ManagementEnv>): SignedInUser {
