@@ -1,14 +1,20 @@
-/** EVT-4: what the vendor's own people and tokens did is kept apart, and nobody outside the vendor pushes it out. */
+/**
+ * EVT-4: what the vendor's own people and tokens did is kept apart, and nobody outside the vendor pushes it out; and
+ * what a request did is found by its id.
+ */
 
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { v7 as uuidv7 } from "uuid";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Actor } from "../../src/domain/license/calls.ts";
 import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
 import { forgetEvents } from "../../src/operations/upkeep/forget-events.ts";
 import { handOver } from "../../src/operations/webhook/hand-over.ts";
 import { insertEvents } from "../../src/registry/events/event-log.ts";
+import { listEvents } from "../../src/registry/events/event-log-list.ts";
+import { beginningAt, WALK, type EventLogFilter } from "../../src/registry/events/event-log-seek.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
+import { fill } from "../support/filled-log.ts";
 import { created, jsonOf, license, listOf, mint, read, v3, type Json } from "../support/management.ts";
 import { activated, bearer, post } from "../support/shop.ts";
 
@@ -121,4 +127,58 @@ it("MGMT-7: who a customer is, the provider's subject says, and that is for user
   const unnamed = { type: "customer", id: null };
   // The vendor's own people are what the audit is about.
   expect(await seenWith(["license:read", "activation:read"])).toEqual([unnamed, user, unnamed]);
+});
+
+const ALL: EventLogFilter = {
+  types: null,
+  subjectId: null,
+  actorId: null,
+  requestId: null,
+  from: null,
+  below: null,
+};
+
+it("OBS-1, EVT-1: what a request did is found by its id, of whichever table, and with other filters", async () => {
+  const sold = await license({ allowedActivations: 2 });
+  const patched = await v3("PATCH", `/licenses/${sold.id}`, { body: { notes: "found" } });
+  const body = JSON.stringify({ activationCode: sold.key, fingerprint: "a device" });
+  const headers = { "Content-Type": "application/json" };
+  const url = "http://leasehold.test/api/v1/activations/license";
+  const granted = await exports.default.fetch(url, { method: "POST", headers, body });
+  const [byVendor = "", byDevice = ""] = [patched, granted].map((answer) => answer.headers.get("X-Request-Id") ?? "");
+  const typesOf = async (query: string) => (await logs(query)).map((one) => one["event"]);
+  await vi.waitUntil(async () => (await typesOf(`requestId=${byDevice}`)).length === 2);
+  expect(await typesOf(`requestId=${byVendor.toUpperCase()}`)).toEqual(["license.updated"]);
+  expect(await typesOf(`requestId=${byDevice}&sort=createdAt`)).toEqual([
+    "license.first-activated",
+    "activation.created",
+  ]);
+  expect(await typesOf(`requestId=${byDevice}&event=activation.created`)).toEqual(["activation.created"]);
+  expect(await typesOf(`requestId=${byDevice}&resourceId=${sold.id}`)).toHaveLength(2);
+  expect(await typesOf(`requestId=${byDevice}&resourceId=${crypto.randomUUID()}`)).toEqual([]);
+  expect(await typesOf(`requestId=${byVendor}&actor=${crypto.randomUUID()}`)).toEqual([]);
+  expect(await typesOf(`requestId=019b76da-a800-7000-8000-000000000000`)).toEqual([]);
+  // Page by page, there is nothing lost.
+  const first = await v3("GET", `/event-logs?requestId=${byDevice}&limit=1`);
+  expect(first.headers.get("Pagination-Count")).toBe("2");
+});
+
+it("LIM-2: events around a request are looked through ten thousand at a time, from a minute before to a quarter after", async () => {
+  const at = Date.UTC(2021, 5, 1);
+  await fill("crowd", WALK + 2, at, 50);
+  const requestId = `${beginningAt(at)}-7000-8000-000000000000`;
+  for (const table of ["event_log", "management_log"])
+    await env.DB.exec(
+      `UPDATE ${table} SET request_id = '${requestId}' WHERE subject_id = 'crowd' AND sequence >= 10000`,
+    );
+  const request = { descending: false, limit: 10, from: { skip: 0 } };
+  const first = await listEvents(env.DB, request, { ...ALL, requestId });
+  expect(first).toMatchObject({ events: [], next: expect.any(String), total: null });
+  const rest = await listEvents(env.DB, { ...request, from: { after: String(first.next) } }, { ...ALL, requestId });
+  expect(rest.events.map(({ sequence }) => sequence)).toEqual([10_000, 10_001]);
+  const elsewhere = [beginningAt(at - 900_000), beginningAt(at + 561_000)];
+  for (const begin of elsewhere) {
+    const other = `${begin}-7000-8000-000000000000`;
+    expect((await listEvents(env.DB, request, { ...ALL, requestId: other })).events).toEqual([]);
+  }
 });

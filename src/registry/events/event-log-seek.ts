@@ -12,6 +12,8 @@ export interface EventLogFilter {
   readonly subjectId: string | null;
   /** By id, or `root`: of events of management alone (EVT-4). */
   readonly actorId: string | null;
+  /** UUIDv7 of a request: it has no index, and its events are looked for around its instant (page 64). */
+  readonly requestId: string | null;
   /** Epoch ms by the id: from the first, included, to the second, excluded; null = without end. */
   readonly from: number | null;
   readonly below: number | null;
@@ -25,8 +27,13 @@ export interface EventLogRequest {
   readonly from: { readonly skip: number } | { readonly after: string };
 }
 
-/** How many events of one resource, or of one actor, a page looks through for what else it is filtered by. */
+/** How many events of one resource, of one actor, or around a request a page looks through for what else is asked. */
 export const WALK = 10_000;
+
+/** Of the machines that give requests and events their ids (ms). */
+const MOST_SKEW = 60_000;
+/** A request has an end long before (ms). */
+const LONGEST_REQUEST = 900_000;
 
 export interface Statement {
   readonly text: string;
@@ -48,15 +55,19 @@ export function eventLogStatements(request: EventLogRequest, filter: EventLogFil
   const rest = "after" in from ? beyond(whole, from.after, descending) : whole;
   const most = ("skip" in from ? from.skip : 0) + limit + 1;
   const place: Place = { whole, rest, most, order: descending ? "DESC" : "ASC" };
-  const { subjectId, actorId, types } = filter;
+  const { subjectId, actorId, requestId, types } = filter;
   const source = actorId === null ? EVENTS : "management_log";
+  const others = { type: types, request_id: requestId === null ? null : [requestId] };
   if (subjectId !== null && actorId !== null) {
-    return walking({ source, column: "subject_id", value: subjectId }, { type: types, actor_id: [actorId] }, place);
+    return walking({ source, column: "subject_id", value: subjectId }, { ...others, actor_id: [actorId] }, place);
   }
   const one = subjectId !== null ? { column: "subject_id", value: subjectId } : { column: "actor_id", value: actorId };
-  if (one.value === null) return seeking(source, types === null ? null : "type", types ?? [""], place);
-  if (types === null) return seeking(source, one.column, [one.value], place);
-  return walking({ source, column: one.column, value: one.value }, { type: types }, place);
+  if (one.value === null) {
+    if (requestId !== null) return walking({ source, column: null, value: "" }, others, place);
+    return seeking(source, types === null ? null : "type", types ?? [""], place);
+  }
+  if (types === null && requestId === null) return seeking(source, one.column, [one.value], place);
+  return walking({ source, column: one.column, value: one.value }, others, place);
 }
 
 interface Place {
@@ -91,7 +102,8 @@ function seeking(
 
 interface Walk {
   readonly source: string;
-  readonly column: string;
+  /** Null = by the ids alone. */
+  readonly column: string | null;
   readonly value: string;
 }
 
@@ -103,7 +115,7 @@ function walking(
 ): Statements {
   const asked = Object.entries(others).filter(([, values]) => values !== null);
   const matching = asked.map(([name], at) => `${name} IN (SELECT value FROM json_each(?${4 + at}))`).join(" AND ");
-  const seek = `${column} = ?1 AND id > ?2 AND id < ?3 ORDER BY id ${order}`;
+  const seek = `${column ?? "''"} = ?1 AND id > ?2 AND id < ?3 ORDER BY id ${order}`;
   const walk = (range: Range) => ({
     text: `SELECT id, ${asked.map(([name]) => name).join(", ")} FROM ${source} WHERE ${seek} LIMIT ${WALK}`,
     values: [value, range.above, range.below, ...asked.map(([, values]) => JSON.stringify(values))],
@@ -136,8 +148,15 @@ interface Range {
 const FIRST = "";
 const LAST = "~";
 
-function rangeOf({ from, below }: EventLogFilter): Range {
-  return { above: from === null ? FIRST : beginningAt(from), below: below === null ? LAST : beginningAt(below) };
+function rangeOf({ from, below, requestId }: EventLogFilter): Range {
+  const asked = { above: from === null ? FIRST : beginningAt(from), below: below === null ? LAST : beginningAt(below) };
+  if (requestId === null) return asked;
+  const at = Number.parseInt(requestId.replaceAll("-", "").slice(0, 12), 16);
+  const around = { above: beginningAt(at - MOST_SKEW), below: beginningAt(at + LONGEST_REQUEST) };
+  return {
+    above: asked.above > around.above ? asked.above : around.above,
+    below: asked.below < around.below ? asked.below : around.below,
+  };
 }
 
 /** What UUIDv7s of this millisecond (epoch) begin with: it sorts before them and after all earlier ones. */

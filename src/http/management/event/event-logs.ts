@@ -18,7 +18,7 @@ import { seen, seenActor, seenChanges } from "../resource/sight.ts";
 import { Hono } from "../../hono.ts";
 
 const query = listQuery(["createdAt"], {
-  members: { ...anyOf("event", "resourceId", "actor"), ...spans("createdAt") },
+  members: { ...anyOf("event", "resourceId", "actor", "requestId"), ...spans("createdAt") },
 });
 
 export const eventLogs = new Hono<ManagementEnv>()
@@ -46,8 +46,19 @@ function refuseFarPages({ wanted, from, limit }: ListQuery<string>): void {
 function filterOf({ wanted }: ListQuery<string>): EventLogFilter {
   const subjectId = oneOf(wanted, "resourceId")?.toLowerCase() ?? null;
   const actorId = oneOf(wanted, "actor");
-  return { types: valuesOf(wanted.filters, "event"), subjectId, actorId, ...spanOf(wanted.filters, "createdAt") };
+  const types = valuesOf(wanted.filters, "event");
+  return { types, subjectId, actorId, requestId: requestOf(wanted), ...spanOf(wanted.filters, "createdAt") };
 }
+
+/** It says when it was, and so where to look. */
+function requestOf(wanted: ListQuery<string>["wanted"]): string | null {
+  const requestId = oneOf(wanted, "requestId")?.toLowerCase() ?? null;
+  if (requestId === null || REQUEST_ID.test(requestId)) return requestId;
+  throw invalidRequest({ pointer: "/requestId", detail: "is no id of a request, as X-Request-Id tells it" });
+}
+
+/** A UUIDv7. */
+const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 function oneOf({ filters }: ListQuery<string>["wanted"], name: string): string | null {
   const [value = null, ...more] = valuesOf(filters, name) ?? [];
