@@ -43,6 +43,8 @@ export const LANGUAGES: readonly Language[] = [
       if (!runs("go", "version")) return { missing: "no Go: apt-get install golang-go" };
       const program = join(work, "verify-go");
       const built = spawnSync("go", ["build", "-o", program, `${AT}/verify.go`], {
+        // The standard library alone: no C compiler, and nothing from a network.
+        env: { ...process.env, CGO_ENABLED: "0", GOPROXY: "off" },
         encoding: "utf8",
         timeout: WITHIN_MS,
       });

@@ -13,7 +13,7 @@ import { activationEnd } from "../seats/rolling.ts";
 import { isLive, sweepOne } from "../seats/seats.ts";
 import { standingRefusal } from "../license/standing.ts";
 import { seen, signed, tokenHolder } from "../seats/token-grant.ts";
-import { tokenTimes } from "../seats/token-times.ts";
+import { secondsToRefresh } from "../seats/token-times.ts";
 import { move, type Turn } from "../turn/turn.ts";
 
 /** LEASE-6: without a lease, contact is written at most this often (ms). */
@@ -34,11 +34,10 @@ export function checkIn(turn: Turn, call: FollowUpCall): Outcome<CheckedIn> {
   if (!found.ok) return found;
   const after = contacted(turn, found.value, call.requestedLeaseSeconds);
   const { leaseEnd, tokenRefreshAt } = after;
-  const next = tokenTimes(turn.license.terms, tokenHolder(turn, after), turn.now).refreshAt;
   return yes({
     activationId: after.id,
     leaseExpiresAt: leaseEnd,
-    nextCheckInSeconds: next === null ? null : Math.max(1, Math.floor((next - turn.now) / 1000)),
+    nextCheckInSeconds: secondsToRefresh(turn.license.terms, tokenHolder(turn, after), turn.now),
     renewNow: after.tokenRevision !== turn.license.revision || (tokenRefreshAt !== null && tokenRefreshAt <= turn.now),
     now: turn.now,
   });

@@ -20,17 +20,37 @@ export interface TokenHolder extends Spread {
 
 /** TOK-6, for a token issued at `now`. */
 export function tokenTimes(terms: Terms, holder: TokenHolder, now: number): TokenTimes {
+  const latest = latestRefresh(terms, holder, now);
+  return {
+    issuedAt: now,
+    expiresAt: tokenEnd(terms, holder, now),
+    refreshAt: latest === null ? null : earlier(holder, now, latest),
+  };
+}
+
+/**
+ * To the refresh of a token issued at `now`, one at least; null = there is none. Rounded up, so that whoever waits so
+ * long finds the refresh due, unless that were later than TOK-6 says.
+ */
+export function secondsToRefresh(terms: Terms, holder: TokenHolder, now: number): number | null {
+  const latest = latestRefresh(terms, holder, now);
+  if (latest === null) return null;
+  const seconds = Math.ceil((earlier(holder, now, latest) - now) / 1000);
+  return Math.max(1, now + seconds * 1000 > latest ? seconds - 1 : seconds);
+}
+
+function tokenEnd(terms: Terms, holder: TokenHolder, now: number): number | null {
   const offline = offlineSeconds(terms);
   const ends = [graceEnd(terms, holder), holder.endsAt, offline === null ? null : now + offline * 1000].filter(
     (at): at is number => at !== null,
   );
-  const expiresAt = ends.length === 0 ? null : Math.min(...ends);
-  const refreshAt = refreshFrom(terms, holder.leaseSeconds, offline, now);
-  return {
-    issuedAt: now,
-    expiresAt,
-    refreshAt: refreshAt === null ? null : earlier(holder, now, Math.min(refreshAt, expiresAt ?? refreshAt)),
-  };
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
+/** TOK-6, before devices are spread. */
+function latestRefresh(terms: Terms, holder: TokenHolder, now: number): number | null {
+  const refreshAt = refreshFrom(terms, holder.leaseSeconds, offlineSeconds(terms), now);
+  return refreshAt === null ? null : Math.min(refreshAt, tokenEnd(terms, holder, now) ?? refreshAt);
 }
 
 /** LEASE-8: the lease alone frees the seat, the token may go on. */

@@ -38,7 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
     20,
   ),
   mutant("a full block gets no bound", "noteInserted", "settleFloor(turn, block - 1)", "void 0", 2),
-  mutant("a bound stays above a hold", "noteHold", "turn.ledger.setFloor(block, activation.leaseEnd)", "void 0", 20),
+  mutant("a bound stays above a hold", "noteHold", "turn.ledger.setFloor(block, activation.leaseEnd)", "void 0", 8),
   mutant(
     "a renewal reference is not recorded",
     "once",
@@ -60,7 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
     "{ ...found.value, tokenEnd: call.tokenEndBefore ?? 0 }",
     "found.value",
   ),
-  mutant("a grace goes beyond the license's end", "tokenTimes", "holder.endsAt,", "", 2),
+  mutant("a grace goes beyond the license's end", "tokenEnd", "holder.endsAt,", "", 2),
   mutant(
     "under at-once a grace may be of any length",
     "leaseGraceRefusal",
@@ -134,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
     "applyPatch",
     "else if (license.terms !== turn.license.terms)",
     "else if (false)",
-    20,
+    16,
   ),
   mutant(
     "tokens of perpetual days are forgotten",

@@ -35,7 +35,11 @@ export function refreshTold(seat: SessionSeat, told: number | null, latest: numb
 export function secondsTold(seat: SessionSeat, told: number | null, latest: number | null, now: number): void {
   if (told === null || latest === null) return same("TOK-6", "nextCheckInSeconds", told, latest);
   const least = latest - (latest - now) * MOST - 1000;
-  if (told === 1) return must("LEASE-7", least < now + 2000, () => `a second, and ${latest - now} ms at most`);
-  // The refresh is on a second: there is one such in the second that the answer leaves open.
-  refreshTold(seat, Math.ceil(now / 1000 + told) * 1000, latest, now);
+  if (told === 1) return must("LEASE-7", least <= now + 1000, () => `a second, and ${latest - now} ms at most`);
+  must("TOK-6", now + told * 1000 <= latest, () => `${told} seconds, and ${latest - now} ms at most`);
+  // Rounded down, since up would be too late: the refresh may be before or after.
+  if (now + (told + 1) * 1000 > latest)
+    return must("LEASE-7", least < now + (told + 1) * 1000, () => `${told} seconds`);
+  // On a second, and not after what was told: there is one such in the second before.
+  refreshTold(seat, Math.floor(now / 1000 + told) * 1000, latest, now);
 }
