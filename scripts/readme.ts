@@ -1,4 +1,4 @@
-/** The commands in the README, taken from its text. */
+/** The commands in the README and in the pages by task, taken from their text. */
 
 import { readFileSync } from "node:fs";
 
@@ -19,9 +19,9 @@ export function commandUnder(heading: string): string {
   return command[1].trim();
 }
 
-/** The blocks that carry a name for the smoke run, in order. */
-export function namedBlocks(): readonly ReadmeBlock[] {
-  return [...readFileSync("README.md", "utf8").matchAll(NAMED_BLOCK)].map(([, name = "", command = ""]) => ({
+/** The blocks of a page that carry a name for the smoke run, in order. */
+export function namedBlocks(page = "README.md"): readonly ReadmeBlock[] {
+  return [...readFileSync(page, "utf8").matchAll(NAMED_BLOCK)].map(([, name = "", command = ""]) => ({
     name,
     command,
   }));

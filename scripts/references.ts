@@ -9,8 +9,8 @@ import { anchorsOf, faultsOf, longOf, type Known } from "./citations.ts";
 import { RULES } from "./rule-list.ts";
 import { testLiterals } from "./test-names.ts";
 
-const SOURCES = ["{src,test,scripts,bench,migrations}/**/*.{ts,sql,toml}", "*.{ts,toml}", ".ci/run"];
-const DOCUMENTS = ["{docs,bench}/**/*.md", "*.md"];
+const SOURCES = ["{src,test,scripts,bench,migrations,examples}/**/*.{ts,sql,toml}", "*.{ts,toml}", ".ci/run"];
+const DOCUMENTS = ["{docs,bench,examples}/**/*.md", "*.md"];
 /** Generated; and the faults that the test plants. */
 const NOT_OURS: ReadonlySet<string> = new Set(["worker-configuration.d.ts", "test/scripts/references.test.ts"]);
 

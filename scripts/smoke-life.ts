@@ -39,12 +39,12 @@ function sold(answers: Answers): Json {
   return parse(answers, "life-create");
 }
 
-function refusedWith(problem: Json | undefined, status: number, code: string): void {
+export function refusedWith(problem: Json | undefined, status: number, code: string): void {
   assert.deepEqual([problem?.status, problem?.code], [status, code]);
 }
 
 /** EXP-1: the same day and time, `years` later; 29 February becomes the 28th. */
-function yearsAfter(instant: unknown, years: number): string {
+export function yearsAfter(instant: unknown, years: number): string {
   const from = new Date(String(instant));
   const to = new Date(from);
   to.setUTCFullYear(from.getUTCFullYear() + years);

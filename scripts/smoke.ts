@@ -1,6 +1,7 @@
 /**
  * A newcomer's first minutes, on a copy of the checkout: the README's own commands run as they stand, and their answers
- * are looked at. Then the server starts again, with sign-in, and must find its data as it left them.
+ * are looked at. Then the server starts again, with sign-in, and must find its data as it left them; the pages by task
+ * are walked, and the sample for Stripe sells.
  */
 
 import assert from "node:assert/strict";
@@ -13,13 +14,15 @@ import { join } from "node:path";
 import { commandUnder, namedBlocks, type ReadmeBlock } from "./readme.ts";
 import { Running, type Variables } from "./running.ts";
 import { tryPrinted, trySignInPrinted } from "./smoke-printed.ts";
-import { documentMembers, type Answers } from "./smoke-answers.ts";
+import { documentMembers, type Answers, type Check } from "./smoke-answers.ts";
 import { CHECKS, SIGN_IN_CHECKS } from "./smoke-checks.ts";
+import { sellsByStripe } from "./smoke-stripe.ts";
+import { TASK_CHECKS } from "./smoke-tasks.ts";
 
 /** What a checkout has that the README's commands need. */
 const CHECKOUT = [
   ...[".npmrc", "package.json", "package-lock.json", "wrangler.toml", "tsconfig.json"],
-  ...["src", "migrations", "scripts"],
+  ...["src", "migrations", "scripts", "docs", "examples"],
 ];
 const SEPARATOR = "---- smoke:";
 /** Whatever hangs ends the run: starts and stops have bounds of their own (scripts/running.ts). */
@@ -57,6 +60,12 @@ try {
   }
   trySignInPrinted(running.printed);
   console.log("smoke: the commands that npm run start:oidc prints");
+  for (const [page, checks] of Object.entries(TASK_CHECKS)) {
+    await walk(page, checks, running.variables());
+    console.log(`smoke: ${page}`);
+  }
+  await sellsByStripe(checkout, await freePort(), variables);
+  console.log("smoke: the sample for Stripe sells and renews, each invoice once");
   await running.stop();
 } finally {
   await running?.kill();
@@ -83,6 +92,18 @@ function blocksByServer(): readonly [readonly ReadmeBlock[], readonly ReadmeBloc
   );
   const count = Object.keys(CHECKS).length;
   return [blocks.slice(0, count), blocks.slice(count)];
+}
+
+/** A page by task: its commands in one shell, after the two short words of the README. */
+async function walk(page: string, checks: Readonly<Record<string, Check>>, variables: Variables): Promise<void> {
+  const blocks = namedBlocks(page);
+  assert.deepEqual(
+    blocks.map((block) => block.name),
+    Object.keys(checks),
+    `each named command of ${page} has a check, in its order`,
+  );
+  const answers = runBlocks([...namedBlocks().filter(({ name }) => name === "life-words"), ...blocks], variables);
+  for (const check of Object.values(checks)) await check(answers, variables);
 }
 
 /** Runs the blocks in order, in one shell, and answers what each printed. */

@@ -1,0 +1,118 @@
+/** What the commands of the pages by task (docs/tasks) must answer, by page and by the name that each carries there. */
+
+import assert from "node:assert/strict";
+import { documentMembers, parse, parseLines, type Answers, type Check, type Json } from "./smoke-answers.ts";
+import { refusedWith, yearsAfter } from "./smoke-life.ts";
+
+const TWO_WEEKS_MS = 1_209_600_000;
+
+const quiet =
+  (name: string): Check =>
+  (answers) =>
+    assert.equal(answers.get(name), "", `"${name}" prints nothing`);
+
+export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  "docs/tasks/plans-and-trials.md": {
+    plans: quiet("plans"),
+    trial: (answers) => {
+      const trial = parse(answers, "trial");
+      assert.equal(trial.allowedActivations, 1);
+      assert.equal(at(trial.expiresAt), at(trial.createdAt) + TWO_WEEKS_MS);
+    },
+    paid: (answers) => {
+      const paid = sameLicense(answers, "trial", "paid");
+      assert.equal(paid.allowedActivations, 3);
+      assert(at(paid.expiresAt) > at(yearsAfter(paid.createdAt, 1)), "the year begins with the payment");
+    },
+    "next-year": (answers) => {
+      const renewed = sameLicense(answers, "trial", "next-year");
+      assert.equal(renewed.expiresAt, yearsAfter(parse(answers, "paid").expiresAt, 1));
+    },
+    "other-plan": (answers) => {
+      const moved = sameLicense(answers, "trial", "other-plan");
+      assert.equal(moved.allowedActivations, 25);
+      assert.equal(moved.expiresAt, parse(answers, "next-year").expiresAt);
+    },
+    "on-plan": (answers) => {
+      const list: unknown = JSON.parse(answers.get("on-plan") ?? "");
+      assert(Array.isArray(list));
+      assert.deepEqual(
+        list.map(({ id }) => id),
+        [parse(answers, "trial").id],
+      );
+    },
+  },
+  "docs/tasks/lost-computer.md": {
+    "lost-sold": (answers) => refusedWith(parse(answers, "lost-sold"), 409, "seats-exhausted"),
+    "lost-list": (answers) => {
+      const devices: unknown = JSON.parse(answers.get("lost-list") ?? "");
+      assert(Array.isArray(devices));
+      assert.deepEqual(
+        devices.map(({ hostname }) => hostname),
+        ["old-laptop"],
+      );
+    },
+    "lost-freed": (answers) => documentMembers(parse(answers, "lost-freed")),
+    "lost-customer": (answers) => {
+      const [license = "", status] = (answers.get("lost-customer") ?? "").split("\n");
+      assert.equal(JSON.parse(license).user.email, "grace@example.com");
+      assert.equal(status, "204");
+    },
+    "lost-key": (answers) => {
+      const [license, refused] = parseLines(answers, "lost-key");
+      assert.equal(license?.key, "EDITOR-2026-7F3K-9QXA-M4TZ");
+      refusedWith(refused, 404, "activation-code-unknown");
+    },
+  },
+  "docs/tasks/license-models.md": {
+    "models-words": quiet("models-words"),
+    "models-node-locked": (answers) => {
+      const [first = {}, second = {}, third] = parseLines(answers, "models-node-locked");
+      for (const document of [first, second]) {
+        documentMembers(document);
+        assert.equal(document.leaseExpiresAt, null);
+      }
+      refusedWith(third, 409, "seats-exhausted");
+    },
+    "models-floating": (answers) => {
+      const [first = {}, second] = parseLines(answers, "models-floating");
+      documentMembers(first);
+      assert.equal(at(first.leaseExpiresAt), at(first.serverTime) + 600_000);
+      refusedWith(second, 409, "seats-exhausted");
+      assert(typeof second?.retryAfter === "number" && second.retryAfter <= 600);
+    },
+    "models-check-out": (answers) => {
+      const [out, second = {}] = parseLines(answers, "models-check-out");
+      assert.equal(out?.sessionId, parseLines(answers, "models-floating")[0]?.sessionId);
+      documentMembers(second);
+    },
+    "models-user": (answers) => {
+      const [hers = {}, nobodys, anothers] = parseLines(answers, "models-user");
+      documentMembers(hers);
+      refusedWith(nobodys, 403, "authentication-required");
+      refusedWith(anothers, 403, "wrong-user");
+    },
+  },
+  "docs/tasks/from-cryptlex.md": {
+    "cryptlex-token": (answers) => {
+      const list: unknown = JSON.parse(answers.get("cryptlex-token") ?? "");
+      assert(Array.isArray(list) && list.length === 1);
+    },
+    "cryptlex-import": (answers) => {
+      const [moved, again] = parseLines(answers, "cryptlex-import");
+      assert.deepEqual(again, moved);
+      assert.equal(moved?.expiresAt, "2027-02-01T09:00:00.000Z");
+      assert.equal(moved?.key, "3D1A2F-0B4C5E-8F9A7B-6C2D1E-5A4B3C-9E8F70");
+    },
+  },
+};
+
+function sameLicense(answers: Answers, sold: string, later: string): Json {
+  const license = parse(answers, later);
+  assert.equal(license.id, parse(answers, sold).id);
+  return license;
+}
+
+function at(instant: unknown): number {
+  return Date.parse(String(instant));
+}
