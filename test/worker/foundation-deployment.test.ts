@@ -139,6 +139,9 @@ describe("opening a deployment", () => {
     expect(watched.calls()).toBe(alone.calls());
     for (let call = 0; call < 1_000; call += 1) expect(await open(bindings, momentAt(call))).toEqual(down[0]);
     expect(watched.calls()).toBe(alone.calls());
+    // The clock was set back meanwhile.
+    expect(await open(bindings, momentAt(-3_600_000))).toEqual(down[0]);
+    expect(watched.calls()).toBe(2 * alone.calls());
     watched.heal();
     const [one, other] = await Promise.all([open(bindings, momentAt(1_000)), open(bindings, momentAt(1_000))]);
     const calls = watched.calls();
