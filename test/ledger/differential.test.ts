@@ -12,6 +12,7 @@ import { mapSubject, sqlSubject, type Subject } from "./subjects.ts";
 const OFFLINE = { serverSyncInterval: 600, serverSyncGracePeriod: 1200 };
 const KINDS: readonly Partial<NewLicense>[] = [
   { ...OFFLINE, type: "hosted-floating", leaseDuration: 900, allowClientLeaseDuration: true, maxLeaseDuration: 3600 },
+  { ...OFFLINE, type: "hosted-floating", leaseDuration: 300, leaseGracePeriod: 600, seatRelease: "after-token" },
   { type: "node-locked", allowedDeactivations: 3, validity: 3600 },
   { type: "node-locked", expirationStrategy: "rolling", validity: 2000, seatRelease: "after-token" },
   { type: "node-locked", expirationStrategy: "delayed", validity: 4000, duplicateActivation: "reject" },
