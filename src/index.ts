@@ -2,6 +2,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import { createApp } from "./app.ts";
+import { changesResource } from "./http/management/event/event-changes.ts";
 import { eventResource, resourceOf } from "./http/management/event/event-resource.ts";
 import { along, trailOf } from "./log/about.ts";
 import { openDeployment } from "./operations/deployment.ts";
@@ -15,6 +16,7 @@ export { LicenseObject } from "./license/license-object.ts";
 export class WebhookObject extends webhookObject({
   ...webhookWiring,
   resource: async (env, event, isRedacted) => (isRedacted ? resourceOf(event) : await eventResource(env.DB, event)),
+  changes: ({ changes }) => changesResource(changes),
 }) {}
 
 const app = createApp();

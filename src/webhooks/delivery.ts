@@ -29,7 +29,7 @@ const REFUSED: Answer = { status: null, delivered: false, response: "", error: n
 export async function deliver(host: Host, row: WebhookRow, { event, isRedacted, number }: Parcel): Promise<Delivered> {
   // Also what comes from the log has the resource's shape: receivers need to read but one.
   const data = event.type === "webhook.test" ? event.data : await host.resource(event, isRedacted);
-  const { contentType, body } = envelope(row, event, data, isRedacted);
+  const { contentType, body } = envelope(row, event, { data, changes: host.changes(event), isRedacted });
   const text = JSON.stringify(body);
   const at = host.clock();
   const answer = await send(host, row, { id: event.id, contentType, text, at });
@@ -81,8 +81,8 @@ function withoutQuery(url: string): string {
 }
 
 /** A receiver may repeat what it was sent: what the log does not tell is taken out of its words, too. */
-function withoutSecrets(response: string, { data }: LeaseholdEvent): string {
-  return hiddenTexts(data).reduce((text, secret) => text.replaceAll(secret, "…"), response);
+function withoutSecrets(response: string, { data, changes }: LeaseholdEvent): string {
+  return hiddenTexts({ data, changes }).reduce((text, secret) => text.replaceAll(secret, "…"), response);
 }
 
 /** At most 2 KB, between two characters. */

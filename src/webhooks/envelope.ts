@@ -1,6 +1,6 @@
 /** What a receiver gets: Cryptlex's body with id and sequence, or a CloudEvent in structured mode (HOOK-1). Pure. */
 
-import type { LeaseholdEvent } from "../domain/license/event.ts";
+import type { Changes, LeaseholdEvent } from "../domain/license/event.ts";
 import type { WebhookFormat } from "../domain/license/webhook.ts";
 
 export interface Envelope {
@@ -15,12 +15,19 @@ export interface Sender {
   readonly source: string;
 }
 
-/** `data`: the resource as `GET` shows it. `isRedacted`: it comes from the log, without keys and persons (HOOK-4). */
+export interface Told {
+  /** The resource as `GET` shows it. */
+  readonly data: unknown;
+  /** Before and after of what changed, in the resource's words, without secrets and keys (EVT-1). */
+  readonly changes: Changes;
+  /** It comes from the log, without keys and persons (HOOK-4). */
+  readonly isRedacted: boolean;
+}
+
 export function envelope(
   { format, source }: Sender,
   event: LeaseholdEvent,
-  data: unknown,
-  isRedacted: boolean,
+  { data, changes, isRedacted }: Told,
 ): Envelope {
   const { id, type, subjectId, sequence } = event;
   const at = new Date(event.at).toISOString();
@@ -29,7 +36,7 @@ export function envelope(
     case "json":
       return {
         contentType: "application/json; charset=utf-8",
-        body: { event: type, data, triggeredAt: at, id, sequence, ...mark },
+        body: { event: type, data, changes, triggeredAt: at, id, sequence, ...mark },
       };
     case "cloudevents":
       return {
@@ -40,7 +47,8 @@ export function envelope(
           sequence: String(sequence).padStart(16, "0"),
           ...mark,
           datacontenttype: "application/json",
-          data,
+          // Attributes beside it cannot be objects.
+          data: { resource: data, changes },
         },
       };
   }

@@ -1,6 +1,6 @@
 /** What a webhook's keeper needs of its platform; tests give it another one. */
 
-import type { LeaseholdEvent } from "../domain/license/event.ts";
+import type { Changes, LeaseholdEvent } from "../domain/license/event.ts";
 import type { WebhookFormat, WebhookSecrets } from "../domain/license/webhook.ts";
 import type { Platform } from "../durable/platform.ts";
 import type { Limits } from "./limits.ts";
@@ -32,6 +32,8 @@ export interface WebhookWiring {
    * what it says.
    */
   resource(env: Env, event: LeaseholdEvent, isRedacted: boolean): Promise<unknown>;
+  /** `changes` of a delivery: before and after in the resource's words, without secrets and keys (EVT-1). */
+  changes(event: LeaseholdEvent): Changes;
   /** HOOK-3: plain http to a loopback host is allowed. */
   isDevelopment(env: Env): boolean;
   /** HOOK-3: ports beside 443. */
@@ -44,6 +46,7 @@ export interface Host extends Platform {
   targets(): TargetOptions;
   configuration(webhookId: string): Promise<WebhookRow | null>;
   resource(event: LeaseholdEvent, isRedacted: boolean): Promise<unknown>;
+  changes(event: LeaseholdEvent): Changes;
   /** In [0, 1). */
   chance(): number;
   /** UUIDv7, each greater than the one before. */

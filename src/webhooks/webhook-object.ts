@@ -77,6 +77,7 @@ function hostOf(ctx: DurableObjectState, env: Env, wiring: WebhookWiring, limits
     targets: () => ({ development: wiring.isDevelopment(env), ports: wiring.allowedPorts(env) }),
     configuration: (webhookId) => along(trailOf(ITSELF.requestId), () => wiring.configuration(env, webhookId)),
     resource: (event, isRedacted) => wiring.resource(env, event, isRedacted),
+    changes: (event) => wiring.changes(event),
     chance: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
     newId: () => uuidv7(),
   };

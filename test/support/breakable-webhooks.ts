@@ -29,6 +29,7 @@ const WIRING = {
     if (event.data["unreadable"] === true) throw new Error("the resource cannot be read");
     return { ...event.data, shown: true };
   },
+  changes: ({ changes }: LeaseholdEvent) => changes,
   isDevelopment: () => true,
   allowedPorts: () => [],
 };

@@ -17,14 +17,17 @@ const EVENT: LeaseholdEvent = {
   data: { internal: true },
 };
 const DATA = { id: "the license", expiresAt: null };
+const CHANGES = { expiresAt: { before: null, after: "2030-01-02T03:04:05.678Z" } };
+const TOLD = { data: DATA, changes: CHANGES, isRedacted: false };
 const SOURCE = "https://licenses.acme.test";
 
-it("HOOK-1: the plain body is Cryptlex's with id and sequence, and nothing else of the event", () => {
-  expect(envelope({ format: "json", source: SOURCE }, EVENT, DATA, false)).toEqual({
+it("HOOK-1: the plain body is Cryptlex's with changes, id and sequence, and nothing else of the event", () => {
+  expect(envelope({ format: "json", source: SOURCE }, EVENT, TOLD)).toEqual({
     contentType: "application/json; charset=utf-8",
     body: {
       event: "license.renewed",
       data: DATA,
+      changes: CHANGES,
       triggeredAt: "2030-01-02T03:04:05.678Z",
       id: EVENT.id,
       sequence: 12,
@@ -33,7 +36,7 @@ it("HOOK-1: the plain body is Cryptlex's with id and sequence, and nothing else 
 });
 
 it("HOOK-1: on request it is a CloudEvent 1.0 in structured mode, with the sequence as text that sorts", () => {
-  expect(envelope({ format: "cloudevents", source: SOURCE }, EVENT, DATA, false)).toEqual({
+  expect(envelope({ format: "cloudevents", source: SOURCE }, EVENT, TOLD)).toEqual({
     contentType: "application/cloudevents+json; charset=utf-8",
     body: {
       specversion: "1.0",
@@ -44,13 +47,14 @@ it("HOOK-1: on request it is a CloudEvent 1.0 in structured mode, with the seque
       time: "2030-01-02T03:04:05.678Z",
       sequence: "0000000000000012",
       datacontenttype: "application/json",
-      data: DATA,
+      data: { resource: DATA, changes: CHANGES },
     },
   });
 });
 
 it.each(["json", "cloudevents"] as const)("HOOK-4: %s from the log says that it is redacted", (format) => {
   const sender = { format, source: SOURCE };
-  expect(envelope(sender, EVENT, DATA, true).body).toMatchObject({ redacted: true, data: DATA });
-  expect(envelope(sender, EVENT, DATA, false).body).not.toHaveProperty("redacted");
+  const data = format === "json" ? DATA : { resource: DATA };
+  expect(envelope(sender, EVENT, { ...TOLD, isRedacted: true }).body).toMatchObject({ redacted: true, data });
+  expect(envelope(sender, EVENT, TOLD).body).not.toHaveProperty("redacted");
 });

@@ -48,15 +48,19 @@ describe("the log of attempts", () => {
   });
 
   it("HOOK-4: takes out of a receiver's answer what the log does not tell, and full names out of the request", async () => {
-    const body = "you sent SECRET-KEY for a@b.test (Ada Lovelace)";
+    const body = "you sent SECRET-KEY for a@b.test (Ada Lovelace), before old@b.test";
     const webhook = await newWebhook({ script: { otherwise: { do: "answer", status: 200, body } } });
     const user = { name: "Ada Lovelace", firstName: "Ada", email: "a@b.test" };
-    await webhook.rpc.take(webhook.id, [newEvent({ data: { id: "l", key: "SECRET-KEY", name: "Pro", user } })]);
+    // Whom it was for before is in what was sent alone.
+    const changes = { user: { before: { id: "u", email: "old@b.test" }, after: { id: "v", email: "a@b.test" } } };
+    const data = { id: "l", key: "SECRET-KEY", name: "Pro", user };
+    await webhook.rpc.take(webhook.id, [newEvent({ data, changes })]);
     await webhook.settle();
     const [attempt] = await webhook.rpc.attempts(webhook.id, ALL);
-    expect(attempt?.response).toBe("you sent … for … (…)");
+    expect(attempt?.response).toBe("you sent … for … (…), before …");
     expect(attempt?.request).toContain('"name":"Pro"');
-    for (const secret of ["SECRET", "a@b.test", "Ada"]) expect(JSON.stringify(attempt)).not.toContain(secret);
+    for (const secret of ["SECRET", "a@b.test", "old@b.test", "Ada"])
+      expect(JSON.stringify(attempt)).not.toContain(secret);
   });
 
   it("HOOK-4: cuts a request at 2 KB, between two characters", async () => {

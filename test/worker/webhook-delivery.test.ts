@@ -28,6 +28,7 @@ describe("a delivery", () => {
     expect(body).toEqual({
       event: "license.created",
       data: { ...event.data, shown: true },
+      changes: {},
       triggeredAt: new Date(START).toISOString(),
       id: event.id,
       sequence: event.sequence,
@@ -68,7 +69,7 @@ describe("a delivery", () => {
       source: "https://issuer.test",
       type: "license.created",
       subject: event.subjectId,
-      data: { shown: true },
+      data: { resource: { shown: true }, changes: {} },
     });
   });
 

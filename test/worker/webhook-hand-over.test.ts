@@ -1,5 +1,6 @@
 /** From a change over /v3 to a receiver: everything is real but the customer (EVT-2, EVT-3, HOOK-1, HOOK-4). */
 
+import { createHmac } from "node:crypto";
 import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { v7 as uuidv7 } from "uuid";
@@ -46,6 +47,7 @@ it("EVT-2, HOOK-1: a created license reaches its receiver as GET shows it, signe
     sequence: 0,
     triggeredAt: resource.createdAt,
     data: resource,
+    changes: {},
   });
   expect(resource.key).toMatch(/^[A-F0-9]{6}-/);
   // Its attempt tells all of it but the key.
@@ -82,6 +84,62 @@ it("EVT-2, HOOK-1: a created license reaches its receiver as GET shows it, signe
   expect(JSON.parse(again?.body ?? "{}")).toEqual({ ...body, redacted: true, data: { ...resource, key: null } });
 });
 
+it("EVT-1, HOOK-1: suspending, lifting, revoking and a note are told apart, in both formats, under both signatures", async () => {
+  const user = await created("/users", { email: "changed@example.test" });
+  const { id } = await license({ notes: "a".repeat(2000) });
+  const person = { id: user.id, email: "changed@example.test" };
+  const patches: readonly Json[] = [
+    ...[{ suspended: true }, { suspended: false }, { notes: "paid by bank" }],
+    ...[{ userId: user.id, key: "another secret key" }, { revoked: true }],
+  ];
+  const changes = [
+    { suspended: { before: false, after: true } },
+    { suspended: { before: true, after: false } },
+    { notes: { before: "a".repeat(2000), after: "paid by bank" } },
+    // That the key changed is told, and neither key.
+    { user: { before: null, after: person }, key: { before: null, after: null } },
+    { revoked: { before: false, after: true } },
+  ];
+  const shops = await Promise.all(
+    ["json", "cloudevents"].flatMap((format) =>
+      [null, "a token of another scheme"].map(async (token) => {
+        const receiver = await newReceiver();
+        const made = await webhook(receiver, { events: ["license.updated"], format, token });
+        return { receiver, id: made.id, token: token ?? String(made.token), isCloud: format === "cloudevents" };
+      }),
+    ),
+  );
+  for (const body of patches) await jsonOf(await v3("PATCH", `/licenses/${id}`, { body }), 200);
+  const last = await read(`/licenses/${id}`);
+  for (const { receiver, token, isCloud } of shops) {
+    const requests = await receiver.received(changes.length);
+    const bodies = requests.map(({ body, headers }) => {
+      if (token.startsWith("whsec_")) return new Webhook(token).verify(body, { ...headers }) as Json;
+      expect(headers["webhook-signature"]).toBe(createHmac("sha256", token).update(body).digest("base64"));
+      return JSON.parse(body) as Json;
+    });
+    const inOrder = bodies.toSorted((one, other) => Number(one.sequence) - Number(other.sequence));
+    expect(inOrder.map((body) => (isCloud ? (body.data as Json) : body).changes)).toEqual(changes);
+    const ended = inOrder.at(-1)?.data as Json;
+    expect(isCloud ? ended.resource : ended).toEqual(last);
+  }
+
+  // From the log: the same, without people, and of what had no room there (2 KB) the id alone.
+  const [shop] = shops;
+  await attemptsLogged(shop?.id, changes.length);
+  await jsonOf(await v3("POST", `/webhooks/${shop?.id}/replay`, { body: { from: "2020-01-01T00:00:00Z" } }), 202);
+  const again = (await shop?.receiver.received(2 * changes.length))?.slice(changes.length) ?? [];
+  const replayed = again.map(({ body }) => JSON.parse(body) as Json);
+  replayed.sort((one, other) => Number(one.sequence) - Number(other.sequence));
+  expect(replayed.map((body) => body.changes)).toEqual([
+    ...[changes[0], changes[1], {}],
+    { ...changes[3], user: { before: null, after: { ...person, email: null } } },
+    changes[4],
+  ]);
+  for (const body of replayed) expect(body).toMatchObject({ redacted: true, data: { id } });
+  for (const { id: each } of shops) await v3("DELETE", `/webhooks/${each}`);
+});
+
 it("HOOK-1: a test reaches the receiver at once, under the old token and the new one", async () => {
   const receiver = await newReceiver();
   const { id, token } = await webhook(receiver, { enabled: false });
@@ -93,6 +151,7 @@ it("HOOK-1: a test reaches the receiver at once, under the old token and the new
     expect(new Webhook(String(secret)).verify(request?.body ?? "", { ...request?.headers })).toMatchObject({
       event: "webhook.test",
       data: { webhookId: id },
+      changes: {},
     });
   await receiver.follow({ otherwise: { do: "answer", status: 500, body: "no" } });
   const failed = await jsonOf(await v3("POST", `/webhooks/${id}/test-fire`), 200);

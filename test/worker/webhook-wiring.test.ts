@@ -6,7 +6,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import type { EventType, LeaseholdEvent } from "../../src/domain/license/event.ts";
-import { changesResource } from "../../src/http/management/event/event-changes.ts";
 import { eventResource, resourceOf } from "../../src/http/management/event/event-resource.ts";
 import { readLicense } from "../../src/operations/license/read-license.ts";
 import { webhookWiring } from "../../src/operations/webhook/webhook-wiring.ts";
@@ -162,21 +161,4 @@ it("EVT-3: of an event whose kind is not known here, as of a newer version after
   expect(told).toMatchObject({ limit: 3 });
   expect(told).not.toHaveProperty("voucher");
   expect(resourceOf(event("constructor.created" as EventType, { a: 1 }))).toEqual({ id: "s" });
-});
-
-it("EVT-1: changes are told in the words of the resources, and what no resource shows is not told", () => {
-  const both = (before: unknown, after: unknown) => ({ before, after });
-  const [was, is] = ["1970-01-01T00:00:00.000Z", "1970-01-01T00:00:01.000Z"];
-  const changes = {
-    ...{ contactAt: both(0, 1000), effectiveAt: both(null, 1000), previousTokenEndsAt: both(null, 1000) },
-    ...{ pendingExtensionSeconds: both(0, 60), allowedActivations: both(1, 2), leaseExpiresAt: both(0, 1000) },
-    tags: both([], [{ id: "t", name: "gold" }]),
-    subscriptionInterval: both(null, { text: "P1M", months: 1, seconds: 0 }),
-    ...{ email: null, revision: both(1, 2), voucher: both("a", "b"), constructor: both(1, 2) },
-  };
-  expect(changesResource(changes)).toEqual({
-    ...{ lastSyncedAt: both(was, is), effectiveDate: both(null, is), previousTokenValidUntil: both(null, is) },
-    ...{ pendingExtension: both(0, 60), allowedActivations: both(1, 2), leaseExpiresAt: both(was, is) },
-    ...{ tags: both([], ["gold"]), subscriptionInterval: both(null, "P1M"), email: both(null, null) },
-  });
 });

@@ -9,8 +9,8 @@ import type { WebhookRow, WebhookWiring } from "../../webhooks/host.ts";
 import { openDeployment } from "../deployment.ts";
 import { openSecrets } from "./webhook-secrets.ts";
 
-/** All but `resource`, which is the wire's. */
-export const webhookWiring: Omit<WebhookWiring, "resource"> = {
+/** All but what is told of an event, which is the wire's. */
+export const webhookWiring: Omit<WebhookWiring, "resource" | "changes"> = {
   configuration,
   isDevelopment: (env) => configOf(env)?.environment === "development",
   allowedPorts: (env) => configOf(env)?.webhookPorts ?? [],

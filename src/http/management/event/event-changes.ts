@@ -1,4 +1,7 @@
-/** Before and after of an event in the words of the resource: members of /v3, instants as RFC 3339 (EVT-1). */
+/**
+ * Before and after of an event in the words of the resource: members of /v3, instants as RFC 3339 (EVT-1). One table,
+ * for the event log, whose events say less, and for deliveries, whose events are whole.
+ */
 
 import type { ActivationMember } from "../../../domain/seats/activation-data.ts";
 import type { LicenseMember } from "../../../domain/license/difference.ts";
@@ -29,6 +32,8 @@ interface Shown {
 }
 
 const PLAIN: Shown = { value: (value) => value };
+/** Of secrets and keys, and of what no resource shows, only that they changed is told: from null to null. */
+const BLANK: Shown = { value: () => null };
 const INSTANT: Shown = { value: (value) => (typeof value === "number" ? instant(value) : null) };
 
 /**
@@ -37,13 +42,14 @@ const INSTANT: Shown = { value: (value) => (typeof value === "number" ? instant(
  */
 const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   ...eachOf<Record<SettingName, Shown>>(SETTING_NAMES, () => PLAIN),
-  ...{ id: PLAIN, key: PLAIN, name: PLAIN, displayName: PLAIN, description: PLAIN, legalNotice: PLAIN },
+  ...{ id: PLAIN, key: BLANK, name: PLAIN, displayName: PLAIN, description: PLAIN, legalNotice: PLAIN },
   ...{ copyright: PLAIN, providerUrl: PLAIN, providerEmail: PLAIN, tokenAlgorithm: PLAIN, licenseTemplateId: PLAIN },
-  ...{ email: PLAIN, firstName: PLAIN, lastName: PLAIN, company: PLAIN, user: PLAIN, owner: PLAIN },
+  ...{ email: PLAIN, firstName: PLAIN, lastName: PLAIN, company: PLAIN, user: PLAIN, owner: BLANK },
   ...{ productId: PLAIN, licensedProductIds: PLAIN, licenseId: PLAIN, keyPattern: PLAIN, requiredMetadataKeys: PLAIN },
-  ...{ fingerprint: PLAIN, hostname: PLAIN, targetSoftwareVersion: PLAIN, pendingRenewals: PLAIN },
+  ...{ fingerprint: BLANK, hostname: PLAIN, targetSoftwareVersion: PLAIN, pendingRenewals: PLAIN },
   ...{ scopes: PLAIN, revoked: PLAIN, mintedBy: PLAIN },
-  ...{ url: PLAIN, events: PLAIN, format: PLAIN, enabled: PLAIN, status: PLAIN, statusReason: PLAIN },
+  // Many receivers put a secret into their address.
+  ...{ url: BLANK, events: PLAIN, format: PLAIN, enabled: PLAIN, status: PLAIN, statusReason: PLAIN },
   ...{ createdAt: INSTANT, updatedAt: INSTANT, expiresAt: INSTANT, activatedAt: INSTANT, lastUsedAt: INSTANT },
   ...{ leaseExpiresAt: INSTANT, heldUntil: INSTANT },
   contactAt: { ...INSTANT, as: "lastSyncedAt" },
