@@ -10,6 +10,7 @@ import { type Demo, seed, TOKEN_FILE } from "./demo.ts";
 import { DemoProvider } from "./demo-provider.ts";
 import { DevServer, isFree } from "./dev-server.ts";
 import { isOfOtherBaseline } from "./migrations.ts";
+import { holderOf } from "./port-holder.ts";
 
 const SECRETS_FILE = ".dev.vars";
 const PORT = Number(process.env.PORT ?? 8787);
@@ -28,8 +29,7 @@ try {
 
 async function start(): Promise<void> {
   if (!Number.isInteger(PORT) || PORT < 1 || PORT > 65_535) fail(`PORT is a number from 1 to 65535.`);
-  if (!(await isFree(PORT)))
-    fail(`Port ${PORT} is in use. Choose another one: PORT=${PORT === 65_535 ? 8788 : PORT + 1} ${COMMAND}`);
+  if (!(await isFree(PORT))) fail(inUse(PORT, "", `PORT=${PORT === 65_535 ? 8788 : PORT + 1}`));
   const rootSecret = findOrMakeSecret();
   migrate();
 
@@ -56,9 +56,15 @@ async function start(): Promise<void> {
 
 async function startProvider(): Promise<DemoProvider> {
   if (await isFree(OIDC_PORT)) return await DemoProvider.start(OIDC_PORT);
-  return fail(
-    `Port ${OIDC_PORT}, for the identity provider, is in use. Choose another one: OIDC_PORT=${OIDC_PORT + 10} ${COMMAND}`,
-  );
+  return fail(inUse(OIDC_PORT, ", for the identity provider,", `OIDC_PORT=${OIDC_PORT + 10}`));
+}
+
+function inUse(port: number, use: string, other: string): string {
+  const holder = holderOf(port);
+  const another = `choose another port: ${other} ${COMMAND}`;
+  return holder === null
+    ? `Port ${port}${use} is in use, by a process that this user is not told of. Stop it, or ${another}`
+    : `Port ${port}${use} is in use by process ${holder.pid}: ${holder.command}\nStop it (kill ${holder.pid}), or ${another}`;
 }
 
 /** The secret in `.dev.vars`; a random one the first time. */

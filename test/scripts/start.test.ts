@@ -1,9 +1,12 @@
 /**
- * `npm start` on local data of another baseline, against a stand-in for `wrangler`: one sentence says what to delete.
+ * `npm start` that cannot go on, against a stand-in for `wrangler`: it says in a sentence why, and what to do. Local data
+ * of another baseline, and a port that is taken.
  */
 
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -31,12 +34,12 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function start(applied: readonly string[]) {
+function start(applied: readonly string[], port = 48_787) {
   writeFileSync(join(folder, "applied.json"), JSON.stringify(applied.map((name) => ({ name }))));
   const { status, stdout, stderr } = spawnSync(process.execPath, [resolve("scripts/start.ts")], {
     cwd: folder,
     encoding: "utf8",
-    env: { ...process.env, PORT: "48787", PATH: `${join(folder, "bin")}${delimiter}${process.env["PATH"] ?? ""}` },
+    env: { ...process.env, PORT: String(port), PATH: `${join(folder, "bin")}${delimiter}${process.env["PATH"] ?? ""}` },
   });
   return { status, said: stdout + stderr };
 }
@@ -52,4 +55,19 @@ it("says what wrangler says where it is not that", () => {
   const { status, said } = start([]);
   expect(status).toBe(1);
   expect(said).toContain("The local database could not be prepared:\nd1 migrations apply DB --local: table");
+});
+
+it("says which process has the port, and how to go on", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const { status, said } = start([], port);
+  server.close();
+  expect(status).toBe(1);
+  expect(said).toMatch(
+    new RegExp(
+      `^Port ${port} is in use by process ${process.pid}: \\S.*\\n` +
+        `Stop it \\(kill ${process.pid}\\), or choose another port: PORT=${port + 1} npm start\\n$`,
+    ),
+  );
 });
