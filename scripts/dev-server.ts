@@ -11,6 +11,9 @@ import { ReadableLog } from "./readable-log.ts";
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 5_000;
 const POLL_MS = 200;
+/** As `[triggers]` in wrangler.toml has it; `wrangler dev` has no clock of its own for it. */
+const CRON_EVERY_MS = 60_000;
+const CRON_PATH = "/cdn-cgi/local/scheduled";
 /** An answer other than 200 may be that of a start that is still going on. */
 const UNWELL_TRIES = 15;
 const ADVICE = "Data and secret belong together: with another .dev.vars, remove .wrangler/state too.";
@@ -34,6 +37,7 @@ export class DevServer {
   readonly #child: ChildProcess;
   /** What the child has said so far; null once it speaks for itself. */
   #held: string | null = "";
+  #cron: NodeJS.Timeout | undefined;
 
   /** Development settings, `vars` among them, go by `--var`: a file with them could be deployed by mistake. */
   constructor(port: number, vars: Readonly<Record<string, string>> = {}) {
@@ -44,7 +48,8 @@ export class DevServer {
     ]);
     this.#child = spawn(
       "wrangler",
-      ["dev", "--port", String(port), ...settings, "--show-interactive-dev-session=false"],
+      // On the loopback interface alone, whatever a configuration says: the cron's path has no other lock.
+      ["dev", "--ip", "localhost", "--port", String(port), ...settings, "--show-interactive-dev-session=false"],
       { stdio: ["ignore", "pipe", "pipe"], detached: true },
     );
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -79,6 +84,16 @@ export class DevServer {
     throw new Error(`The server did not start:\n${this.#held ?? ""}`);
   }
 
+  /** From now on the cron runs, at once and every minute, as on the platform. One that fails says so in the log. */
+  keepTime(): void {
+    const run = async () => {
+      const answer = await fetch(`${this.url}${CRON_PATH}`).catch(() => null);
+      await answer?.body?.cancel();
+    };
+    void run();
+    this.#cron = setInterval(() => void run(), CRON_EVERY_MS);
+  }
+
   /** From now on the server's own output is shown, its log as lines for a person. */
   speak(): void {
     this.#held = null;
@@ -92,6 +107,7 @@ export class DevServer {
 
   /** Ends the whole group, gently first: the runtime is a grandchild. */
   async stop(): Promise<void> {
+    clearInterval(this.#cron);
     this.#signal("SIGTERM");
     const gone = await Promise.race([this.ended().then(() => true), sleep(STOP_WITHIN_MS, false, { ref: false })]);
     if (!gone) this.#signal("SIGKILL");

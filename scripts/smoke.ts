@@ -1,6 +1,6 @@
 /**
  * A newcomer's first minutes, on a copy of the checkout: the README's own commands run as they stand, and their answers
- * are looked at. Then the server starts again, with sign-in, and must find its data as it left them; the pages by task
+ * are looked at. Then the server starts again, with sign-in and another secret, and must find its data as it left them; the pages by task
  * are walked, and the sample for Stripe sells.
  */
 
@@ -18,6 +18,7 @@ import { documentMembers, type Answers, type Check } from "./smoke-answers.ts";
 import { CHECKS, SIGN_IN_CHECKS } from "./smoke-checks.ts";
 import { sellsByStripe } from "./smoke-stripe.ts";
 import { TASK_CHECKS } from "./smoke-tasks.ts";
+import { beginRotation, rotationEnds, servesThisMachineAlone } from "./smoke-upkeep.ts";
 
 /** What a checkout has that the README's commands need. */
 const CHECKOUT = [
@@ -45,14 +46,19 @@ try {
   }
   await tryPrinted(running.printed, variables.LEASEHOLD ?? "");
   console.log("smoke: the commands that npm start prints, its other keys, and a token by Node's own crypto");
+  await servesThisMachineAlone(port);
+  console.log("smoke: for this machine alone");
   refusesSecondServer(port);
   await running.stop();
 
+  beginRotation(checkout);
   running = await Running.start(commandUnder("Sign in"), checkout, port);
   const { PROVIDER, SIGN_IN_KEY, ...again } = running.variables();
   assert.deepEqual(again, variables, "starting again finds the same license and the same access token");
   await stillThere(variables, answers);
   console.log("smoke: a restart kept the data");
+  await rotationEnds(again);
+  console.log("smoke: the cron ended a rotation of the secret");
   const signedIn = runBlocks(withSignIn, { ...again, PROVIDER: PROVIDER ?? "", SIGN_IN_KEY: SIGN_IN_KEY ?? "" });
   for (const [name, check] of Object.entries(SIGN_IN_CHECKS)) {
     await check(signedIn, again);

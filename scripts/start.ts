@@ -46,6 +46,7 @@ async function start(): Promise<void> {
     await server.ready();
     console.log(welcome(server.url, await seed(server.url, rootSecret), provider));
     server.speak();
+    server.keepTime();
     const code = await server.ended();
     process.exitCode = isAsked ? 0 : code;
   } finally {
