@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ReadableLog } from "./readable-log.ts";
 
+const WORKER = "scripts/dev-worker.ts";
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 5_000;
 const POLL_MS = 200;
@@ -49,7 +50,7 @@ export class DevServer {
     this.#child = spawn(
       "wrangler",
       // On the loopback interface alone, whatever a configuration says: the cron's path has no other lock.
-      ["dev", "--ip", "localhost", "--port", String(port), ...settings, "--show-interactive-dev-session=false"],
+      ["dev", WORKER, "--ip", "localhost", "--port", String(port), ...settings, "--show-interactive-dev-session=false"],
       { stdio: ["ignore", "pipe", "pipe"], detached: true },
     );
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

@@ -14,6 +14,21 @@ import type { Variables } from "./running.ts";
 const ROTATES_WITHIN_MS = 30_000;
 const POLL_MS = 500;
 
+/** ERR-3: what a client that takes codings is sent where there is nothing to encode. */
+export async function emptyAnswersHaveNoCoding({ LEASEHOLD, TOKEN }: Variables): Promise<void> {
+  const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+  const body = JSON.stringify({ name: "smoke" });
+  const made = await fetch(`${LEASEHOLD}/v3/tags`, { method: "POST", headers, body });
+  assert.equal(made.status, 201);
+  const { id }: { readonly id: string } = JSON.parse(await made.text());
+  const gone = await fetch(`${LEASEHOLD}/v3/tags/${id}`, {
+    method: "DELETE",
+    headers: { ...headers, "accept-encoding": "gzip, br" },
+  });
+  assert.equal(gone.status, 204);
+  assert.equal(gone.headers.get("content-encoding"), null, "an answer without a body has no content coding");
+}
+
 /** The cron's path and the inspector have no lock of their own. */
 export async function servesThisMachineAlone(port: number): Promise<void> {
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);

@@ -18,7 +18,7 @@ import { documentMembers, type Answers, type Check } from "./smoke-answers.ts";
 import { CHECKS, SIGN_IN_CHECKS } from "./smoke-checks.ts";
 import { sellsByStripe } from "./smoke-stripe.ts";
 import { TASK_CHECKS } from "./smoke-tasks.ts";
-import { beginRotation, rotationEnds, servesThisMachineAlone } from "./smoke-upkeep.ts";
+import { beginRotation, emptyAnswersHaveNoCoding, rotationEnds, servesThisMachineAlone } from "./smoke-upkeep.ts";
 
 /** What a checkout has that the README's commands need. */
 const CHECKOUT = [
@@ -46,8 +46,9 @@ try {
   }
   await tryPrinted(running.printed, variables.LEASEHOLD ?? "");
   console.log("smoke: the commands that npm start prints, its other keys, and a token by Node's own crypto");
+  await emptyAnswersHaveNoCoding(variables);
   await servesThisMachineAlone(port);
-  console.log("smoke: for this machine alone");
+  console.log("smoke: empty answers without a coding, for this machine alone");
   refusesSecondServer(port);
   await running.stop();
 
