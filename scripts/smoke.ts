@@ -1,7 +1,7 @@
 /**
  * A newcomer's first minutes, on a copy of the checkout: the README's own commands run as they stand, and their answers
- * are looked at. Then the server starts again, with sign-in and another secret, and must find its data as it left them; the pages by task
- * are walked, and the sample for Stripe sells.
+ * are looked at. Then the server starts again, with sign-in and another secret, and must find its data as it left them;
+ * the pages by task are walked, and the sample for Stripe sells.
  */
 
 import assert from "node:assert/strict";

@@ -1,6 +1,6 @@
 /**
- * `npm start` that cannot go on, against a stand-in for `wrangler`: it says in a sentence why, and what to do. Local data
- * of another baseline, and a port that is taken.
+ * `npm start` that cannot go on, against a stand-in for `wrangler`: it says in a sentence why, and what to do. Local
+ * data of another baseline, and a port that is taken.
  */
 
 import { spawnSync } from "node:child_process";
