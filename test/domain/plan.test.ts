@@ -243,6 +243,18 @@ describe("a renewal that names a plan", () => {
     expect(endOf(patched)).toBe(START + HOUR);
   });
 
+  it("SEAT-10: tokens without an end that are out by then are remembered", () => {
+    const perpetual = { serverSyncInterval: 0, serverSyncGracePeriod: -1, licenseTemplateId: "paid" };
+    for (const id of ["paid", "other"]) {
+      const world = nodeLocked(perpetual);
+      value(world.patch({ subscriptionInterval: MONTHLY }));
+      expect(value(world.activate("a")).token.expiresAt).toBeNull();
+      value(world.renewLicense(plan({ subscriptionInterval: MONTHLY }, id)));
+      expect(endOf(world)).not.toBeNull();
+      expect(refusal(world.patch({ seatRelease: "after-token" }))).toEqual(invalid("/seatRelease"));
+    }
+  });
+
   it("EXP-5, EXP-6: a delayed one waits for its first activation, and a rolling one's devices get a period", () => {
     const delayed = nodeLocked({ ...TRIAL, expirationStrategy: "delayed" });
     expect(upgrade(delayed, { validity: 3600 })).toMatchObject({ end: null, pendingRenewals: 1 });

@@ -126,7 +126,10 @@ function lengthened(terms: Terms, step: Step, now: number): Outcome<Renewed> {
   if (terms.end === null && waits) return remembered(terms, step, now);
   const end = plusPeriod(terms.end === null ? endAt(now) : base(terms.end, step.from, now), step.period);
   if (!isRepresentable(end)) return no(tooLate(step.pointer));
-  return yes({ terms: { ...terms, end, updatedAt: now }, rollingStep: null });
+  const ended = { ...terms, end, updatedAt: now };
+  // Devices may hold tokens from the days when there was no end.
+  const after = terms.end === null ? rememberingEndlessTokens(ended, mayHaveEndlessTokens(terms)) : ended;
+  return yes({ terms: after, rollingStep: null });
 }
 
 /** EXP-4; EXP-9: the instant of the end counts as expired. */

@@ -119,7 +119,9 @@ export class Clients implements Callers {
   }
 
   async #touch(id: string): Promise<void> {
-    await this.#world.keeperOf(id).patch(id, { ...SHOP, patch: { notes: `step ${this.#world.step}` } });
+    const { step } = this.#world;
+    const plan = { id: step % 3 === 0 ? null : `plan ${step % 3}`, template: {}, pointer: "/licenseTemplateId" };
+    await this.#world.keeperOf(id).patch(id, { ...SHOP, patch: { notes: `step ${step}`, plan } });
   }
 
   async #erase(id: string): Promise<void> {

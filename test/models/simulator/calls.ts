@@ -4,6 +4,7 @@ import type { EndCall, EndStep } from "../../../src/domain/seats/activation-view
 import type {
   ActivateCall,
   LicensePatch,
+  PlannedRenewCall,
   Principal,
   RenewCall,
   FollowUpCall,
@@ -16,6 +17,7 @@ import { swarm } from "../lives/weather.ts";
 import { intervalText } from "./given.ts";
 import { graceOf, leaseOf, limitOf, periodOf, type Case, type Session } from "./licenses.ts";
 import { ANONYMOUS, MANAGER, READER, type People } from "./people.ts";
+import { planFor, planOfRenewal } from "./plans.ts";
 import { CALLS, Lot, PATCHES } from "./weather.ts";
 
 export type SessionKind = "renew" | "check-in" | "check-out" | "look";
@@ -24,7 +26,7 @@ export type Call =
   | { readonly kind: "activate"; readonly key: string; readonly call: ActivateCall }
   | { readonly kind: SessionKind; readonly call: FollowUpCall }
   | { readonly kind: "patch"; readonly patch: LicensePatch }
-  | { readonly kind: "renew-license"; readonly call: RenewCall }
+  | { readonly kind: "renew-license"; readonly call: PlannedRenewCall }
   | { readonly kind: "email"; readonly email: UserEmail }
   | { readonly kind: "end"; readonly activationId: string; readonly wanted: "hold" | "none" }
   | { readonly kind: "end-time"; readonly call: EndCall }
@@ -116,7 +118,7 @@ export class Callers {
       case "patch":
         return { kind, patch: this.#patch(to, now) };
       case "renew-license":
-        return this.#renewal(this.#random.pick(["expiry", "expiry", "now", "now-if-expired"]) ?? "expiry");
+        return this.#renewal(this.#random.pick(["expiry", "expiry", "now", "now-if-expired"]) ?? "expiry", to);
       case "end":
         return this.#ended(to);
       case "end-time":
@@ -205,13 +207,12 @@ export class Callers {
     }
   }
 
-  #renewal(from: RenewCall["from"]): Call {
+  #renewal(from: RenewCall["from"], to: Case | null = null): Call {
     this.#invoices += 1;
     const renewalReference = this.#random.chance(0.7) ? `invoice ${this.#invoices}` : null;
-    return {
-      kind: "renew-license",
-      call: { actor: { type: "token", id: "vendor" }, requestId: "sim", from, renewalReference, idempotency: null },
-    };
+    const caller = { actor: { type: "token", id: "vendor" }, requestId: "sim" } as const;
+    const plan = to !== null && this.#random.chance(0.2) ? { plan: planOfRenewal(this.#random, to.oracle.plan) } : {};
+    return { kind: "renew-license", call: { ...caller, from, renewalReference, idempotency: null, ...plan } };
   }
 
   #patch(to: Case, now: number): LicensePatch {
@@ -249,6 +250,8 @@ export class Callers {
         return { notes: `note ${random.below(1_000_000_000)}` };
       case "interval":
         return { subscriptionInterval: this.#interval() };
+      case "plan":
+        return planFor(random, to.oracle);
       case "revoke":
         return { revoked: true };
       case "suspend":

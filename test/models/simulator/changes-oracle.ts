@@ -2,7 +2,8 @@
  * The vendor's changes, played again on a license's history: what they may refuse, and what they end (STAND-2, AUTH-6).
  */
 
-import type { Changed, LicensePatch, RenewCall, UserEmail } from "../../../src/domain/license/calls.ts";
+import type { Changed, LicensePatch, PlannedRenewCall, UserEmail } from "../../../src/domain/license/calls.ts";
+import { licenseEnd } from "../../../src/domain/terms/expiry.ts";
 import type { LicenseUser, LicenseView } from "../../../src/domain/terms/license.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import type { Refusal } from "../../../src/domain/refusal.ts";
@@ -11,6 +12,7 @@ import { granted, refused } from "./answers.ts";
 import { patched, type Given } from "./given.ts";
 import { must, same } from "./invariants.ts";
 import type { LicenseOracle } from "./oracle.ts";
+import { afterPlan, type AfterPlan } from "./plans.ts";
 import { leases } from "./token-oracle.ts";
 
 /** Members of a patch that decide whether tokens have an end (SEAT-10). */
@@ -21,6 +23,7 @@ const ABOUT_ENDS = [
   "serverSyncGracePeriod",
   "leaseGracePeriod",
   "subscriptionInterval",
+  "plan",
 ] as const;
 
 /** LEASE-8: seconds. */
@@ -28,16 +31,19 @@ const LONGEST_GRACE_AT_ONCE = 86_400;
 
 export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: Outcome<Changed>): void {
   const before = oracle.given;
-  const after: Given = { ...patched(before, patch), user: patchedUser(before.user, patch) };
+  const planned = afterPlan(oracle, patch.plan);
+  const after: Given = { ...patched(planned?.given ?? before, patch), user: patchedUser(before.user, patch) };
   const used = oracle.seats.inUse(oracle.now);
   const mustNotBeLive = leases(before) !== leases(after) && used > 0;
   if (!outcome.ok) return refusedPatch(oracle, patch, outcome.refusal, used);
   must("SEAT-8", !mustNotBeLive, () => `leases begin or end while ${used} are live`);
   const isGraceFair = after.seatRelease === "after-token" || after.leaseGracePeriod <= LONGEST_GRACE_AT_ONCE;
   must("LEASE-8", isGraceFair, () => `a grace of ${after.leaseGracePeriod} under at-once`);
-  const differs = differing(oracle, before, after, patch);
+  const isOtherPlan = patch.plan !== undefined && patch.plan.id !== oracle.plan;
+  const differs = differing(oracle, before, after, patch) || isOtherPlan;
   const hasOtherInterval = isOtherInterval(oracle, patch);
   setInterval(oracle, patch);
+  if (isOtherPlan) putOn(oracle, patch.plan?.id ?? null, planned);
   oracle.seats.setRule(after.seatRelease === "after-token", oracle.now);
   oracle.given = after;
   if (patch.key !== undefined) oracle.key = patch.key;
@@ -58,7 +64,11 @@ export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: O
 /** Only what the patch is about may refuse it, with the count of seats if it is for them. */
 function refusedPatch(oracle: LicenseOracle, patch: LicensePatch, refusal: Refusal, used: number): void {
   const isAboutEnds = ABOUT_ENDS.some((member) => patch[member] !== undefined);
-  if (refusal.code === "activations-live") same("SEAT-8", "the number told to be live", refusal.live, used);
+  // TPL-2 counts what is live, SEAT-8 what is in use.
+  const counted = patch.plan === undefined ? [used] : [used, oracle.seats.live(oracle.now)];
+  if (refusal.code === "activations-live") {
+    must("SEAT-8", counted.includes(refusal.live), () => `${refusal.live} are told to be live, and ${used} are`);
+  }
   const rules = oracle.seats.all().some(({ lapsedUnder }) => lapsedUnder !== null);
   if (refusal.code === "overloaded") return must("SEAT-10", rules, () => "a switch is refused, and no lapse waits");
   const allowed = refusal.code === "invalid-member" || (refusal.code === "activations-live" && used > 0);
@@ -92,12 +102,37 @@ function patchedUser(known: LicenseUser | null, { user, leavesUser }: LicensePat
   return isOlder ? known : user;
 }
 
+/** TPL-2: type and strategy change only while nothing is live, and with another strategy the license begins anew. */
+function putOn(oracle: LicenseOracle, plan: string | null, planned: AfterPlan | null): void {
+  oracle.plan = plan;
+  if (planned === null) return;
+  const { type, expirationStrategy } = oracle.given;
+  const { given, period } = planned;
+  const live = oracle.seats.live(oracle.now);
+  const isOtherKind = given.type !== type || given.expirationStrategy !== expirationStrategy;
+  must("TPL-2", !isOtherKind || live === 0, () => `type or strategy change while ${live} are live`);
+  must("TPL-2", given.expirationStrategy !== "rolling" || given.type === "node-locked", () => `rolling ${given.type}`);
+  if (period !== null) {
+    oracle.interval = period.interval;
+    oracle.expiry.period = period.of;
+  }
+  if (given.expirationStrategy !== expirationStrategy) {
+    oracle.expiry.restart(given.expirationStrategy, oracle.expiry.period, oracle.now);
+  }
+}
+
 function changed(oracle: LicenseOracle, type: string): void {
   oracle.revision += 1;
   oracle.events.expect(type);
 }
 
-export function renewedBy(oracle: LicenseOracle, call: RenewCall, outcome: Outcome<Changed>): void {
+/** EXP-4: the plan first. A revoked license refuses both. */
+export function renewedBy(oracle: LicenseOracle, call: PlannedRenewCall, outcome: Outcome<Changed>): void {
+  const planned = oracle.expiry.knows(call) || oracle.given.revoked ? null : afterPlan(oracle, call.plan);
+  if (planned !== null) {
+    putOn(oracle, call.plan?.id ?? null, planned);
+    oracle.given = planned.given;
+  }
   const { refusal, added } = oracle.expiry.renew(call, oracle.given.revoked, oracle.now);
   if (refusal !== null) return refused(outcome, refusal);
   const { license } = granted(outcome, "EXP-11");
@@ -131,6 +166,9 @@ export function seenBy(oracle: LicenseOracle, view: LicenseView): void {
   same("CNT-1", "totalActivations", view.totalActivations, oracle.seats.live(oracle.now));
   same("CNT-1", "totalDeactivations", view.totalDeactivations, oracle.deactivations);
   same("EVT-1", "the revision", view.revision, oracle.revision);
+  same("TPL-2", "the plan shown", view.terms.licenseTemplateId, oracle.plan);
+  same("TPL-2", "the type shown", view.terms.type, oracle.given.type);
+  same("EXP-1", "the end shown", licenseEnd(view.terms.end), oracle.expiry.licenseEnd);
   same("EXP-1", "pendingRenewals", view.terms.pendingRenewals, oracle.expiry.pendingRenewals);
   same("STAND-2", "revoked", view.terms.revoked, oracle.given.revoked);
   same("STAND-2", "suspended", view.terms.suspended, oracle.given.suspended);

@@ -3,7 +3,7 @@
  * for each device (PER-1).
  */
 
-import type { RenewCall } from "../../../src/domain/license/calls.ts";
+import type { PlannedRenewCall, RenewCall } from "../../../src/domain/license/calls.ts";
 import type { Refusal } from "../../../src/domain/refusal.ts";
 import { later, moment, type Moment, type Span } from "./calendar.ts";
 import type { Given } from "./given.ts";
@@ -17,7 +17,7 @@ interface DeviceClock {
 }
 
 export class ExpiryOracle {
-  readonly #strategy: Given["expirationStrategy"];
+  #strategy: Given["expirationStrategy"];
   readonly #devices = new Map<string, DeviceClock>();
   readonly #references = new Set<string>();
   period: Span | null;
@@ -39,6 +39,10 @@ export class ExpiryOracle {
     return this.#strategy === "rolling";
   }
 
+  get #waits(): boolean {
+    return this.#strategy === "delayed" && !this.#activated;
+  }
+
   /** The license's own `expiresAt`. */
   get licenseEnd(): number | null {
     return this.#end === null ? null : this.#end.at;
@@ -46,6 +50,21 @@ export class ExpiryOracle {
 
   get pendingRenewals(): number {
     return this.#pending.length;
+  }
+
+  /** EXP-11. */
+  knows({ renewalReference }: RenewCall): boolean {
+    return renewalReference !== null && this.#references.has(renewalReference);
+  }
+
+  /** TPL-2: the license begins anew, and no device has an end of its own. */
+  restart(strategy: Given["expirationStrategy"], period: Span | null, now: number): void {
+    this.#strategy = strategy;
+    this.period = period;
+    this.#end = strategy === "immediate" && period !== null ? later(moment(now), period) : null;
+    this.#pending = [];
+    this.#activated = false;
+    this.#devices.clear();
   }
 
   /** When an activation on this device ends. */
@@ -71,13 +90,10 @@ export class ExpiryOracle {
   }
 
   /** What a renewal should be answered; null = granted, and `added` tells whether anything was. */
-  renew(
-    { from, renewalReference }: RenewCall,
-    revoked: boolean,
-    now: number,
-  ): { refusal: Refusal | null; added: boolean } {
-    if (renewalReference !== null && this.#references.has(renewalReference)) return { refusal: null, added: false };
-    const refusal = this.#refusal(revoked);
+  renew(call: PlannedRenewCall, revoked: boolean, now: number): { refusal: Refusal | null; added: boolean } {
+    const { from, renewalReference } = call;
+    if (this.knows(call)) return { refusal: null, added: false };
+    const refusal = this.#refusal(revoked, call.plan !== undefined);
     if (refusal !== null || this.period === null) return { refusal, added: false };
     if (renewalReference !== null) this.#references.add(renewalReference);
     this.renewals += 1;
@@ -85,10 +101,11 @@ export class ExpiryOracle {
     return { refusal: null, added: true };
   }
 
-  #refusal(revoked: boolean): Refusal | null {
+  /** EXP-4: naming a plan, a license with a period and no end begins. */
+  #refusal(revoked: boolean, isOfPlan: boolean): Refusal | null {
     if (revoked) return { code: "license-revoked" };
-    const waits = this.isRolling || (this.#strategy === "delayed" && !this.#activated);
-    if (this.#end === null && !(waits && this.period !== null)) return { code: "license-perpetual" };
+    const begins = this.isRolling || this.#waits || isOfPlan;
+    if (this.#end === null && !(begins && this.period !== null)) return { code: "license-perpetual" };
     return this.period === null ? { code: "no-period" } : null;
   }
 
@@ -99,8 +116,10 @@ export class ExpiryOracle {
         clock.seconds += period.seconds;
         settle(clock);
       }
-    } else if (this.#end === null) {
+    } else if (this.#end === null && this.#waits) {
       this.#pending.push(period);
+    } else if (this.#end === null) {
+      this.#end = later(moment(now), period);
     } else {
       const restarts = from === "now" || (from === "now-if-expired" && this.#end.at <= now);
       this.#end = later(restarts ? moment(now) : this.#end, period);

@@ -6,6 +6,8 @@ export const INVARIANTS = {
   "KEY-2":
     "A key opens the license whose key it is and no other; a key that was changed away opens nothing; a license that stands is not called unknown.",
   "DEL-1": "A deleted license answers nobody, and when all is quiet nothing of it is left in D1.",
+  "TPL-2":
+    "A license on another plan is what its template says, in one change; its type and strategy change only while no activation is live, and with another strategy every end begins anew.",
   "STAND-2":
     "Whoever calls after a revoke, a suspend or a deletion was answered is granted nothing and renews nothing, until that is lifted; lifting brings no activation back.",
   "STAND-4":

@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant("revoking ends nobody", "applyPatch", "endAll(turn)", "void 0"),
   mutant("un-revoking brings activations back", "endAll", "deadUpto: turn.tally.nextSeq - 1,", ""),
   mutant("another user ends nobody", "applyPatch", "endOwned(turn)", "void 0"),
-  mutant("tidying after a change of user passes what is below", "endOwned", "ownedTidiedUpto: tally.deadUpto,", "", 15),
+  mutant("tidying after a change of user passes what is below", "endOwned", "ownedTidiedUpto: tally.deadUpto,", "", 9),
   mutant("the count is remembered beyond the next end", "freshCount", "turn.now < known.nextEnd", "true"),
   mutant("the count is remembered beyond a grant", "noteInserted", "turn.memory.lapses = null;", ""),
   mutant(
@@ -38,7 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
     20,
   ),
   mutant("a full block gets no bound", "noteInserted", "settleFloor(turn, block - 1)", "void 0", 2),
-  mutant("a bound stays above a hold", "noteHold", "turn.ledger.setFloor(block, activation.leaseEnd)", "void 0", 8),
+  mutant("a bound stays above a hold", "noteHold", "turn.ledger.setFloor(block, activation.leaseEnd)", "void 0", 35),
   mutant(
     "a renewal reference is not recorded",
     "once",
@@ -143,7 +143,19 @@ export const MUTANTS: readonly Mutant[] = [
     "",
     9,
   ),
-  mutant("a D1 that was set back is not noticed", "isOlder", "fence === null || fence < fenceConfirmed", "false", 2),
+  mutant("type and strategy change while devices are live", "planRefusal", "live > 0", "false"),
+  mutant(
+    "ends of before another strategy are remembered",
+    "counts",
+    "memory.renewalsBefore >= license.terms.endsRememberedFrom",
+    "true",
+    72,
+  ),
+  mutant("another strategy leaves what was pending", "begunAnew", "pendingRenewals: 0,", "", 8),
+  mutant("another strategy leaves the first activation", "begunAnew", "activatedAt: null,", ""),
+  mutant("a renewal by a plan without an end waits", "lengthened", "terms.end === null && waits", "terms.end === null"),
+  mutant("the plan that it is on is put on it again", "withPlan", "|| plan.id === terms.licenseTemplateId", ""),
+  mutant("a D1 that was set back is not noticed", "isOlder", "fence === null || fence < fenceConfirmed", "false", 4),
 ];
 
 function mutant(name: string, within: string, find: string, replace: string, seed = 1): Mutant {

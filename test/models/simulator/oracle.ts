@@ -38,6 +38,8 @@ export class LicenseOracle implements Watch {
   /** `subscriptionInterval` as it was written. */
   interval: string | null;
   notes: string | null = null;
+  /** TPL-2: the template that it is on. */
+  plan: string | null = null;
   readonly seats: SeatList<SessionSeat>;
   readonly events: EventWatch;
   /** Every id that was ever granted (LEASE-5). */

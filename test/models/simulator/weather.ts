@@ -61,6 +61,7 @@ export const PATCHES = {
   leave: 1,
   notes: 2,
   interval: 4,
+  plan: 5,
   revoke: 2,
   suspend: 2,
   key: 3,
