@@ -12,7 +12,9 @@ import { bindingsWith, ROOT_SECRET } from "../support/bindings.ts";
 import { CALLS, KEY, plant, type Planted } from "../support/every-route.ts";
 import { listen, type Line, type Listening } from "../support/lines.ts";
 import { fullToken } from "../support/management.ts";
+import { OBJECTS } from "../support/agreement/isolate.ts";
 import { activated, newLicense } from "../support/shop.ts";
+import { calm, clear, storm } from "../support/unsteady-d1.ts";
 
 const VARS = { ROOT_SECRET, ENVIRONMENT: "development" } as const;
 /** In whatever is planted here, and in what is planted for every route. */
@@ -40,11 +42,13 @@ interface Sent {
   readonly bearer?: string;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Absent: a POST has an idempotency key. */
+  readonly isKeyless?: true;
 }
 
 /** A request with secrets in its query and headers, to an isolate of its own; ends when all that it left has. */
 async function send(app: ReturnType<typeof createApp>, bindings: Bindings, sent: Sent): Promise<Response> {
-  const { method, path, bearer = "s3cr3t-bearer", body, headers } = sent;
+  const { method, path, bearer = "s3cr3t-bearer", body, headers, isKeyless } = sent;
   const context = createExecutionContext();
   const query = path.includes("?") ? "" : "?search=s3cr3t%40heartofgold.example";
   const request = new Request(`http://leasehold.test${path}${query}`, {
@@ -54,7 +58,7 @@ async function send(app: ReturnType<typeof createApp>, bindings: Bindings, sent:
       "User-Agent": "s3cr3t agent",
       "X-Request-Id": "s3cr3t-id",
       Cookie: "session=s3cr3t",
-      ...(method === "POST" ? { "Idempotency-Key": "s3cr3t-key" } : {}),
+      ...(method === "POST" && isKeyless !== true ? { "Idempotency-Key": "s3cr3t-key" } : {}),
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       ...headers,
     },
@@ -138,7 +142,7 @@ describe("the line of a request", () => {
     heard = listen();
     const path = `/api/v1/activations/${sessionId}`;
     const answers = [
-      await send(app, bindings, { method: "POST", path: `${path}/renew`, bearer: licenseToken, headers: NO_KEY }),
+      await send(app, bindings, { method: "POST", path: `${path}/renew`, bearer: licenseToken, isKeyless: true }),
       await send(app, bindings, { method: "GET", path, bearer: licenseToken }),
       await send(app, bindings, { method: "GET", path }),
       await send(app, bindings, { method: "GET", path: `/v3/licenses/${license.id}?`, bearer: token }),
@@ -150,7 +154,7 @@ describe("the line of a request", () => {
     const at = license.id.slice(0, 8);
     const session = "/api/v1/activations/:sessionId";
     expect(lines).toEqual([
-      expect.stringMatching(/^POST \/api\/v1\/activations\/:sessionId\/renew \d+ .* activation device$/),
+      `POST ${session}/renew 200  ${at} activation device`,
       `GET ${session} 200  ${at} activation device`,
       `GET ${session} 401 credentials-invalid  activation `,
       `GET /v3/licenses/:id 200  ${at} management token`,
@@ -176,12 +180,12 @@ describe("the line of a request", () => {
 
   it("OBS-1: is thinned by LOG_SAMPLING, but for a 5xx", async () => {
     const none = bindingsWith({ ...VARS, LOG_SAMPLING: "0" });
-    const calm = createApp(deploymentOpener());
-    await send(calm, none, { method: "GET", path: "/v3/tags?", bearer: token });
-    await send(calm, none, { method: "GET", path: "/v3/tags?" });
+    const quiet = createApp(deploymentOpener());
+    await send(quiet, none, { method: "GET", path: "/v3/tags?", bearer: token });
+    await send(quiet, none, { method: "GET", path: "/v3/tags?" });
     expect(heard.said).toEqual([]);
     const broken = { ...none, DB: talkative("D1_ERROR: Network connection lost.") };
-    const answer = await send(calm, broken, { method: "GET", path: "/v3/tags?", bearer: token });
+    const answer = await send(quiet, broken, { method: "GET", path: "/v3/tags?", bearer: token });
     // The isolate keeps the D1 that it opened with.
     expect(answer.status).toBe(200);
     const open = deploymentOpener();
@@ -193,9 +197,6 @@ describe("the line of a request", () => {
     expect(heard.lines("request")).toMatchObject([{ level: "error", status: 503, code: "STORAGE_UNAVAILABLE" }]);
   });
 });
-
-/** MGMT-4: these calls take no idempotency key. */
-const NO_KEY = { "Idempotency-Key": "" };
 
 /** A D1 that fails with words, and repeats all that it was asked and given. */
 function talkative(words: string): D1Database {
@@ -248,10 +249,10 @@ describe("lines of what is broken", () => {
     for (const [route, callsOf] of Object.entries(CALLS)) {
       const method = route.slice(0, route.indexOf(" "));
       for (const { path, body } of callsOf(planted)) {
-        await said({ method, path: `/v3${path}`, bearer: token, headers: NO_KEY, ...(body && { body }) });
+        await said({ method, path: `/v3${path}`, bearer: token, isKeyless: true, ...(body && { body }) });
       }
     }
-    const activation = { method: "POST", path: "/api/v1/activations/license", bearer: token, headers: NO_KEY };
+    const activation = { method: "POST", path: "/api/v1/activations/license", bearer: token, isKeyless: true } as const;
     await said({
       ...activation,
       body: { activationCode: KEY, fingerprint: "s3cr3t", email: "s3cr3t@heartofgold.example" },
@@ -262,6 +263,30 @@ describe("lines of what is broken", () => {
     expect(statuses).toEqual(expect.arrayContaining([...new Set(faults.map(({ status }) => status))]));
     for (const { level, code } of faults) expect({ level, code }).toEqual({ level: "error", code: expect.any(String) });
   });
+});
+
+it("OBS-1: a line of a license's object names the request of the call", async () => {
+  const license = await newLicense();
+  heard.stop();
+  heard = listen();
+  storm((sql) => (sql.includes("born_at") ? "before" : null));
+  const bindings = { ...bindingsWith(VARS), LICENSES: OBJECTS };
+  const body = { activationCode: license.key, fingerprint: "s3cr3t device" };
+  const path = "/api/v1/activations/license";
+  const sent = { method: "POST", path, bearer: token, body, isKeyless: true } as const;
+  const answer = await send(createApp(deploymentOpener()), bindings, sent);
+  calm();
+  await clear();
+  const [line] = expectSound([answer]);
+  const { requestId } = line ?? {};
+  expect(line).toMatchObject({ status: 503, principal: "token", license: license.id.slice(0, 8) });
+  const told = {
+    level: "error",
+    requestId,
+    license: license.id.slice(0, 8),
+    error: "D1_ERROR: Network connection lost.",
+  };
+  expect(heard.lines("a license could not be taken over from D1")).toMatchObject([told]);
 });
 
 async function partsOf(bindings: Bindings) {
