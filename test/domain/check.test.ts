@@ -112,6 +112,10 @@ describe("what a check tells", () => {
     expect(told({ principal: person("ada") })).toEqual(seats);
     expect(told({ principal: { kind: "license-token", activationId: first } })).toEqual(seats);
     expect(told({ principal: { kind: "license-token", activationId: "another's" } })).toBeNull();
+    // AUTH-5: who had it before somebody signed in at it is told no more by its old token than by none.
+    value(world.activate("device 0", { principal: person("ada") }));
+    expect(told({ principal: { kind: "license-token", activationId: first } })).toBeNull();
+    expect(told({ principal: { kind: "license-token", activationId: second } })).toEqual(seats);
     world.checkOut(second);
     expect(told({ principal: { kind: "license-token", activationId: second } })).toBeNull();
   });

@@ -7,7 +7,7 @@ import type { CheckCall, Checked } from "../license/calls.ts";
 import type { Standing } from "../terms/license.ts";
 import type { Refusal } from "../refusal.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
-import { isLicensedUser, personOf } from "../seats/owner.ts";
+import { isLicensedUser, mayAct, personOf } from "../seats/owner.ts";
 import { inUse, isLive } from "../seats/seats.ts";
 import type { Look } from "../turn/look.ts";
 import { judge, looking, type Check, type KnownDevice, type Verdict } from "./judge.ts";
@@ -74,12 +74,15 @@ function ownActivation({ fingerprint }: CheckCall, { live, claim }: KnownDevice)
   return { activated: live === null && fingerprint !== null ? false : null };
 }
 
-/** The license's user, whoever holds a token of a live activation of it, and who may read licenses. */
+/**
+ * The license's user, whoever holds the token of a live activation that nobody owns (AUTH-5: an owner may have taken it
+ * over), and who may read licenses.
+ */
 function maySeeSeats(look: Look, { principal, mayReadLicense }: CheckCall): boolean {
   if (mayReadLicense) return true;
   if (principal.kind === "license-token") {
     const activation = look.ledger.activation(principal.activationId);
-    return activation !== null && isLive(look, activation);
+    return activation !== null && isLive(look, activation) && mayAct(look.license.terms, activation, principal);
   }
   const person = personOf(principal);
   return person !== null && isLicensedUser(look.license.terms, person);
