@@ -101,7 +101,7 @@ function blocksByServer(): readonly [readonly ReadmeBlock[], readonly ReadmeBloc
   return [blocks.slice(0, count), blocks.slice(count)];
 }
 
-/** A page by task: its commands in one shell, after the two short words of the README. */
+/** A page by task: its commands in one shell, after the two shell functions of the README. */
 async function walk(page: string, checks: Readonly<Record<string, Check>>, variables: Variables): Promise<void> {
   const blocks = namedBlocks(page);
   assert.deepEqual(
