@@ -63,10 +63,14 @@ export class Isolate {
     return await this.#call(method, `/api/v1/activations${path}`, { token, body });
   }
 
+  /** One that could not open does not try again for a second, and has nothing to remember: a fresh one is the same. */
   async deployment(): Promise<Deployment> {
     const opened = await this.#open(BINDINGS, momentAt(Date.now()));
-    if (!opened.ok) throw new Error(opened.detail);
-    return opened.deployment;
+    if (opened.ok) return opened.deployment;
+    this.renew();
+    const fresh = await this.#open(BINDINGS, momentAt(Date.now()));
+    if (!fresh.ok) throw new Error(fresh.detail);
+    return fresh.deployment;
   }
 
   /** `now` in epoch ms. A run that meets a D1 that fails is cut short; the cron comes again. */
