@@ -117,6 +117,8 @@ async function hour(start: number, between: (license: Born) => Promise<void>): P
         if (!names.has(id)) names.set(id, `id ${names.size}`);
         return names.get(id) ?? "";
       }),
+      // LEASE-7: each life's sessions have ids of their own, and so other shares.
+      (name, value: unknown) => (name === "refreshAt" ? typeof value : value),
     );
   const sessions: string[] = [];
   for (let minute = 0; minute <= 60; minute += 2) {
