@@ -19,10 +19,35 @@ export function nearest(
   for (const candidate of names) {
     if (Math.abs(candidate.length - name.length) > LENGTHS_APART) continue;
     const most = Math.min(candidate.length, name.length) <= SHORT ? EDITS_OF_SHORT : EDITS;
-    const away = distance(name.toLowerCase(), candidate.toLowerCase());
+    const [one, other] = [name.toLowerCase(), candidate.toLowerCase()];
+    if (lettersApart(one, other) > most) continue;
+    const away = distance(one, other);
     if (away <= most && (found === null || away < found.edits)) found = { name: candidate, edits: away };
   }
   return found;
+}
+
+/** Letters, taken together by their last bits. */
+const KINDS = 32;
+
+/** How many letters one text has and the other lacks, at least: never more than the edits between them, and cheap. */
+function lettersApart(one: string, other: string): number {
+  const more = new Int32Array(KINDS);
+  const note = (text: string, step: 1 | -1) => {
+    for (let at = 0; at < text.length; at += 1) {
+      const kind = text.charCodeAt(at) % KINDS;
+      more[kind] = (more[kind] ?? 0) + step;
+    }
+  };
+  note(one, 1);
+  note(other, -1);
+  let ofOne = 0;
+  let ofOther = 0;
+  for (const count of more) {
+    if (count > 0) ofOne += count;
+    else ofOther -= count;
+  }
+  return Math.max(ofOne, ofOther);
 }
 
 /**
@@ -33,7 +58,7 @@ export function edits(one: string, other: string): number {
   const far = one.length + other.length;
   const width = other.length + 2;
   // Row and column 0 are out of reach; those after them stand for nothing.
-  const cells = Array.from({ length: (one.length + 2) * width }, () => far);
+  const cells = new Int32Array((one.length + 2) * width).fill(far);
   const at = (row: number, column: number): number => cells[(row + 1) * width + column + 1] ?? far;
   const put = (row: number, column: number, value: number): void => {
     cells[(row + 1) * width + column + 1] = value;

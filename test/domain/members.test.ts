@@ -78,9 +78,22 @@ describe("how far names are apart", () => {
     expect(of("keey")).toBe("key");
     expect(of("monkey")).toBeNull();
     const compared: string[] = [];
-    nearest("valid", names, (_, other) => compared.push(other));
-    expect(compared).toEqual(["notes", "key"]);
+    nearest("eyk", names, (_, other) => compared.push(other));
+    nearest("ekyx", ["key", "yxkeabc"], (_, other) => compared.push(other));
+    expect(compared).toEqual(["key", "key"]);
   });
+});
+
+it("IN-3: nothing near is passed over unmeasured", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", "b", "c", "D", "é"), maxLength: 9 });
+  fc.assert(
+    fc.property(word, word, (one, other) => {
+      const away = edits(one.toLowerCase(), other.toLowerCase());
+      const most = Math.min(one.length, other.length) <= 5 ? 1 : 2;
+      expect(nearest(one, [other])?.edits ?? null).toBe(away <= most ? away : null);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 describe("members that nobody knows", () => {
