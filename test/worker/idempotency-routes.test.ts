@@ -21,6 +21,7 @@ const WEBHOOK = { name: "n", url: "https://shop.example/", events: ["license.cre
 const ROUTES: Readonly<Record<string, Route>> = {
   "/api/v1/activations/license": { what: "taken", body: ACTIVATION },
   "/api/v1/activations/jwt": { what: "taken", body: ACTIVATION },
+  "/api/v1/activations/check": { what: "ignored", body: ACTIVATION },
   "/api/v1/activations/:sessionId/renew": { what: "ignored" },
   "/api/v1/activations/:sessionId/check-in": { what: "ignored" },
   "/api/v1/activations/:sessionId/check-out": { what: "ignored" },
