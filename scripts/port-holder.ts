@@ -45,7 +45,8 @@ function fromLsof(port: number): number | null {
   return pid === undefined ? null : Number(pid);
 }
 
-function commandOf(pid: number): string {
+/** Empty where there is no such process. */
+export function commandOf(pid: number): string {
   return read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() || printed("ps", "-o", "args=", "-p", String(pid));
 }
 

@@ -10,6 +10,7 @@ import { type Demo, seed, TOKEN_FILE } from "./demo.ts";
 import { DemoProvider } from "./demo-provider.ts";
 import { DevServer, isFree } from "./dev-server.ts";
 import { isOfOtherBaseline } from "./migrations.ts";
+import { runningHere, takeFolder } from "./one-per-folder.ts";
 import { holderOf } from "./port-holder.ts";
 
 const SECRETS_FILE = ".dev.vars";
@@ -29,7 +30,14 @@ try {
 
 async function start(): Promise<void> {
   if (!Number.isInteger(PORT) || PORT < 1 || PORT > 65_535) fail(`PORT is a number from 1 to 65535.`);
+  const other = runningHere();
+  if (other !== null) {
+    fail(
+      `Leasehold runs in this folder already, on ${other.url}. Two cannot share its data: stop that one (kill ${other.pid}), or start this one in another clone.`,
+    );
+  }
   if (!(await isFree(PORT))) fail(inUse(PORT, "", `PORT=${PORT === 65_535 ? 8788 : PORT + 1}`));
+  takeFolder(`http://localhost:${PORT}`);
   const rootSecret = findOrMakeSecret();
   migrate();
 

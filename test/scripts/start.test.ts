@@ -1,11 +1,11 @@
 /**
  * `npm start` that cannot go on, against a stand-in for `wrangler`: it says in a sentence why, and what to do. Local
- * data of another baseline, and a port that is taken.
+ * data of another baseline, a port that is taken, and a server that runs in the same folder.
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
@@ -70,4 +70,26 @@ it("says which process has the port, and how to go on", async () => {
         `Stop it \\(kill ${process.pid}\\), or choose another port: PORT=${port + 1} npm start\\n$`,
     ),
   );
+});
+
+it("refuses a second server on a folder's data, on another port too, and not after the first was killed", async () => {
+  writeFileSync(join(folder, "start.ts"), "setInterval(() => {}, 1_000);");
+  const first = spawn(process.execPath, ["start.ts"], { cwd: folder, stdio: "ignore" });
+  await once(first, "spawn");
+  mkdirSync(join(folder, ".leasehold"));
+  const left = join(folder, ".leasehold", "running");
+  writeFileSync(left, JSON.stringify({ pid: first.pid, url: "http://localhost:48786" }));
+
+  expect(start([])).toEqual({
+    status: 1,
+    said:
+      "Leasehold runs in this folder already, on http://localhost:48786. Two cannot share its data: " +
+      `stop that one (kill ${first.pid}), or start this one in another clone.\n`,
+  });
+  expect(existsSync(left)).toBe(true);
+
+  first.kill("SIGKILL");
+  await once(first, "exit");
+  expect(start([]).said).toContain("The local database could not be prepared");
+  expect(existsSync(left)).toBe(false);
 });
