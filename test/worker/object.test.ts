@@ -67,7 +67,7 @@ describe("the object of a license", () => {
   it("ID-3: is named by the locator, compares the whole key, and tells a caller with another one nothing", async () => {
     const { license, stub } = await born({ type: "hosted-floating", allowedActivations: 1 });
     granted(await stub.activate({ key: license.key, licenseId: license.id }, activation("a")));
-    for (const key of [`${license.key}x`, license.key.slice(0, -1), license.key.replace("B", "P"), ""]) {
+    for (const key of [`${license.key}x`, license.key.slice(0, -1), license.key.replace(/./, "_"), ""]) {
       expect(await stub.activate({ key }, activation("a"))).toEqual({ reached: "other" });
       expect(await stub.activate({ key, licenseId: license.id }, activation("b"))).toEqual({ reached: "other" });
     }
