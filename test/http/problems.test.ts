@@ -119,6 +119,8 @@ describe("the pages behind problems", () => {
       expect(page.headers.get("Vary")).toBe("Accept");
       const html = await page.text();
       expect(html).toContain("<p>Cause: ");
+      const headings = [...html.matchAll(/<h[12]>([^<]+)</g)].map(([, heading]) => heading);
+      expect(headings).toEqual([...new Set(headings)]);
       expect(html).not.toMatch(/`|<(script|style|img|link|form)/);
     }
   });

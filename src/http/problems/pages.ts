@@ -72,7 +72,9 @@ function textOf(sections: readonly Section[]): string {
 function htmlOf(title: string, sections: readonly Section[]): string {
   const parts = sections.map(({ heading, link, lines }) => {
     const head = link === null ? escaped(heading) : `<a href="${escaped(link)}">${escaped(heading)}</a>`;
-    return [`<h2>${head}</h2>`, ...lines.map((line) => `<p>${marked(line)}</p>`)].join("\n");
+    return [...(heading === title ? [] : [`<h2>${head}</h2>`]), ...lines.map((line) => `<p>${marked(line)}</p>`)].join(
+      "\n",
+    );
   });
   const all = title === "Problems" ? [] : [`<p><a href="${PATH}">All problems</a></p>`];
   return [
