@@ -87,6 +87,17 @@ describe("what is said of a member at fault", () => {
     expect(said("GET /v3/licenses", "limit", "1000")).toBe("must be a whole number from 1 to 100");
     expect(said("GET /v3/licenses", "include", "everything")).toContain("user");
     expect(said("GET /v3/licenses", "color", "red")).toContain("productId");
+    for (const [sent, meant] of [
+      ["produktId", "productId"],
+      ["ProductID[in][]", "productId"],
+      ["serch", "search"],
+      ["limt", "limit"],
+    ] as const) {
+      expect(said("GET /v3/licenses", sent, "x")).toBe(`is no parameter here: did you mean \`${meant}\`?`);
+    }
+    expect(said("GET /v3/licenses/export", "limit", "5")).toBe(
+      "is no parameter here: filters are productId, createdAt",
+    );
     expect(said("GET /v3/licenses", "createdAt[like]", "x")).toContain("gte");
     expect(said("GET /v3/event-logs", "createdAt[cn]", "x")).toBe(
       "must have one of the operators eq, gt, gte, lt, lte",

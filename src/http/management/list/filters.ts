@@ -8,6 +8,7 @@ import { wordsOf } from "../../../domain/terms/facets.ts";
 import { defaultKey } from "../../../domain/terms/license-key.ts";
 import type { Filter, FilterValue, Member, Operator, Search, Wanted } from "../../../registry/find/filter.ts";
 import { FILTERS, FILTER_VALUES, FILTER_VALUE_CHARACTERS, SEARCH_WORDS } from "../../limits.ts";
+import { nearest } from "../../near-miss.ts";
 import { operatorsOf, parseValue, takesSeveral } from "./filter-values.ts";
 
 /** What a list takes beside its pages. */
@@ -47,8 +48,13 @@ const OLD: Readonly<Record<string, readonly [member: string, operator?: Operator
   event: ["events"],
 };
 
-/** `query` without the parameters of pages. */
-export function readFilters(query: Readonly<Record<string, unknown>>, known: Filterable, refuse: Refuse): Filters {
+/** `query` without the parameters that the call takes `besides`, whose names count where one is misspelt. */
+export function readFilters(
+  query: Readonly<Record<string, unknown>>,
+  known: Filterable,
+  refuse: Refuse,
+  besides: readonly string[] = [],
+): Filters {
   const filters: Filter[] = [];
   const includes = new Set<string>();
   const parameters = Object.entries(query).map(parameterOf);
@@ -60,7 +66,7 @@ export function readFilters(query: Readonly<Record<string, unknown>>, known: Fil
     if (kind === "include") for (const value of includesOf(parameter, known, refuse)) includes.add(value);
     else if (kind === "search" && search !== null) refuse(parameter.name, "must be given in one spelling");
     else if (kind === "search") search = searchOf(parameter, known, refuse);
-    else filters.push(...filterOf(parameter, known, refuse));
+    else filters.push(...filterOf(parameter, known, refuse, besides));
   }
   const sent = parameters.flatMap(({ name, values }) => values.map((value) => [name, value] as const));
   return { filters, search, includes, sent };
@@ -105,11 +111,16 @@ function searchOf(
   return null;
 }
 
-function filterOf(parameter: Parameter, known: Filterable, refuse: Refuse): readonly Filter[] {
+function filterOf(
+  parameter: Parameter,
+  known: Filterable,
+  refuse: Refuse,
+  besides: readonly string[],
+): readonly Filter[] {
   const { name, values } = parameter;
   const found = memberOf(parameter, known.members);
   const operator = found === null ? undefined : operatorsOf(found.member).find((one) => one === found.operator);
-  if (found === null) refuse(name, unknownTo(known));
+  if (found === null) refuse(name, unknownTo(parameter.member, known, besides));
   else if (operator === undefined)
     refuse(name, `must have one of the operators ${operatorsOf(found.member).join(", ")}`);
   else if (values.length > FILTER_VALUES) refuse(name, `must have at most ${FILTER_VALUES} values`);
@@ -121,10 +132,12 @@ function filterOf(parameter: Parameter, known: Filterable, refuse: Refuse): read
   return [];
 }
 
-/** What a list is filtered by, so that nobody has to look it up. */
-function unknownTo({ members, isSearched, includes }: Filterable): string {
+/** What was meant, where it comes close; else all that a list is filtered by, so that nobody has to look it up. */
+function unknownTo(name: string, { members, isSearched, includes }: Filterable, besides: readonly string[]): string {
   const others = [...(isSearched ? ["search"] : []), ...(includes.length > 0 ? ["include"] : [])];
   const names = [...Object.keys(members), ...others];
+  const like = nearest(name, [...names, ...besides]);
+  if (like !== null) return `is no parameter here: did you mean \`${like.name}\`?`;
   return names.length === 0 ? "is no parameter here" : `is no parameter here: filters are ${names.join(", ")}`;
 }
 

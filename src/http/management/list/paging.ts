@@ -54,6 +54,7 @@ export function listQuery<const Sort extends string>(
     sort: z.optional(z.enum(orders, { error: `must be one of ${sorts.join(", ")}, or such with - before it` })),
     cursor: z.optional(z.string().check(z.maxLength(CURSOR_CHARACTERS))),
   });
+  const pages = Object.keys(sent.shape);
   return z.pipe(
     sent,
     z.transform((query: z.output<typeof sent>, context): ListQuery<Sort> => {
@@ -61,7 +62,7 @@ export function listQuery<const Sort extends string>(
       const order = sentOrder ?? (newestFirst ? `-${sorts[0]}` : sorts[0]);
       const refuse = (name: string, message: string) =>
         context.issues.push({ code: "custom", path: [name], message, input: query });
-      const wanted = readFilters(others, known, refuse);
+      const wanted = readFilters(others, known, refuse, pages);
       const from = cursor === undefined ? { skip: ((page ?? 1) - 1) * limit } : afterCursor(cursor, order);
       if (from === null) refuse("cursor", "must be one that a list with this `sort` answered in `Link`");
       if (cursor !== undefined && page !== undefined) refuse("page", "must be left out where there is a cursor");
