@@ -96,6 +96,15 @@ describe("read-only members", () => {
     expect(refusal(patch(before, { suspended: true, readOnly: sent }))).toEqual(invalid(`/${member}`));
   });
 
+  it("IN-2: of what a PATCH does not change, but another call does, it says which", () => {
+    const before = view({});
+    const saidOf = (member: ReadOnlyMember["member"]) =>
+      refusal(patch(before, { readOnly: [{ pointer: `/${member}`, member, value: "other" }] }));
+    expect(saidOf("expiresAt")).toMatchObject({ detail: expect.stringContaining("renew, extend and expires-at") });
+    expect(saidOf("type")).toMatchObject({ detail: expect.stringContaining("another licenseTemplateId") });
+    expect(saidOf("productId")).toMatchObject({ detail: "cannot be changed: send it as it is, or leave it out" });
+  });
+
   it("IN-2: expiresAt is compared with the end in force", () => {
     const before = view({ subscriptionInterval: MONTHLY });
     expect(patch(before, sentEnd(licenseEnd(before.terms.end))).ok).toBe(true);

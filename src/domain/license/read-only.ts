@@ -5,6 +5,15 @@ import { licenseEnd } from "../terms/expiry.ts";
 import type { LicenseView } from "../terms/license.ts";
 import type { Refusal } from "../refusal.ts";
 
+const PLANNED = "is changed by another licenseTemplateId alone";
+/** What changes a member that PATCH does not. */
+const FATES: Partial<Record<ReadOnlyMember["member"], string>> = {
+  expiresAt: "is moved by the calls renew, extend and expires-at alone",
+  type: PLANNED,
+  expirationStrategy: PLANNED,
+  validity: PLANNED,
+};
+
 /** Null if every member that was sent equals the license's own; else `invalid-member` at the first that does not. */
 export function readOnlyRefusal(view: LicenseView, members: readonly ReadOnlyMember[]): Refusal | null {
   const other = members.find((named) => !waitsForEnd(view, named) && named.value !== own(view, named.member));
@@ -12,7 +21,7 @@ export function readOnlyRefusal(view: LicenseView, members: readonly ReadOnlyMem
   return {
     code: "invalid-member",
     pointer: other.pointer,
-    detail: "cannot be changed: send it as it is, or leave it out",
+    detail: `${FATES[other.member] ?? "cannot be changed"}: send it as it is, or leave it out`,
   };
 }
 
