@@ -125,7 +125,9 @@ describe("one activation", () => {
     for (const method of ["GET", "DELETE"]) {
       for (const one of unknown) {
         const problem = await problemOf(await v3(method, `/activations/${one}`), 404, "NOT_FOUND");
-        expect(problem.detail).toBe("There is no such resource.");
+        expect(problem.detail).toBe(
+          "Nothing of this kind has this id. Compare it; it may have been deleted, or have ended.",
+        );
       }
     }
   });

@@ -45,7 +45,10 @@ export function there<T>(found: T | null): T {
 
 /** ERR-3: unknown and forbidden ids answer the same. */
 export function notFound(): Problem {
-  return new Problem("NOT_FOUND", "There is no such resource.");
+  return new Problem(
+    "NOT_FOUND",
+    "Nothing of this kind has this id. Compare it; it may have been deleted, or have ended.",
+  );
 }
 
 const TABLE: Table = {
