@@ -60,7 +60,7 @@ export class DemoProvider {
       const role = name === "grace" ? "   role admin: may use /v3" : "";
       return `  ${name.padEnd(8)}password ${password.padEnd(14)}${String(claims.email)}${role}`;
     });
-    return `Sign-in is on, at a provider of its own on ${this.issuer} (for development only):
+    return `Sign-in is on, with its own provider at ${this.issuer} (for development only):
 
 ${people.join("\n")}
 

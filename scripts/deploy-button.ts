@@ -38,7 +38,7 @@ function browsable(remote: string): string {
   const url = URL.canParse(written) ? new URL(written) : null;
   if (url === null || !HOSTS.includes(url.hostname)) {
     throw new Error(
-      `Cloudflare clones from ${HOSTS.join(" and ")} only, and this is no repository there. Name yours: npm run deploy:button -- https://github.com/you/leasehold`,
+      `Cloudflare clones from ${HOSTS.join(" and ")} only, and this is not a repository there. Name yours: npm run deploy:button -- https://github.com/you/leasehold`,
     );
   }
   return `https://${url.hostname}${url.pathname.replace(/\/$/, "").replace(/\.git$/, "")}`;

@@ -36,9 +36,7 @@ function main(): void {
   const { dryRun } = options();
   const faults = migrationFaults("migrations");
   if (faults.length > 0) {
-    throw new Stop(
-      `Migrations only add, because the version that is running serves on with them:\n${faults.join("\n")}`,
-    );
+    throw new Stop(`Migrations only add, because the running version goes on with them:\n${faults.join("\n")}`);
   }
   if (dryRun) rehearse();
   else deploy();
@@ -59,7 +57,7 @@ function deploy(): void {
   if (databaseExists(boundDatabase(BINDING))) deployAgain();
   else deployFirst();
   adviseOnSecret();
-  console.log("\nDeployed. `GET /health` on the Worker's address tells whether all is in order.");
+  console.log("\nDeployed. `GET /health` on the Worker's address says whether everything is in order.");
 }
 
 /** Only the account knows whether this is the first time: the database is there, or it is not. */
@@ -73,26 +71,28 @@ function databaseExists(bound: BoundDatabase): boolean {
 
 /** The upload creates the database. Until its tables are there, the Worker answers 503 and says what to run. */
 function deployFirst(): void {
-  console.log("\nThe database is not there yet: a first deploy. It creates the database, then its tables.");
+  console.log(
+    "\nThe database does not exist yet, so this is a first deploy. It creates the database, then its tables.",
+  );
   if (!runs(["deploy"], { asks: true })) throw new Stop("The Worker was not deployed. Run `npm run deploy` again.");
   if (!runs([...MIGRATE, "--remote"], { asks: false })) {
     throw new Stop(
-      `The Worker is deployed, and answers 503 until its tables are there. Run \`npm run deploy\` again.\n${ACCESS}`,
+      `The Worker is deployed, and answers 503 until its tables exist. Run \`npm run deploy\` again.\n${ACCESS}`,
     );
   }
 }
 
 /** The version that is running serves on with the new tables; the new one never meets the old ones. */
 function deployAgain(): void {
-  console.log("\nThe database is there: its migrations first, then the Worker.");
+  console.log("\nThe database exists: its migrations come first, then the Worker.");
   if (!runs([...MIGRATE, "--remote"], { asks: false })) {
     throw new Stop(
-      `The migrations were not all applied, so nothing was deployed: the version that is running serves on. Run \`npm run deploy\` again.\n${ACCESS}`,
+      `The migrations were not all applied, so nothing was deployed: the running version goes on. Run \`npm run deploy\` again.\n${ACCESS}`,
     );
   }
   if (!runs(["deploy"], { asks: true })) {
     throw new Stop(
-      "The Worker was not deployed. The migrations are applied, and the version that is running serves on with them. Run `npm run deploy` again.",
+      "The Worker was not deployed. The migrations are applied, and the running version goes on with them. Run `npm run deploy` again.",
     );
   }
 }

@@ -17,7 +17,7 @@ const CRON_EVERY_MS = 60_000;
 const CRON_PATH = "/cdn-cgi/local/scheduled";
 /** An answer other than 200 may be that of a start that is still going on. */
 const UNWELL_TRIES = 15;
-const ADVICE = "Data and secret belong together: with another .dev.vars, remove .wrangler/state too.";
+const ADVICE = "Data and secret belong together: if you change .dev.vars, remove .wrangler/state too.";
 
 /** True if nothing listens on this port of the loopback interface. */
 export async function isFree(port: number): Promise<boolean> {

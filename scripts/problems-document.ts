@@ -6,7 +6,7 @@ export const DOCUMENT = "docs/problems.md";
 
 const HEAD = `# Problems
 
-Every code that an error can have ([api.md](api.md#errors)), with cause and cure. Each stands at \`/problems/<heading>\` of a deployment too. Made by \`npm run problems\` from the table that the answers are made from. Codes in lower case are the activation API's, in upper case \`/v3\`'s; what both share is told once.`;
+Every code that an error can have ([api.md](api.md#errors)), with cause and cure. Each is also shown at \`/problems/<heading>\` of a deployment. This page is made by \`npm run problems\` from the table that answers are made from. Codes in lower case belong to the activation API, in upper case to \`/v3\`; what both share is listed once.`;
 
 export function problemsDocument(): string {
   const sections = allSlugs().map((slug) => `## ${slug}\n\n${entriesOf(slug).map(paragraphsOf).join("\n\n")}`);

@@ -18,7 +18,7 @@ export async function tryPrinted(printed: string, url: string): Promise<void> {
   const document = paste(printed, "To activate the floating license:");
   documentMembers(document);
   assert.notEqual(document.leaseExpiresAt, null, "a floating license grants a lease");
-  const keys = paste(printed, "The keys that verify its licenseToken, with any JWT library:");
+  const keys = paste(printed, "The keys that verify its licenseToken with any JWT library:");
   verifiesWithNode(String(document.licenseToken), keys);
 
   const nodeLocked = await activate(url, keyOf(printed, "node-locked"));

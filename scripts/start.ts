@@ -19,8 +19,8 @@ const OIDC_PORT = Number(process.env.OIDC_PORT ?? PORT + 1);
 const HAS_PROVIDER = process.argv.includes("--oidc");
 const COMMAND = HAS_PROVIDER ? "npm run start:oidc" : "npm start";
 const OTHER_BASELINE =
-  "The data in .wrangler/state are of an earlier version, from before the first release: delete .wrangler/state to start anew.";
-const SIGN_IN_HINT = "To try sign-in too, stop it and run `npm run start:oidc`.\n";
+  "The data in .wrangler/state is from an earlier version, before the first release: delete .wrangler/state to start again.";
+const SIGN_IN_HINT = "To try signing in too, stop the server and run `npm run start:oidc`.\n";
 
 try {
   await start();
@@ -29,7 +29,7 @@ try {
 }
 
 async function start(): Promise<void> {
-  if (!Number.isInteger(PORT) || PORT < 1 || PORT > 65_535) fail(`PORT is a number from 1 to 65535.`);
+  if (!Number.isInteger(PORT) || PORT < 1 || PORT > 65_535) fail(`PORT must be a number from 1 to 65535.`);
   const other = runningHere();
   if (other !== null) {
     fail(
@@ -72,7 +72,7 @@ function inUse(port: number, use: string, other: string): string {
   const holder = holderOf(port);
   const another = `choose another port: ${other} ${COMMAND}`;
   return holder === null
-    ? `Port ${port}${use} is in use, by a process that this user is not told of. Stop it, or ${another}`
+    ? `Port ${port}${use} is in use by a process that this user cannot see. Stop it, or ${another}`
     : `Port ${port}${use} is in use by process ${holder.pid}: ${holder.command}\nStop it (kill ${holder.pid}), or ${another}`;
 }
 
@@ -82,7 +82,7 @@ function findOrMakeSecret(): string {
     writeFileSync(SECRETS_FILE, `ROOT_SECRET=${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
   }
   const line = /^\s*ROOT_SECRET\s*=\s*(["']?)(.+?)\1\s*$/m.exec(readFileSync(SECRETS_FILE, "utf8"));
-  return line?.[2] ?? fail(`${SECRETS_FILE} has no ROOT_SECRET. Add one, or remove the file and a random one is made.`);
+  return line?.[2] ?? fail(`${SECRETS_FILE} has no ROOT_SECRET. Add one, or remove the file to get a random one.`);
 }
 
 /**
@@ -116,7 +116,7 @@ function welcome(url: string, demo: Demo, provider: DemoProvider | null): string
     targetSoftwareVersion: "1.0.0",
   });
   return `
-Leasehold serves on ${url}
+Leasehold is running at ${url}
 
   floating, 3 seats      ${demo.floatingKey}
   node-locked            ${demo.nodeLockedKey}
@@ -138,12 +138,12 @@ curl --request POST \\
   --header 'Content-Type: application/json-patch+json' \\
   --data '${call}'
 
-The keys that verify its licenseToken, with any JWT library:
+The keys that verify its licenseToken with any JWT library:
 
 curl ${url}/.well-known/jwks.json
 
 ${provider === null ? SIGN_IN_HINT : provider.welcome(url, demo.signInKey)}
-Ctrl-C stops the server; the data stay in .wrangler/state.
+Ctrl-C stops the server; the data stays in .wrangler/state.
 `;
 }
 

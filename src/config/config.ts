@@ -131,7 +131,7 @@ function oidcTexts(vars: Vars): OidcTexts {
 }
 
 function parseRootSecret(text: string | null): Parsed<string> {
-  const remedy = "Set it to at least 32 random characters, for example those of `openssl rand -base64 32`.";
+  const remedy = "Set it to at least 32 random characters, for example from `openssl rand -base64 32`.";
   if (text === null) return { fault: `It is missing. ${remedy}` };
   const characters = [...text];
   if (characters.length < LEAST_SECRET_LENGTH) return { fault: `It is shorter than 32 characters. ${remedy}` };
@@ -176,7 +176,7 @@ function parsePublicUrl(environment: Environment | null): (text: string) => Pars
     if (url === null || (url.protocol !== "https:" && !isLoopback))
       return { fault: "Set it to an https URL, or remove it." };
     if (url.username !== "" || url.password !== "" || /[?#]/.test(text)) {
-      return { fault: "Write it without user, query and fragment: tokens carry it as their issuer." };
+      return { fault: "Write it without a user, query or fragment: tokens carry it as their issuer." };
     }
     // Verifiers compare issuers as strings, so that the two spellings must not both exist.
     return text.endsWith("/") ? { fault: "Write it without the slash at the end." } : { value: text };

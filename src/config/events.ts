@@ -17,7 +17,7 @@ export function parsePorts(text: string | null): Parsed<readonly number[]> {
   if (text === null) return { value: [] };
   if (ports.length > MOST_PORTS) return { fault: `It has more than ${MOST_PORTS} ports.` };
   if (ports.every(isPort)) return { value: ports.map(Number) };
-  return { fault: "Set it to ports beside 443 with commas between them, for example `8443`, or remove it." };
+  return { fault: "Set it to ports other than 443, separated by commas, for example `8443`, or remove it." };
 }
 
 function isPort(text: string): boolean {

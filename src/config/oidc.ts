@@ -58,14 +58,14 @@ function issuerFault({ issuer, audience }: OidcTexts, allowsLoopback: boolean): 
     return "Set it to the https URL that your provider calls its issuer, or remove it.";
   }
   if (url.username !== "" || url.password !== "" || /[?#]/.test(issuer)) {
-    return "Write it without user, query and fragment.";
+    return "Write it without a user, query or fragment.";
   }
   return issuer.includes(WELL_KNOWN) ? `Write it without ${WELL_KNOWN}.` : null;
 }
 
 /** Without an audience, a token that the provider gave to any other app would sign its holder in here. */
 function audienceFault({ issuer, audience }: OidcTexts, audiences: readonly string[]): string | null {
-  const remedy = "Set it to what your tokens carry as `aud`: several values with commas between them.";
+  const remedy = "Set it to what your tokens carry as `aud`: several values separated by commas.";
   if (audience === null) return issuer === null ? null : `It is missing, while OIDC_ISSUER is set. ${remedy}`;
   if (audiences.length > MOST_AUDIENCES) return `It has more than ${MOST_AUDIENCES} values.`;
   const areSound = audiences.every((one) => one !== "" && one.length <= LONGEST_AUDIENCE);

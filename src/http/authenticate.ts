@@ -33,7 +33,7 @@ export async function whoCalls(c: Context<AppEnv>): Promise<Known> {
   const known = bearer.kind === "token" ? await holderOf(c, bearer.token) : null;
   if (bearer.kind === "none" || known !== null) return noted(known ?? seeing({ kind: "anonymous" }));
   await chargeMiss(c);
-  throw new Problem("credentials-invalid", "The Authorization header holds no valid credentials.", {
+  throw new Problem("credentials-invalid", "The Authorization header has no valid credentials.", {
     headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
   });
 }
@@ -42,7 +42,10 @@ export async function whoCalls(c: Context<AppEnv>): Promise<Known> {
 export async function somebodyCalls(c: Context<AppEnv>): Promise<Known> {
   const known = await whoCalls(c);
   if (known.principal.kind !== "anonymous") return known;
-  throw new Problem("credentials-required", "Send the session's license token, or the user's access token, as bearer.");
+  throw new Problem(
+    "credentials-required",
+    "Send the session's license token, or the user's access token, as a bearer token.",
+  );
 }
 
 /** OBS-1: by kind alone. */

@@ -67,7 +67,7 @@ function checkMediaType(headers: Headers): void {
     throw new Problem("unsupported-media-type", "Send the body as application/json.");
   }
   const coding = headers.get("Content-Encoding")?.trim().toLowerCase() ?? "identity";
-  if (coding !== "identity") throw new Problem("unsupported-media-type", "Send the body without a content coding.");
+  if (coding !== "identity") throw new Problem("unsupported-media-type", "Send the body without a content encoding.");
 }
 
 function decode(bytes: Uint8Array): string {

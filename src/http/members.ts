@@ -89,7 +89,7 @@ export function strangersIn(body: unknown, form: Form, handling: Handling, measu
       measure,
     );
     if (like === null && handling !== "strict") return [];
-    const detail = like === null ? "is no member that anybody knows" : `did you mean \`${like.name}\`?`;
+    const detail = like === null ? "is not a known member" : `did you mean \`${like.name}\`?`;
     return [{ pointer: pointerTo([...path, name]), detail }];
   });
 }

@@ -64,7 +64,7 @@ function answerMethods(c: Context<AppEnv>, routes: Routes): Response {
   if (headers.Allow === undefined)
     throw new Problem("route-unknown", "There is nothing at this address. Compare the path with the documentation.");
   if (c.req.method === "OPTIONS") return c.body(null, 204, headers);
-  throw new Problem("method-not-allowed", `Use one of ${headers.Allow}: nothing else is answered here.`, {
+  throw new Problem("method-not-allowed", `Use one of ${headers.Allow}: no other method works here.`, {
     headers: { Allow: headers.Allow },
   });
 }

@@ -31,7 +31,7 @@ export async function signedInUser(
     case "unavailable":
       throw new Problem(
         "identity-provider-unavailable",
-        "The identity provider's keys cannot be had at the moment. Try again.",
+        "The identity provider's keys cannot be fetched at the moment. Try again.",
       );
   }
 }

@@ -106,7 +106,7 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
   const objects = objectsOf(bindings, config);
   // Before anything is recorded: a jurisdiction that the runtime does not know must not become this deployment's.
   if (objects === null)
-    return notConfigured("JURISDICTION: This runtime has none of that name. Remove it for `wrangler dev`.");
+    return notConfigured("JURISDICTION: This runtime does not have it. Remove it for `wrangler dev`.");
   try {
     const secrets = await openSecrets(config);
     const { locator, wrapping } = secrets;
@@ -171,7 +171,7 @@ function mismatchOf(record: DeploymentRecord, config: Config, locator: Locator, 
       : "LOCATOR_KEY: It is not the one that this deployment was set up with. Set it back.";
   }
   if (record.wrappingCheck === wrapping.keyId || record.wrappingCheck === wrapping.previousKeyId) return null;
-  return "ROOT_SECRET: It is not the one that this deployment's private keys are encrypted under. Set it back, or set ROOT_SECRET_PREVIOUS to the old one until /health counts no keysToWrapAgain (docs/operations.md, rotating ROOT_SECRET).";
+  return "ROOT_SECRET: It is not the one that encrypts this deployment's private keys. Set it back, or set ROOT_SECRET_PREVIOUS to the old one until /health counts no keysToWrapAgain (docs/operations.md, rotating ROOT_SECRET).";
 }
 
 type Objects = Pick<Deployment, "licenses" | "objects" | "webhooks">;

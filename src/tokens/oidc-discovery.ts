@@ -37,7 +37,7 @@ export async function fetchProviderKeys(issuer: string, signal: AbortSignal): Pr
 /** RFC 7517 5: entries that we cannot use are left out; one of them is no reason to sign everybody out. */
 function keySetOf(document: unknown): JWTVerifyGetKey {
   const list = JWKS.safeParse(document);
-  if (!list.success) throw new Error("the JWKS is no list of keys, or holds too many");
+  if (!list.success) throw new Error("the JWKS is not a list of keys, or has too many");
   const keys = list.data.keys.flatMap((entry) => KEY.safeParse(entry).data ?? []);
   if (keys.length === 0) throw new Error("the JWKS holds no key that can be used");
   return createLocalJWKSet({ keys });
@@ -52,7 +52,7 @@ function discoveryUrl(issuer: string): URL {
 function keysUrl(text: string, issuer: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isSound = url !== null && (url.protocol === "https:" || (issuer.startsWith("http:") && isLoopbackHttp(url)));
-  if (!isSound) throw new Error("jwks_uri is no https URL");
+  if (!isSound) throw new Error("jwks_uri is not an https URL");
   return url;
 }
 

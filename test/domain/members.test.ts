@@ -128,9 +128,9 @@ describe("members that nobody knows", () => {
   it("IN-3: under handling=strict each of them is an error, of devices, too", () => {
     const strict = strangersIn({ stripeId: 1, validty: 2, metadata: [{ colour: 3 }] }, creation, "strict");
     expect(strict).toEqual([
-      { pointer: "/stripeId", detail: "is no member that anybody knows" },
+      { pointer: "/stripeId", detail: "is not a known member" },
       ...didYouMean("/validty", "validity"),
-      { pointer: "/metadata/0/colour", detail: "is no member that anybody knows" },
+      { pointer: "/metadata/0/colour", detail: "is not a known member" },
     ]);
   });
 

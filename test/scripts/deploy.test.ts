@@ -94,7 +94,7 @@ describe("a first deploy", () => {
     const first = deploy({ fails: "d1 migrations" });
     expect(first.status).toBe(1);
     expect(first.calls).toEqual([LIST, DEPLOY, MIGRATE]);
-    expect(first.said).toContain("answers 503 until its tables are there");
+    expect(first.said).toContain("answers 503 until its tables exist");
     expect(first.said).toContain("D1: Edit");
     expect(deploy({ databases: [OURS] }).calls.slice(3)).toEqual([LIST, MIGRATE, DEPLOY, SECRETS]);
   });
@@ -114,7 +114,7 @@ describe("a later deploy", () => {
     const { status, said, calls } = deploy({ databases });
     expect(calls).toEqual([LIST, MIGRATE, DEPLOY, SECRETS]);
     expect(status).toBe(0);
-    expect(said).toContain("its migrations first");
+    expect(said).toContain("its migrations come first");
     expect(said).not.toContain("secret put");
   });
 
@@ -122,7 +122,7 @@ describe("a later deploy", () => {
     const { status, said, calls } = deploy({ databases, fails: "d1 migrations" });
     expect(status).toBe(1);
     expect(calls).toEqual([LIST, MIGRATE]);
-    expect(said).toContain("the version that is running serves on");
+    expect(said).toContain("the running version goes on");
   });
 
   it("says what stands when the deploy fails after the migrations", () => {

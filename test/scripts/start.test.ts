@@ -47,7 +47,7 @@ function start(applied: readonly string[], port = 48_787) {
 it("refuses data of an earlier baseline, and says in one sentence what to delete", () => {
   expect(start(["0000_catalogue.sql", "0001_users.sql"])).toEqual({
     status: 1,
-    said: "The data in .wrangler/state are of an earlier version, from before the first release: delete .wrangler/state to start anew.\n",
+    said: "The data in .wrangler/state is from an earlier version, before the first release: delete .wrangler/state to start again.\n",
   });
 });
 

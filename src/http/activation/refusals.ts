@@ -20,7 +20,10 @@ type Table = { readonly [C in RefusalCode]: (refusal: ByCode[C], stage: Stage) =
  */
 export function problemOf(refusal: Refusal, stage: Stage): Problem {
   if (!Object.hasOwn(TABLE, refusal.code)) {
-    return new Problem("storage-unavailable", "The license's storage runs another version at the moment. Try again.");
+    return new Problem(
+      "storage-unavailable",
+      "The license's storage is running another version at the moment. Try again.",
+    );
   }
   return tell(refusal.code, refusal, stage);
 }
@@ -44,7 +47,7 @@ const TABLE: Table = {
   "invalid-member": ({ pointer, detail }) => invalidRequest({ pointer, detail }),
   "credentials-required": plain(
     "credentials-required",
-    "Send the session's license token, or the user's access token, as bearer.",
+    "Send the session's license token, or the user's access token, as a bearer token.",
   ),
   "authentication-required": plain(
     "authentication-required",
@@ -56,18 +59,18 @@ const TABLE: Table = {
     }),
   "wrong-user": plain(
     "wrong-user",
-    "You are known, but this license is another user's. Use the account that it was bought for.",
+    "You are signed in, but this license belongs to another user. Use the account that it was bought for.",
   ),
   "email-not-verified": plain(
     "email-not-verified",
-    "You are known, but your e-mail is not verified. Verify it with the identity provider and come back with a new token.",
+    "You are signed in, but your e-mail is not verified. Verify it with the identity provider, then use a new token.",
   ),
 
   "license-unknown": (_, stage) => unknown(stage),
   "wrong-key": (_, stage) => unknown(stage),
   "license-revoked": plain("license-revoked", "The vendor has revoked this license. Ask the vendor."),
   "license-not-yet-effective": ({ effectiveAt, retryAfterSeconds }) =>
-    new Problem("license-not-yet-effective", `This license begins at ${instant(effectiveAt)}. Try again then.`, {
+    new Problem("license-not-yet-effective", `This license starts at ${instant(effectiveAt)}. Try again then.`, {
       retryAfter: retryAfterSeconds,
     }),
   "license-expired": ({ expiresAt }, stage) =>
@@ -78,7 +81,7 @@ const TABLE: Table = {
     ),
   "license-suspended": plain(
     "license-suspended",
-    "The vendor has suspended this license. Ask the vendor; once that is lifted, it goes on.",
+    "The vendor has suspended this license. Ask the vendor; it works again once the suspension is lifted.",
   ),
   "license-lost": plain(
     "license-lost",
@@ -87,7 +90,7 @@ const TABLE: Table = {
 
   "device-already-activated": plain(
     "device-already-activated",
-    "This device holds an activation of somebody else, or may not activate twice. Check out there, or ask the vendor.",
+    "This device has somebody else's activation, or may not activate twice. Check out on it, or ask the vendor.",
   ),
   "seats-exhausted": ({ limit, used, retryAfterSeconds }) =>
     new Problem("seats-exhausted", `${used} of ${limit} seats are in use. ${wayToASeat(retryAfterSeconds)}`, {
@@ -98,18 +101,18 @@ const TABLE: Table = {
   "fingerprint-unsupported": () =>
     invalidRequest({
       pointer: "/fingerprint",
-      detail: "must be one text without parts: this license's matching strategy knows no others",
+      detail: "must be one text without parts: this license's matching strategy supports nothing else",
     }),
 
   "idempotency-key-reused": plain(
     "idempotency-key-reused",
-    "This Idempotency-Key was sent before with another body. Take a new one for a new call.",
+    "This Idempotency-Key was sent before with another body. Use a new one for a new call.",
   ),
   "activation-ended": plain("activation-ended", "The activation that this call made has ended. Activate again."),
   "too-many-requests": ({ retryAfterSeconds }) =>
     new Problem(
       "too-many-requests",
-      "This license has as many Idempotency-Keys as it keeps of one day. Send the call without one.",
+      "This license has as many Idempotency-Keys as it keeps in one day. Send the call without one.",
       {
         window: { leftSeconds: retryAfterSeconds, periodSeconds: IDEMPOTENCY_SECONDS },
       },
@@ -119,19 +122,19 @@ const TABLE: Table = {
   // RFC 6750: nobody is sent to sign in, nor to fetch a new token, whose token is good.
   "not-session-owner": plain(
     "not-session-owner",
-    "These credentials are valid, but this session is somebody else's. Send those of whoever made it.",
+    "These credentials are valid, but this session is somebody else's. Send the credentials of its owner.",
     {
       headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
     },
   ),
   "fingerprint-mismatch": plain(
     "fingerprint-mismatch",
-    "The fingerprint is not that of the session's device. Activate on this one.",
+    "The fingerprint is not that of the session's device. Activate on this device.",
   ),
   "deactivation-limit-reached": ({ limit }) =>
     new Problem(
       "deactivation-limit-reached",
-      `This license allows ${limit} check-outs, and all are spent. Ask the vendor.`,
+      `This license allows ${limit} check-outs, and all are used up. Ask the vendor.`,
       { limit },
     ),
 
@@ -139,19 +142,19 @@ const TABLE: Table = {
   "license-perpetual": plain("invalid-request", "The license never expires."),
   "no-period": plain("invalid-request", "The license has no period to add."),
   "activations-live": ({ pointer }) => invalidRequest({ pointer, detail: "cannot change while activations are live" }),
-  "already-exists": ({ pointer }) => invalidRequest({ pointer, detail: "exists already" }),
+  "already-exists": ({ pointer }) => invalidRequest({ pointer, detail: "already exists" }),
   "user-unknown": plain("invalid-request", "There is no such user."),
   "in-use": plain("invalid-request", "The resource is in use."),
   "precondition-failed": plain("invalid-request", "The license has changed."),
   "webhook-gone": plain("invalid-request", "The webhook's receiver is gone."),
-  "scopes-missing": plain("invalid-request", "The token lacks scopes that this takes."),
+  "scopes-missing": plain("invalid-request", "The token lacks scopes that this call needs."),
 
   "storage-unavailable": plain(
     "storage-unavailable",
     "The storage does not answer at the moment. The call may or may not have taken effect; send the same one again.",
   ),
   overloaded: ({ what }) =>
-    new Problem("overloaded", `There are more calls of one ${what} than it can answer at the moment. Try again.`),
+    new Problem("overloaded", `There are more calls for one ${what} than it can answer at the moment. Try again.`),
 };
 
 function plain(code: ActivationCode, detail: string, evidence: ProblemEvidence = {}): () => Problem {

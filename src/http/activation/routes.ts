@@ -104,7 +104,7 @@ export function activationApp(): Hono<AppEnv> {
 /** STAND-4: the id comes before the credentials, and before the body. */
 async function wellFormedSession(c: Context<AppEnv>, next: () => Promise<void>): Promise<void> {
   if (locatorOf(c.req.param("sessionId") ?? "") === null) {
-    throw new Problem("malformed-session-id", "A session id is a UUID as an activation answered it.");
+    throw new Problem("malformed-session-id", "A session id is a UUID from an activation's answer.");
   }
   await next();
 }
@@ -151,7 +151,7 @@ async function checked(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<t
 function codeIn({ activationCode }: { readonly activationCode: string }): string {
   const code = readKey(activationCode);
   if (code.ok) return code.key;
-  const errors = [{ pointer: "/activationCode", detail: "must have 1 to 256 characters that can be printed" }];
+  const errors = [{ pointer: "/activationCode", detail: "must have 1 to 256 printable characters" }];
   throw new Problem(
     "malformed-activation-code",
     "An activation code has 1 to 256 characters and no control characters.",

@@ -18,10 +18,10 @@ import { toldOf } from "./refusals.ts";
 
 /** FP-1: something of it can be seen. */
 const fingerprint = text(1, FINGERPRINT_CHARACTERS).check(
-  z.regex(/^$|[^\s\p{C}\p{Z}]/u, "must have a character that can be seen"),
+  z.regex(/^$|[^\s\p{C}\p{Z}]/u, "must have a visible character"),
 );
 
-const MUST_BE_DURATION = "must be a duration longer than none: seconds, PT1H, or 01:00:00";
+const MUST_BE_DURATION = "must be a duration longer than zero: seconds, PT1H, or 01:00:00";
 
 /** Seconds, or null = no wish (LEASE-2). */
 const requestedLeaseDuration = optional(

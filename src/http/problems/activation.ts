@@ -7,28 +7,29 @@ export const ACTIVATION = {
     status: 400,
     title: "The activation code is malformed",
     action: "fix-request",
-    cause: "What was entered cannot be a code of anybody: it is empty, very long, or has control characters in it.",
-    cure: "Show the entry field again. White space around a code and lower case are no fault; the server reads both.",
+    cause: "The text that was entered cannot be a code: it is empty, very long, or has control characters in it.",
+    cure: "Show the entry field again. White space around a code and lower case are fine; the server reads both.",
   },
   "malformed-session-id": {
     status: 400,
     title: "The session id is malformed",
     action: "fix-request",
-    cause: "The id in the path is not one that an activation has answered: often an empty or truncated stored value.",
-    cure: "Use `sessionId` of the activation's answer, or its `Location`. Without it, activate again.",
+    cause:
+      "The id in the path did not come from an activation's answer: often it is an empty or truncated stored value.",
+    cure: "Use `sessionId` or `Location` from the activation's answer. If you do not have it, activate again.",
   },
   "email-mismatch": {
     status: 400,
     title: "The e-mail is not the signed-in user's",
     action: "fix-request",
     cause: "The body names one person and the access token another.",
-    cure: "Leave `email` out where the user is signed in: the token says who it is.",
+    cure: "Leave out `email` when the user is signed in: the token says who it is.",
   },
   "idempotency-key-refused": {
     status: 400,
-    title: "This call takes no idempotency key",
+    title: "This call does not take an idempotency key",
     action: "fix-request",
-    cause: "The answer of this call holds a secret, which is not kept to be shown a second time.",
+    cause: "The answer to this call contains a secret, which is not kept and so cannot be shown a second time.",
     cure: "Send the call without `Idempotency-Key`.",
   },
 
@@ -36,10 +37,9 @@ export const ACTIVATION = {
     status: 401,
     title: "Credentials are required",
     action: "sign-in",
-    cause:
-      "Calls about a session are answered to its holder alone, and this one came without an `Authorization` header.",
+    cause: "Only a session's holder gets answers about it, and this call came without an `Authorization` header.",
     cure:
-      "Send the session's license token as `Authorization: Bearer`. Where a user has signed in to activate, send that " +
+      "Send the session's license token as `Authorization: Bearer`. If a user signed in to activate, send that " +
       "user's access token.",
   },
   "credentials-invalid": {
@@ -47,38 +47,38 @@ export const ACTIVATION = {
     title: "The credentials are not valid",
     action: "sign-in",
     cause:
-      "The token has expired, was revoked, was issued for another app, or is none. A wrong header is refused also " +
-      "where none would have been needed.",
-    cure: "Refresh the user's access token, or sign in again. Where nobody has to sign in, leave the header out.",
+      "The token has expired, was revoked, was issued for another app, or is not a token. A wrong header is refused " +
+      "even if none was needed.",
+    cure: "Refresh the user's access token, or sign in again. If nobody has to sign in, leave out the header.",
   },
   "not-session-owner": {
     status: 401,
     title: "The session belongs to somebody else",
     action: "sign-in",
-    cause: "The credentials are good, but another user, or another device's token, has made this session.",
-    cure: "Send the token of this very session, or that of the user who activated it. Otherwise activate anew.",
+    cause: "The credentials are valid, but another user, or another device's token, made this session.",
+    cure: "Send the token of this session, or of the user who activated it. Otherwise activate again.",
   },
 
   "authentication-required": {
     status: 403,
     title: "The license requires a signed-in user",
     action: "sign-in",
-    cause: "The vendor sells this license to people: the activation code alone does not open it.",
-    cure: "Let the user sign in with the vendor's identity provider, and send the access token as bearer.",
+    cause: "The vendor sells this license to people: the activation code alone is not enough.",
+    cure: "Let the user sign in with the vendor's identity provider, and send the access token as a bearer token.",
   },
   "wrong-user": {
     status: 403,
     title: "The license belongs to another user",
     action: "sign-in",
-    cause: "Whoever is signed in is known, and the license was sold to another e-mail address.",
-    cure: "Go on with the account that the license was bought for, or ask the vendor to move the license.",
+    cause: "We know who is signed in, but the license was sold to another e-mail address.",
+    cure: "Sign in with the account that the license was bought for, or ask the vendor to move the license.",
   },
   "email-not-verified": {
     status: 403,
     title: "The user's e-mail is not verified",
     action: "sign-in",
-    cause: "The license is for one e-mail address, and the identity provider does not vouch that it is this user's.",
-    cure: "Verify the e-mail with the identity provider, and come back with a token issued after that.",
+    cause: "The license is for one e-mail address, and the identity provider does not confirm that it is this user's.",
+    cure: "Verify the e-mail with the identity provider, then use a token that was issued after that.",
   },
 
   "license-revoked": {
@@ -86,27 +86,28 @@ export const ACTIVATION = {
     title: "The license is revoked",
     action: "contact-vendor",
     cause: "The vendor has withdrawn the license for good, for example after a refund. All its sessions have ended.",
-    cure: "Stop what the license allowed, and show whom to ask. Waiting does not help.",
+    cure: "Stop what the license allowed, and tell the user whom to ask. Waiting does not help.",
   },
   "license-suspended": {
     status: 403,
     title: "The license is suspended",
     action: "contact-vendor",
-    cause: "The vendor has stopped the license for a time, for example until a payment arrives.",
-    cure: "Show whom to ask, and keep the session: once the suspension is lifted, it renews again while its lease runs.",
+    cause: "The vendor has paused the license, for example until a payment arrives.",
+    cure: "Tell the user whom to ask, and keep the session: it renews again if the suspension ends before its lease.",
   },
   "country-not-allowed": {
     status: 403,
     title: "The license does not allow this country",
     action: "contact-vendor",
     cause: "The request came from a country that the license excludes, or from an address whose country is not known.",
-    cure: "Try without a VPN or proxy; if that is not it, ask the vendor to allow the country.",
+    cure: "Try without a VPN or proxy. If that does not help, ask the vendor to allow the country.",
   },
   "ip-address-not-allowed": {
     status: 403,
     title: "The license does not allow this address",
     action: "contact-vendor",
-    cause: "The license is for certain networks, and the request came from another one, often over a VPN or from home.",
+    cause:
+      "The license is for certain networks, and the request came from another one, often through a VPN or from home.",
     cure: "Connect from an allowed network, or ask the vendor to add this one.",
   },
   "vm-not-allowed": {
@@ -121,13 +122,13 @@ export const ACTIVATION = {
     title: "The license does not allow containers",
     action: "contact-vendor",
     cause: "The app runs in a container, or did not say that it does not.",
-    cure: "Run it outside, or ask the vendor for a license that allows containers.",
+    cure: "Run it outside the container, or ask the vendor for a license that allows containers.",
   },
   "version-not-allowed": {
     status: 403,
     title: "The license does not allow this version",
     action: "contact-vendor",
-    cause: "The version of the app is newer than the license covers, or the app did not tell a version.",
+    cause: "The version of the app is newer than the license covers, or the app did not send a version.",
     cure: "Install a version that the license covers, or ask the vendor to extend its maintenance.",
   },
   "license-expired": {
@@ -135,36 +136,36 @@ export const ACTIVATION = {
     title: "The license has expired",
     action: "contact-vendor",
     elsewhere: { status: 404, at: "activation" },
-    cause: "The term that was bought is over. The detail says since when, in UTC.",
-    cure: "Show where the license can be renewed. The same session renews again once the vendor has prolonged it.",
+    cause: "The term that was bought has ended. The detail says when, in UTC.",
+    cure: "Tell the user where to renew the license. The same session renews again once the vendor has extended it.",
   },
   "license-not-yet-effective": {
     status: 403,
     title: "The license is not yet effective",
     action: "wait",
-    cause: "The license was sold for a later begin, which the detail names in UTC.",
+    cause: "The license was sold with a later start, which the detail gives in UTC.",
     cure: "Try again then; `retryAfter` counts the seconds. The server's clock decides, not the computer's.",
   },
   "fingerprint-mismatch": {
     status: 403,
     title: "The session belongs to another device",
     action: "activate-again",
-    cause: "The session's files were copied from another computer, or this one was changed so much that it looks new.",
-    cure: "Activate on this device. If that finds no free seat, check out on the old one.",
+    cause: "The session's files were copied from another computer, or this one has changed so much that it looks new.",
+    cure: "Activate on this device. If there is no free seat, check out on the old device.",
   },
 
   "activation-code-unknown": {
     status: 404,
     title: "The activation code is unknown",
     action: "fix-request",
-    cause: "No license has this code: a typing mistake, or the code of another vendor or of a deleted license.",
-    cure: "Let the user compare it with the mail that it came in and enter it again.",
+    cause: "No license has this code. It may be mistyped, another vendor's, or the code of a deleted license.",
+    cure: "Let the user compare it with the e-mail that it came in, and enter it again.",
   },
   "route-unknown": {
     status: 404,
     title: "There is nothing at this address",
     action: "fix-request",
-    cause: "The path is misspelt, or has a slash too many at its end.",
+    cause: "The path is misspelt, or has an extra slash at its end.",
     cure: "Compare it with the table of calls in the documentation.",
   },
   "session-unknown": {
@@ -172,7 +173,7 @@ export const ACTIVATION = {
     title: "The session is unknown or has ended",
     action: "activate-again",
     cause: "The session was checked out, ended by the vendor, or lapsed because it was not renewed in time.",
-    cure: "Activate again. After a check-out this is no error: it means that the seat is free.",
+    cure: "Activate again. After a check-out this is not an error: it means that the seat is free.",
   },
 
   "device-already-activated": {
@@ -180,23 +181,23 @@ export const ACTIVATION = {
     title: "The device is already activated",
     action: "contact-vendor",
     cause: "A seat on this device belongs to another user, or the license does not let a device activate twice.",
-    cure: "Let its owner check out there, or ask the vendor to end that activation.",
+    cure: "Let its owner check out on the device, or ask the vendor to end that activation.",
   },
   "deactivation-limit-reached": {
     status: 409,
     title: "The license allows no further check-out",
     action: "contact-vendor",
-    cause: "The vendor sets how often a license may be moved from device to device, and this one has been, that often.",
-    cure: "Ask the vendor, who can end the activation or raise the limit. The session goes on.",
+    cause: "The vendor limits how often a license may move between devices, and this one has reached that limit.",
+    cure: "Ask the vendor, who can end the activation or raise the limit. The session continues.",
   },
   /** `wait` instead, where `retryAfter` is known. */
   "seats-exhausted": {
     status: 409,
     title: "All seats are in use",
     action: "release-a-device",
-    cause: "`limit` devices may use the license at once, and `used` do. Nobody is ever pushed out of a seat.",
+    cause: "`limit` devices may use the license at once, and `used` do. No device is ever pushed out of its seat.",
     cure:
-      "Check out on a device that is not needed. Where `retryAfter` is given, the first lease may end after that many " +
+      "Check out on a device that is not needed. If `retryAfter` is given, the first lease may end after that many " +
       "seconds. The vendor can sell more seats.",
   },
 } as const satisfies Record<string, ClientKind>;

@@ -8,23 +8,23 @@ export const CLIENT_CALLS = {
     status: 400,
     title: "The fingerprint is not the activation's",
     action: "activate-again",
-    cause: "The activation was made on another device, or this one was changed so much that it looks new.",
+    cause: "The activation was made on another device, or this one has changed so much that it looks new.",
     cure: "Activate on this device.",
   },
   ACTIVATION_LIMIT_REACHED: {
     status: 400,
     title: "All activations are in use",
     action: "release-a-device",
-    cause: "`limit` devices may use the license at once, and `used` do. Nobody is ever pushed out.",
+    cause: "`limit` devices may use the license at once, and `used` do. No device is ever pushed out.",
     cure:
-      "Deactivate a device that is not needed. Where `retryAfter` is given, the first lease may end after that many " +
+      "Deactivate a device that is not needed. If `retryAfter` is given, the first lease may end after that many " +
       "seconds. The vendor can raise `allowedActivations`.",
   },
   METER_ATTRIBUTE_USES_LIMIT_REACHED: {
     status: 400,
-    title: "All uses are consumed",
+    title: "All uses are used up",
     action: "contact-vendor",
-    cause: "The uses that were bought of a metered feature are spent.",
+    cause: "The uses that were bought for a metered feature are used up.",
     cure: "Buy more, or wait until the vendor resets them.",
   },
   AUTHENTICATION_FAILED: {
@@ -32,21 +32,21 @@ export const CLIENT_CALLS = {
     title: "The license does not admit this caller",
     action: "sign-in",
     cause: "The license, or the activation, is for a person who has to sign in, and the call came from somebody else.",
-    cure: "Send the access token of that person as bearer. The detail says what was missing.",
+    cure: "Send that person's access token as a bearer token. The detail says what was missing.",
   },
   INVALID_PRODUCT_ID: {
     status: 400,
     title: "The product is not the license's",
     action: "fix-request",
-    cause: "The key is good, but for another product than the app names.",
-    cure: "Enter the key of this product. If all keys fail so, the app was built with a wrong product id.",
+    cause: "The key is valid, but for a different product from the one that the app names.",
+    cure: "Enter a key for this product. If every key fails like this, the app was built with a wrong product id.",
   },
   INVALID_LICENSE_KEY: {
     status: 400,
     title: "The license key is not valid",
     action: "fix-request",
-    cause: "No license has the key, it cannot be one, or the license has a new key since.",
-    cure: "Compare it with the mail that it came in and enter it again.",
+    cause: "No license has this key, the text cannot be a key, or the license has been given a new key.",
+    cure: "Compare it with the e-mail that it came in, and enter it again.",
   },
   VM_ACTIVATION_NOT_ALLOWED: {
     status: 400,
@@ -60,21 +60,22 @@ export const CLIENT_CALLS = {
     title: "The license does not allow containers",
     action: "contact-vendor",
     cause: "The app runs in a container, or did not say that it does not.",
-    cure: "Run it outside, or ask the vendor to set `allowContainerActivation`.",
+    cure: "Run it outside the container, or ask the vendor to set `allowContainerActivation`.",
   },
   REVOKED_LICENSE: {
     status: 400,
     title: "The license is revoked",
     action: "contact-vendor",
-    cause: "The license was withdrawn, and its activations have ended. It is neither used nor lengthened meanwhile.",
-    cure: "An app shows whom to ask. The vendor sets `revoked` to false first, if it shall live again.",
+    cause:
+      "The license was withdrawn, and its activations have ended. While revoked it can be neither used nor extended.",
+    cure: "An app should show whom to ask. To bring the license back, the vendor first sets `revoked` to false.",
   },
   COUNTRY_NOT_ALLOWED: {
     status: 400,
     title: "The license does not allow this country",
     action: "contact-vendor",
     cause: "The request came from a country that the license excludes, or from an address whose country is not known.",
-    cure: "Try without a VPN or proxy; if that is not it, ask the vendor to allow the country.",
+    cure: "Try without a VPN or proxy. If that does not help, ask the vendor to allow the country.",
   },
   IP_ADDRESS_NOT_ALLOWED: {
     status: 400,
@@ -87,7 +88,7 @@ export const CLIENT_CALLS = {
     status: 400,
     title: "The product has no trial",
     action: "contact-vendor",
-    cause: "Nobody has given the product a trial policy.",
+    cause: "The product has not been given a trial policy.",
     cure: "The vendor gives the product a `trialPolicyId`, or the app offers no trial.",
   },
   TRIAL_ACTIVATION_LIMIT_REACHED: {
@@ -102,37 +103,37 @@ export const CLIENT_CALLS = {
     title: "The device is already activated",
     action: "contact-vendor",
     cause: "The device holds an activation, of somebody else or of a license that does not let it activate twice.",
-    cure: "Deactivate it there, or let the vendor delete that activation.",
+    cure: "Deactivate it on the device, or let the vendor delete that activation.",
   },
   LICENSE_NOT_EFFECTIVE: {
     status: 400,
     title: "The license is not yet effective",
     action: "wait",
-    cause: "The license was sold for a later begin, which the detail names in UTC.",
+    cause: "The license was sold with a later start, which the detail gives in UTC.",
     cure: "Try again then; `retryAfter` counts the seconds.",
   },
   RELEASE_VERSION_NOT_ALLOWED: {
     status: 400,
     title: "The license does not allow this version",
     action: "contact-vendor",
-    cause: "The version of the app is newer than the license covers, or the app did not tell a version.",
+    cause: "The version of the app is newer than the license covers, or the app did not send a version.",
     cure: "Install a version that the license covers, or ask the vendor to extend its maintenance.",
   },
   DEACTIVATION_LIMIT_REACHED: {
     status: 409,
     title: "The license allows no further deactivation",
     action: "contact-vendor",
-    cause: "`allowedDeactivations` says how often a license may be moved from device to device, and it has been.",
-    cure: "The vendor deletes the activation, which counts nothing, or raises the limit.",
+    cause: "`allowedDeactivations` limits how often a license may move between devices, and it has been reached.",
+    cure: "The vendor deletes the activation, which does not count, or raises the limit.",
   },
   UNAUTHORIZED: {
     status: 401,
     title: "Valid credentials are required",
     action: "sign-in",
     cause:
-      "There is no `Authorization: Bearer`, or its token is unknown, expired or revoked. A browser's session with the " +
-      "identity provider may have ended.",
-    cure: "Send a live access token (POST /v3/personal-access-tokens makes one), or sign in again.",
+      "There is no `Authorization: Bearer`, or its token is unknown, expired or revoked. A browser's session with " +
+      "the identity provider may have ended.",
+    cure: "Send a valid access token (POST /v3/personal-access-tokens makes one), or sign in again.",
   },
   NOT_FOUND: {
     status: 404,
@@ -140,8 +141,8 @@ export const CLIENT_CALLS = {
     action: "fix-request",
     cause:
       "The path is misspelt, the id belongs to no resource of this kind, or the resource was deleted. Ids that " +
-      "somebody may not see are answered the same.",
-    cure: "Check path and id. Lists show what there is; a deleted resource stands in `GET /v3/event-logs`.",
+      "the caller may not see get the same answer.",
+    cure: "Check the path and the id. Lists show what exists; `GET /v3/event-logs` shows what was deleted.",
   },
 } as const satisfies Record<string, ClientKind>;
 
@@ -151,19 +152,19 @@ export const VENDOR_CALLS = {
     status: 400,
     title: "The license is of another type",
     cause: "The call works on licenses of one `type`, and this license has another.",
-    cure: "Look at the license's `type`. A license gets another one only by another license template.",
+    cure: "Look at the license's `type`. A license gets another type only from another license template.",
   },
   INVALID_OFFLINE_REQUEST: {
     status: 400,
     title: "The offline request is not valid",
-    cause: "The text is no offline request of a device, or is cut off.",
-    cure: "Make it again on the device and copy the whole of it.",
+    cause: "The text is not a device's offline request, or it is cut off.",
+    cure: "Make it again on the device, and copy all of it.",
   },
   LICENSE_PERPETUAL: {
     status: 400,
     title: "The license never expires",
-    cause: "There is no end that could be moved.",
-    cure: "Give it an end by `PATCH /v3/licenses/{id}/expires-at`, if it shall have one.",
+    cause: "The license has no end that could be moved.",
+    cure: "To give it an end, use `PATCH /v3/licenses/{id}/expires-at`.",
   },
   NO_PERIOD: {
     status: 400,
@@ -175,7 +176,7 @@ export const VENDOR_CALLS = {
   FORBIDDEN: {
     status: 403,
     title: "The credentials do not allow this",
-    cause: "The token is good, but lacks a scope that the call needs, or the signed-in person lacks the role.",
+    cause: "The token is valid but lacks a scope that the call needs, or the signed-in person lacks the role.",
     cure:
       "Mint a token with the scope that the detail names; the scopes of a token never change. `ROOT_SECRET` mints " +
       "tokens and does nothing else.",
@@ -183,9 +184,9 @@ export const VENDOR_CALLS = {
 
   ALREADY_EXISTS: {
     status: 409,
-    title: "There is one already",
-    cause: "A name, key, e-mail or reference that only one resource may have is another's. `errors` says which member.",
-    cure: "Choose another, or find and use the resource that has it.",
+    title: "One already exists",
+    cause: "Another resource has this name, key, e-mail or reference, and only one may. `errors` says which member.",
+    cure: "Choose another value, or find and use the resource that has it.",
   },
   IN_USE: {
     status: 409,
@@ -196,20 +197,20 @@ export const VENDOR_CALLS = {
   ACTIVATIONS_LIVE: {
     status: 409,
     title: "Activations are live",
-    cause: "The change would pull the rules from under devices that use the license now.",
+    cause: "The change would alter the rules for devices that are using the license now.",
     cure: "Delete the activations first (`DELETE /v3/activations?licenseId=`), or wait until they have ended.",
   },
   WEBHOOK_GONE: {
     status: 409,
     title: "The webhook's receiver is gone",
-    cause: "The receiver answered 410, which means: never again. The webhook is disabled since, and sends nothing.",
-    cure: "Mend the receiver or the webhook's `url`, then PATCH `enabled` to true; replay what it missed.",
+    cause: "The receiver answered 410, which means: never again. Since then the webhook is disabled and sends nothing.",
+    cure: "Fix the receiver or the webhook's `url`, then PATCH `enabled` to true and replay what it missed.",
   },
 
   PRECONDITION_FAILED: {
     status: 412,
     title: "The resource has changed",
-    cause: "`If-Match` names a state of the resource, and somebody has changed it since that was read.",
-    cure: "Read it again, look whether your change still makes sense, and send it with the new `ETag`.",
+    cause: "`If-Match` names a state of the resource, and the resource has changed since you read that state.",
+    cure: "Read it again, check that your change still makes sense, and send it with the new `ETag`.",
   },
 } as const satisfies Record<string, ProblemKind>;

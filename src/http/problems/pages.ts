@@ -18,7 +18,7 @@ const PATH = "/problems";
 /** What an app is told to do, in a sentence. */
 const ACTIONS: Readonly<Record<Action, string>> = {
   "fix-request": "correct the request",
-  "sign-in": "come back with credentials that are good for it",
+  "sign-in": "try again with valid credentials",
   "activate-again": "activate again",
   wait: "wait, then try again",
   "release-a-device": "free the seat of another device",
@@ -31,7 +31,7 @@ export const problemPages = new Hono<AppEnv>()
     const slug = c.req.param("code");
     const entries = entriesOf(slug);
     if (entries.length === 0)
-      throw new Problem("route-unknown", `There is no problem of this name: ${PATH} lists all.`);
+      throw new Problem("route-unknown", `There is no problem with this name: ${PATH} lists them all.`);
     return answer(c, slug, entries.map(sectionOf));
   });
 

@@ -8,15 +8,15 @@ export const SHARED = {
     title: "The request is not valid",
     action: "fix-request",
     cause:
-      "Something in the request is not what this call takes. `errors` points at each member of the body (RFC 6901) or " +
-      "parameter of the query that is at fault; an empty pointer is the body as a whole, or a header.",
-    cure: "Change what `errors` points at. The same request fails again, so repeating it helps nobody.",
+      "Something in the request is not what this call expects. `errors` points at each member of the body (RFC 6901) " +
+      "or parameter of the query that is at fault; an empty pointer is the body as a whole, or a header.",
+    cure: "Change what `errors` points at. The same request would fail again, so do not repeat it.",
   },
   "method-not-allowed": {
     status: 405,
     title: "The method is not allowed here",
     action: "fix-request",
-    cause: "The address exists, but not with this method: often a GET that a redirect or a browser made of a POST.",
+    cause: "The address exists, but not with this method. Often a redirect or a browser turned a POST into a GET.",
     cure: "Use a method that the `Allow` header lists.",
   },
   "body-too-large": {
@@ -30,7 +30,7 @@ export const SHARED = {
     status: 415,
     title: "The body is not JSON",
     action: "fix-request",
-    cause: "The `Content-Type` is no JSON type, often a form's, or the body is compressed.",
+    cause: "The `Content-Type` is not a JSON type (often it is a form's), or the body is compressed.",
     cure: "Send the body as `Content-Type: application/json`, without a `Content-Encoding`.",
   },
   "activation-ended": {
@@ -38,16 +38,16 @@ export const SHARED = {
     title: "The activation has ended",
     action: "activate-again",
     cause:
-      "An `Idempotency-Key` was sent again, and the activation that it made is no longer there: checked out, lapsed " +
-      "with its lease, or ended by the vendor.",
+      "An `Idempotency-Key` was sent again, but the activation that it made no longer exists: it was checked out, " +
+      "lapsed with its lease, or was ended by the vendor.",
     cure: "Activate again with a new `Idempotency-Key`.",
   },
   "idempotency-key-reused": {
     status: 422,
     title: "The idempotency key was used for another body",
     action: "fix-request",
-    cause: "An `Idempotency-Key` stands for one call and its body for 24 hours, and this body is another.",
-    cure: "Make a new key for each new call; keep it only to repeat that very call.",
+    cause: "For 24 hours an `Idempotency-Key` stands for one call and its body, and this body is different.",
+    cure: "Make a new key for each new call; use it again only to repeat that call.",
   },
   "too-many-requests": {
     status: 429,
@@ -55,19 +55,19 @@ export const SHARED = {
     action: "wait",
     retryable: true,
     cause:
-      "The address, the session or the license has used up what it may ask in a short time. Failed credentials and " +
-      "unknown license keys have a limit of their own, which protects against guessing.",
+      "The address, the session or the license has sent as many requests as it may in a short time. Failed " +
+      "credentials and unknown license keys have their own limit, which protects against guessing.",
     cure:
-      "Wait for the seconds of `Retry-After`, then send the same request. If it comes back often, look for a loop in " +
+      "Wait for the seconds in `Retry-After`, then send the same request. If this happens often, look for a loop in " +
       "the app or script, or for many wrong keys from one network.",
   },
   "internal-error": {
     status: 500,
     title: "Internal error",
     action: "wait",
-    cause: "A mistake in the license server itself. Nothing in the request has to be changed.",
+    cause: "There is a bug in the license server itself. You need not change the request.",
     cure:
-      "Keep `requestId` and give it to the operator of the server, whose log has the cause under that id. A device " +
+      "Keep `requestId` and give it to the server's operator, whose log has the cause under that id. A device " +
       "goes on with the license token that it holds.",
   },
   "not-configured": {
@@ -76,10 +76,10 @@ export const SHARED = {
     action: "wait",
     retryable: true,
     cause:
-      "A variable or secret of the Worker is missing or has a fault, or its database is older than the Worker. The " +
+      "A variable or secret of the Worker is missing or faulty, or its database is older than the Worker. The " +
       "detail names it and never shows its value.",
     cure:
-      "The operator does what the detail says and looks at `GET /health`; nothing is lost meanwhile. Apps wait and " +
+      "The operator does what the detail says and checks `GET /health`; nothing is lost meanwhile. Apps wait and " +
       "try again.",
   },
   "storage-unavailable": {
@@ -88,21 +88,20 @@ export const SHARED = {
     action: "wait",
     retryable: true,
     cause:
-      "The database, or the object that holds the license, did not answer in time: a short outage, or a deploy under " +
-      "way. A change may have been made although its answer was lost.",
+      "The database, or the object that holds the license, did not answer in time: a short outage, or a deploy in " +
+      "progress. A change may have been made although its answer was lost.",
     cure:
-      "Wait for the seconds of `Retry-After`, then send the same request, with the same `Idempotency-Key` if it had " +
-      "one. If it lasts, the operator looks at `GET /health` and at the status of the platform.",
+      "Wait for the seconds in `Retry-After`, then send the same request, with the same `Idempotency-Key` if it had " +
+      "one. If it lasts, the operator checks `GET /health` and the platform's status page.",
   },
   "identity-provider-unavailable": {
     status: 503,
     title: "The identity provider is not available",
     action: "wait",
     retryable: true,
-    cause:
-      "The keys of the vendor's identity provider could not be fetched, so nobody can tell whether a token is good.",
+    cause: "The keys of the vendor's identity provider could not be fetched, so tokens cannot be checked.",
     cure:
-      "Keep the token, wait and send the same request; signing in again changes nothing. If it lasts, the operator " +
+      "Keep the token, wait and send the same request; signing in again does not help. If it lasts, the operator " +
       "checks that `OIDC_ISSUER` can be reached from the internet.",
   },
   overloaded: {
@@ -110,8 +109,8 @@ export const SHARED = {
     title: "There are too many calls at once",
     action: "wait",
     retryable: true,
-    cause: "One license, product or user was asked for more at the same moment than can be answered one after another.",
-    cure: "Wait for the seconds of `Retry-After`. A script that changes many things does so one after another.",
+    cause: "One license, product or user got more calls at the same moment than can be answered one after another.",
+    cure: "Wait for the seconds in `Retry-After`. A script that changes many things should change them one at a time.",
   },
   "license-lost": {
     status: 503,
@@ -119,8 +118,8 @@ export const SHARED = {
     action: "wait",
     retryable: true,
     cause:
-      "The database knows that this license has been in use, but its own storage is empty. Handing out its seats anew " +
-      "could sell them twice, so nothing is decided.",
+      "The database knows that this license has been in use, but its own storage is empty. Handing out its seats " +
+      "again could sell them twice, so nothing is decided.",
     cure: "The operator restores it (docs/operations.md, restoring). Devices go on with the tokens that they hold.",
   },
 } as const satisfies Record<string, ClientKind>;

@@ -19,7 +19,7 @@ const WORDS: Words = {
   invalid_union: () => "must be of another type or form",
   invalid_key: () => "must have names of another form",
   invalid_element: () => "must have entries of another form",
-  custom: () => "must be something else",
+  custom: () => "is not valid",
 };
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -63,5 +63,5 @@ export function mustBeOneOf(values: readonly unknown[]): string {
   return more.length === 0 ? `must be ${only}` : `must be one of ${[only, ...more].join(", ")}`;
 }
 
-export const MUST_BE_UUID = "must be an id, a UUID such as 0193f3a4-5b1c-7d2e-8f00-112233445566";
+export const MUST_BE_UUID = "must be a UUID such as 0193f3a4-5b1c-7d2e-8f00-112233445566";
 export const MUST_BE_INSTANT = "must be an instant such as 2026-05-01T12:00:00Z, between 1970 and 9999";

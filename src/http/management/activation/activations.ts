@@ -61,7 +61,7 @@ async function usersOf(
   const { db } = c.var.deployment;
   const isAsked = wantsUser(included);
   if (isAsked && !covers(c.var.scopes, "user:read")) {
-    throw new Problem("FORBIDDEN", "The access token lacks the scope user:read, which include=user takes.");
+    throw new Problem("FORBIDDEN", "The access token lacks the scope user:read, which include=user needs.");
   }
   const ids = isAsked ? new Set(activationsShown.flatMap(({ user }) => user?.id ?? [])) : [];
   try {

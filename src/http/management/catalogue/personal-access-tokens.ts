@@ -69,7 +69,7 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     const { deployment, caller, now } = c.var;
     const isWhole = c.req.valid("query").minted === "true";
     if (isWhole && change.revoked !== true)
-      throw invalidRequest({ pointer: "/minted", detail: "must be left out, but for a PATCH that sets `revoked`" });
+      throw invalidRequest({ pointer: "/minted", detail: "must be left out, except in a PATCH that sets `revoked`" });
     const token = there(valueOf(await changeAccessToken(deployment, id, change, await conditionalCaller(c), now)));
     if (isWhole) valueOf(await revokeMinted(deployment, id, caller, now));
     return await answer(c, token);
@@ -99,7 +99,7 @@ function refuseMore(held: readonly string[], wanted: readonly Scope[]): void {
   if (missing.length === 0) return;
   throw new Problem(
     "FORBIDDEN",
-    `The access token does not hold ${missing.join(", ")} itself, and cannot give it away.`,
+    `The access token does not have ${missing.join(", ")} itself, so it cannot give it to another.`,
   );
 }
 

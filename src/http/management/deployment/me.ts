@@ -46,7 +46,8 @@ export const me = new Hono<ManagementEnv>()
     const { deployment, now } = c.var;
     const person = personOf(c);
     const user = await userOf(c, person);
-    if (user === null) throw new Problem("NOT_FOUND", "The vendor knows no user with your e-mail: nothing to change.");
+    if (user === null)
+      throw new Problem("NOT_FOUND", "The vendor has no user with your e-mail, so there is nothing to change.");
     const change = selfChange(c.req.valid("json"), personSelf(deployment.id, person, user));
     const changed = there(
       valueOf(await changeUser(deployment, user.id, change, await conditionalCaller(c), now, selfEntityTag)),
@@ -98,7 +99,7 @@ function revoked(): Problem {
 function personOf(c: Context<ManagementEnv>): SignedInUser {
   const { self } = c.var;
   if (self?.kind === "user") return self;
-  throw new Problem("FORBIDDEN", "This is about signed-in people, and an access token is none.");
+  throw new Problem("FORBIDDEN", "This call is for signed-in people, not for access tokens.");
 }
 
 /** EMAIL-1: what was found is compared once more, since it opens a person's licenses. */

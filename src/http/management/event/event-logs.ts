@@ -54,7 +54,7 @@ function filterOf({ wanted }: ListQuery<string>): EventLogFilter {
 function requestOf(wanted: ListQuery<string>["wanted"]): string | null {
   const requestId = oneOf(wanted, "requestId")?.toLowerCase() ?? null;
   if (requestId === null || REQUEST_ID.test(requestId)) return requestId;
-  throw invalidRequest({ pointer: "/requestId", detail: "is no id of a request, as X-Request-Id tells it" });
+  throw invalidRequest({ pointer: "/requestId", detail: "is not a request id as in X-Request-Id" });
 }
 
 /** A UUIDv7. */

@@ -91,7 +91,7 @@ function kindOf(
 function includesOf({ name, values }: Parameter, { includes }: Filterable, refuse: Refuse): readonly string[] {
   const asked = values.flatMap((value) => value.split(","));
   if (!asked.every((one) => includes.includes(one)))
-    refuse(name, `must be one or several of ${includes.join(", ")}, with commas between them`);
+    refuse(name, `must be one or more of ${includes.join(", ")}, separated by commas`);
   return asked;
 }
 

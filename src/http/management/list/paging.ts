@@ -51,7 +51,7 @@ export function listQuery<const Sort extends string>(
   const sent = z.looseObject({
     page: z.optional(wholeText(1, DEEPEST_ROW)),
     limit: z.optional(wholeText(1, LARGEST_PAGE)),
-    sort: z.optional(z.enum(orders, { error: `must be one of ${sorts.join(", ")}, or such with - before it` })),
+    sort: z.optional(z.enum(orders, { error: `must be one of ${sorts.join(", ")}, or one of them with - before it` })),
     cursor: z.optional(z.string().check(z.maxLength(CURSOR_CHARACTERS))),
   });
   const pages = Object.keys(sent.shape);
@@ -64,8 +64,8 @@ export function listQuery<const Sort extends string>(
         context.issues.push({ code: "custom", path: [name], message, input: query });
       const wanted = readFilters(others, known, refuse, pages);
       const from = cursor === undefined ? { skip: ((page ?? 1) - 1) * limit } : afterCursor(cursor, order);
-      if (from === null) refuse("cursor", "must be one that a list with this `sort` answered in `Link`");
-      if (cursor !== undefined && page !== undefined) refuse("page", "must be left out where there is a cursor");
+      if (from === null) refuse("cursor", "must be from the `Link` of a list with this `sort`");
+      if (cursor !== undefined && page !== undefined) refuse("page", "must be left out when there is a cursor");
       if ((page ?? 1) * limit > DEEPEST_ROW) {
         refuse("page", tooFar("times limit"));
       }

@@ -96,14 +96,14 @@ async function admit(
 
 async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder> {
   const header = c.req.header("Authorization");
-  if (header === undefined) throw unauthorized("Send an access token as bearer.", "Bearer");
+  if (header === undefined) throw unauthorized("Send an access token as a bearer token.", "Bearer");
   const token = header.length > AUTHORIZATION_CHARACTERS ? undefined : BEARER.exec(header.trim())?.[1];
   const holder = token === undefined ? null : await holderOfToken(c, token, now);
   if (holder !== null) return holder;
   await chargeMiss(c);
   const detail =
     token === undefined
-      ? "The Authorization header is not `Bearer` and a token after it."
+      ? "The Authorization header is not `Bearer` followed by a token."
       : "The access token is unknown, expired or revoked.";
   throw unauthorized(detail, 'Bearer error="invalid_token"');
 }

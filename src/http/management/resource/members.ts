@@ -66,7 +66,7 @@ const metadataItem = z.pipe(
 
 export const metadata = z.array(metadataItem).check(
   z.maxLength(MOST_METADATA_ITEMS),
-  z.refine((items) => bytesOf(items) <= METADATA_BYTES, `must be at most ${METADATA_BYTES} bytes, written as JSON`),
+  z.refine((items) => bytesOf(items) <= METADATA_BYTES, `must be at most ${METADATA_BYTES} bytes when written as JSON`),
 );
 
 function bytesOf(value: unknown): number {

@@ -21,7 +21,10 @@ export function valueOf<T>(outcome: Outcome<T>): T {
 /** An arm that this version does not know came from a newer object: 503 (0011-migrations-before-the-worker.md). */
 function problemOf(refusal: Refusal): Problem {
   if (!Object.hasOwn(TABLE, refusal.code)) {
-    return new Problem("storage-unavailable", "The license's storage runs another version at the moment. Try again.");
+    return new Problem(
+      "storage-unavailable",
+      "The license's storage is running another version at the moment. Try again.",
+    );
   }
   return tell(refusal.code, refusal);
 }
@@ -53,19 +56,19 @@ export function notFound(): Problem {
 
 const TABLE: Table = {
   "invalid-member": ({ pointer, detail }) => invalidRequest({ pointer, detail }),
-  "credentials-required": plain("UNAUTHORIZED", "Send an access token as bearer."),
+  "credentials-required": plain("UNAUTHORIZED", "Send an access token as a bearer token."),
   "authentication-required": plain(
     "AUTHENTICATION_FAILED",
-    "This license is for signed-in users only. Send the user's access token as bearer.",
+    "This license is for signed-in users only. Send the user's access token as a bearer token.",
   ),
   "email-mismatch": () => invalidRequest({ pointer: "/email", detail: "is not the signed-in user's" }),
   "wrong-user": plain(
     "AUTHENTICATION_FAILED",
-    "You are known, but this license is another user's. Send the token of the user whom it is for.",
+    "You are signed in, but this license belongs to another user. Send the token of the user that it is for.",
   ),
   "email-not-verified": plain(
     "AUTHENTICATION_FAILED",
-    "You are known, but your e-mail is not verified. Verify it with the identity provider and come back with a new token.",
+    "You are signed in, but your e-mail is not verified. Verify it with the identity provider, then use a new token.",
   ),
 
   "license-unknown": notFound,
@@ -73,10 +76,10 @@ const TABLE: Table = {
   "user-unknown": notFound,
   "license-revoked": plain(
     "REVOKED_LICENSE",
-    "The license is revoked. Set `revoked` to false first, if it shall live again.",
+    "The license is revoked. Set `revoked` to false first if you want it back.",
   ),
   "license-not-yet-effective": ({ effectiveAt, retryAfterSeconds }) =>
-    new Problem("LICENSE_NOT_EFFECTIVE", `The license begins at ${instant(effectiveAt)}. Try again then.`, {
+    new Problem("LICENSE_NOT_EFFECTIVE", `The license starts at ${instant(effectiveAt)}. Try again then.`, {
       retryAfter: retryAfterSeconds,
     }),
   // STAND-1: the client calls of /v3 let both through, and changes work in either.
@@ -90,7 +93,7 @@ const TABLE: Table = {
 
   "device-already-activated": plain(
     "DEVICE_ALREADY_ACTIVATED",
-    "This device holds an activation already. Deactivate it there, or delete that activation.",
+    "This device already has an activation. Deactivate it on the device, or delete that activation.",
   ),
   "seats-exhausted": ({ limit, used, retryAfterSeconds }) =>
     new Problem(
@@ -105,18 +108,18 @@ const TABLE: Table = {
   "fingerprint-unsupported": () =>
     invalidRequest({
       pointer: "/fingerprint",
-      detail: "must be one text without parts: this version has no strategy for others",
+      detail: "must be one text without parts: this version supports nothing else",
     }),
 
   "idempotency-key-reused": plain(
     "IDEMPOTENCY_KEY_REUSED",
-    "This Idempotency-Key was sent before with another body. Take a new one for a new call.",
+    "This Idempotency-Key was sent before with another body. Use a new one for a new call.",
   ),
   "activation-ended": plain("ACTIVATION_ENDED", "The activation that this call made has ended. Activate again."),
   "too-many-requests": ({ retryAfterSeconds }) =>
     new Problem(
       "TOO_MANY_REQUESTS",
-      "This license has as many Idempotency-Keys as it keeps of one day. Send the call without one.",
+      "This license has as many Idempotency-Keys as it keeps in one day. Send the call without one.",
       {
         window: { leftSeconds: retryAfterSeconds, periodSeconds: IDEMPOTENCY_SECONDS },
       },
@@ -125,16 +128,16 @@ const TABLE: Table = {
   "session-unknown": notFound,
   "not-session-owner": plain(
     "AUTHENTICATION_FAILED",
-    "These credentials are valid, but this activation is somebody else's. Send those of whoever made it.",
+    "These credentials are valid, but this activation is somebody else's. Send the credentials of its owner.",
   ),
   "fingerprint-mismatch": plain(
     "INVALID_ACTIVATION_FINGERPRINT",
-    "The fingerprint is not that of the activation's device. Activate on this one.",
+    "The fingerprint is not that of the activation's device. Activate on this device.",
   ),
   "deactivation-limit-reached": ({ limit }) =>
     new Problem(
       "DEACTIVATION_LIMIT_REACHED",
-      `The license allows ${limit} deactivations, and all are spent. Raise the limit, or delete the activation.`,
+      `The license allows ${limit} deactivations, and all are used up. Raise the limit, or delete the activation.`,
       {
         limit,
       },
@@ -170,12 +173,12 @@ const TABLE: Table = {
   "scopes-missing": ({ scopes }) =>
     new Problem(
       "FORBIDDEN",
-      `What the webhook would send takes scopes that you lack: ${scopes.join(", ")}. Use a token that has them.`,
+      `What the webhook would send needs scopes that you lack: ${scopes.join(", ")}. Use a token that has them.`,
     ),
 
   "storage-unavailable": plain("STORAGE_UNAVAILABLE", "The storage does not answer at the moment. Try again."),
   overloaded: ({ what }) =>
-    new Problem("OVERLOADED", `There are more calls of one ${what} than it can answer at the moment. Try again.`),
+    new Problem("OVERLOADED", `There are more calls for one ${what} than it can answer at the moment. Try again.`),
 };
 
 /** SEAT-4: `seconds` is a lower bound; null = no lease is running. */

@@ -17,7 +17,7 @@ const url = text(1, WEBHOOK_URL_CHARACTERS);
 const token = text(0, WEBHOOK_TOKEN_CHARACTERS).check(
   z.refine(
     (value) => value === "" || isWebhookToken(value),
-    "must be whsec_ and base64 of 24 to 64 bytes after it, or 16 or more printable characters without whsec_",
+    "must be whsec_ followed by base64 of 24 to 64 bytes, or 16 or more printable characters without whsec_",
   ),
 );
 
