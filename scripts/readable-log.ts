@@ -4,18 +4,22 @@
 const OF_WRANGLER = /^\[wrangler:info\] [A-Z]+ \S+ \d{3} .*\(\d+ms\)$/;
 // oxlint-disable-next-line no-control-regex -- the colours of a terminal
 const COLOURS = /\u001B\[\d+(;\d+)*m/g;
+/** How `wrangler dev` frames a line of level `error` or `warn`; two empty lines come after it. */
+const FRAME = /^[^\w{]*\[(?:ERROR|WARNING)\] (?=\{"level":)/;
 const AROUND: ReadonlySet<string> = new Set(["level", "time", "what", "requestId"]);
 
 /** Takes output as it comes, in any pieces, and gives whole lines to be shown. */
 export class ReadableLog {
   #rest = "";
+  /** The last line had wrangler's frame: the empty ones after it are a part of that. */
+  #isFramed = false;
 
   /** Ends in a newline, unless it is empty. */
   take(text: string): string {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop() ?? "";
     return lines
-      .flatMap(readable)
+      .flatMap((line) => this.#readable(line))
       .map((line) => `${line}\n`)
       .join("");
   }
@@ -24,15 +28,20 @@ export class ReadableLog {
   end(): string {
     const rest = this.#rest;
     this.#rest = "";
-    return rest === "" ? "" : readable(rest).join("\n");
+    return rest === "" ? "" : this.#readable(rest).join("\n");
+  }
+
+  #readable(line: string): readonly string[] {
+    const plain = line.replace(COLOURS, "");
+    if (OF_WRANGLER.test(plain) || (this.#isFramed && plain === "")) return [];
+    const bare = plain.replace(FRAME, "");
+    this.#isFramed = bare !== plain;
+    const said = parsed(bare);
+    return said === null ? [line] : readable(said);
   }
 }
 
-function readable(line: string): readonly string[] {
-  const plain = line.replace(COLOURS, "");
-  if (OF_WRANGLER.test(plain)) return [];
-  const said = parsed(plain);
-  if (said === null) return [line];
+function readable(said: Readonly<Record<string, unknown>>): readonly string[] {
   const time = String(said["time"]).slice(11, 19);
   const { what, method, route, status, ms, code, ...others } = said;
   if (what === "request") {

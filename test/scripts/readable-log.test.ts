@@ -27,6 +27,21 @@ it("OBS-1: any other line of the Worker says what, its facts and what it is abou
   );
 });
 
+it("OBS-1: an error and a warning are shown without wrangler's frame and the empty lines after it", () => {
+  const framed = (sign: string, word: string, line: object) => [
+    `\u001B[31m${sign} \u001B[41;31m[\u001B[41;97m${word}\u001B[41;31m]\u001B[0m \u001B[1m${JSON.stringify(line)}\u001B[0m`,
+    "",
+    "",
+  ];
+  const failed = { ...REQUEST, level: "error", route: "/health", status: 503, code: null };
+  const late = { level: "warn", ...ABOUT, what: "the cron is late" };
+  expect(shown(...framed("✘", "ERROR", failed), ...framed("▲", "WARNING", late), "and on", "", "")).toBe(
+    `09:40:51 GET /health 503 3 ms\n09:40:51 warn: the cron is late (${ABOUT.requestId})\nand on\n\n\n`,
+  );
+  const others = ["\u001B[31m✘ [ERROR] Uncaught Error: database is locked", "", "    at somewhere"];
+  expect(shown(...others)).toBe(`${others.join("\n")}\n`);
+});
+
 it("OBS-1: what is no line of the Worker stays as it is, and wrangler's line of a request goes", () => {
   const others = ["Ready on http://localhost:8787", '{"level": "of somebody else"', ""];
   expect(shown(...others, "[wrangler:info] GET /v3/tags?search=a 200 OK (4ms)")).toBe(`${others.join("\n")}\n`);
