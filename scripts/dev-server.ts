@@ -69,10 +69,16 @@ export class DevServer {
     for (let left = UNWELL_TRIES; health.status !== 200; left -= 1) {
       const again = await fetch(`${this.url}/health`);
       if (again.status === 200) return;
-      if (left === 0)
-        throw new Error(`${this.#held ?? ""}\nThe server is not in order: ${await again.text()}\n${ADVICE}`);
+      if (left === 0) throw new Error(`The server is not in order: ${await this.#fault(again)}\n${ADVICE}`);
       await sleep(POLL_MS);
     }
+  }
+
+  /** Any call but `/health` says what to do. */
+  async #fault(health: Response): Promise<string> {
+    const answer = await fetch(`${this.url}/v3/products`);
+    const problem: { readonly detail?: unknown } = await answer.json();
+    return answer.status === 503 ? String(problem.detail) : await health.text();
   }
 
   async #firstAnswer(): Promise<Response> {
