@@ -33,9 +33,13 @@ export async function whoCalls(c: Context<AppEnv>): Promise<Known> {
   const known = bearer.kind === "token" ? await holderOf(c, bearer.token) : null;
   if (bearer.kind === "none" || known !== null) return noted(known ?? seeing({ kind: "anonymous" }));
   await chargeMiss(c);
-  throw new Problem("credentials-invalid", "The Authorization header has no valid credentials.", {
-    headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
-  });
+  throw new Problem(
+    "credentials-invalid",
+    "The Authorization header has no valid credentials. Sign in again, or leave it out if nobody has to.",
+    {
+      headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+    },
+  );
 }
 
 /** The same, where nobody may be anonymous (AUTH-3): 401 `credentials-required` without a header. */
