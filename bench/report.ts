@@ -30,7 +30,7 @@ export function report(results: Results): string {
 
 const HEAD = `# Benchmarks
 
-Made by \`npm run bench\` from what it measured (\`bench/results.json\`); only "What was found" is written by hand. What counts are ratios to a floor measured in the same round: the rates themselves are those of a small machine that had other work too. Every figure is a median, with the least and the greatest round behind it.
+Made by \`npm run bench\` from what it measured (\`bench/results.json\`); only "What was found" is written by hand. What counts is the ratio to a floor measured in the same round: the rates themselves are those of a small machine that had other work too. Every figure is a median, followed by the least and the greatest round.
 
 ![Each call as a share of the floor that does one RPC, one insert and one signature](benchmarks.svg)`;
 
@@ -54,7 +54,7 @@ ${machines.map((text) => `- ${text}`).join("\n")}
 
 ${table(["section", "measured at", "commit", "ms to flush a page to the disk just before"], rows)}
 
-Other programs ran beside it. Where flushing takes milliseconds, rates are those of the disk, for the floors as for us; the last column of the tables below, in processor time, does not see that.`;
+Other programs were running too. Where flushing takes milliseconds, rates are those of the disk, both for the floors and for us. The last column of the tables below is in processor time and is not affected.`;
 }
 
 function words(m: Origin["machine"]): string {
@@ -67,7 +67,7 @@ function roundsOf({ subjects }: RoundsResult): number {
 
 function manyPart(result: RoundsResult): string {
   const count = result.licenses.toLocaleString("en");
-  const how = `${roundsOf(result)} rounds. The calls go to all of them in turn, the floors to as many objects; all are awake.`;
+  const how = `${roundsOf(result)} rounds. The calls go to all of them in turn, and the floors' calls to as many objects; all are awake.`;
   return `## ${count} licenses\n\n${how}\n\n${callsTable(result)}`;
 }
 
@@ -102,7 +102,7 @@ function growthPart({ seats, perSecond, volley }: GrowthResult): string {
   const head = ["per second at live seats", ...seats.map((count) => count.toLocaleString("en"))];
   return `## Growth
 
-The seats were taken by the rules themselves on the measured Worker's storage, without HTTP (\`bench/seeder\`), before it started. Every ${volley} activations are checked out again before the next, untimed, so that the number of seats stays.
+The seats were taken by the rules themselves on the measured Worker's storage, without HTTP (\`bench/seeder\`), before it started. Every ${volley} activations are checked out again before the next, untimed, to keep the number of seats the same.
 
 ${table(head, rows)}`;
 }
@@ -112,7 +112,7 @@ function listsPart({ licenses, perSecond }: ListsResult): string {
   const head = ["pages per second at licenses", ...licenses.map((count) => count.toLocaleString("en"))];
   return `## Lists
 
-\`GET /v3/licenses\`, a page of twenty with its count, of a catalogue planted in D1 (\`bench/catalogue.ts\`): a fifth of the licenses is of the asked product and a fifth ends, a tenth is revoked, a quarter has a user, all have metadata. Both servers share each turn slice by slice; D1 is local, so that its time is in it.
+\`GET /v3/licenses\`, a page of twenty with its count, from a catalogue planted in D1 (\`bench/catalogue.ts\`): a fifth of the licenses belongs to the requested product and a fifth ends, a tenth is revoked, a quarter has a user, all have metadata. Both servers share each turn slice by slice; D1 is local, so its time is included.
 
 ${table(head, rows)}`;
 }
@@ -143,7 +143,7 @@ A conventional server of our own (\`bench/rivals\`): Fastify, jose and PostgreSQ
 
 ${rates.filter((part) => part !== null).join("\n\n")}
 
-How many seats are given out that are not there, when all devices ask at once:
+How many seats are given out that do not exist, when all devices ask at once:
 
 ${table(["server", "seats", "devices at each license", "granted", "too many"], races)}`;
 }
@@ -159,13 +159,13 @@ function rivalsTable(result: RoundsResult): string {
 
 const HOW = `## How it is measured
 
-- The Worker is built as it is deployed (\`wrangler deploy --dry-run\`), and so are the floors (\`bench/floors\`). They run in workerd under Miniflare, each in a process of its own, and are called at their own sockets: Miniflare's proxy is not in the way.
-- Databases are on disk. workerd flushes the write-ahead log at each commit, of the floors' objects as of ours.
-- D1 is local too. What an activation hands over to D1 after its answer is done by the same thread of the same process, so that it counts against us; at the edge another machine does it.
+- The Worker is built as it is deployed (\`wrangler deploy --dry-run\`), and so are the floors (\`bench/floors\`). They run in workerd under Miniflare, each in its own process, and are called at their own sockets: Miniflare's proxy is not in the way.
+- Databases are on disk. workerd flushes the write-ahead log at each commit, for the floors' objects as well as ours.
+- D1 is local too. What an activation hands over to D1 after its answer is done by the same thread of the same process, so it counts against us; at the edge another machine does it.
 - A round gives every call one short turn, in turn forwards and backwards. Over one license it shares the turn with its floors, slice by slice (A B C A B C), and a ratio is that of the slices of one turn; over many, a ratio is that of two turns of the same round. Before each slice the server is left until it is quiet.
-- Devices behave as real ones: each renews with the token that it got last.
+- Devices behave like real ones: each renews with the token that it got last.
 - Rate limits are off (\`ENVIRONMENT=development\`): one address makes all the calls.
-- To add a call: one entry in \`bench/subjects.ts\`, and what is asked of it in \`bench/targets.ts\`.
+- To add a call, add one entry in \`bench/subjects.ts\`, and its target in \`bench/targets.ts\`.
 
 \`\`\`sh
 npm run bench                          # all but the heap
