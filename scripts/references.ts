@@ -10,7 +10,7 @@ import { RULES } from "./rule-list.ts";
 import { testLiterals } from "./test-names.ts";
 
 const SOURCES = ["{src,test,scripts,bench,migrations,examples}/**/*.{ts,sql,toml}", "*.{ts,toml}", ".ci/run"];
-const DOCUMENTS = ["{docs,bench,examples}/**/*.md", "*.md"];
+const DOCUMENTS = ["{docs,bench}/**/*.md", "*.md", ".github/**/*.md"];
 /** Generated; and the faults that the test plants. */
 const NOT_OURS: ReadonlySet<string> = new Set(["worker-configuration.d.ts", "test/scripts/references.test.ts"]);
 
