@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-const NAMED_BLOCK = /<!-- smoke: ([a-z-]+) -->\s+```sh\n([\s\S]*?)```/g;
+const NAMED_BLOCK = /<!-- smoke: ([a-z-]+) -->\s+```(?:ba)?sh\n([\s\S]*?)```/g;
 
 export interface ReadmeBlock {
   readonly name: string;
@@ -14,7 +14,7 @@ export function commandUnder(heading: string): string {
   const section = readFileSync("README.md", "utf8")
     .split(/^## /m)
     .find((part) => part.startsWith(`${heading}\n`));
-  const command = section === undefined ? null : /```sh\n([\s\S]*?)```/.exec(section);
+  const command = section === undefined ? null : /```(?:ba)?sh\n([\s\S]*?)```/.exec(section);
   if (command?.[1] === undefined) throw new Error(`README.md has no command under "${heading}"`);
   return command[1].trim();
 }

@@ -1,6 +1,7 @@
 /** A server that a shell command started, as a newcomer has it: what it printed, and a way to press Ctrl-C. */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { delimiter } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isFree } from "./dev-server.ts";
 
@@ -37,7 +38,7 @@ export class Running {
     this.#port = port;
     this.#child = spawn("bash", ["-c", command], {
       cwd: folder,
-      env: { ...process.env, PORT: String(port), npm_config_loglevel: "error" },
+      env: { ...newcomers(process.env), PORT: String(port) },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -89,4 +90,11 @@ export class Running {
     if (this.#child.pid === undefined || this.#over()) return;
     process.kill(-this.#child.pid, signal);
   }
+}
+
+/** Without what `npm run` puts before a script: the Node of this checkout, and npm's settings. */
+function newcomers(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => !/node_modules|node-gyp/.test(folder));
+  const kept = Object.entries(env).filter(([name]) => !/^npm_/i.test(name));
+  return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
 }

@@ -37,6 +37,7 @@ try {
 
   running = await Running.start(commandUnder("Run it"), checkout, port);
   const variables = running.variables();
+  assert.doesNotMatch(running.printed, /npm warn/i, "nothing is warned of that a newcomer cannot mend");
   keepsSecretsPrivate();
   const [ordinary, withSignIn] = blocksByServer();
   const answers = runBlocks(ordinary, variables);

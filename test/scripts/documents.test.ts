@@ -1,6 +1,6 @@
 /** The documents that name parts of the code, held against the code. */
 
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { literals } from "../../scripts/test-names.ts";
 import { MARK_ALL_AS_BORN } from "../../scripts/resync-run.ts";
@@ -81,4 +81,14 @@ it("OBS-1: docs/operations.md tells of every line of the log what it means, and 
   const told = [...table.matchAll(/^\| (`[^|]+`) +\|/gm)].flatMap(([, cell = ""]) => cell.split(/(?<=`), (?=`)/));
   const names = Object.keys(MESSAGES).filter((what) => what !== "request");
   expect(told.map((line) => line.slice(1, -1)).toSorted()).toEqual(names.toSorted());
+});
+
+it("a fence that says sh has nothing that only bash knows", () => {
+  const pages = globSync(["*.md", "docs/**/*.md", "examples/*/*.md"]);
+  const fences = pages.flatMap((page) =>
+    [...readFileSync(page, "utf8").matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].map(([, text = ""]) => ({ page, text })),
+  );
+  expect(fences.length).toBeGreaterThan(20);
+  const bash = /\$\{(?:@|\w+):\d|\[\[|<<<|[<>]\(|\bread -\w*[sp]|pipefail|\w=\(/;
+  expect(fences.filter(({ text }) => bash.test(text))).toEqual([]);
 });
