@@ -170,4 +170,24 @@ describe("a license's seats", () => {
   it("SEAT-10: do so in the lives that once told an unswept lapse by the rule of now", { timeout: 60_000 }, () => {
     fc.assert(fc.property(life, liveThrough), { numRuns: 400, seed: -1_905_576_237 });
   });
+
+  it("SEAT-4, CALL-2: a check that counted before a lapse was met may say an earlier instant, never a later one", () => {
+    liveThrough({
+      leased: true,
+      limit: 1,
+      afterToken: false,
+      grace: 0,
+      watched: false,
+      moves: [
+        { kind: "limit", limit: 0 },
+        { kind: "activate", first: 0, count: 1, wish: 1, step: 0 },
+        { kind: "activate", first: 110, count: 2, wish: 61, step: 0 },
+        { kind: "pass", seconds: 60 },
+        { kind: "activate", first: 110, count: 1, wish: 1, step: 0 },
+        { kind: "limit", limit: 1 },
+        { kind: "renew", nth: 95, count: 1 },
+        { kind: "activate", first: 0, count: 1, wish: 1, step: 0 },
+      ],
+    });
+  });
 });
