@@ -274,7 +274,7 @@ describe("webhooks", () => {
       await env.DB.prepare("UPDATE webhooks SET updated_at = updated_at + 1 WHERE id = ?").bind(id).run();
     });
     expect([result, outrun]).toEqual([{ ok: false, refusal: { code: "overloaded", what: "webhook" } }, ATTEMPTS]);
-    expect(() => valueOf(result)).toThrow(/of one webhook/);
+    expect(() => valueOf(result)).toThrow(/for one webhook/);
     expect(await read(`/webhooks/${id}`)).toMatchObject({ name: "hook" });
   });
 

@@ -71,7 +71,7 @@ export const ACTIVATION = {
     title: "The license belongs to another user",
     action: "sign-in",
     cause: "We know who is signed in, but the license was sold to another e-mail address.",
-    cure: "Sign in with the account that the license was bought for, or ask the vendor to move the license.",
+    cure: "Switch to the account that the license was bought for, or ask the vendor to move the license.",
   },
   "email-not-verified": {
     status: 403,
