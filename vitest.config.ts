@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { oneModule } from "./test/support/one-module.ts";
 
 /** For a machine with two busy cores; no test waits for time to pass. */
 const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
@@ -16,7 +17,8 @@ const PLAIN_NODE = {
 
 /**
  * `rules`: plain Node, seconds, to run while writing. `models`: random lives, the simulator, planted faults and the
- * scripts, minutes. `worker`: the real runtime with D1 and Durable Objects; storage is per file.
+ * scripts, minutes. `worker`: the real runtime with D1 and Durable Objects, one for each file; there the Worker is one
+ * module.
  */
 export default defineConfig({
   test: {
@@ -33,6 +35,7 @@ export default defineConfig({
       { test: { name: "models", include: ["test/{models,scripts}/**/*.test.ts"], ...PLAIN_NODE } },
       {
         plugins: [
+          oneModule("test/support/worker.ts"),
           cloudflareTest(async () => ({
             main: "./test/support/worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
