@@ -2,12 +2,12 @@
 
 import type { LeaseholdEvent } from "../domain/license/event.ts";
 import { hiddenTexts, redacted } from "../registry/events/event-log.ts";
-import { envelope } from "./envelope.ts";
-import { exchange, type Answer } from "./exchange.ts";
+import { envelope } from "./wire/envelope.ts";
+import { exchange, type Answer } from "./wire/exchange.ts";
 import type { Host, WebhookRow } from "./host.ts";
 import type { Attempt } from "./rpc.ts";
-import { signatureHeaders } from "./sign.ts";
-import { targetFault } from "./targets.ts";
+import { signatureHeaders } from "./wire/sign.ts";
+import { targetFault } from "./wire/targets.ts";
 
 export interface Parcel {
   readonly event: LeaseholdEvent;

@@ -5,7 +5,7 @@
  */
 
 import type { StatusReason, WebhookHealth } from "../domain/license/webhook.ts";
-import { SCHEDULE, waitAfter } from "./schedule.ts";
+import { SCHEDULE, waitAfter } from "./wire/schedule.ts";
 
 /** Instants in epoch ms. Kept as JSON in the object: members are only added. */
 export interface Health {

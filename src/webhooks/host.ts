@@ -4,7 +4,7 @@ import type { Changes, LeaseholdEvent } from "../domain/license/event.ts";
 import type { WebhookFormat, WebhookSecrets } from "../domain/license/webhook.ts";
 import type { Platform } from "../durable/platform.ts";
 import type { Limits } from "./limits.ts";
-import type { TargetOptions } from "./targets.ts";
+import type { TargetOptions } from "./wire/targets.ts";
 
 export interface WebhookRow {
   readonly id: string;

@@ -5,7 +5,7 @@ import { EVENT_TYPES, type Changes, type LeaseholdEvent } from "../../src/domain
 import { changesResource } from "../../src/http/management/event/event-changes.ts";
 import { redacted } from "../../src/registry/events/event-log.ts";
 import { HIDDEN_MEMBERS } from "../../src/registry/events/hidden-members.ts";
-import { envelope, type Sender } from "../../src/webhooks/envelope.ts";
+import { envelope, type Sender } from "../../src/webhooks/wire/envelope.ts";
 
 const SENDERS: readonly Sender[] = [
   { format: "json", source: "https://licenses.acme.test" },

@@ -50,7 +50,7 @@ const forbidden = Object.entries(IMPORTS).flatMap(([folder, imports]) =>
 const allowed = Object.entries(IMPORTS).flatMap(([folder, imports]) =>
   imports.allowed.map((from) => ({ folder, from, path: plan("allowed", folder, `export { x } from "${from}";\n`) })),
 );
-const typesOfDomain = ["src/registry/rows", "src/tokens", "src/webhooks"].map((folder) => ({
+const typesOfDomain = ["src/registry/rows", "src/tokens", "src/webhooks", "src/webhooks/wire"].map((folder) => ({
   folder,
   path: plan(
     "types",

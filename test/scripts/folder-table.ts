@@ -112,8 +112,16 @@ export const IMPORTS: Record<string, Imports> = {
     ],
   },
   "src/webhooks": {
-    allowed: from(1, "stream", "log", "schema", "durable"),
+    allowed: ["./wire/sign.ts", ...from(1, "stream", "log", "schema", "durable")],
     forbidden: [...from(1, "seats", "license", "tokens", "operations", "http", "console"), "hono"],
+  },
+  "src/webhooks/wire": {
+    allowed: ["./sign.ts", ...from(2, "stream")],
+    forbidden: [
+      "../queue.ts",
+      ...from(2, "log", "seats", "durable", "schema", "license", "tokens", "operations", "http", "console"),
+      ...["hono", "uuid"],
+    ],
   },
   "src/operations": {
     allowed: ["./keys.ts", ...from(1, "config", "log", "terms", "failure", "stub", "rows", "tokens")],

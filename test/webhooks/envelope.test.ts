@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 
 import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
-import { envelope } from "../../src/webhooks/envelope.ts";
+import { envelope } from "../../src/webhooks/wire/envelope.ts";
 
 const EVENT: LeaseholdEvent = {
   id: "0190f0f0-0000-7000-8000-000000000001",

@@ -19,7 +19,7 @@ import {
   type Launch,
   type Waiting,
 } from "../../src/webhooks/health.ts";
-import { SCHEDULE } from "../../src/webhooks/schedule.ts";
+import { SCHEDULE } from "../../src/webhooks/wire/schedule.ts";
 
 const NOW = Date.UTC(2030, 0, 1);
 const AT = { sentAt: NOW, now: NOW };

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { retryAfterAt, SCHEDULE, waitAfter } from "../../src/webhooks/schedule.ts";
+import { retryAfterAt, SCHEDULE, waitAfter } from "../../src/webhooks/wire/schedule.ts";
 
 const NOW = Date.UTC(2030, 0, 1);
 const DAY = 86_400_000;

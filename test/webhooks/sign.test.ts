@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 
-import { signatureHeaders } from "../../src/webhooks/sign.ts";
+import { signatureHeaders } from "../../src/webhooks/wire/sign.ts";
 
 const NOW = Date.now();
 const BODY = JSON.stringify({ event: "license.created", data: { name: "Bücher & 日本" } });

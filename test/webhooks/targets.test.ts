@@ -3,8 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { ipv6, isPublicIpv4, isPublicIpv6 } from "../../src/webhooks/addresses.ts";
-import { targetFault } from "../../src/webhooks/targets.ts";
+import { ipv6, isPublicIpv4, isPublicIpv6 } from "../../src/webhooks/wire/addresses.ts";
+import { targetFault } from "../../src/webhooks/wire/targets.ts";
 
 const PRODUCTION = { development: false, ports: [8443] };
 const DEVELOPMENT = { development: true, ports: [] };

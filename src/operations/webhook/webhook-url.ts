@@ -2,7 +2,7 @@
 
 import type { Config } from "../../config/config.ts";
 import type { RefusalOf } from "../../domain/refusal.ts";
-import { targetFault } from "../../webhooks/targets.ts";
+import { targetFault } from "../../webhooks/wire/targets.ts";
 
 export function urlRefusal({ environment, webhookPorts }: Config, url: string): RefusalOf<"invalid-member"> | null {
   const detail = targetFault(url, { development: environment === "development", ports: webhookPorts });

@@ -1,7 +1,7 @@
 /** What a receiver gets: Cryptlex's body with id and sequence, or a CloudEvent in structured mode (HOOK-1). Pure. */
 
-import type { Changes, LeaseholdEvent } from "../domain/license/event.ts";
-import type { WebhookFormat } from "../domain/license/webhook.ts";
+import type { Changes, LeaseholdEvent } from "../../domain/license/event.ts";
+import type { WebhookFormat } from "../../domain/license/webhook.ts";
 
 export interface Envelope {
   readonly contentType: string;

@@ -3,7 +3,7 @@
  * an exception.
  */
 
-import { beginningOf } from "../stream.ts";
+import { beginningOf } from "../../stream.ts";
 import { retryAfterAt } from "./schedule.ts";
 
 export interface Letter {

@@ -3,7 +3,7 @@
  * other. While a replaced token is valid, it signs too.
  */
 
-import type { WebhookSecrets } from "../domain/license/webhook.ts";
+import type { WebhookSecrets } from "../../domain/license/webhook.ts";
 
 const PREFIX = "whsec_";
 
