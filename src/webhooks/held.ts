@@ -8,8 +8,9 @@ import { integer, maybeInteger, maybeText, text } from "../durable/sql.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { HEALTHY, statusOf, type Health } from "./health.ts";
 import type { Host } from "./host.ts";
-import { isSuspending, Outbox, suspensionOf } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { Queue, type QueuedEvent } from "./queue.ts";
+import { isSuspending, suspensionOf } from "./suspension.ts";
 import { SCHEMA_VERSIONS } from "./webhook-schema.ts";
 
 /** Everything about the webhook but its events. */
