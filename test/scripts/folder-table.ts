@@ -47,7 +47,7 @@ const OUTSIDE_DOMAIN: readonly (keyof typeof AT)[] = [
   "http",
   "console",
 ];
-const PACKAGES = ["hono", "zod", "drizzle-orm", "jose", "uuid", "cloudflare:workers", "node:crypto"];
+const PACKAGES = ["hono", "zod", "drizzle-orm", "jose", "uuid", "ipaddr.js", "cloudflare:workers", "node:crypto"];
 const NOT_FOR_HTTP = ["durable", "stub", "object", "webhooks", "console"] as const;
 const FOREIGN_TO_HTTP = ["drizzle-orm", "jose", "zod"];
 
@@ -116,7 +116,7 @@ export const IMPORTS: Record<string, Imports> = {
     forbidden: [...from(1, "seats", "license", "tokens", "operations", "http", "console"), "hono"],
   },
   "src/webhooks/wire": {
-    allowed: ["./sign.ts", ...from(2, "stream")],
+    allowed: ["./sign.ts", ...from(2, "stream"), "ipaddr.js"],
     forbidden: [
       "../queue.ts",
       ...from(2, "log", "seats", "durable", "schema", "license", "tokens", "operations", "http", "console"),

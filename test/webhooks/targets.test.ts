@@ -1,9 +1,10 @@
 /** HOOK-3, entry by entry: where a webhook may be sent. */
 
 import fc from "fast-check";
+import ipaddr from "ipaddr.js";
 import { describe, expect, it } from "vitest";
 
-import { ipv6, isPublicIpv4, isPublicIpv6 } from "../../src/webhooks/wire/addresses.ts";
+import { addressOf, isPublic } from "../../src/webhooks/wire/addresses.ts";
 import { targetFault } from "../../src/webhooks/wire/targets.ts";
 
 const PRODUCTION = { development: false, ports: [8443] };
@@ -77,7 +78,9 @@ describe("hosts that are not public", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 0xffff_ffff }), (address) => {
         // ::8.8.8.8 and the like are another way to write 8.8.8.8.
-        const wanted = isPublicIpv4(address) ? null : NOT_PUBLIC;
+        const wanted = isPublic(new ipaddr.IPv4([24, 16, 8, 0].map((shift) => (address >>> shift) & 255)))
+          ? null
+          : NOT_PUBLIC;
         for (const host of spelled(address)) expect(targetFault(`https://${host}/`, PRODUCTION)).toBe(wanted);
       }),
     );
@@ -87,10 +90,12 @@ describe("hosts that are not public", () => {
     fc.assert(
       fc.property(fc.ipV6(), (text) => {
         const { hostname } = new URL(`https://[${text}]/`);
-        const groups = ipv6(hostname.slice(1, -1));
-        expect(groups).toHaveLength(8);
-        const long = groups?.map((group) => group.toString(16)).join(":") ?? "";
-        expect(new URL(`https://[${long}]/`).hostname).toBe(hostname);
+        const groups =
+          addressOf(hostname)
+            ?.toByteArray()
+            .map((byte) => byte.toString(16).padStart(2, "0")) ?? [];
+        expect(groups).toHaveLength(16);
+        expect(new URL(`https://[${groups.join("").replaceAll(/.{4}(?=.)/g, "$&:")}]/`).hostname).toBe(hostname);
       }),
     );
   });
@@ -98,12 +103,17 @@ describe("hosts that are not public", () => {
   it.each([
     ["an empty text", ""],
     ["words", "hello"],
-    ["too many groups", "1:2:3:4:5:6:7:8:9"],
-    ["too few", "1:2:3"],
-    ["a large group", "12345::1"],
-    ["an IPv4 address", "1.2.3.4"],
-  ])("HOOK-3: %s is no IPv6 address", (_, text) => {
-    expect(ipv6(text)).toBeNull();
+    ["too many groups", "[1:2:3:4:5:6:7:8:9]"],
+    ["too few", "[1:2:3]"],
+    ["a large group", "[12345::1]"],
+    ["an IPv4 address in brackets", "[1.2.3.4]"],
+    ["an IPv6 address without them", "1::2"],
+    ["three numbers", "1.2.3"],
+    ["an octal number", "010.0.0.1"],
+    ["a hexadecimal one", "0x7f.0.0.1"],
+    ["a name of numbers", "1.2.3.4.example"],
+  ])("HOOK-3: %s is no address as the URL standard writes it", (_, text) => {
+    expect(addressOf(text)).toBeNull();
   });
 });
 
@@ -123,9 +133,20 @@ describe("hosts that are public", () => {
     expect(targetFault(`https://${host}/hook?token=a`, PRODUCTION)).toBeNull();
   });
 
-  it("HOOK-3: blocks are what they say, and nothing beside is handed out", () => {
-    expect(isPublicIpv6([0x2606, 0x4700, 0, 0, 0, 0, 0, 1])).toBe(true);
-    expect(isPublicIpv6([0x4000, 0, 0, 0, 0, 0, 0, 1])).toBe(false);
+  it.each([
+    ...[
+      ["2606:4700::1", true],
+      ["1fff:ffff::1", false],
+      ["2000::1", true],
+      ["3ffe::1", true],
+      ["4000::1", false],
+    ],
+    ...[
+      ["::ffff:808:808", true],
+      ["::ffff:a00:1", false],
+    ],
+  ] as const)("HOOK-3: %s is public: %s", (text, expected) => {
+    expect(isPublic(ipaddr.IPv6.parse(text))).toBe(expected);
   });
 });
 

@@ -3,7 +3,7 @@
  * looked up here: in production the platform's network leads to nothing but public addresses.
  */
 
-import { ipv4, ipv6, isPublicIpv4, isPublicIpv6 } from "./addresses.ts";
+import { addressOf, isPublic } from "./addresses.ts";
 
 export interface TargetOptions {
   /** Plain http to a loopback host is allowed, on any port. */
@@ -37,18 +37,11 @@ function parsed(text: string): URL | null {
   return /^[a-z][a-z0-9+.-]*:\/\/[^\s\\]+$/i.test(text) && URL.canParse(text) ? new URL(text) : null;
 }
 
-/**
- * `host` as the URL standard writes it: lower case, IPv4 in four decimal numbers however it was spelled, IPv6 in
- * brackets.
- */
+/** `host` as the URL standard writes it, in lower case. */
 function hostFault(host: string): string | null {
-  if (host.startsWith("[")) {
-    const address = ipv6(host.slice(1, -1));
-    return address !== null && isPublicIpv6(address) ? null : NOT_PUBLIC;
-  }
   const name = host.endsWith(".") ? host.slice(0, -1) : host;
-  const address = ipv4(name);
-  if (address !== null) return isPublicIpv4(address) ? null : NOT_PUBLIC;
+  const address = addressOf(name);
+  if (address !== null) return isPublic(address) ? null : NOT_PUBLIC;
   if (LOCAL_NAMES.some((local) => name === local || name.endsWith(`.${local}`))) return NOT_PUBLIC;
   const labels = name.split(".");
   if (labels.length < 2) return NOT_PUBLIC;
