@@ -4,6 +4,7 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
+import { UNTOLD } from "../../src/domain/license/device.ts";
 import { activate } from "../../src/domain/commands/activation.ts";
 import { Held } from "../../src/license/held.ts";
 import type { Host } from "../../src/license/host.ts";
@@ -19,8 +20,7 @@ const CALLER = { actor: { type: "device" }, requestId: "seeder" } as const;
 const NOTHING = {
   requestedLeaseSeconds: null,
   email: null,
-  targetSoftwareVersion: null,
-  hostname: null,
+  ...UNTOLD,
   idempotency: null,
 };
 

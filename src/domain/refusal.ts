@@ -19,6 +19,8 @@ export type Refusal =
   | { readonly code: "license-expired"; readonly expiresAt: number }
   | { readonly code: "license-suspended" }
   | { readonly code: "license-lost" }
+  /** The key is good, but for another product than the app's. */
+  | { readonly code: "product-mismatch" }
   // The catalogue.
   | { readonly code: "user-unknown" }
   // The device and its seat.

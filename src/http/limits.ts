@@ -26,6 +26,8 @@ export const HOSTNAME_CHARACTERS = 1024;
 export const USER_HASH_CHARACTERS = 256;
 export const VM_NAME_CHARACTERS = 256;
 export const DURATION_CHARACTERS = 64;
+/** NET-1: more than an IPv6 address with a zone has. */
+export const ADDRESS_CHARACTERS = 64;
 
 /** LIM-1: the bindings of wrangler.toml, which cannot be read at run time. */
 export const BURST = { limit: 100, periodSeconds: 10 } as const;

@@ -1,7 +1,8 @@
 /** Row to record and back: the only place that knows the column types of the object's tables. */
 
 import type { EventType } from "../domain/license/event.ts";
-import type { Activation, DeviceFacts, OutboxRow, RollingMemory, Tally, UsageDay } from "../domain/turn/ledger.ts";
+import type { DeviceFacts } from "../domain/license/device.ts";
+import type { Activation, OutboxRow, RollingMemory, Tally, UsageDay } from "../domain/turn/ledger.ts";
 import type { Terms } from "../domain/terms/license.ts";
 import { readTerms } from "../domain/terms/stored-terms.ts";
 import { integer, maybeInteger, maybeText, text, type Row, type SqlValue } from "../durable/sql.ts";

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Principal } from "../../src/domain/license/calls.ts";
 import type { Terms } from "../../src/domain/terms/license.ts";
-import { MANAGER } from "../support/world.ts";
+import { MANAGER, saying } from "../support/world.ts";
 import { CREATED, DAY, refusal, value } from "./samples.ts";
 import { floating, HOUR, MINUTE, nodeLocked, START } from "./worlds.ts";
 
@@ -118,16 +118,17 @@ describe("the same device again", () => {
 
   it("keeps its first fingerprint, and what it told last of itself", () => {
     const world = nodeLocked();
-    value(world.activate("a", { email: "one@x.test", hostname: "one", targetSoftwareVersion: "1.0" }));
-    value(world.activate("a", { hostname: "two", targetSoftwareVersion: "2.0" }));
+    value(
+      world.activate("a", { email: "one@x.test", ...saying({ hostname: "one", releaseVersion: "1.0", os: "linux" }) }),
+    );
+    value(world.activate("a", { ...saying({ hostname: "two", container: false }) }));
     expect(world.rows()).toMatchObject([
       {
         facts: {
           firstFingerprint: "a",
           fingerprint: "a",
           email: "one@x.test",
-          hostname: "two",
-          targetSoftwareVersion: "2.0",
+          shown: { hostname: "two", releaseVersion: "1.0", os: "linux", container: false },
         },
         generation: 2,
       },

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { check } from "../../src/domain/commands/check.ts";
 import type { Checked } from "../../src/domain/license/calls.ts";
+import { UNTOLD } from "../../src/domain/license/device.ts";
 import { lookAtUnborn } from "../../src/domain/turn/look.ts";
 import { ANONYMOUS, licenseUser, MANAGER, person } from "../support/world.ts";
 import { CREATED, DAY, license, value } from "./samples.ts";
@@ -133,7 +134,9 @@ describe("what a check tells", () => {
   it("CLOCK-1, ID-5: before its birth a license is judged by its row, and not before it was created", () => {
     const unborn = license({ validity: 86_400, allowedActivations: 1 });
     const ask = (clock: number) =>
-      value(check(lookAtUnborn(unborn, clock), { principal: ANONYMOUS, fingerprint: "d", mayReadLicense: true }));
+      value(
+        check(lookAtUnborn(unborn, clock), { principal: ANONYMOUS, fingerprint: "d", mayReadLicense: true, ...UNTOLD }),
+      );
     expect(ask(CREATED - HOUR)).toMatchObject({
       refusal: null,
       now: CREATED,

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 
 import type { EndCall, EndStep } from "../../src/domain/seats/activation-view.ts";
 import { inUse } from "../../src/domain/seats/seats.ts";
-import { licenseUser, VENDOR } from "../support/world.ts";
+import { licenseUser, saying, VENDOR } from "../support/world.ts";
 import { DAY, MONTHLY, refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, MINUTE, nodeLocked, type MapWorld } from "./worlds.ts";
 
@@ -32,8 +32,12 @@ function endedBy(steps: readonly EndStep[]): number {
 describe("looking at an activation", () => {
   it("MGMT-2: shows what it holds by the clock, the license's user, and writes nothing", () => {
     const world = floating({ user: licenseUser("ada") });
-    const given = { hostname: "host", targetSoftwareVersion: "1.2", email: "somebody@example.test" };
-    const { activationId, leaseExpiresAt } = value(world.activate("a", given));
+    const said = { hostname: "host", vmName: "vm", container: true, os: "linux", releaseVersion: "1.2" };
+    const metadata = [{ key: "seat", value: "7" }];
+    const email = "somebody@example.test";
+    const { device } = saying({ ...said, metadata, userHash: "not kept" });
+    const network = { country: "DE", address: "192.0.2.1" };
+    const { activationId, leaseExpiresAt } = value(world.activate("a", { email, device, network }));
     const before = world.stored();
     expect(value(world.seeActivation(activationId))).toEqual({
       id: activationId,
@@ -43,7 +47,7 @@ describe("looking at an activation", () => {
       contactAt: world.clock,
       leaseExpiresAt,
       expiresAt: null,
-      ...given,
+      ...{ email, ...said, deviceMetadata: metadata, countryCode: "DE", ipAddress: "192.0.2.1" },
       user: { id: "user ada", email: "ada@example.test" },
     });
     world.clock = leaseExpiresAt ?? 0;

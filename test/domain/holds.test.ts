@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { blockOf, inUse } from "../../src/domain/seats/seats.ts";
-import { MANAGER } from "../support/world.ts";
+import { MANAGER, saying } from "../support/world.ts";
 import { DAY, invalid, MONTHLY, refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, MINUTE, nodeLocked, type MapWorld } from "./worlds.ts";
 
@@ -284,11 +284,10 @@ describe("a grant whose token was never signed", () => {
 
 it("SEAT-3: what a device does not tell again stays known", () => {
   const world = nodeLocked();
-  value(world.activate("a", { email: "ada@example.test", hostname: "desk" }));
-  value(world.activate("a", { targetSoftwareVersion: "2.0" }));
+  value(world.activate("a", { email: "ada@example.test", ...saying({ hostname: "desk" }) }));
+  value(world.activate("a", saying({ releaseVersion: "2.0" })));
   expect(world.rows()[0]?.facts).toMatchObject({
     email: "ada@example.test",
-    hostname: "desk",
-    targetSoftwareVersion: "2.0",
+    shown: { hostname: "desk", releaseVersion: "2.0" },
   });
 });

@@ -12,7 +12,9 @@ const SENDERS: readonly Sender[] = [
   { format: "cloudevents", source: "https://licenses.acme.test" },
 ];
 /** What the log leaves out and deliveries tell, as their `data` does. */
-const PEOPLE: readonly string[] = ["email", "hostname", "firstName", "lastName", "company"];
+const PEOPLE: readonly string[] = ["email", "hostname", "vmName", "firstName", "lastName", "company"];
+/** The same, by names of their own. */
+const DEVICE = { ipAddress: "location.ipAddress", deviceMetadata: "metadata" };
 const BLANK = { before: null, after: null };
 
 it("EVT-1: changes are told in the words of the resources, and what no resource shows is not told", () => {
@@ -33,7 +35,7 @@ it("EVT-1: changes are told in the words of the resources, and what no resource 
 
 it("EVT-1: secrets and keys are blank in deliveries, and that they changed is told; people are as in the resource", () => {
   const [was, is] = ["A-SECRET-OF-BEFORE", "A-SECRET-OF-NOW"];
-  const hidden = [...HIDDEN_MEMBERS].filter((member) => !PEOPLE.includes(member));
+  const hidden = [...HIDDEN_MEMBERS].filter((member) => !PEOPLE.includes(member) && !Object.hasOwn(DEVICE, member));
   expect(hidden).toContain("key");
   const told = changesResource(Object.fromEntries(hidden.map((member) => [member, both(was, is)])));
   expect(told).toEqual({ key: BLANK, url: BLANK, fingerprint: BLANK, owner: BLANK });
@@ -43,6 +45,10 @@ it("EVT-1: secrets and keys are blank in deliveries, and that they changed is to
     user: both({ id: "u", email: "ada@example.test" }, null),
   };
   expect(changesResource(people)).toEqual(people);
+  for (const [member, shown] of Object.entries(DEVICE)) {
+    expect(changesResource({ [member]: both("was", "is") })).toEqual({ [shown]: both("was", "is") });
+    expect(changesResource(redacted({ [member]: both("was", "is") }) as Changes)).toEqual({ [shown]: BLANK });
+  }
   // What comes from the log says as much of them as the log.
   expect(changesResource(redacted(people) as Changes)).toEqual({
     ...Object.fromEntries(PEOPLE.map((member) => [member, BLANK])),

@@ -23,6 +23,7 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
   "license-expired": { code: "license-expired", expiresAt: AT },
   "license-suspended": { code: "license-suspended" },
   "license-lost": { code: "license-lost" },
+  "product-mismatch": { code: "product-mismatch" },
   "user-unknown": { code: "user-unknown" },
   "device-already-activated": { code: "device-already-activated" },
   "seats-exhausted": { code: "seats-exhausted", limit: 5, used: 5, retryAfterSeconds: 90 },
@@ -46,10 +47,10 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
   overloaded: { code: "overloaded", what: "license" },
 };
 
-/** Of changes that no call of the activation API makes. */
+/** Of what no call of the activation API makes or names. */
 const OF_CHANGES: ReadonlySet<string> = new Set([
   ...["license-perpetual", "no-period", "activations-live", "already-exists", "precondition-failed", "in-use"],
-  ...["webhook-gone", "scopes-missing", "user-unknown"],
+  ...["webhook-gone", "scopes-missing", "user-unknown", "product-mismatch"],
 ]);
 /** What there is to do is in the pointer's words, or there is nothing to find (ERR-3). */
 const ANY_WORDS: ReadonlySet<string> = new Set(["NOT_FOUND", "invalid-request"]);

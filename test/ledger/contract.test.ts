@@ -37,8 +37,7 @@ function row(seq: number, more: Partial<Activation> = {}): Activation {
       fingerprint: "a",
       email: null,
       userEmail: null,
-      hostname: null,
-      targetSoftwareVersion: null,
+      shown: {},
     },
     ...more,
   };
@@ -67,8 +66,7 @@ function fullRow(seq: number, device: string): Activation {
       fingerprint: "last",
       email: "a@b.test",
       userEmail: "a@b.test",
-      hostname: "host",
-      targetSoftwareVersion: "1.2",
+      shown: { hostname: "host", container: false, deviceMetadata: [{ key: "a", value: "b" }] },
     },
   });
 }

@@ -7,6 +7,7 @@ import { env } from "cloudflare:workers";
 
 import { activate } from "../../src/domain/commands/activation.ts";
 import type { ActivateCall } from "../../src/domain/license/calls.ts";
+import { UNTOLD } from "../../src/domain/license/device.ts";
 import type { NewLicense } from "../../src/domain/license/creation.ts";
 import type { License } from "../../src/domain/terms/license.ts";
 import { checkOut } from "../../src/domain/commands/follow-up.ts";
@@ -46,8 +47,7 @@ export function call(fingerprint: string, more: Partial<ActivateCall> = {}): Act
   const nothing = {
     requestedLeaseSeconds: null,
     email: null,
-    targetSoftwareVersion: null,
-    hostname: null,
+    ...UNTOLD,
     idempotency: null,
   };
   return { principal: { kind: "anonymous" }, requestId: "test", fingerprint, ...nothing, ...more };

@@ -24,6 +24,7 @@ import type {
   SignedInUser,
   UserEmail,
 } from "../../src/domain/license/calls.ts";
+import { NO_CLAIMS, UNTOLD, type DeviceClaims, type DeviceWish } from "../../src/domain/license/device.ts";
 import { check } from "../../src/domain/commands/check.ts";
 import { contactsOf, endActivation, endActivations, seeActivation } from "../../src/domain/commands/ending.ts";
 import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/commands/change-license.ts";
@@ -54,6 +55,11 @@ export function person(subject: string, more: Partial<SignedInUser> = {}): Signe
 /** The copy of a user in a license, as a patch brings it. */
 export function licenseUser(name: string, revision = 1): LicenseUser {
   return { id: `user ${name}`, email: `${name}@example.test`, revision };
+}
+
+/** What a device says of itself. */
+export function saying(claims: Partial<DeviceClaims>): Pick<DeviceWish, "device"> {
+  return { device: { ...NO_CLAIMS, ...claims } };
 }
 
 export class World {
@@ -91,7 +97,7 @@ export class World {
 
   /** As the object looks: nothing is told that is due, no turn is closed. Throws where anything would be written. */
   check(fingerprint: string | null, more: Partial<CheckCall> = {}): Outcome<Checked> {
-    const call: CheckCall = { principal: ANONYMOUS, fingerprint, mayReadLicense: false, ...more };
+    const call: CheckCall = { principal: ANONYMOUS, fingerprint, mayReadLicense: false, ...UNTOLD, ...more };
     const { lapses: _, clock: __, ...before } = this.#memory;
     const answer = check(openTurn(readOnly(this.ledger), this.#memory, this.clock, DEVICE), call);
     if (Object.entries(before).some(([name, value]) => Reflect.get(this.#memory, name) !== value))
@@ -221,8 +227,7 @@ function activateCall(fingerprint: string, more: Partial<ActivateCall>): Activat
     fingerprint,
     requestedLeaseSeconds: null,
     email: null,
-    targetSoftwareVersion: null,
-    hostname: null,
+    ...UNTOLD,
     idempotency: null,
     ...more,
   };

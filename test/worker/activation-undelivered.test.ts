@@ -3,6 +3,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { UNTOLD } from "../../src/domain/license/device.ts";
 import { createApp } from "../../src/app.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { readLicense } from "../../src/operations/license/read-license.ts";
@@ -101,7 +102,7 @@ describe("a token that cannot be signed", () => {
     const { address, stub } = await born({ allowedActivations: 1 });
     const call = {
       ...{ principal: { kind: "anonymous" } as const, requestId: "test", fingerprint: "device", email: null },
-      ...{ requestedLeaseSeconds: null, targetSoftwareVersion: null, hostname: null, idempotency: null },
+      ...{ requestedLeaseSeconds: null, ...UNTOLD, idempotency: null },
     };
     const { activationId } = granted(await stub.activate(address, call));
     expect(granted(await stub.activate(address, call))).toMatchObject({ activationId, generation: 2 });

@@ -58,7 +58,7 @@ beforeAll(async () => {
     env.DB.prepare(
       `${numbers} INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, facts)
        SELECT '00000000-0000-8000-9000-' || printf('%012x', i), '00000000-0000-8000-8000-' || printf('%012x', i % 20 + 1), ${product}, ${at}, ${at}, ${at},
-         json_object('hostname', '', 'targetSoftwareVersion', CAST(i AS TEXT)) FROM n`,
+         json_object('shown', json_object('releaseVersion', CAST(i AS TEXT))) FROM n`,
     ),
     env.DB.prepare("INSERT INTO tags (id, name, created_at, updated_at) VALUES (?1, 'vip', 0, 0)").bind(TAG),
     env.DB.prepare(

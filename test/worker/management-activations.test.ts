@@ -9,7 +9,7 @@ import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, license, listOf, mint, read, v3 } from "../support/management.ts";
 import { runOtherVersion } from "../support/other-version.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
-import { activated, bearer, post } from "../support/shop.ts";
+import { activated, bearer, documentOf, post } from "../support/shop.ts";
 
 const HOUR = 3_600_000;
 const FLOATING = { type: "hosted-floating", leaseDuration: 3600 };
@@ -25,8 +25,11 @@ function objectOf(id: unknown) {
 describe("one activation", () => {
   it("NET-2: has every member of v3's activation, in their order, then ours; the fingerprint is none of them", async () => {
     const made = await license({ ...FLOATING, validity: 86_400 });
-    const told = { email: "ada@example.test", hostname: "pc", targetSoftwareVersion: "1.2" };
-    const { sessionId, leaseExpiresAt, serverTime } = await activated(String(made.key), "secret device", told);
+    const told = { email: "ada@example.test", hostname: "pc", vmName: "vm", container: false, userHash: "secret user" };
+    const body = { activationCode: made.key, fingerprint: "secret device", ...told, targetSoftwareVersion: "1.2" };
+    const from = { "CF-Connecting-IP": "192.0.2.7", "CF-IPCountry": "DE" };
+    const document = await documentOf(await post("/license", body, undefined, from));
+    const { sessionId, leaseExpiresAt, serverTime } = document;
     const shown = await read(`/activations/${sessionId}`);
     const nowhere = ["ipAddress", "countryCode", "countryName", "regionCode", "regionName", "city", "zipCode"];
     expect(Object.entries(shown)).toEqual(
@@ -37,9 +40,12 @@ describe("one activation", () => {
         os: null,
         osVersion: null,
         hostname: "pc",
-        location: Object.fromEntries([...nowhere, "timeZone", "latitude", "longitude"].map((name) => [name, null])),
-        vmName: null,
-        container: null,
+        location: {
+          ...Object.fromEntries([...nowhere, "timeZone", "latitude", "longitude"].map((name) => [name, null])),
+          ...{ ipAddress: "192.0.2.7", countryCode: "DE" },
+        },
+        vmName: "vm",
+        container: false,
         appVersion: "1.2",
         releaseVersion: "1.2",
         releaseChannel: null,
@@ -55,6 +61,7 @@ describe("one activation", () => {
         user: null,
         metadata: [],
         email: "ada@example.test",
+        releasePublishedAt: null,
       }),
     );
     await vi.waitUntil(async () => (await listed(`licenseId=${made.id}`)).length === 1);

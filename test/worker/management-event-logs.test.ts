@@ -90,14 +90,16 @@ describe("the resource", () => {
       "Lovelace",
       "hooks.example",
       "ada's pc",
+      "ada's vm",
+      "192.0.2.99",
     ];
     const user = await created("/users", { email: "ada@example.test", firstName: "Ada", lastName: "Lovelace" });
     const resource = await license({ key: "a very secret key", userId: user.id, allowedActivations: 2 });
     const activation = { activationCode: "a very secret key", fingerprint: "a secret device" };
     const activated = await exports.default.fetch("http://leasehold.test/api/v1/activations/license", {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ ...activation, hostname: "ada's pc" }),
+      headers: { "Content-Type": "application/json", "CF-Connecting-IP": "192.0.2.99" },
+      body: JSON.stringify({ ...activation, hostname: "ada's pc", vmName: "ada's vm" }),
     });
     expect(activated.status).toBe(200);
     const token = await created("/personal-access-tokens", { name: "t", scopes: ["*"] }, ROOT_SECRET);

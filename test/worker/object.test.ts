@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 
 import type { ActivateCall, Grant, Reached } from "../../src/domain/license/calls.ts";
+import { UNTOLD } from "../../src/domain/license/device.ts";
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { licenseOf, insertUnborn } from "../support/license-fixture.ts";
@@ -25,8 +26,7 @@ function activation(fingerprint: string, more: Partial<ActivateCall> = {}): Acti
     fingerprint,
     requestedLeaseSeconds: null,
     email: null,
-    targetSoftwareVersion: null,
-    hostname: null,
+    ...UNTOLD,
     idempotency: null,
     ...more,
   };

@@ -113,7 +113,7 @@ it("EVT-1: activation events carry the activation without its fingerprint; older
   const data = { id: "a", licenseId: "l", productId: "p", createdAt: 0, contactAt: 1000, leaseExpiresAt: 2000 };
   const user = { id: "u", email: "ada@example.test" };
   const whole = { ...data, expiresAt: null, email: "phone@example.test", hostname: "pc", user };
-  const resource = await shown("activation.created", { ...whole, fingerprint: "secret", targetSoftwareVersion: "1.2" });
+  const resource = await shown("activation.created", { ...whole, fingerprint: "secret", releaseVersion: "1.2" });
   expect(resource).toMatchObject({
     id: "a",
     licenseId: "l",

@@ -6,8 +6,9 @@ import { changesBetween } from "../license/difference.ts";
 import type { ActivateCall, Grant, SignedInUser } from "../license/calls.ts";
 import { count, countOwned, GRANTED, HOLD_ENDED } from "../turn/counters.ts";
 import { judge, sweeping, type KnownDevice } from "./judge.ts";
+import { factsOf, newerFacts } from "../seats/device-facts.ts";
 import { extended, grantedLease, leaseEndFrom, rememberedWish } from "../seats/lease.ts";
-import type { Activation, DeviceFacts } from "../turn/ledger.ts";
+import type { Activation } from "../turn/ledger.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import { ownerOf, personOf } from "../seats/owner.ts";
 import type { Refusal } from "../refusal.ts";
@@ -19,8 +20,8 @@ import { noteGrant } from "../seats/usage.ts";
 
 /**
  * Activates a device, or resumes its live activation.
- * Refusals, in this order: fingerprint, standing (revoked, not yet effective, expired, suspended), authentication and
- * user, same device, what is `against` a new activation (null = nothing is), seats.
+ * Refusals, in this order: fingerprint, standing (revoked, not yet effective, expired, suspended), product,
+ * authentication and user, same device, what is `against` a new activation (null = nothing is), seats.
  */
 export function activate(turn: Turn, call: ActivateCall, against: Refusal | null = null): Outcome<Grant> {
   const verdict = judge(turn, call, sweeping(turn, against));
@@ -44,7 +45,7 @@ function resume(turn: Turn, call: ActivateCall, { claim }: KnownDevice, live: Ac
     ...extended(turn, live, call.requestedLeaseSeconds),
     ...ownership(turn, person),
     generation: live.generation + 1,
-    facts: newerFacts(live.facts, factsOf(call)),
+    facts: newerFacts(live.facts, factsOf(call, person)),
   });
   turn.ledger.updateActivation(resumed.activation);
   if (claim === "take-over") {
@@ -119,25 +120,6 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
     anchorAt: known.clock?.anchorAt ?? (rolling ? turn.now : null),
     device: known.device,
     ...ownership(turn, personOf(call.principal)),
-    facts: factsOf(call),
+    facts: factsOf(call, personOf(call.principal)),
   };
-}
-
-/** What is not told again stays known; matching goes by the first fingerprint (FP-1). */
-function newerFacts(before: DeviceFacts, told: DeviceFacts): DeviceFacts {
-  return {
-    firstFingerprint: before.firstFingerprint,
-    fingerprint: told.fingerprint,
-    email: told.email ?? before.email,
-    userEmail: told.userEmail,
-    hostname: told.hostname ?? before.hostname,
-    targetSoftwareVersion: told.targetSoftwareVersion ?? before.targetSoftwareVersion,
-  };
-}
-
-function factsOf(call: ActivateCall): DeviceFacts {
-  const { fingerprint, hostname, targetSoftwareVersion } = call;
-  const userEmail = personOf(call.principal)?.email ?? null;
-  const email = userEmail ?? call.email;
-  return { firstFingerprint: fingerprint, fingerprint, email, userEmail, hostname, targetSoftwareVersion };
 }

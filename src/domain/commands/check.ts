@@ -47,6 +47,7 @@ function told(look: Look, call: CheckCall, verdict: Verdict): Partial<Checked> {
 const TOLD: Readonly<Record<Check, "standing" | "nothing" | "all">> = {
   fingerprint: "nothing",
   standing: "standing",
+  product: "nothing",
   user: "nothing",
   device: "all",
   new: "all",

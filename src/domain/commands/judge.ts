@@ -4,7 +4,9 @@
  */
 
 import type { Principal, SignedInUser } from "../license/calls.ts";
-import { standingRefusal } from "../license/standing.ts";
+import type { DeviceWish } from "../license/device.ts";
+import { productRefusal } from "../license/product-match.ts";
+import { standingRefusal, unusableRefusal } from "../license/standing.ts";
 import type { Refusal } from "../refusal.ts";
 import { structuredParts } from "../seats/fingerprint.ts";
 import { authenticationRefusal, claimOn, personOf, type Claim } from "../seats/owner.ts";
@@ -15,8 +17,8 @@ import type { Activation, RollingMemory } from "../turn/ledger.ts";
 import type { Look } from "../turn/look.ts";
 import type { Turn } from "../turn/turn.ts";
 
-/** Who wants to activate which device. */
-export interface Wish {
+/** Who wants to activate which device, and what it says of itself. */
+export interface Wish extends DeviceWish {
   readonly principal: Principal;
   /** Null = one that nobody knows. */
   readonly fingerprint: string | null;
@@ -37,7 +39,7 @@ export interface KnownDevice {
 }
 
 /** `new`: what the caller has against anything but resuming. */
-export type Check = "fingerprint" | "standing" | "user" | "device" | "new" | "seats";
+export type Check = "fingerprint" | "standing" | "product" | "user" | "device" | "new" | "seats";
 
 export type Verdict =
   | { readonly ok: true; readonly known: KnownDevice }
@@ -86,7 +88,7 @@ export function judge(look: Look, wish: Wish, means: Means): Verdict {
 
 /** The checks of the standing for this device, whose own lapses end with it; null = they pass. */
 export function standingOf(turn: Turn, wish: Wish): Refusal | null {
-  return standingOfDevice(turn, knownDevice(turn, wish, sweeping(turn)));
+  return standingOfDevice(turn, wish, knownDevice(turn, wish, sweeping(turn)));
 }
 
 interface Judged {
@@ -99,7 +101,8 @@ interface Judged {
 
 const CHECKS: readonly (readonly [Check, (judged: Judged) => Refusal | null])[] = [
   ["fingerprint", ({ look, wish }) => fingerprintRefusal(look, wish)],
-  ["standing", ({ look, known }) => standingOfDevice(look, known)],
+  ["standing", ({ look, wish, known }) => standingOfDevice(look, wish, known)],
+  ["product", ({ look, wish }) => productRefusal(look.license.terms, wish.productId)],
   ["user", ({ look, person }) => authenticationRefusal(look.license.terms, person)],
   ["device", ({ look, known }) => deviceRefusal(look, known)],
   ["new", ({ means, known }) => (known.live === null ? means.againstNew : null)],
@@ -112,8 +115,9 @@ function fingerprintRefusal({ license }: Look, { fingerprint }: Wish): Refusal |
   return structuredParts(fingerprint) === null ? null : { code: "fingerprint-unsupported" };
 }
 
-function standingOfDevice({ license, now }: Look, { endsAt }: KnownDevice): Refusal | null {
-  return standingRefusal(license.terms, now, endsAt);
+/** STAND-1. */
+function standingOfDevice({ license, now }: Look, { admitsEnded }: Wish, { endsAt }: KnownDevice): Refusal | null {
+  return admitsEnded ? unusableRefusal(license.terms, now) : standingRefusal(license.terms, now, endsAt);
 }
 
 /** SEAT-3. */

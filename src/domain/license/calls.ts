@@ -3,6 +3,7 @@
  * Members are only ever added, never renamed or retyped (0011-migrations-before-the-worker.md).
  */
 
+import type { DeviceWish } from "./device.ts";
 import type { LicenseTag, LicenseUser, LicenseView, Standing } from "../terms/license.ts";
 import type { Outcome } from "../outcome.ts";
 import type { TemplateMembers } from "./template.ts";
@@ -68,7 +69,7 @@ export interface KeyedCall {
   readonly idempotency: Idempotency | null;
 }
 
-export interface ActivateCall extends KeyedCall {
+export interface ActivateCall extends KeyedCall, DeviceWish {
   readonly principal: Principal;
   readonly requestId: string;
   readonly fingerprint: string;
@@ -76,12 +77,10 @@ export interface ActivateCall extends KeyedCall {
   readonly requestedLeaseSeconds: number | null;
   /** The body's: recorded, decides nothing. One that contradicts the signed-in user was refused before (AUTH-4). */
   readonly email: string | null;
-  readonly targetSoftwareVersion: string | null;
-  readonly hostname: string | null;
 }
 
 /** Whether an activation would be granted now: nothing comes of it. */
-export interface CheckCall {
+export interface CheckCall extends DeviceWish {
   readonly principal: Principal;
   /** Null = of a device that nobody knows. */
   readonly fingerprint: string | null;

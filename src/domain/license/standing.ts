@@ -14,6 +14,15 @@ export function standingRefusal(
   now: number,
   endsAt: number | null = licenseEnd(terms.end),
 ): Refusal | null {
+  const unusable = unusableRefusal(terms, now);
+  if (unusable !== null) return unusable;
+  // EXP-9: the instant of the end counts as expired.
+  if (endsAt !== null && endsAt <= now) return { code: "license-expired", expiresAt: endsAt };
+  return terms.suspended ? { code: "license-suspended" } : null;
+}
+
+/** STAND-1: why nobody is admitted, not even who may hold a token that says that the license is over: the first two. */
+export function unusableRefusal(terms: Terms, now: number): Refusal | null {
   if (terms.revoked) return { code: "license-revoked" };
   if (terms.effectiveAt !== null && now < terms.effectiveAt) {
     return {
@@ -22,7 +31,5 @@ export function standingRefusal(
       retryAfterSeconds: Math.ceil((terms.effectiveAt - now) / 1000),
     };
   }
-  // EXP-9: the instant of the end counts as expired.
-  if (endsAt !== null && endsAt <= now) return { code: "license-expired", expiresAt: endsAt };
-  return terms.suspended ? { code: "license-suspended" } : null;
+  return null;
 }

@@ -20,8 +20,7 @@ export function activationView(turn: Turn, activation: Activation): ActivationVi
     leaseExpiresAt: activation.leaseEnd,
     expiresAt: activationEnd(turn, activation),
     email: facts.email,
-    hostname: facts.hostname,
-    targetSoftwareVersion: facts.targetSoftwareVersion,
+    ...facts.shown,
     user: user === null ? null : { id: user.id, email: user.email },
   };
 }
@@ -32,7 +31,7 @@ export type ActivationMember = keyof ActivationView | "fingerprint" | "owner" | 
 export function activationData(
   turn: Turn,
   activation: Activation,
-): Readonly<Record<Exclude<ActivationMember, "heldUntil">, unknown>> {
+): Readonly<Partial<Record<ActivationMember, unknown>>> {
   return {
     ...activationView(turn, activation),
     fingerprint: activation.facts.fingerprint,
@@ -44,6 +43,10 @@ export function activationData(
 export function activationChanges(turn: Turn, before: Activation, after: Activation): Changes {
   const was: Readonly<Record<string, unknown>> = activationData(turn, before);
   const is: Readonly<Record<string, unknown>> = activationData(turn, after);
-  const changed = Object.keys(is).filter((member) => JSON.stringify(was[member]) !== JSON.stringify(is[member]));
-  return Object.fromEntries(changed.map((member) => [member, { before: was[member], after: is[member] }]));
+  const changed = Object.keys({ ...was, ...is }).filter(
+    (member) => JSON.stringify(was[member]) !== JSON.stringify(is[member]),
+  );
+  return Object.fromEntries(
+    changed.map((member) => [member, { before: was[member] ?? null, after: is[member] ?? null }]),
+  );
 }

@@ -4,9 +4,10 @@
  */
 
 import type { Caller } from "../license/calls.ts";
+import type { ShownFacts } from "../license/device.ts";
 
 /** An activation as the vendor sees it. */
-export interface ActivationView {
+export interface ActivationView extends ShownFacts {
   readonly id: string;
   readonly licenseId: string;
   readonly productId: string;
@@ -17,8 +18,6 @@ export interface ActivationView {
   readonly expiresAt: number | null;
   /** The owner's known e-mail, else the one that was sent along, which proves nothing (AUTH-4). */
   readonly email: string | null;
-  readonly hostname: string | null;
-  readonly targetSoftwareVersion: string | null;
   /** Whom the license is for, as the license has copied it (SNAP-1). */
   readonly user: { readonly id: string; readonly email: string } | null;
 }

@@ -3,21 +3,9 @@
  * Two adapters stand behind it, SQL in the object and a map in tests, held to one contract.
  */
 
+import type { DeviceFacts } from "../license/device.ts";
 import type { License } from "../terms/license.ts";
 import type { EventType } from "../license/event.ts";
-
-/** What a device told of itself; never logged. */
-export interface DeviceFacts {
-  /** The first fingerprint presented, which matching goes by (FP-1), and the last (TOK-2). */
-  readonly firstFingerprint: string;
-  readonly fingerprint: string;
-  /** The owner's known e-mail, else the body's, which decides nothing (AUTH-4). */
-  readonly email: string | null;
-  /** The owner's e-mail, as far as it is known (AUTH-1). */
-  readonly userEmail: string | null;
-  readonly hostname: string | null;
-  readonly targetSoftwareVersion: string | null;
-}
 
 /** A device's hold on a license. Instants in epoch ms. */
 export interface Activation {

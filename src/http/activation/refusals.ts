@@ -88,6 +88,9 @@ const TABLE: Table = {
     "The license's own storage is gone, and the vendor has to restore it. Try again later.",
   ),
 
+  // No call of this API names a product.
+  "product-mismatch": plain("invalid-request", "The license is for another product."),
+
   "device-already-activated": plain(
     "device-already-activated",
     "This device has somebody else's activation, or may not activate twice. Check out on it, or ask the vendor.",

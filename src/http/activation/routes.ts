@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import type { ActivateCall, Checked, Grant, Principal, FollowUpCall } from "../../domain/license/calls.ts";
+import { UNTOLD, type DeviceWish } from "../../domain/license/device.ts";
 import { locatorOf } from "../../domain/terms/identifier.ts";
 import { isSameEmail } from "../../domain/terms/email.ts";
 import { readKey } from "../../domain/terms/license-key.ts";
@@ -26,6 +27,7 @@ import type { AppEnv } from "../context.ts";
 import { idempotencyKeyOf, idempotencyOf } from "../idempotency.ts";
 import { ACTIVATION_BODY_BYTES } from "../limits.ts";
 import { momentOf } from "../moment.ts";
+import { networkOf } from "../network.ts";
 import { Problem } from "../problem.ts";
 import { chargeMiss, limitByAddress, limitBySession } from "../rate-limits.ts";
 import { validBody } from "../validate.ts";
@@ -39,6 +41,7 @@ import {
   checkedOutDocument,
   checkInBody,
   checkOutBody,
+  claimsOf,
   renewBody,
   sessionDocument,
 } from "./wire.ts";
@@ -126,8 +129,7 @@ async function granted<T>(
     fingerprint: sent.fingerprint,
     requestedLeaseSeconds: sent.requestedLeaseDuration,
     email: sent.email,
-    targetSoftwareVersion: sent.targetSoftwareVersion,
-    hostname: sent.hostname,
+    ...wishOf(c, sent),
     idempotency: await idempotencyOf(c, key, whoActivates(principal, sent.fingerprint)),
   };
   const grant = await ofKey(c, await activate(c.var.deployment, hints, code, call));
@@ -144,8 +146,13 @@ async function checked(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<t
   const known = await whoCalls(c);
   // AUTH-4: for its refusal. Who is anonymous here may still know how many seats there are.
   activatingPrincipal(known, sent.email);
-  const call = { principal: known.principal, fingerprint: sent.fingerprint, mayReadLicense: known.mayReadLicense };
+  const { principal, mayReadLicense } = known;
+  const call = { principal, fingerprint: sent.fingerprint, mayReadLicense, ...wishOf(c, sent) };
   return await ofKey(c, await checkKey(c.var.deployment, hints, code, call, Date.now()));
+}
+
+function wishOf(c: Context<AppEnv>, sent: Parameters<typeof claimsOf>[0]): DeviceWish {
+  return { ...UNTOLD, device: claimsOf(sent), network: networkOf(c) };
 }
 
 function codeIn({ activationCode }: { readonly activationCode: string }): string {

@@ -1,6 +1,7 @@
 /** The activation API's foreign words: request bodies in, documents out (DOC-1, NET-2). ISO strings exist only here. */
 
 import * as z from "zod/mini";
+import { NO_CLAIMS, type DeviceClaims } from "../../domain/license/device.ts";
 import type { Checked, CheckedIn, CheckedOut, Grant, ActivationSeen } from "../../domain/license/calls.ts";
 import { NO_FEATURES, type Accompaniment } from "../../operations/activation/issue.ts";
 import {
@@ -42,11 +43,16 @@ export const activationBody = z.object({
   requestedLeaseDuration,
   targetSoftwareVersion: optional(text(0, VERSION_CHARACTERS)),
   hostname: optional(text(0, HOSTNAME_CHARACTERS)),
-  // NET-2: for rules that are not there yet; well formed all the same.
   userHash: optional(text(1, USER_HASH_CHARACTERS)),
   vmName: optional(text(0, VM_NAME_CHARACTERS)),
   container: optional(z.boolean()),
 });
+
+/** NET-2: what of v3's rules holds here, too. */
+export function claimsOf(sent: z.output<typeof activationBody> | z.output<typeof checkBody>): DeviceClaims {
+  const { hostname, vmName, container, userHash, targetSoftwareVersion } = sent;
+  return { ...NO_CLAIMS, hostname, vmName, container, userHash, releaseVersion: targetSoftwareVersion };
+}
 
 /** `POST /check`: of a device, or of one that nobody knows. */
 export const checkBody = z.extend(activationBody, { fingerprint: optional(fingerprint) });

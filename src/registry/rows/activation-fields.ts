@@ -73,13 +73,12 @@ export const activationList: Findable<typeof activations> = {
     lastSyncedAt: column("instant", activations.contactAt),
     "license.key": licenseKey,
     userId: throughLicense(licenseList.fields["userId"]),
-    releaseVersion: column("text", sql`(${activations.facts} ->> '$.targetSoftwareVersion')`, { nullable: true }),
+    releaseVersion: column("text", sql`(${activations.facts} ->> '$.shown.releaseVersion')`, { nullable: true }),
     organizationId: constant("text", null),
-    os: constant("text", null),
-    "location.countryCode": constant("text", null),
-    "metadata.key": constant("text", null),
-    "metadata.value": constant("text", null),
+    os: column("text", sql`(${activations.facts} ->> '$.shown.os')`, { nullable: true }),
+    "location.countryCode": column("text", sql`(${activations.facts} ->> '$.shown.countryCode')`, { nullable: true }),
   },
+  metadata: { list: sql`${activations.facts}, '$.shown.deviceMetadata'`, facets: null },
   // The words of the license's user. Not the license's: those of its key would spell it out.
   word: (word) => {
     const { predicate, seek } = userWord(word);

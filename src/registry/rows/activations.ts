@@ -4,7 +4,7 @@ import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ActivationView } from "../../domain/seats/activation-view.ts";
 import { endByOwnClock, type OwnClock } from "../../domain/terms/expiry.ts";
-import type { DeviceFacts } from "../../domain/turn/ledger.ts";
+import type { DeviceFacts, ShownFacts } from "../../domain/license/device.ts";
 import { activationList } from "./activation-fields.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
@@ -72,10 +72,15 @@ const GONE: OfLicense = { userId: null, userEmail: null, licenseEnd: null, renew
 
 function viewOf(row: typeof activations.$inferSelect, license: OfLicense): ActivationView {
   const { id, licenseId, productId, createdAt, contactAt, leaseExpiresAt } = row;
-  const { email, hostname, targetSoftwareVersion } = JSON.parse(row.facts) as DeviceFacts;
   return {
     ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt },
-    ...{ email, hostname, targetSoftwareVersion },
+    ...shownIn(row.facts),
     ...told(row.ownClock, license),
   };
+}
+
+/** Of the row's `facts`, what is no fingerprint. */
+export function shownIn(facts: string): ShownFacts & Pick<ActivationView, "email"> {
+  const { email, shown } = JSON.parse(facts) as DeviceFacts;
+  return { email, ...shown };
 }

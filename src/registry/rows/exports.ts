@@ -11,7 +11,7 @@ import { isOutage } from "../db/outage.ts";
 import { activations, licenseFacets, licenses } from "../db/schema.ts";
 import { users } from "../db/schema-catalogue.ts";
 import { prepared } from "../db/statement.ts";
-import { OF_LICENSE, told, type OfLicense } from "./activations.ts";
+import { OF_LICENSE, shownIn, told, type OfLicense } from "./activations.ts";
 import { tagNames } from "./tags.ts";
 import type { User, UserNames } from "./users.ts";
 
@@ -79,7 +79,11 @@ interface LicenseColumns extends Placed {
   readonly company: string | null;
 }
 
-interface ActivationColumns extends Omit<ActivationView, "user" | "expiresAt">, OfLicense {
+interface ActivationColumns
+  extends
+    Pick<ActivationView, "id" | "licenseId" | "productId" | "createdAt" | "contactAt" | "leaseExpiresAt">,
+    OfLicense {
+  readonly facts: string;
   readonly ownClock: string | null;
 }
 
@@ -118,9 +122,7 @@ export async function* exportActivations(db: D1Database, filter: ExportFilter): 
     table: sql`${activations}`,
     large: sql`facts`,
     columns: sql`row.license_id AS licenseId, row.product_id AS productId, row.contact_at AS contactAt,
-      row.lease_expires_at AS leaseExpiresAt, row.own_clock AS ownClock, row.facts ->> '$.email' AS email,
-      row.facts ->> '$.hostname' AS hostname, row.facts ->> '$.targetSoftwareVersion' AS targetSoftwareVersion,
-      ${OF_LICENSE}`,
+      row.lease_expires_at AS leaseExpiresAt, row.own_clock AS ownClock, row.facts AS facts, ${OF_LICENSE}`,
     joined: sql`LEFT JOIN ${licenses} AS license ON license.id = row.license_id`,
     filter,
     conditions: [isOneOf(sql`product_id`, filter.productIds), isOneOf(sql`license_id`, filter.licenseIds)],
@@ -233,10 +235,9 @@ function exportedLicense(row: LicenseColumns): Omit<ExportedLicense, "tagNames">
 
 function exportedActivation(row: ActivationColumns): ActivationView {
   const { id, licenseId, productId, createdAt, contactAt, leaseExpiresAt } = row;
-  const { email, hostname, targetSoftwareVersion } = row;
   return {
     ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt },
-    ...{ email, hostname, targetSoftwareVersion },
+    ...shownIn(row.facts),
     ...told(row.ownClock, row),
   };
 }

@@ -1,6 +1,7 @@
 /** The shop and the devices: calls on the product's own code, and what their answers tell the oracle. */
 
 import type { ActivateCall, Caller, FollowUpCall } from "../../../src/domain/license/calls.ts";
+import { UNTOLD } from "../../../src/domain/license/device.ts";
 import { newTerms } from "../../../src/domain/license/creation.ts";
 import { licenseFacets } from "../../../src/domain/terms/facets.ts";
 import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
@@ -147,8 +148,7 @@ export function activation(device: string): ActivateCall {
     fingerprint: device,
     requestedLeaseSeconds: null,
     email: null,
-    targetSoftwareVersion: null,
-    hostname: null,
+    ...UNTOLD,
     idempotency: null,
   };
 }

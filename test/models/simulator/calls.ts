@@ -10,6 +10,7 @@ import type {
   FollowUpCall,
   UserEmail,
 } from "../../../src/domain/license/calls.ts";
+import { UNTOLD } from "../../../src/domain/license/device.ts";
 import type { LicenseUser } from "../../../src/domain/terms/license.ts";
 import type { Random } from "../../support/random.ts";
 import { isLive } from "../../support/seat-oracle.ts";
@@ -160,7 +161,7 @@ export class Callers {
 
   #activationCall(fingerprint: string, principal: Principal): ActivateCall {
     const requestedLeaseSeconds = this.#wish();
-    const untold = { email: null, targetSoftwareVersion: null, hostname: null, idempotency: null };
+    const untold = { email: null, ...UNTOLD, idempotency: null };
     return { principal, requestId: "sim", fingerprint, requestedLeaseSeconds, ...untold };
   }
 

@@ -4,6 +4,7 @@
  */
 
 import type { ActivateCall, Caller } from "../../../src/domain/license/calls.ts";
+import { UNTOLD } from "../../../src/domain/license/device.ts";
 import type { LeaseholdEvent } from "../../../src/domain/license/event.ts";
 import type { NewLicense } from "../../../src/domain/license/creation.ts";
 import type { Host } from "../../../src/license/host.ts";
@@ -136,8 +137,7 @@ export function activation(fingerprint: string): ActivateCall {
   const nothing = {
     requestedLeaseSeconds: null,
     email: null,
-    targetSoftwareVersion: null,
-    hostname: null,
+    ...UNTOLD,
     idempotency: null,
   };
   return { principal: { kind: "anonymous" }, requestId: "test", fingerprint, ...nothing };

@@ -1,4 +1,4 @@
-/** The activation resource of /v3 (docs/api.md), for calls and for events: every member, those not built yet void. */
+/** The activation resource of /v3 (docs/api.md), for calls and for events: every member, those not known void. */
 
 import type { ActivationView } from "../../../domain/seats/activation-view.ts";
 import { instantOrNull } from "../resource/instant.ts";
@@ -13,17 +13,21 @@ export function activationResource(activation: ActivationTold, user: ReturnType<
     id: activation.id ?? null,
     createdAt: instantOrNull(activation.createdAt ?? null),
     updatedAt: instantOrNull(activation.contactAt ?? null),
-    os: null,
-    osVersion: null,
+    os: activation.os ?? null,
+    osVersion: activation.osVersion ?? null,
     hostname: activation.hostname ?? null,
-    location: NOWHERE,
-    vmName: null,
-    container: null,
-    // NET-2; `appVersion` is its older name.
-    appVersion: activation.targetSoftwareVersion ?? null,
-    releaseVersion: activation.targetSoftwareVersion ?? null,
-    releaseChannel: null,
-    releasePlatform: null,
+    location: {
+      ...NOWHERE,
+      ipAddress: activation.ipAddress ?? null,
+      countryCode: activation.countryCode ?? null,
+    },
+    vmName: activation.vmName ?? null,
+    container: activation.container ?? null,
+    // The older name, which apps may still send beside the other.
+    appVersion: activation.appVersion ?? activation.releaseVersion ?? null,
+    releaseVersion: activation.releaseVersion ?? null,
+    releaseChannel: activation.releaseChannel ?? null,
+    releasePlatform: activation.releasePlatform ?? null,
     offline: false,
     productId: activation.productId ?? null,
     expiresAt: instantOrNull(activation.expiresAt ?? null),
@@ -33,8 +37,9 @@ export function activationResource(activation: ActivationTold, user: ReturnType<
     leaseExpiresAt: instantOrNull(activation.leaseExpiresAt ?? null),
     organization: null,
     user: user ?? activation.user ?? null,
-    metadata: [],
+    metadata: activation.deviceMetadata ?? [],
     email: activation.email ?? null,
+    releasePublishedAt: instantOrNull(activation.releasePublishedAt ?? null),
   };
 }
 

@@ -91,6 +91,8 @@ const TABLE: Table = {
     "The license's own storage is gone. Restore it (docs/operations.md, restoring).",
   ),
 
+  "product-mismatch": plain("INVALID_PRODUCT_ID", "The key is for another product. Use one of this product."),
+
   "device-already-activated": plain(
     "DEVICE_ALREADY_ACTIVATED",
     "This device already has an activation. Deactivate it on the device, or delete that activation.",
