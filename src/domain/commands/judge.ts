@@ -91,19 +91,37 @@ export function standingOf(turn: Turn, wish: Wish): Refusal | null {
   return standingOfDevice(turn, wish, knownDevice(turn, wish, sweeping(turn)));
 }
 
-interface Judged {
+/** What binds wherever it is called (AUTH-6): checks 8 to 12 alone; null = they pass. */
+export function bindingRefusal(look: Look, wish: Wish): Refusal | null {
+  const asked = { look, wish, person: personOf(wish.principal) };
+  for (const [, refusalOf] of BINDING) {
+    const refusal = refusalOf(asked);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+interface Asked {
   readonly look: Look;
   readonly wish: Wish;
-  readonly means: Means;
-  readonly known: KnownDevice;
   readonly person: SignedInUser | null;
 }
+
+interface Judged extends Asked {
+  readonly means: Means;
+  readonly known: KnownDevice;
+}
+
+/** Of the terms, against what is known of the device and of who calls: neither looks at a seat. */
+const BINDING: readonly (readonly [Check, (asked: Asked) => Refusal | null])[] = [
+  ["product", ({ look, wish }) => productRefusal(look.license.terms, wish.productId)],
+  ["user", ({ look, person }) => authenticationRefusal(look.license.terms, person)],
+];
 
 const CHECKS: readonly (readonly [Check, (judged: Judged) => Refusal | null])[] = [
   ["fingerprint", ({ look, wish }) => fingerprintRefusal(look, wish)],
   ["standing", ({ look, wish, known }) => standingOfDevice(look, wish, known)],
-  ["product", ({ look, wish }) => productRefusal(look.license.terms, wish.productId)],
-  ["user", ({ look, person }) => authenticationRefusal(look.license.terms, person)],
+  ...BINDING,
   ["device", ({ look, known }) => deviceRefusal(look, known)],
   ["new", ({ means, known }) => (known.live === null ? means.againstNew : null)],
   ["seats", ({ means, known }) => (needsSeat(known) ? means.seatRefusal() : null)],
