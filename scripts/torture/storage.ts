@@ -60,7 +60,7 @@ export function readStorage(state: string): Stored {
 /** Events that wait in the objects of webhooks. */
 export function webhookBacklog(state: string): number {
   const waiting = databasesIn(join(state, WEBHOOK_FOLDER)).map((file) =>
-    reading(file, (all) => (hasTables(all) ? all("SELECT 1 FROM queue").length : 0)),
+    reading(file, (all) => (has(all, "queue") ? all("SELECT 1 FROM queue").length : 0)),
   );
   return waiting.reduce((sum, count) => sum + count, 0);
 }
@@ -93,23 +93,28 @@ type All = (query: string) => Row[];
 
 function objectOf(path: string): (all: All) => StoredObject | null {
   return (all) => {
-    if (!hasTables(all)) return null;
+    if (!has(all, "license")) return null;
     return {
       file: path.split("/").at(-1)?.slice(0, 12) ?? path,
       license: all("SELECT * FROM license")[0] ?? null,
       tally: all("SELECT * FROM tally")[0] ?? null,
       activations: all("SELECT seq, id, lease_end, released, owner FROM activation ORDER BY seq"),
-      blocks: all("SELECT * FROM lease_block"),
-      tombstones: all("SELECT * FROM tombstone"),
-      references: all("SELECT 1 FROM renewal_reference").length,
+      blocks: rowsOf(all, "lease_block"),
+      tombstones: rowsOf(all, "tombstone"),
+      references: rowsOf(all, "renewal_reference").length,
       outbox: all("SELECT 1 FROM outbox").length,
-      stuck: all("SELECT 1 FROM stuck").length,
+      stuck: rowsOf(all, "stuck").length,
     };
   };
 }
 
-function hasTables(all: All): boolean {
-  return all("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").length > 0;
+/** Of a table that may not have been made. */
+function rowsOf(all: All, table: string): Row[] {
+  return has(all, table) ? all(`SELECT * FROM ${table}`) : [];
+}
+
+function has(all: All, table: string): boolean {
+  return all(`SELECT 1 FROM sqlite_master WHERE name = '${table}'`).length > 0;
 }
 
 function databasesIn(folder: string): string[] {

@@ -22,7 +22,7 @@ export class Deletion {
   /** The last batch of each deleted license whose rows and events are all handed over. */
   finish(): Promise<void> {
     return this.#lock.hold(async () => {
-      const waiting = this.#held.hasTables ? this.#held.outbox.unfinishedTombstones() : [];
+      const waiting = this.#held.outbox.unfinishedTombstones();
       for (const licenseId of waiting) await this.#finishOne(licenseId);
     });
   }
@@ -32,7 +32,7 @@ export class Deletion {
    * their own.
    */
   wakeAt(): number | null {
-    const waiting = this.#held.hasTables ? this.#held.outbox.unfinishedTombstones() : [];
+    const waiting = this.#held.outbox.unfinishedTombstones();
     if (!waiting.some((licenseId) => this.#isDrained(licenseId))) return null;
     return this.#backOff.retryAt ?? this.#held.host.clock();
   }

@@ -10,10 +10,10 @@ import type { Look } from "../domain/turn/look.ts";
 import { ALARM, freshMemory, openTurn, type Memory, type Turn } from "../domain/turn/turn.ts";
 import { nextWake } from "../domain/turn/wake.ts";
 import { Alarm } from "../durable/alarm.ts";
-import { hasTables, migrate } from "../durable/migrate.ts";
+import { Tables } from "../durable/tables.ts";
 import type { Host } from "./host.ts";
 import { Outbox } from "./outbox.ts";
-import { SCHEMA_VERSIONS } from "./license-schema.ts";
+import { LICENSE_TABLES, type LicenseTables } from "./license-schema.ts";
 import { SqlLedger } from "./sql-ledger.ts";
 
 /** A direct relay is normally faster; the alarm is the net (EVT-3). */
@@ -35,21 +35,22 @@ export class Held {
   hasToldInLastTurn = false;
   #memory: Memory = freshMemory();
   #license: License | null;
-  #tables: boolean;
+  readonly #tables: LicenseTables;
 
   /** `armedAt`: the alarm that storage holds already. Only reads (0027-an-empty-object-writes-nothing.md). */
   constructor(host: Host, armedAt: number | null) {
-    this.host = host;
-    this.ledger = new SqlLedger(host.sql);
-    this.outbox = new Outbox(host.sql);
-    this.#tables = hasTables(host.sql);
-    this.alarm = new Alarm(host, armedAt);
-    if (this.#tables) host.transact(() => migrate(host.sql, SCHEMA_VERSIONS, host.clock()));
-    this.#license = this.#tables && this.outbox.holdsLicense() ? this.ledger.license() : null;
+    const tables = new Tables(host.sql, LICENSE_TABLES);
+    this.#tables = tables;
+    this.host = { ...host, transact: (work) => tables.transact(host, work) };
+    this.ledger = new SqlLedger(host.sql, tables);
+    this.outbox = new Outbox(host.sql, tables);
+    this.alarm = new Alarm(this.host, armedAt);
+    if (tables.areMade) this.host.transact(() => tables.migrate());
+    this.#license = tables.areMade && this.outbox.holdsLicense() ? this.ledger.license() : null;
   }
 
   get hasTables(): boolean {
-    return this.#tables;
+    return this.#tables.areMade;
   }
 
   /** As last committed: a call needs no row read to know it (0025-count-by-reading.md). Null = none is held. */
@@ -62,7 +63,7 @@ export class Held {
   }
 
   isDeleted(licenseId: string): boolean {
-    return this.#tables && this.ledger.isDeleted(licenseId);
+    return this.ledger.isDeleted(licenseId);
   }
 
   /** One caller's turn, in one transaction. A throw leaves nothing behind, in memory neither. */
@@ -101,11 +102,10 @@ export class Held {
   take(license: License): void {
     this.host.transact(() => {
       const now = Math.max(this.host.clock(), license.terms.createdAt);
-      migrate(this.host.sql, SCHEMA_VERSIONS, now);
+      this.#tables.migrate();
       this.ledger.saveLicense(license);
       this.ledger.saveTally({ ...EMPTY_TALLY, ...toldUpto(license.terms, license.terms.updatedAt), clock: now });
     });
-    this.#tables = true;
     this.#begin(license);
   }
 
@@ -119,7 +119,7 @@ export class Held {
   /** DEL-1: an object without license and tombstone is as if it had never been. */
   wipe(): void {
     this.host.wipe();
-    this.#tables = false;
+    this.#tables.gone();
     this.alarm.gone();
     this.#begin(null);
   }

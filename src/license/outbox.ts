@@ -2,6 +2,8 @@
 
 import type { OutboxRow } from "../domain/turn/ledger.ts";
 import { integer, text, type Sql } from "../durable/sql.ts";
+import type { RareTable } from "../durable/tables.ts";
+import type { LicenseTables } from "./license-schema.ts";
 import { outboxRowOf } from "./rows.ts";
 
 const BATCH_BYTES = 512 * 1024;
@@ -10,27 +12,17 @@ const STUCK_RETRY = 86_400_000;
 /** DEL-1: longer than D1 can be set back (ms). */
 const TOMBSTONE_AGE = 35 * 86_400_000;
 
-/** Tables that hold one license's rows; a finished deletion empties them. */
-const LICENSE_TABLES = [
-  "license",
-  "tally",
-  "activation",
-  "lease_block",
-  "rolling_end",
-  "renewal",
-  "renewal_reference",
-  "denial",
-  "peak",
-  "outbox",
-  "stuck",
-  "idempotency_record",
-] as const;
-
 export class Outbox {
   readonly #sql: Sql;
+  readonly #tables: LicenseTables;
+  readonly #stuck: RareTable;
+  readonly #tombstones: RareTable;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, tables: LicenseTables) {
     this.#sql = sql;
+    this.#tables = tables;
+    this.#stuck = tables.rare("stuck");
+    this.#tombstones = tables.rare("tombstone");
   }
 
   isEmpty(): boolean {
@@ -76,7 +68,7 @@ export class Outbox {
 
   /** Moves a row that D1 or a webhook keeps refusing out of the way of the others. */
   setAside(row: OutboxRow, error: string, now: number): void {
-    this.#sql.rows(
+    this.#stuck.write(
       `INSERT INTO stuck (seq, next_at, id, type, body, error) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (seq) DO UPDATE SET next_at = excluded.next_at, error = excluded.error`,
       row.seq,
@@ -91,22 +83,22 @@ export class Outbox {
 
   /** Puts stuck rows whose time has come back in line. True if there were any. */
   retryStuck(now: number): boolean {
-    const due = this.#sql.rows("SELECT 1 FROM stuck WHERE next_at <= ? LIMIT 1", now).length > 0;
+    const due = this.#stuck.rows("SELECT 1 FROM stuck WHERE next_at <= ? LIMIT 1", now).length > 0;
     if (!due) return false;
     this.#sql.rows(
       "INSERT OR IGNORE INTO outbox (seq, id, type, body) SELECT seq, id, type, body FROM stuck WHERE next_at <= ?",
       now,
     );
-    this.#sql.rows("DELETE FROM stuck WHERE next_at <= ?", now);
+    this.#stuck.rows("DELETE FROM stuck WHERE next_at <= ?", now);
     return true;
   }
 
   stuckCount(): number {
-    return integer(this.#sql.rows("SELECT COUNT(*) AS n FROM stuck")[0] ?? { n: 0 }, "n");
+    return integer(this.#stuck.rows("SELECT COUNT(*) AS n FROM stuck")[0] ?? { n: 0 }, "n");
   }
 
   nextStuck(): number | null {
-    const row = this.#sql.rows("SELECT MIN(next_at) AS at FROM stuck")[0];
+    const row = this.#stuck.rows("SELECT MIN(next_at) AS at FROM stuck")[0];
     return row === undefined || row["at"] === null ? null : integer(row, "at");
   }
 
@@ -126,56 +118,54 @@ export class Outbox {
 
   /** Ids whose deletion D1 has not been told of. */
   unfinishedTombstones(): readonly string[] {
-    return this.#tombstones("WHERE handed_over = 0");
+    return this.#buried("WHERE handed_over = 0");
   }
 
   /** The youngest that D1 has been told of; more than a few there never are. */
   finishedTombstones(): readonly string[] {
-    return this.#tombstones("WHERE handed_over = 1 ORDER BY at DESC LIMIT 100");
+    return this.#buried("WHERE handed_over = 1 ORDER BY at DESC LIMIT 100");
   }
 
   /** Told or not; the youngest. */
   tombstones(): readonly string[] {
-    return this.#tombstones("ORDER BY at DESC LIMIT 100");
+    return this.#buried("ORDER BY at DESC LIMIT 100");
   }
 
-  #tombstones(which: string): readonly string[] {
-    return this.#sql.rows(`SELECT license_id FROM tombstone ${which}`).map((row) => text(row, "license_id"));
+  #buried(which: string): readonly string[] {
+    return this.#tombstones.rows(`SELECT license_id FROM tombstone ${which}`).map((row) => text(row, "license_id"));
   }
 
   /** The youngest tombstones beside the license that is held; more than a few there never are. */
   tombstonesBeside(licenseId: string): readonly { readonly id: string; readonly at: number }[] {
-    return this.#sql
+    return this.#tombstones
       .rows("SELECT license_id, at FROM tombstone WHERE license_id <> ? ORDER BY at DESC LIMIT 20", licenseId)
       .map((row) => ({ id: text(row, "license_id"), at: integer(row, "at") }));
   }
 
   /** DEL-1: D1 has forgotten the license; what is left of it here goes, the tombstone stays its 35 days. */
   finishDeletion(licenseId: string): void {
-    if (this.#sql.rows("SELECT 1 FROM license WHERE id = ?", licenseId).length > 0) {
-      for (const table of LICENSE_TABLES) this.#sql.rows(`DELETE FROM ${table}`);
-    }
-    this.#sql.rows("UPDATE tombstone SET handed_over = 1 WHERE license_id = ?", licenseId);
+    if (this.#sql.rows("SELECT 1 FROM license WHERE id = ?", licenseId).length > 0) this.#tables.empty("tombstone");
+    this.#tombstones.rows("UPDATE tombstone SET handed_over = 1 WHERE license_id = ?", licenseId);
   }
 
   /** OPS-1: D1 was set back to before a deletion and shows the license again. True if there is something to do. */
   reopenTombstone(licenseId: string): boolean {
     const finished =
-      this.#sql.rows("SELECT 1 FROM tombstone WHERE license_id = ? AND handed_over = 1", licenseId).length > 0;
-    if (finished) this.#sql.rows("UPDATE tombstone SET handed_over = 0 WHERE license_id = ?", licenseId);
+      this.#tombstones.rows("SELECT 1 FROM tombstone WHERE license_id = ? AND handed_over = 1", licenseId).length > 0;
+    if (finished) this.#tombstones.rows("UPDATE tombstone SET handed_over = 0 WHERE license_id = ?", licenseId);
     return finished;
   }
 
   forgetOldTombstones(now: number): void {
-    this.#sql.rows("DELETE FROM tombstone WHERE handed_over = 1 AND at <= ?", now - TOMBSTONE_AGE);
+    this.#tombstones.rows("DELETE FROM tombstone WHERE handed_over = 1 AND at <= ?", now - TOMBSTONE_AGE);
   }
 
   nextTombstoneEnd(): number | null {
-    const row = this.#sql.rows("SELECT MIN(at) AS at FROM tombstone WHERE handed_over = 1")[0];
+    const row = this.#tombstones.rows("SELECT MIN(at) AS at FROM tombstone WHERE handed_over = 1")[0];
     return row === undefined || row["at"] === null ? null : integer(row, "at") + TOMBSTONE_AGE;
   }
 
   hasTombstones(): boolean {
-    return this.#sql.rows("SELECT 1 FROM tombstone LIMIT 1").length > 0;
+    return this.#tombstones.rows("SELECT 1 FROM tombstone LIMIT 1").length > 0;
   }
 }

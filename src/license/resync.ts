@@ -85,7 +85,7 @@ export class Resync {
 
   /** DEL-1: what D1 shows again of licenses that were deleted here goes once more. */
   async #reopen(): Promise<readonly string[]> {
-    const ids = this.#held.hasTables ? this.#held.outbox.finishedTombstones() : [];
+    const ids = this.#held.outbox.finishedTombstones();
     if (ids.length === 0) return [];
     const forgotten = await lookForDeleted(this.#held.host.db, ids);
     for (const { id } of forgotten) this.#deletion.reopen(id);
@@ -93,11 +93,11 @@ export class Resync {
   }
 
   #told(found: LicenseSeen | null, left: LicenseSeen | null, revived: readonly string[]): Resynced {
-    const { license, outbox, hasTables } = this.#held;
+    const { license, outbox } = this.#held;
     return {
       licenseId: license === null || this.#held.isDeleted(license.id) ? null : license.id,
-      deletedIds: hasTables ? outbox.tombstones() : [],
-      isLevel: !hasTables || (this.#isLevel() && outbox.unfinishedTombstones().length === 0),
+      deletedIds: outbox.tombstones(),
+      isLevel: this.#isLevel() && outbox.unfinishedTombstones().length === 0,
       found: shown(found),
       left: shown(left),
       revived,

@@ -7,17 +7,20 @@ import {
   type IdempotencyRecords,
 } from "../domain/turn/ledger.ts";
 import { dayOf } from "../domain/turn/denials.ts";
-import { integer, maybeInteger, text, type Sql } from "../durable/sql.ts";
+import { integer, maybeInteger, text } from "../durable/sql.ts";
+import type { RareTable } from "../durable/tables.ts";
+
+const NONE = { live: 0, oldestAt: null } as const;
 
 export class SqlIdempotency implements IdempotencyRecords {
-  readonly #sql: Sql;
+  readonly #table: RareTable;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(table: RareTable) {
+    this.#table = table;
   }
 
   find(day: number, key: string): IdempotencyRecord | null {
-    const [row] = this.#sql.rows(
+    const [row] = this.#table.rows(
       "SELECT at, lower(hex(body_hash)) AS body_hash, outcome FROM idempotency_record WHERE day = ? AND key = unhex(?)",
       day,
       key,
@@ -27,7 +30,7 @@ export class SqlIdempotency implements IdempotencyRecords {
   }
 
   save({ day, key, at, bodyHash, outcome }: IdempotencyRecord): void {
-    this.#sql.rows(
+    this.#table.write(
       "INSERT OR REPLACE INTO idempotency_record (day, key, at, body_hash, outcome) VALUES (?, unhex(?), ?, unhex(?), ?)",
       day,
       key,
@@ -38,11 +41,11 @@ export class SqlIdempotency implements IdempotencyRecords {
   }
 
   remove({ day, key }: Pick<IdempotencyRecord, "day" | "key">): void {
-    this.#sql.rows("DELETE FROM idempotency_record WHERE day = ? AND key = unhex(?)", day, key);
+    this.#table.rows("DELETE FROM idempotency_record WHERE day = ? AND key = unhex(?)", day, key);
   }
 
   since(after: number): IdempotencyCounts {
-    const [row = {}] = this.#sql.rows(
+    const [row] = this.#table.rows(
       `SELECT count(*) FILTER (WHERE of_device) AS devices, min(at) FILTER (WHERE of_device) AS devices_oldest,
          count(*) FILTER (WHERE NOT of_device) AS vendor, min(at) FILTER (WHERE NOT of_device) AS vendor_oldest
        FROM (SELECT at, substr(outcome, 1, ?) = ? AS of_device FROM idempotency_record WHERE day >= ? AND at > ?)`,
@@ -51,6 +54,7 @@ export class SqlIdempotency implements IdempotencyRecords {
       dayOf(after),
       after,
     );
+    if (row === undefined) return { devices: NONE, vendor: NONE };
     return {
       devices: { live: integer(row, "devices"), oldestAt: maybeInteger(row, "devices_oldest") },
       vendor: { live: integer(row, "vendor"), oldestAt: maybeInteger(row, "vendor_oldest") },
@@ -58,7 +62,7 @@ export class SqlIdempotency implements IdempotencyRecords {
   }
 
   forget(beforeDay: number, most: number): void {
-    this.#sql.rows(
+    this.#table.rows(
       `DELETE FROM idempotency_record WHERE (day, key) IN (SELECT day, key FROM idempotency_record WHERE day < ? ORDER BY day, key LIMIT ?)`,
       beforeDay,
       most,

@@ -20,6 +20,8 @@ import {
 } from "../domain/turn/ledger.ts";
 import type { License, Terms } from "../domain/terms/license.ts";
 import { integer, text, type Row, type Sql } from "../durable/sql.ts";
+import type { RareTable } from "../durable/tables.ts";
+import type { LicenseTables } from "./license-schema.ts";
 import {
   ACTIVATION_COLUMNS,
   activationOf,
@@ -37,12 +39,26 @@ const DIGEST_BYTES = 16;
 export class SqlLedger implements Ledger {
   readonly idempotency: SqlIdempotency;
   readonly #sql: Sql;
+  readonly #leaseBlocks: RareTable;
+  readonly #rollingEnds: RareTable;
+  readonly #renewals: RareTable;
+  readonly #references: RareTable;
+  readonly #denials: RareTable;
+  readonly #peaks: RareTable;
+  readonly #tombstones: RareTable;
   /** Terms are parsed once per text; the text is compared, so a rollback cannot leave a wrong one. */
   #parsed: { readonly text: string; readonly terms: Terms } | null = null;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, tables: LicenseTables) {
     this.#sql = sql;
-    this.idempotency = new SqlIdempotency(sql);
+    this.#leaseBlocks = tables.rare("lease_block");
+    this.#rollingEnds = tables.rare("rolling_end");
+    this.#renewals = tables.rare("renewal");
+    this.#references = tables.rare("renewal_reference");
+    this.#denials = tables.rare("denial");
+    this.#peaks = tables.rare("peak");
+    this.#tombstones = tables.rare("tombstone");
+    this.idempotency = new SqlIdempotency(tables.rare("idempotency_record"));
   }
 
   license(): License {
@@ -131,33 +147,33 @@ export class SqlLedger implements Ledger {
   }
 
   dueBlocks(now: number, most: number): readonly LeaseBlock[] {
-    return this.#sql
+    return this.#leaseBlocks
       .rows("SELECT block, floor FROM lease_block WHERE floor <= ? ORDER BY floor LIMIT ?", now, most)
       .map((row) => ({ block: integer(row, "block"), floor: integer(row, "floor") }));
   }
 
   nextFloor(now: number): number | null {
-    const row = this.#one("SELECT floor FROM lease_block WHERE floor > ? ORDER BY floor LIMIT 1", now);
-    return row === null ? null : integer(row, "floor");
+    const [row] = this.#leaseBlocks.rows("SELECT floor FROM lease_block WHERE floor > ? ORDER BY floor LIMIT 1", now);
+    return row === undefined ? null : integer(row, "floor");
   }
 
   floor(block: number): number | null {
-    const row = this.#one("SELECT floor FROM lease_block WHERE block = ?", block);
-    return row === null ? null : integer(row, "floor");
+    const [row] = this.#leaseBlocks.rows("SELECT floor FROM lease_block WHERE block = ?", block);
+    return row === undefined ? null : integer(row, "floor");
   }
 
   setFloor(block: number, floor: number | null): void {
-    if (floor === null) this.#sql.rows("DELETE FROM lease_block WHERE block = ?", block);
-    else this.#sql.rows("INSERT OR REPLACE INTO lease_block (block, floor) VALUES (?, ?)", block, floor);
+    if (floor === null) this.#leaseBlocks.rows("DELETE FROM lease_block WHERE block = ?", block);
+    else this.#leaseBlocks.write("INSERT OR REPLACE INTO lease_block (block, floor) VALUES (?, ?)", block, floor);
   }
 
   rollingMemory(device: string): RollingMemory | null {
-    const row = this.#one("SELECT * FROM rolling_end WHERE device = unhex(?)", device);
-    return row === null ? null : rollingMemoryOf(row);
+    const [row] = this.#rollingEnds.rows("SELECT * FROM rolling_end WHERE device = unhex(?)", device);
+    return row === undefined ? null : rollingMemoryOf(row);
   }
 
   rememberRolling(device: string, memory: RollingMemory): void {
-    this.#sql.rows(
+    this.#rollingEnds.write(
       `INSERT OR REPLACE INTO rolling_end (device, anchor_at, period_months, period_seconds, renewals_before)
        VALUES (unhex(?), ?, ?, ?, ?)`,
       device,
@@ -177,15 +193,15 @@ export class SqlLedger implements Ledger {
   }
 
   addRenewal({ n, months, seconds }: RenewalSum): void {
-    this.#sql.rows("INSERT INTO renewal (n, months, seconds) VALUES (?, ?, ?)", n, months, seconds);
+    this.#renewals.write("INSERT INTO renewal (n, months, seconds) VALUES (?, ?, ?)", n, months, seconds);
   }
 
   renewalReferenceUsed(reference: string): boolean {
-    return this.#one("SELECT 1 AS used FROM renewal_reference WHERE reference = ?", reference) !== null;
+    return this.#references.rows("SELECT 1 FROM renewal_reference WHERE reference = ?", reference).length > 0;
   }
 
   recordRenewalReference(reference: string, at: number): void {
-    this.#sql.rows("INSERT INTO renewal_reference (reference, at) VALUES (?, ?)", reference, at);
+    this.#references.write("INSERT INTO renewal_reference (reference, at) VALUES (?, ?)", reference, at);
   }
 
   enqueue({ seq, id, type, body }: OutboxRow): void {
@@ -193,7 +209,7 @@ export class SqlLedger implements Ledger {
   }
 
   addDenials(day: number, reason: string, count: number): void {
-    this.#sql.rows(
+    this.#denials.write(
       `INSERT INTO denial (day, reason, count) VALUES (?, ?, ?)
        ON CONFLICT (day, reason) DO UPDATE SET count = count + excluded.count`,
       day,
@@ -203,7 +219,7 @@ export class SqlLedger implements Ledger {
   }
 
   raisePeak(day: number, used: number): void {
-    this.#sql.rows(
+    this.#peaks.write(
       `INSERT INTO peak (day, used) VALUES (?, ?)
        ON CONFLICT (day) DO UPDATE SET used = excluded.used WHERE excluded.used > used`,
       day,
@@ -212,22 +228,22 @@ export class SqlLedger implements Ledger {
   }
 
   usage(fromDay: number): readonly UsageDay[] {
-    const peaks = this.#sql.rows("SELECT day, used FROM peak WHERE day >= ?", fromDay);
-    const denials = this.#sql.rows("SELECT day, reason, count FROM denial WHERE day >= ? ORDER BY reason", fromDay);
+    const peaks = this.#peaks.rows("SELECT day, used FROM peak WHERE day >= ?", fromDay);
+    const denials = this.#denials.rows("SELECT day, reason, count FROM denial WHERE day >= ? ORDER BY reason", fromDay);
     return usageDays(peaks, denials);
   }
 
   forgetUsage(beforeDay: number): void {
-    this.#sql.rows("DELETE FROM peak WHERE day < ?", beforeDay);
-    this.#sql.rows("DELETE FROM denial WHERE day < ?", beforeDay);
+    this.#peaks.rows("DELETE FROM peak WHERE day < ?", beforeDay);
+    this.#denials.rows("DELETE FROM denial WHERE day < ?", beforeDay);
   }
 
   isDeleted(licenseId: string): boolean {
-    return this.#one("SELECT 1 AS gone FROM tombstone WHERE license_id = ?", licenseId) !== null;
+    return this.#tombstones.rows("SELECT 1 FROM tombstone WHERE license_id = ?", licenseId).length > 0;
   }
 
   entomb(licenseId: string, at: number): void {
-    this.#sql.rows("INSERT INTO tombstone (license_id, at, handed_over) VALUES (?, ?, 0)", licenseId, at);
+    this.#tombstones.write("INSERT INTO tombstone (license_id, at, handed_over) VALUES (?, ?, 0)", licenseId, at);
   }
 
   digest(identity: string): string {
@@ -267,8 +283,8 @@ export class SqlLedger implements Ledger {
   }
 
   #sum(query: string, ...bindings: number[]): RenewalSum {
-    const row = this.#one(query, ...bindings);
-    if (row === null) return { n: 0, months: 0, seconds: 0 };
+    const [row] = this.#renewals.rows(query, ...bindings);
+    if (row === undefined) return { n: 0, months: 0, seconds: 0 };
     return { n: integer(row, "n"), months: integer(row, "months"), seconds: integer(row, "seconds") };
   }
 

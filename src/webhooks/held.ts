@@ -3,15 +3,15 @@
 import type { LeaseholdEvent } from "../domain/license/event.ts";
 import type { WebhookHealth } from "../domain/license/webhook.ts";
 import { Alarm } from "../durable/alarm.ts";
-import { hasTables, migrate } from "../durable/migrate.ts";
 import { integer, maybeInteger, maybeText, text } from "../durable/sql.ts";
+import { Tables } from "../durable/tables.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { HEALTHY, statusOf, type Health } from "./health.ts";
 import type { Host } from "./host.ts";
 import { Outbox } from "./outbox.ts";
 import { Queue, type QueuedEvent } from "./queue.ts";
 import { isSuspending, suspensionOf } from "./suspension.ts";
-import { SCHEMA_VERSIONS } from "./webhook-schema.ts";
+import { WEBHOOK_TABLES } from "./webhook-schema.ts";
 
 /** Everything about the webhook but its events. */
 export interface Standing {
@@ -60,24 +60,25 @@ export class Held {
   readonly alarm: Alarm;
   /** Raised by a wipe: the same number, the same webhook (0028-births-and-batches-take-turns.md). */
   incarnation = 0;
-  #tables: boolean;
+  readonly #tables: Tables<typeof WEBHOOK_TABLES>;
 
   /**
    * `armedAt`: the alarm that storage holds already. Only reads, but for new versions of tables
    * (0027-an-empty-object-writes-nothing.md).
    */
   constructor(host: Host, armedAt: number | null) {
-    this.host = host;
+    const tables = new Tables(host.sql, WEBHOOK_TABLES);
+    this.#tables = tables;
+    this.host = { ...host, transact: (work) => tables.transact(host, work) };
     this.queue = new Queue(host.sql);
     this.log = new AttemptLog(host.sql, host.limits.attempts);
     this.outbox = new Outbox(host.sql);
-    this.#tables = hasTables(host.sql);
-    this.alarm = new Alarm(host, armedAt);
-    if (this.#tables) host.transact(() => migrate(host.sql, SCHEMA_VERSIONS, host.clock()));
+    this.alarm = new Alarm(this.host, armedAt);
+    if (tables.areMade) this.host.transact(() => tables.migrate());
   }
 
   get hasTables(): boolean {
-    return this.#tables;
+    return this.#tables.areMade;
   }
 
   standing(): Standing {
@@ -105,13 +106,12 @@ export class Held {
   /** As `change`, on an object that may be empty: its tables are made in the same transaction. */
   begin(webhookId: string, work: (standing: Standing) => Partial<Standing>): void {
     this.alarm.atomically(() => {
-      if (!this.#tables) {
-        migrate(this.host.sql, SCHEMA_VERSIONS, this.host.clock());
+      if (!this.hasTables) {
+        this.#tables.migrate();
         this.#insert(webhookId);
       }
       this.#apply(work);
     });
-    this.#tables = true;
   }
 
   /** The standing with one more event, or null if there is no room for it (HOOK-4). */
@@ -132,7 +132,7 @@ export class Held {
 
   wipe(): void {
     this.host.wipe();
-    this.#tables = false;
+    this.#tables.gone();
     this.alarm.gone();
     this.incarnation += 1;
   }

@@ -4,9 +4,11 @@ import type { Ledger, OutboxRow } from "../../src/domain/turn/ledger.ts";
 import { EMPTY_TALLY } from "../../src/domain/turn/ledger.ts";
 import type { License } from "../../src/domain/terms/license.ts";
 import { outboxRowOf } from "../../src/license/rows.ts";
+import { Tables } from "../../src/durable/tables.ts";
+import { LICENSE_TABLES } from "../../src/license/license-schema.ts";
 import { SqlLedger } from "../../src/license/sql-ledger.ts";
 import { MapLedger } from "../support/map-ledger.ts";
-import { bornSql } from "../support/node-sql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 
 export interface Subject {
   readonly ledger: Ledger;
@@ -20,8 +22,10 @@ export function mapSubject(license: License): Subject {
 }
 
 export function sqlSubject(license: License): Subject {
-  const sql = bornSql();
-  const ledger = new SqlLedger(sql);
+  const sql = nodeSql();
+  const tables = new Tables(sql, LICENSE_TABLES);
+  tables.migrate();
+  const ledger = new SqlLedger(sql, tables);
   ledger.saveLicense(license);
   ledger.saveTally(EMPTY_TALLY);
   return {

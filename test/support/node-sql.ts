@@ -2,9 +2,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 
-import { migrate } from "../../src/durable/migrate.ts";
 import type { Sql, SqlValue } from "../../src/durable/sql.ts";
-import { SCHEMA_VERSIONS } from "../../src/license/license-schema.ts";
 
 export interface NodeSql extends Sql {
   /** Runs `work` in one transaction, as the platform's `transactionSync` does; a throw rolls back. May be nested. */
@@ -27,11 +25,4 @@ export function nodeSql(): NodeSql {
       }
     },
   };
-}
-
-/** With the tables of the newest schema version, as birth leaves them. */
-export function bornSql(now = 0): NodeSql {
-  const sql = nodeSql();
-  sql.transact(() => migrate(sql, SCHEMA_VERSIONS, now));
-  return sql;
 }

@@ -3,11 +3,11 @@
 import { describe, expect, it } from "vitest";
 
 import type { LeaseholdEvent } from "../../src/domain/license/event.ts";
-import { migrate } from "../../src/durable/migrate.ts";
 import type { Sql } from "../../src/durable/sql.ts";
+import { Tables } from "../../src/durable/tables.ts";
 import { AttemptLog } from "../../src/webhooks/attempt-log.ts";
 import { Queue } from "../../src/webhooks/queue.ts";
-import { SCHEMA_VERSIONS } from "../../src/webhooks/webhook-schema.ts";
+import { WEBHOOK_TABLES } from "../../src/webhooks/webhook-schema.ts";
 import { nodeSql } from "../support/node-sql.ts";
 
 const NOBODY: ReadonlySet<number> = new Set();
@@ -19,7 +19,7 @@ function event(id: string): LeaseholdEvent {
 
 function filled(...ids: readonly string[]): { readonly queue: Queue; readonly sql: Sql } {
   const sql = nodeSql();
-  migrate(sql, SCHEMA_VERSIONS, 0);
+  new Tables(sql, WEBHOOK_TABLES).migrate();
   const queue = new Queue(sql);
   for (const id of ids) queue.add(event(id), JSON.stringify(event(id)), 10, false);
   return { queue, sql };

@@ -62,9 +62,8 @@ describe("rows per call", () => {
     const many = await countedObject(MANY, costs);
     expect(many).toEqual(few);
     expect(few).toEqual({
-      // Read: license, tally, renewals, and what the three inserts look at. Written: the row, its two indexes, event,
-      // tally.
-      "activate new": { read: 6, written: 5, alarms: 1 },
+      // Read: license, tally, and what the three inserts look at. Written: the row, its two indexes, event, tally.
+      "activate new": { read: 5, written: 5, alarms: 1 },
       "activate same": { read: 5, written: 1, alarms: 0 },
       renew: { read: 4, written: 1, alarms: 0 },
       "check-in": { read: 4, written: 1, alarms: 0 },
@@ -82,8 +81,8 @@ describe("rows per call", () => {
     expect(many).toEqual(block);
     for (const [name, { read, written }] of Object.entries(many)) {
       expect([name, written]).toEqual([name, few[name]?.written]);
-      // A license of one block has no bounds; any other reads two of them.
-      expect([name, read - (few[name]?.read ?? 0) <= 2]).toEqual([name, true]);
+      // A license of one block has no bounds, nor a table of them; any other reads two of them, and looks for more.
+      expect([name, read - (few[name]?.read ?? 0) <= 3]).toEqual([name, true]);
     }
   });
 

@@ -66,6 +66,11 @@ export class ModelObject {
     return this.rows("SELECT 1 FROM sqlite_master WHERE name = ?", table).length > 0;
   }
 
+  /** Rows of a table that may not have been made. */
+  allOf(table: string): Record<string, unknown>[] {
+    return this.has(table) ? this.rows(`SELECT * FROM ${table}`) : [];
+  }
+
   license(): {
     readonly id: string;
     readonly key: string;
@@ -83,9 +88,7 @@ export class ModelObject {
   }
 
   tombstones(): string[] {
-    return this.has("tombstone")
-      ? this.rows("SELECT license_id FROM tombstone").map((row) => String(row["license_id"]))
-      : [];
+    return this.allOf("tombstone").map((row) => String(row["license_id"]));
   }
 
   close(): void {

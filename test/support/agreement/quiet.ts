@@ -44,7 +44,7 @@ export async function locators(world: World): Promise<readonly string[]> {
 export async function copyOf(locator: string): Promise<Copy | null> {
   return await runInDurableObject(objectAt(locator), (_, { storage }) => {
     const rows = (query: string) => storage.sql.exec<Row>(query).toArray();
-    if (!hasTables(storage)) return null;
+    if (!has(storage, "license")) return null;
     const [license, tally] = [rows("SELECT * FROM license")[0], rows("SELECT * FROM tally")[0]];
     if (license === undefined || tally === undefined) return null;
     const live = `SELECT id, created_at, lease_end FROM activation WHERE released = 0 AND seq > ${tally.dead_upto} ORDER BY id`;
@@ -63,11 +63,11 @@ async function waits(world: World): Promise<readonly string[]> {
 
 async function waitsIn(locator: string): Promise<readonly string[]> {
   return await runInDurableObject(objectAt(locator), async (_, { storage }) => {
-    if (!hasTables(storage)) return [];
+    if (!has(storage, "license")) return [];
     const waiting = [
       "SELECT 'outbox' AS what, * FROM outbox",
-      "SELECT 'stuck' AS what, * FROM stuck",
-      "SELECT 'tombstone' AS what, * FROM tombstone WHERE handed_over = 0",
+      ...(has(storage, "stuck") ? ["SELECT 'stuck' AS what, * FROM stuck"] : []),
+      ...(has(storage, "tombstone") ? ["SELECT 'tombstone' AS what, * FROM tombstone WHERE handed_over = 0"] : []),
       "SELECT 'fence' AS what, * FROM license, tally WHERE fence > fence_confirmed OR reproject_from IS NOT NULL",
       "SELECT 'activation' AS what, * FROM license, tally, activation WHERE seq <= dead_upto",
     ];
@@ -77,6 +77,6 @@ async function waitsIn(locator: string): Promise<readonly string[]> {
   });
 }
 
-function hasTables({ sql }: DurableObjectStorage): boolean {
-  return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'license'").toArray().length > 0;
+function has({ sql }: DurableObjectStorage, table: string): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE name = ?", table).toArray().length > 0;
 }
