@@ -27,6 +27,8 @@ const TALLY_COLUMNS = {
   lastUsedAt: "last_used_at",
   expiredEnd: "expired_end",
   expiringEnd: "expiring_end",
+  peakDay: "peak_day",
+  peakUsed: "peak_used",
 } as const satisfies Record<keyof Tally, string>;
 
 const tallyMembers = Object.keys(TALLY_COLUMNS) as (keyof Tally)[];
@@ -63,6 +65,8 @@ export function tallyOf(row: Row): Tally {
     lastUsedAt: maybeInteger(row, "last_used_at"),
     expiredEnd: maybeInteger(row, "expired_end"),
     expiringEnd: maybeInteger(row, "expiring_end"),
+    peakDay: integer(row, "peak_day"),
+    peakUsed: integer(row, "peak_used"),
   };
 }
 

@@ -218,13 +218,8 @@ export class SqlLedger implements Ledger {
     );
   }
 
-  raisePeak(day: number, used: number): void {
-    this.#peaks.write(
-      `INSERT INTO peak (day, used) VALUES (?, ?)
-       ON CONFLICT (day) DO UPDATE SET used = excluded.used WHERE excluded.used > used`,
-      day,
-      used,
-    );
+  keepPeak(day: number, used: number): void {
+    this.#peaks.write("INSERT OR REPLACE INTO peak (day, used) VALUES (?, ?)", day, used);
   }
 
   usage(fromDay: number): readonly UsageDay[] {

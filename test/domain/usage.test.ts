@@ -72,20 +72,42 @@ describe("the peak", () => {
     expect(usage(world).days[0]).toMatchObject({ day: TODAY + 1, peak: 1 });
   });
 
-  it("USE-1: is one row a minute at most while seats are being taken, and the alarm writes the rest", () => {
+  it("USE-1: is counted once a minute at most while seats are being taken, and the alarm counts the rest", () => {
     const world = floating({ allowedActivations: 100 });
     const settled = () => world.run((turn) => settlePeak(turn, "soon"));
     for (let device = 0; device < 50; device += 1) {
       value(world.activate(`device ${device}`));
       settled();
     }
-    expect(world.maps.usage(0)).toEqual([{ day: TODAY, peak: 1, denials: {} }]);
+    expect(world.maps.tally()).toMatchObject({ peakDay: TODAY, peakUsed: 1 });
     world.pass(MINUTE);
     settled();
-    expect(world.maps.usage(0)[0]?.peak).toBe(50);
+    expect(world.maps.tally()).toMatchObject({ peakDay: TODAY, peakUsed: 50 });
     value(world.activate("one more"));
     world.tidy();
-    expect(world.maps.usage(0)[0]?.peak).toBe(51);
+    expect(world.maps.tally()).toMatchObject({ peakDay: TODAY, peakUsed: 51 });
+    expect(world.maps.usage(0)).toEqual([]);
+  });
+
+  it("USE-1: becomes a row when seats are granted on a later day, and is told of until then", () => {
+    const world = floating({ allowedActivations: 10, allowedDeactivations: -1 });
+    const one = value(world.activate("a")).activationId;
+    value(world.activate("b"));
+    world.tidy();
+    deny(world, 1);
+    world.pass(2 * DAY);
+    const first = { day: TODAY, peak: 2, denials: { "license-suspended": 1 } };
+    expect(usage(world).days).toEqual([{ day: TODAY + 2, peak: 0, denials: {} }, first]);
+    expect(world.maps.usage(0)).toEqual([{ ...first, peak: 0 }]);
+    // Nobody's memory is needed for it.
+    const again = floating({ allowedActivations: 10 });
+    again.maps.saveTally(world.maps.tally());
+    expect(usage(again).days).toEqual([{ day: TODAY, peak: 2, denials: {} }]);
+    world.checkOut(one);
+    value(world.activate("c"));
+    expect(usage(world).days).toEqual([{ day: TODAY + 2, peak: 1, denials: {} }, first]);
+    expect(world.maps.usage(0)).toEqual([first]);
+    expect(usage(world, 1).days).toHaveLength(1);
   });
 
   it("keeps a year and a day", () => {
@@ -95,6 +117,13 @@ describe("the peak", () => {
     world.clock = CREATED + 400 * DAY;
     value(world.activate("b"));
     world.tidy();
-    expect(world.maps.usage(0)).toHaveLength(1);
+    world.pass(DAY);
+    value(world.activate("c"));
+    world.tidy();
+    expect(world.maps.usage(0)).toEqual([expect.objectContaining({ peak: 1 })]);
+    world.pass(366 * DAY);
+    value(world.activate("d"));
+    world.tidy();
+    expect(world.maps.usage(0)).toEqual([]);
   });
 });

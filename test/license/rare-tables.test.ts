@@ -45,7 +45,7 @@ function fill({ ledger }: Turn, held: Held): void {
   ledger.addRenewal({ n: 1, months: 1, seconds: 0 });
   ledger.recordRenewalReference("invoice", 1);
   ledger.addDenials(1, "seats-exhausted", 1);
-  ledger.raisePeak(1, 1);
+  ledger.keepPeak(1, 1);
   ledger.entomb("another", 1);
   ledger.idempotency.save({ day: 1, key: "00", at: 1, bodyHash: "00", outcome: "{}" });
   held.outbox.setAside({ seq: 1, id: "e", type: "license.updated", body: "{}" }, "refused", 1);

@@ -206,8 +206,8 @@ export class MapLedger implements Ledger {
     this.#denials.set(day, { ...known, [reason]: (known[reason] ?? 0) + count });
   }
 
-  raisePeak(day: number, used: number): void {
-    this.#peaks.set(day, Math.max(this.#peaks.get(day) ?? 0, used));
+  keepPeak(day: number, used: number): void {
+    this.#peaks.set(day, used);
   }
 
   usage(fromDay: number): readonly UsageDay[] {

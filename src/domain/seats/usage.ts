@@ -3,7 +3,7 @@
 import { dayOf, USAGE_DAYS, writeDenials } from "../turn/denials.ts";
 import type { UsageDay } from "../turn/ledger.ts";
 import { inUse } from "./seats.ts";
-import type { Turn } from "../turn/turn.ts";
+import { move, type Turn } from "../turn/turn.ts";
 
 const MINUTE = 60_000;
 
@@ -23,20 +23,38 @@ export function noteGrant(turn: Turn): void {
   turn.memory.usage = { ...usage, candidate: Math.max(usage.candidate ?? 0, turn.tally.seatsTaken) };
 }
 
-/** `soon`: in the relay's turn after a grant, at most one row a minute. `late`: nobody waits, or the day is read. */
+/**
+ * Moves the tally, so that a day's peak is no row of its own until the day is over. `soon`: in the relay's turn after a
+ * grant, at most one count a minute. `late`: nobody waits, or the day is read.
+ */
 export function settlePeak(turn: Turn, when: "soon" | "late"): void {
   const { usage } = turn.memory;
   if (usage.candidate === null) return;
   const day = dayOf(turn.now);
-  const known = usage.peak?.day === day ? usage.peak : null;
-  if (when === "soon" && known !== null && turn.now - known.writtenAt < MINUTE) return;
+  const { peakDay, peakUsed } = turn.tally;
+  const isSettled = peakDay === day && usage.settledAt !== null && turn.now - usage.settledAt < MINUTE;
+  if (when === "soon" && isSettled) return;
   // Lapsed seats that nobody has swept were counted into the candidate, too.
   const used = usage.candidate - (turn.tally.seatsTaken - inUse(turn).seats);
-  const peak = { day, used: Math.max(used, known?.used ?? 0), writtenAt: turn.now };
-  turn.memory.usage = { ...usage, candidate: null, peak };
-  if (known !== null && used <= known.used) return;
-  if (known === null) turn.ledger.forgetUsage(day - USAGE_DAYS);
-  turn.ledger.raisePeak(day, used);
+  turn.memory.usage = { ...usage, candidate: null, settledAt: turn.now };
+  if (peakDay === day && used <= peakUsed) return;
+  if (peakDay !== day) closeDay(turn, day);
+  move(turn, { peakDay: day, peakUsed: used });
+}
+
+/** The day before had its last grant. */
+function closeDay({ ledger, tally }: Turn, today: number): void {
+  ledger.forgetUsage(today - USAGE_DAYS);
+  if (tally.peakDay > today - USAGE_DAYS && tally.peakUsed > 0) ledger.keepPeak(tally.peakDay, tally.peakUsed);
+}
+
+/** Those from this one on of which there is something to tell, newest first. */
+function daysFrom({ ledger, tally }: Turn, fromDay: number): readonly UsageDay[] {
+  const kept = ledger.usage(fromDay);
+  if (tally.peakDay < fromDay) return kept;
+  const last = kept.find(({ day }) => day === tally.peakDay) ?? { day: tally.peakDay, denials: {} };
+  const others = kept.filter(({ day }) => day !== tally.peakDay);
+  return [{ ...last, peak: tally.peakUsed }, ...others].toSorted((one, other) => other.day - one.day);
 }
 
 /** The last `days` days, today included. */
@@ -45,7 +63,7 @@ export function usageOf(turn: Turn, days: number): Usage {
   settlePeak(turn, "late");
   const used = inUse(turn).seats;
   const today = dayOf(turn.now);
-  const stored = turn.ledger.usage(today - days + 1);
+  const stored = daysFrom(turn, today - days + 1);
   const now = stored.find(({ day }) => day === today) ?? { day: today, peak: 0, denials: {} };
   return {
     used,

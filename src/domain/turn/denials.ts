@@ -24,15 +24,15 @@ export interface UsageMemory {
   readonly candidate: number | null;
   /** The day on which old days were last forgotten. */
   readonly forgottenOn: number | null;
-  /** The day's peak as it is written, and when. */
-  readonly peak: { readonly day: number; readonly used: number; readonly writtenAt: number } | null;
+  /** When the peak was last looked at (epoch ms); null = not yet. */
+  readonly settledAt: number | null;
 }
 
 export const NO_USAGE: UsageMemory = {
   denials: new Map(),
   since: null,
   candidate: null,
-  peak: null,
+  settledAt: null,
   forgottenOn: null,
 };
 

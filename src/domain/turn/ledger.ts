@@ -74,6 +74,9 @@ export interface Tally {
   /** The end (epoch ms) that `license.expired` and `license.expiring-soon` have told of; null = none yet. */
   readonly expiredEnd: number | null;
   readonly expiringEnd: number | null;
+  /** The last day on which seats were granted (days since 1970), and the most in use at once on it (USE-1). */
+  readonly peakDay: number;
+  readonly peakUsed: number;
 }
 
 export const EMPTY_TALLY: Tally = {
@@ -96,6 +99,8 @@ export const EMPTY_TALLY: Tally = {
   lastUsedAt: null,
   expiredEnd: null,
   expiringEnd: null,
+  peakDay: 0,
+  peakUsed: 0,
 };
 
 /** EXP-3: what is remembered of a rolling activation that has ended. */
@@ -214,9 +219,9 @@ export interface Ledger {
 
   /** Refusals of a day (days since 1970), added to those that are there. */
   addDenials(day: number, reason: string, count: number): void;
-  /** The day's peak, where it is higher than the one that is there. */
-  raisePeak(day: number, used: number): void;
-  /** Days from this one on that have a peak or refusals, newest first. */
+  /** The most seats of a day that is over. */
+  keepPeak(day: number, used: number): void;
+  /** Days from this one on that have a kept peak or refusals, newest first. */
   usage(fromDay: number): readonly UsageDay[];
   forgetUsage(beforeDay: number): void;
 
