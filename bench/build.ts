@@ -10,6 +10,11 @@ export function buildWorker(folder: string): string {
   return build([], join(folder, "leasehold"), "index.js");
 }
 
+/** The same with the names of its functions, for profiles. */
+export function buildReadable(folder: string): string {
+  return build(["--no-minify"], join(folder, "readable"), "index.js");
+}
+
 export function buildFloor(folder: string, name: string): string {
   return buildWith(`${FLOORS}/${name}.ts`, join(folder, name), `${name}.js`);
 }
@@ -17,6 +22,11 @@ export function buildFloor(folder: string, name: string): string {
 /** The Worker that stands in for the measured one to fill its storage. */
 export function buildSeeder(folder: string): string {
   return buildWith("bench/seeder/worker.ts", join(folder, "seeder"), "worker.js");
+}
+
+/** The Worker with long and counted wires. */
+export function buildWatched(folder: string): string {
+  return buildWith("bench/latency/worker.ts", join(folder, "watched"), "worker.js");
 }
 
 function buildWith(source: string, out: string, module: string): string {

@@ -30,7 +30,7 @@ interface Group {
 
 const TARGETS: Readonly<Record<string, number>> = {
   [OUR_NAMES.activate]: LEAST_OF_FLOOR.activate,
-  [OUR_NAMES.resume]: LEAST_OF_FLOOR.activate,
+  [OUR_NAMES.resume]: LEAST_OF_FLOOR.resume,
   [OUR_NAMES.renew]: LEAST_OF_FLOOR.renew,
 };
 

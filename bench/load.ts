@@ -6,10 +6,10 @@
 
 import { connect, type Socket } from "node:net";
 
-/** One HTTP/1.1 request, and who wants to know the answer's body. */
+/** One HTTP/1.1 request, and who wants to know the answer's body, or its head. */
 export interface Call {
   readonly request: string;
-  readonly onBody?: (body: string) => void;
+  readonly onBody?: (body: string, head: string) => void;
 }
 
 export interface Load {
@@ -26,6 +26,8 @@ export interface Load {
 export interface Loaded {
   readonly calls: number;
   readonly seconds: number;
+  /** What each call waited, from its first byte to the answer's last one. */
+  readonly milliseconds: readonly number[];
 }
 
 /** Connections to one server, kept open from load to load. */
@@ -50,9 +52,10 @@ export class Connections {
       left -= 1;
       return load.next();
     };
-    const calls = await Promise.all(this.#clients.map((client) => client.run(next, load)));
+    const waits = await Promise.all(this.#clients.map((client) => client.run(next, load)));
     const seconds = (performance.now() - startedAt) / 1000;
-    return { calls: calls.reduce((sum, count) => sum + count, 0), seconds };
+    const milliseconds = waits.flat();
+    return { calls: milliseconds.length, seconds, milliseconds };
   }
 
   close(): void {
@@ -72,8 +75,9 @@ class Client {
   #next: () => Call | null = () => null;
   #wanted: Pick<Load, "status" | "orStatus"> = { status: 200 };
   #asked: Call | null = null;
-  #calls = 0;
-  #done: (calls: number) => void = () => undefined;
+  #askedAt = 0;
+  #waits: number[] = [];
+  #done: (waits: readonly number[]) => void = () => undefined;
   #failed: (error: Error) => void = () => undefined;
 
   static async open(port: number): Promise<Client> {
@@ -92,13 +96,13 @@ class Client {
     return socket;
   }
 
-  async run(next: () => Call | null, wanted: Pick<Load, "status" | "orStatus">): Promise<number> {
+  async run(next: () => Call | null, wanted: Pick<Load, "status" | "orStatus">): Promise<readonly number[]> {
     // Servers close connections that have been idle for some time.
     if (this.#socket.closed || !this.#socket.writable) this.#socket = this.#listenTo(await opened(this.#port));
     return new Promise((resolve, reject) => {
       this.#next = next;
       this.#wanted = wanted;
-      this.#calls = 0;
+      this.#waits = [];
       this.#done = resolve;
       this.#failed = reject;
       this.#send();
@@ -112,8 +116,9 @@ class Client {
 
   #send(): void {
     this.#asked = this.#next();
-    if (this.#asked === null) this.#done(this.#calls);
-    else this.#socket.write(this.#asked.request);
+    if (this.#asked === null) return this.#done(this.#waits);
+    this.#askedAt = performance.now();
+    this.#socket.write(this.#asked.request);
   }
 
   #hear(chunk: Buffer): void {
@@ -138,8 +143,8 @@ class Client {
       this.#failed(new Error(`${head.split("\r\n", 1).join("")}: ${body().slice(0, SHOWN)}`));
       return;
     }
-    this.#calls += 1;
-    if (isWanted) this.#asked?.onBody?.(body());
+    this.#waits.push(performance.now() - this.#askedAt);
+    if (isWanted) this.#asked?.onBody?.(body(), head);
     this.#send();
   }
 }

@@ -2,12 +2,15 @@
 
 import type { SectionName } from "./results.ts";
 
-export const SECTIONS: readonly SectionName[] = ["one", "growth", "rivals", "thousand", "lists"];
+export const SECTIONS: readonly SectionName[] = [
+  ...(["one", "unloaded", "trips"] as const),
+  ...(["growth", "rivals", "thousand", "lists"] as const),
+];
 /** Not part of a run without options: it takes its minutes. */
 export const ON_REQUEST: readonly SectionName[] = ["heap"];
 
 export interface Options {
-  /** A run of about a minute, which says whether everything works and writes nothing. */
+  /** A run of a few minutes, which says how calls stand to their targets and writes nothing. */
   readonly quick: boolean;
   readonly sections: readonly SectionName[];
   readonly heapMinutes: number;

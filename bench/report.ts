@@ -2,20 +2,32 @@
 
 import { FLOOR_NAMES, HOW_TO_INSTALL } from "./names.ts";
 import { readFileSync } from "node:fs";
-import type { GrowthResult, HeapResult, ListsResult, Origin, Results, RivalsResult, RoundsResult } from "./results.ts";
+import { pathText } from "./latency/trips.ts";
+import type {
+  GrowthResult,
+  HeapResult,
+  ListsResult,
+  Origin,
+  Results,
+  RivalsResult,
+  RoundsResult,
+  TripsResult,
+} from "./results.ts";
 import type { Measured } from "./rounds.ts";
 import { spreadOf, type Spread } from "./stats.ts";
-import { heapGrowth, overText, ratioOf, spreadText, subjectNamed, verdicts } from "./targets.ts";
+import { heapGrowth, overText, ratioOf, spreadText, subjectNamed, verdicts, waitRatio } from "./targets.ts";
 
 const FINDINGS = "bench/findings.md";
 
 export function report(results: Results): string {
-  const { one, thousand, growth, lists, heap, rivals } = results;
+  const { one, unloaded, trips, thousand, growth, lists, heap, rivals } = results;
   const parts = [
     HEAD,
     targets(results),
     machine(results),
     one && `## One license\n\n${roundsOf(one)} rounds.\n\n${callsTable(one)}`,
+    unloaded && unloadedPart(unloaded),
+    trips && tripsPart(trips),
     thousand && manyPart(thousand),
     growth && growthPart(growth),
     lists && listsPart(lists),
@@ -28,6 +40,21 @@ export function report(results: Results): string {
   return `${parts.filter((part) => part !== undefined).join("\n\n")}\n`;
 }
 
+/** What a quick run prints: what each call did, and last of all how that stands to the targets. */
+export function brief(results: Results): string {
+  const { one, unloaded, trips, thousand } = results;
+  const missed = verdicts(results).filter(({ met }) => !met);
+  const parts = [
+    one && `Under load, one license\n\n${callsTable(one)}`,
+    thousand && `Under load, ${overText(thousand)}\n\n${callsTable(thousand)}`,
+    unloaded && `One connection\n\n${waitsTable(unloaded)}`,
+    trips && `Round trips before the answer\n\n${tripsTable(trips)}`,
+    targetsTable(results),
+    `${verdicts(results).length} targets, ${missed.length} missed${missed.map(({ what }) => `\n  ${what}`).join("")}`,
+  ];
+  return parts.filter((part) => part !== undefined).join("\n\n");
+}
+
 const HEAD = `# Benchmarks
 
 Made by \`npm run bench\` from what it measured (\`bench/results.json\`); only "What was found" is written by hand. What counts is the ratio to a floor measured in the same round: the rates themselves are those of a small machine that had other work too. Every figure is a median, followed by the least and the greatest round.
@@ -35,13 +62,17 @@ Made by \`npm run bench\` from what it measured (\`bench/results.json\`); only "
 ![Each call as a share of the floor that does one RPC, one insert and one signature](benchmarks.svg)`;
 
 function targets(results: Results): string {
+  return `## Targets\n\n${targetsTable(results)}`;
+}
+
+function targetsTable(results: Results): string {
   const rows = verdicts(results).map(({ what, target, measured, met }) => [
     what,
     target,
     measured,
     met ? "yes" : "**no**",
   ]);
-  return `## Targets\n\n${table(["what", "target", "measured", "met"], rows)}`;
+  return table(["what", "target", "measured", "met"], rows);
 }
 
 function machine(results: Results): string {
@@ -89,6 +120,50 @@ function callsTable(result: RoundsResult): string {
     "third floor's CPU / its own",
   ];
   return table(head, rows);
+}
+
+function unloadedPart(result: RoundsResult): string {
+  return `## One call at a time
+
+${roundsOf(result)} rounds over one connection and one license: what a call waits where nobody else asks anything. p99 is of all rounds together.
+
+${waitsTable(result)}`;
+}
+
+function waitsTable(result: RoundsResult): string {
+  const rows = result.subjects.flatMap(({ name, waits }) =>
+    waits === undefined
+      ? []
+      : [
+          [
+            ...[name, milliseconds(spreadOf(waits.medians).median), milliseconds(waits.p99)],
+            ...[FLOOR_NAMES.insertAndSign, FLOOR_NAMES.insert].map((floor) =>
+              waits.beside === undefined && name !== floor ? "" : spreadText(waitRatio(result, name, floor)),
+            ),
+          ],
+        ],
+  );
+  return table(["call", "p50, ms", "p99, ms", "p50 to the third floor's", "to it without signature"], rows);
+}
+
+function tripsPart(result: TripsResult): string {
+  return `## Round trips
+
+What a call asks of others before it is answered, in sequence: its license's object and D1; in brackets what the object asks of D1 before it answers. Counted on a build whose wires are long (\`bench/latency\`). "First" is the first call of a Worker that has just been started, with the object asleep, and what that call takes beside its trips. [latency.md](latency.md) says what a device waits for them.
+
+${tripsTable(result)}`;
+}
+
+function tripsTable({ calls }: TripsResult): string {
+  const rows = calls.map(({ name, warm, cold, coldMs }) => {
+    const first = spreadOf(coldMs);
+    return [name, pathText(warm), String(warm.length), pathText(cold), String(cold.length), milliseconds(first.median)];
+  });
+  return table(["call", "in sequence", "all", "first: in sequence", "first: all", "first: ms beside them"], rows);
+}
+
+function milliseconds(value: number): string {
+  return value.toFixed(2);
 }
 
 /** The same ratio in processor time: what else the machine does moves it less. */
@@ -163,14 +238,17 @@ const HOW = `## How it is measured
 - Databases are on disk. workerd flushes the write-ahead log at each commit, for the floors' objects as well as ours.
 - D1 is local too. What an activation hands over to D1 after its answer is done by the same thread of the same process, so it counts against us; at the edge another machine does it.
 - A round gives every call one short turn, in turn forwards and backwards. Over one license it shares the turn with its floors, slice by slice (A B C A B C), and a ratio is that of the slices of one turn; over many, a ratio is that of two turns of the same round. Before each slice the server is left until it is quiet.
+- One call at a time is measured in the same slices, over one connection that sends its next call when the last one has been answered.
 - Devices behave like real ones: each renews with the token that it got last.
 - Rate limits are off (\`ENVIRONMENT=development\`): one address makes all the calls.
+- No request writes its line of the log (\`LOG_SAMPLING=0\`): at the edge a line is handed over in memory, while here it goes through a pipe to Miniflare. "What was found" says what lines cost.
 - To add a call, add one entry in \`bench/subjects.ts\`, and its target in \`bench/targets.ts\`.
 
 \`\`\`sh
 npm run bench                          # all but the heap
 npm run bench -- --heap                # the heap, ten minutes
-npm run bench -- --quick               # a minute, small, writes nothing
+npm run bench -- --quick               # some minutes, small, prints how calls stand to their targets, writes nothing
+npm run latency                        # docs/latency.md anew from what was measured last
 npm run bench -- --only rivals         # needs PostgreSQL: ${HOW_TO_INSTALL}
 \`\`\``;
 
@@ -191,7 +269,7 @@ function microseconds({ serverMicroseconds }: Measured): string {
   return serverMicroseconds === null ? "" : String(Math.round(serverMicroseconds));
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));
   const line = (cells: readonly string[]) =>
     `| ${widths.map((width, at) => (cells[at] ?? "").padEnd(width)).join(" | ")} |`;

@@ -1,6 +1,7 @@
 /** What a run has measured, as it is kept in `bench/results.json`; the report is made from nothing else. */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Trip } from "./latency/trips.ts";
 import type { Machine } from "./machine.ts";
 import type { Measured } from "./rounds.ts";
 import type { Spread } from "./stats.ts";
@@ -24,6 +25,21 @@ export interface RoundsResult {
   readonly connections: number;
   readonly licenses: number;
   readonly subjects: readonly Measured[];
+}
+
+/** The round trips of one call before its answer. */
+export interface CallTrips {
+  readonly name: string;
+  /** Where it was not the first. */
+  readonly warm: readonly Trip[];
+  /** The first call of a Worker that has just been started; its object is asleep. */
+  readonly cold: readonly Trip[];
+  /** Milliseconds of such a first call beside its trips, start by start. */
+  readonly coldMs: readonly number[];
+}
+
+export interface TripsResult {
+  readonly calls: readonly CallTrips[];
 }
 
 /** One call at several numbers of live seats. */
@@ -70,6 +86,9 @@ export interface RivalsResult {
 
 export interface Sections {
   readonly one: RoundsResult;
+  /** One connection, and what each call waited. */
+  readonly unloaded: RoundsResult;
+  readonly trips: TripsResult;
   readonly thousand: RoundsResult;
   readonly growth: GrowthResult;
   readonly heap: HeapResult;

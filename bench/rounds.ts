@@ -8,6 +8,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Call } from "./load.ts";
 import { processorSeconds } from "./processes.ts";
+import { percentile, spreadOf } from "./stats.ts";
 import type { Server } from "./worker-server.ts";
 
 /** One row of the result: who is called, and how. */
@@ -29,6 +30,8 @@ export interface Subject {
 export interface Plan {
   readonly rounds: number;
   readonly turnMs: number;
+  /** Whether what each call waited is told, too. */
+  readonly isTimed?: boolean;
 }
 
 /** Of one subject, one value a round. */
@@ -40,6 +43,17 @@ export interface Measured {
   /** Over all rounds. Null where the system does not tell. */
   readonly serverMicroseconds: number | null;
   readonly generatorBusy: number;
+  readonly waits?: Waits;
+}
+
+/** Milliseconds that a call waited for its answer. */
+export interface Waits {
+  /** By round. */
+  readonly medians: readonly number[];
+  /** Of all rounds together. */
+  readonly p99: number;
+  /** Medians of its floors, in slices between its own, by name. */
+  readonly beside?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Of a turn that a subject shares with its floors: A B A B. */
@@ -67,12 +81,16 @@ export async function measure(
     process.stderr.write(".");
   }
   process.stderr.write("\n");
-  return all.map(({ sharing, turns }) => summary(sharing, turns));
+  return all.map(({ sharing, turns }) => {
+    const told = summary(sharing, turns);
+    return plan.isTimed === true ? { ...told, waits: waitsOf(sharing, turns) } : told;
+  });
 }
 
 interface Turn {
   readonly calls: number;
   readonly seconds: number;
+  readonly milliseconds: readonly number[];
   readonly serverSeconds: number | null;
   readonly generatorBusy: number;
 }
@@ -95,13 +113,14 @@ async function takeSlice({ name, server, status, next }: Subject, forMs: number)
   await quiet(server);
   const before = processorSeconds(server.pids);
   const idle = performance.eventLoopUtilization();
-  const { calls, seconds } = await server.connections.run({ next, status, forMs });
+  const { calls, seconds, milliseconds } = await server.connections.run({ next, status, forMs });
   const generatorBusy = performance.eventLoopUtilization(idle).utilization;
   const after = processorSeconds(server.pids);
   if (calls === 0) throw new Error(`${name}: no call was made`);
   // The next one is not to run beside what this one has left to do.
   await quiet(server);
-  return { calls, seconds, serverSeconds: before === null || after === null ? null : after - before, generatorBusy };
+  const serverSeconds = before === null || after === null ? null : after - before;
+  return { calls, seconds, milliseconds, serverSeconds, generatorBusy };
 }
 
 function sum(turns: readonly Turn[]): Turn {
@@ -109,6 +128,7 @@ function sum(turns: readonly Turn[]): Turn {
   return {
     calls: turns.reduce((all, turn) => all + turn.calls, 0),
     seconds: turns.reduce((all, turn) => all + turn.seconds, 0),
+    milliseconds: turns.flatMap((turn) => turn.milliseconds),
     serverSeconds: isKnown ? turns.reduce((all, turn) => all + (turn.serverSeconds ?? 0), 0) : null,
     generatorBusy: Math.max(...turns.map((turn) => turn.generatorBusy)),
   };
@@ -135,5 +155,17 @@ function summary(sharing: readonly Subject[], rounds: readonly (readonly Turn[])
     ...(floors.length === 0 ? {} : { beside: Object.fromEntries(floors) }),
     serverMicroseconds: serverSeconds === null ? null : (serverSeconds / calls) * 1_000_000,
     generatorBusy,
+  };
+}
+
+function waitsOf(sharing: readonly Subject[], rounds: readonly (readonly Turn[])[]): Waits {
+  const medians = (at: number) => rounds.map((turns) => spreadOf(turns[at]?.milliseconds ?? []).median);
+  const own = sharing.length - 1;
+  const all = rounds.flatMap((turns) => turns[own]?.milliseconds ?? []);
+  const floors = sharing.slice(0, own).map(({ name }, at) => [name, medians(at)] as const);
+  return {
+    medians: medians(own),
+    p99: percentile(all, 99),
+    ...(floors.length === 0 ? {} : { beside: Object.fromEntries(floors) }),
   };
 }

@@ -1,20 +1,22 @@
 /**
  * `npm run bench`: floors, Leasehold, growth and rivals in one run on one machine. Writes `bench/results.json`,
- * `docs/benchmarks.md` and `docs/benchmarks.svg`.
+ * `docs/benchmarks.md`, `docs/benchmarks.svg` and `docs/latency.md`.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildSeeder, buildWorker } from "./build.ts";
+import { buildSeeder, buildWatched, buildWorker } from "./build.ts";
 import { chart } from "./chart.ts";
 import { serveFloors, stateful, stateless } from "./floors.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureHeap } from "./heap.ts";
+import { latencyPage, PAGE } from "./latency/page.ts";
+import { measureTrips } from "./latency/measure.ts";
 import { measureLists } from "./lists.ts";
 import { describeCommit, describeMachine, measureFlush } from "./machine.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { report } from "./report.ts";
+import { brief, report } from "./report.ts";
 import {
   type GrowthResult,
   type ListsResult,
@@ -23,6 +25,7 @@ import {
   type RoundsResult,
   type SectionName,
   type Sections,
+  type TripsResult,
   writeResults,
 } from "./results.ts";
 import { measureRivals } from "./rivals.ts";
@@ -32,10 +35,16 @@ import { birth, ours } from "./subjects.ts";
 import { type Server, serveWorker, type WorkerServer } from "./worker-server.ts";
 
 const CONNECTIONS = 16;
+/**
+ * No lines of requests. At the edge a line is handed over in memory; here workerd writes it to a pipe, and Miniflare
+ * reads and prints it beside the load.
+ */
+const LOG_SAMPLING = "0";
 /** Over many licenses each round first wakes every object, so there are fewer of them. */
 const FULL = {
   turnMs: 500,
-  rounds: { one: 11, thousand: 5, growth: 9, rivals: 5, lists: 9 },
+  rounds: { one: 11, unloaded: 11, thousand: 5, growth: 9, rivals: 5, lists: 9 },
+  starts: 3,
   licenses: 1_000,
   rivalLicenses: 100,
   seats: [10, 1_000, 100_000],
@@ -43,7 +52,8 @@ const FULL = {
 };
 const QUICK = {
   turnMs: 200,
-  rounds: { one: 3, thousand: 3, growth: 3, rivals: 3, lists: 3 },
+  rounds: { one: 3, unloaded: 5, thousand: 3, growth: 3, rivals: 3, lists: 3 },
+  starts: 1,
   licenses: 20,
   rivalLicenses: 10,
   seats: [10, 100, 1_000],
@@ -58,7 +68,7 @@ async function run(chosen: Options): Promise<void> {
     const measured = await sections(chosen, folder, (section) => {
       if (!chosen.quick) writeResults({ ...readResults(), ...section });
     });
-    if (chosen.quick) console.log(report(measured));
+    if (chosen.quick) console.log(brief(measured));
     else write(readResults());
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -68,7 +78,8 @@ async function run(chosen: Options): Promise<void> {
 function write(results: Results): void {
   writeFileSync("docs/benchmarks.md", report(results));
   writeFileSync("docs/benchmarks.svg", chart(results));
-  console.log("docs/benchmarks.md and docs/benchmarks.svg are written.");
+  writeFileSync(PAGE, latencyPage(results));
+  console.log(`docs/benchmarks.md, docs/benchmarks.svg and ${PAGE} are written.`);
 }
 
 async function sections(chosen: Options, folder: string, keep: (section: Results) => void): Promise<Results> {
@@ -101,21 +112,29 @@ class Bench {
   async measure(name: SectionName): Promise<Sections[SectionName]> {
     if (name === "growth") return await this.#growth();
     if (name === "lists") return await this.#lists();
-    const server = await this.#serve(name, this.#module);
+    if (name === "trips") return await this.#trips();
+    const connections = name === "unloaded" ? 1 : CONNECTIONS;
+    const server = await this.#serve(name, this.#module, connections);
     try {
       const shop = await Shop.open(server);
       if (name === "heap") return await measureHeap(server, shop, this.#heapMinutes);
       const { turnMs, licenses, rivalLicenses } = this.#size;
-      const plan = { turnMs, rounds: this.#size.rounds[name], connections: CONNECTIONS };
+      const plan = { turnMs, rounds: this.#size.rounds[name], connections, isTimed: name === "unloaded" };
       if (name === "rivals") return await measureRivals(server, shop, { ...plan, licenses: rivalLicenses });
-      return await this.#onFloors(name === "one" ? 1 : licenses, server, shop, plan);
+      return await this.#onFloors(name === "thousand" ? licenses : 1, server, shop, plan);
     } finally {
       await server.stop();
     }
   }
 
-  async #onFloors(licenses: number, server: Server, shop: Shop, plan: Plan): Promise<RoundsResult> {
-    const floors = await serveFloors(join(this.#folder, `floors-${licenses}`), CONNECTIONS);
+  async #onFloors(
+    licenses: number,
+    server: Server,
+    shop: Shop,
+    plan: Plan & { readonly connections: number },
+  ): Promise<RoundsResult> {
+    const { connections } = plan;
+    const floors = await serveFloors(join(this.#folder, `floors-${licenses}-${connections}`), connections);
     try {
       const subjects = [...(await ours(server, shop, licenses)), ...(licenses === 1 ? [birth(server, shop)] : [])];
       const under = stateful(floors, licenses);
@@ -124,7 +143,7 @@ class Bench {
           ? [...(await measure(stateless(floors), plan)), ...(await measure(subjects, plan, under))]
           : // Waking as many objects as there are licenses for every turn would take longer than all turns.
             await measure([...under, ...subjects], plan);
-      return { turnMs: plan.turnMs, connections: CONNECTIONS, licenses, subjects: measured };
+      return { turnMs: plan.turnMs, connections, licenses, subjects: measured };
     } finally {
       for (const floor of Object.values(floors)) await floor.stop();
     }
@@ -139,6 +158,11 @@ class Bench {
     return measureLists(serve, { turnMs, rounds: rounds.lists, licenses: listed });
   }
 
+  #trips(): Promise<TripsResult> {
+    const module = buildWatched(this.#folder);
+    return measureTrips(() => this.#serve("trips", module, 1), this.#size.starts);
+  }
+
   #growth(): Promise<GrowthResult> {
     const { seats, rounds } = this.#size;
     const servers = {
@@ -148,15 +172,15 @@ class Bench {
     return measureGrowth(servers, { seats, rounds: rounds.growth, connections: CONNECTIONS });
   }
 
-  #serve(section: string, module: string): Promise<WorkerServer> {
+  #serve(section: string, module: string, connections = CONNECTIONS): Promise<WorkerServer> {
     const options = {
       module,
       database: "DB",
       objects: { LICENSES: "LicenseObject" },
-      bindings: { ROOT_SECRET, ENVIRONMENT: "development" },
+      bindings: { ROOT_SECRET, ENVIRONMENT: "development", LOG_SAMPLING },
       inspected: section === "heap",
     };
-    return serveWorker(options, join(this.#folder, section), CONNECTIONS);
+    return serveWorker(options, join(this.#folder, section), connections);
   }
 }
 

@@ -21,6 +21,14 @@ function medianOfSorted(sorted: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** What so many of a hundred values are at most. Throws for an empty list. */
+export function percentile(values: readonly number[], percent: number): number {
+  const at = Math.max(0, Math.ceil((values.length * percent) / 100) - 1);
+  const value = values.toSorted((a, b) => a - b)[at];
+  if (value === undefined) throw new Error("no values");
+  return value;
+}
+
 /** Round by round, since what disturbs the machine disturbs neighbours alike; the lists are of the same rounds. */
 export function ratios(subject: readonly number[], floor: readonly number[]): readonly number[] {
   if (subject.length !== floor.length) throw new Error("a subject and its floor have different rounds");

@@ -20,7 +20,7 @@ export interface WorkerOptions {
   readonly bindings?: Readonly<Record<string, string>>;
   /** The binding of a D1 database; it gets the migrations where `folder` is new. */
   readonly database?: string;
-  /** Opens the inspector, for the heap. */
+  /** Opens the inspector, for the heap and for profiles. */
   readonly inspected?: boolean;
 }
 
@@ -43,7 +43,12 @@ export async function serveWorker(options: WorkerOptions, folder: string, connec
   const miniflare = new Miniflare(miniflareOptions(options, folder));
   await miniflare.ready;
   const pids = childrenNamed("workerd").filter((child) => !before.has(child));
-  if (options.database !== undefined && isNew) await migrate(await miniflare.getD1Database(options.database));
+  if (options.database !== undefined) {
+    const database = await miniflare.getD1Database(options.database);
+    if (isNew) await migrate(database);
+    // Awake, as at the edge: the first call is not to open its files.
+    else await database.prepare("SELECT 1").run();
+  }
   const port = Number((await miniflare.unsafeGetDirectURL(WORKER)).port);
   const opened = await Connections.open(port, connections);
   return {

@@ -4,9 +4,9 @@ import { FLOOR_NAMES, OUR_NAMES } from "../../bench/names.ts";
 import { describe, expect, it } from "vitest";
 import { chart } from "../../bench/chart.ts";
 import { parseOptions } from "../../bench/options.ts";
-import { report } from "../../bench/report.ts";
+import { brief, report } from "../../bench/report.ts";
 import type { Results, RoundsResult } from "../../bench/results.ts";
-import { ratios, spreadOf } from "../../bench/stats.ts";
+import { percentile, ratios, spreadOf } from "../../bench/stats.ts";
 import { verdicts } from "../../bench/targets.ts";
 
 const origin = {
@@ -33,6 +33,9 @@ function rounds(rates: Readonly<Record<string, readonly number[]>>): RoundsResul
   return { turnMs: 500, connections: 16, licenses: 1, subjects, origin };
 }
 
+const SIGNED = FLOOR_NAMES.insertAndSign;
+const CALLS = Object.values(OUR_NAMES);
+
 const KEPT = {
   [OUR_NAMES.activate]: [700, 690, 900],
   [OUR_NAMES.resume]: [700, 700, 700],
@@ -46,6 +49,9 @@ describe("ratios", () => {
     expect(spreadOf([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
     expect(spreadOf([10, 2, 3, 4])).toEqual({ median: 3.5, min: 2, max: 10 });
     expect(() => spreadOf([])).toThrow("no values");
+    const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
+    expect([percentile(hundred, 99), percentile(hundred, 50), percentile([7], 99)]).toEqual([99, 50, 7]);
+    expect(() => percentile([], 99)).toThrow("no values");
   });
 
   it("are taken round by round, not of medians", () => {
@@ -77,6 +83,31 @@ describe("verdicts", () => {
       "0.89",
       "2.00",
     ]);
+  });
+
+  it("what a call waits is held against its floor's wait in the same turn, at most so many times", () => {
+    const unloaded = {
+      ...rounds({}),
+      subjects: CALLS.map((name) => ({
+        ...{ name, perSecond: [1], serverMicroseconds: null, generatorBusy: 0 },
+        waits: { medians: [1.2, 5, 1.3], p99: 9, beside: { [SIGNED]: [1, 5, 1], [FLOOR_NAMES.insert]: [1, 5, 1] } },
+      })),
+    };
+    const told = verdicts({ unloaded }).map(({ what, measured, met }) => [what.split(",")[0], measured, met]);
+    expect(told).toEqual([
+      [OUR_NAMES.activate, "1.20 (1.00 to 1.30)", true],
+      [OUR_NAMES.resume, "1.20 (1.00 to 1.30)", false],
+      [OUR_NAMES.renew, "1.20 (1.00 to 1.30)", false],
+      [OUR_NAMES.checkIn, "1.20 (1.00 to 1.30)", true],
+      [OUR_NAMES.refuse, "1.20 (1.00 to 1.30)", false],
+      [OUR_NAMES.see, "1.20 (1.00 to 1.30)", true],
+      [OUR_NAMES.birth, "1.20 (1.00 to 1.30)", true],
+    ]);
+    expect(report({ unloaded })).toMatch(/\| renew +\| 1\.30 +\| 9\.00 +\| 1\.20 \(1\.00 to 1\.30\) /);
+    expect(brief({ unloaded })).toMatch(
+      /7 targets, 3 missed\n  activate \(same device\), .*\n.*\n  refused activation, [^\n]*$/,
+    );
+    expect(() => verdicts({ unloaded: rounds(KEPT) })).toThrow("was not measured");
   });
 
   it("growth is that between the fastest and the slowest, heap that of the last minute to the first", () => {
@@ -131,7 +162,8 @@ describe("the report", () => {
 });
 
 it("the options: all but the heap, one section, the heap for some minutes; anything else is not understood", () => {
-  expect(parseOptions([])).toMatchObject({ quick: false, sections: ["one", "growth", "rivals", "thousand", "lists"] });
+  const sections = ["one", "unloaded", "trips", "growth", "rivals", "thousand", "lists"];
+  expect(parseOptions([])).toMatchObject({ quick: false, sections });
   expect(parseOptions(["--quick", "--only", "rivals"])).toMatchObject({ quick: true, sections: ["rivals"] });
   expect(parseOptions(["--heap"])).toMatchObject({ sections: ["heap"], heapMinutes: 10 });
   expect(parseOptions(["--heap=3", "--only", "one"])).toMatchObject({ sections: ["one", "heap"], heapMinutes: 3 });
