@@ -1,15 +1,17 @@
 /**
- * The heap of the Worker's isolate, by the inspector protocol that workerd speaks. The license objects live in the same
- * isolate.
+ * Heap and processor time of the Worker's isolate, by the inspector protocol that workerd speaks. The license objects
+ * live in the same isolate.
  */
 
 import { once } from "node:events";
+import type { Profile } from "./profile/samples.ts";
 
 interface Target {
   readonly id: string;
 }
 
 const WORKER = /^core:user:/;
+const SAMPLED_EVERY_MICROSECONDS = 200;
 
 export class Inspector {
   readonly #socket: WebSocket;
@@ -44,14 +46,25 @@ export class Inspector {
     return usedSize;
   }
 
+  async startProfile(): Promise<void> {
+    await this.#call("Profiler.enable");
+    await this.#call("Profiler.setSamplingInterval", { interval: SAMPLED_EVERY_MICROSECONDS });
+    await this.#call("Profiler.start");
+  }
+
+  async stopProfile(): Promise<Profile> {
+    const { profile } = (await this.#call("Profiler.stop")) as { readonly profile: Profile };
+    return profile;
+  }
+
   close(): void {
     this.#socket.close();
   }
 
-  #call(method: string): Promise<unknown> {
+  #call(method: string, params: object = {}): Promise<unknown> {
     this.#sent += 1;
     const id = this.#sent;
-    this.#socket.send(JSON.stringify({ id, method }));
+    this.#socket.send(JSON.stringify({ id, method, params }));
     return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 }
