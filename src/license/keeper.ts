@@ -223,11 +223,11 @@ export class Keeper implements LicenseRpc {
     }
   }
 
-  /** A caller's turn; what it left for D1 is handed over after the answer. */
+  /** A caller's turn; what it left for D1 is handed over after the answer, or before it if the call waits for that. */
   #turn<T>(caller: Caller, work: (turn: Turn) => T): T {
     const { answer, stale } = this.#held.run(caller, (turn) => ({ answer: work(turn), stale: turn.staleProjections }));
     this.#relay.touch(stale);
-    if (stale.length > 0 || this.#held.hasToldInLastTurn) void this.#relay.handOver();
+    if (stale.length > 0 || this.#held.hasToldInLastTurn) this.#relay.handOverSoon();
     if (this.#held.isOverdue()) void this.#overdue();
     return answer;
   }

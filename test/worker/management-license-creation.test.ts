@@ -3,6 +3,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { created, jsonOf, license, listOf, productId, read, rowCounts, v3, type Json } from "../support/management.ts";
+import { handedOver } from "../support/objects.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { activated, deployment } from "../support/shop.ts";
 
@@ -180,6 +181,7 @@ describe("keys as people type and paste them", () => {
       const session = await activated(typed, device);
       expect([typed, (await read(`/activations/${session.sessionId}`)).licenseId]).toEqual([typed, found.id]);
       expect([typed, await idsOf(`/licenses?key=${typed}`)]).toEqual([typed, [found.id]]);
+      await handedOver();
       expect(await idsOf(`/activations?license.key=${typed}&licenseId=${found.id}`)).toContain(session.sessionId);
     }
 

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { created, jsonOf, license, listOf, mint, productId, rowCounts, v3, type Json } from "../support/management.ts";
+import { handedOver } from "../support/objects.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
 import { activated } from "../support/shop.ts";
@@ -203,6 +204,7 @@ describe("their activations", () => {
     const other = await license({ productId: product, userId: ada.id });
     const [first, second] = [await activated(String(one.key), "a"), await activated(String(one.key), "b")];
     const foreign = await activated(String(other.key));
+    await handedOver();
     const plain = await verified("barbara@acme.test");
     const answer = await get(plain, "/me/activations");
     expect(answer.headers.get("Pagination-Count")).toBe("2");

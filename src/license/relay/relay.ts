@@ -12,8 +12,9 @@ import { messageOf } from "../../durable/report.ts";
 import { blamesContent, commitRelay, type RelayBatch, type Relayed } from "../../registry/object/commit.ts";
 import { isBehind, notedFence } from "../fence.ts";
 import { HandOver } from "./hand-over.ts";
-import type { Held } from "../held.ts";
+import { RELAY_NET, type Held } from "../held.ts";
 import { nextBatch, type FilledBatch } from "./batch.ts";
+import { Pace } from "./pace.ts";
 
 const MOST_EVENTS = 50;
 const MOST_RESTORED = 100;
@@ -27,6 +28,10 @@ interface Prepared extends FilledBatch {
   readonly rows: readonly OutboxRow[];
   /** False: an urgent event goes before older ones. */
   readonly areOldest: boolean;
+  /** An urgent event that goes along with older ones. */
+  readonly urgent: number | null;
+  /** Events are left that were there when it was filled. */
+  readonly leavesSome: boolean;
   readonly touched: readonly string[];
 }
 
@@ -42,10 +47,12 @@ export class Relay {
   #size = MOST_EVENTS;
   #loneTries = 0;
   readonly #backOff = new BackOff();
+  readonly #pace: Pace;
 
   constructor(held: Held, lock: Lock) {
     this.#held = held;
     this.#lock = lock;
+    this.#pace = new Pace(held.host);
     this.#handOver = new HandOver(held);
   }
 
@@ -54,7 +61,9 @@ export class Relay {
     const held = this.#held;
     if (!held.holdsLicense()) return null;
     const unsent = held.outbox.hasBeyond(this.#handOver.logFrom()) || isBehind(held.ledger.tally());
-    const d1At = unsent ? (this.#backOff.retryAt ?? held.host.clock()) : null;
+    // The end of a wait may never come: then this alarm does.
+    const nextAt = this.#pace.isWaiting ? held.host.clock() + RELAY_NET : held.host.clock();
+    const d1At = unsent ? (this.#backOff.retryAt ?? nextAt) : null;
     const webhooksAt = this.#handOver.wakeAt();
     return d1At === null || webhooksAt === null ? (d1At ?? webhooksAt) : Math.min(d1At, webhooksAt);
   }
@@ -82,10 +91,16 @@ export class Relay {
     for (const id of activationIds) this.#touched.add(id);
   }
 
+  /** For what nobody waits for: at once after some quiet, else a moment later, with what comes meanwhile. */
+  handOverSoon(): void {
+    // While D1 fails the alarm tries again.
+    if (this.#backOff.mayTry(this.#held.host.clock())) this.#pace.soon(() => void this.handOver());
+  }
+
   /**
-   * Hands over to D1 what waits, `urgent` (an outbox seq: a management change) before older backlog, and starts what
-   * follows for webhooks. One runs at a time, and who comes meanwhile waits for it. While D1 fails only the alarm tries
-   * again, and what is urgent, once. Never throws.
+   * Hands over to D1 at once what waits, `urgent` (an outbox seq: a management change) before a long backlog, and
+   * starts what follows for webhooks. One runs at a time, and who comes meanwhile waits for it. While D1 fails only the
+   * alarm tries again, and what is urgent, once. Never throws.
    */
   handOver(urgent: number | null = null): Promise<void> {
     if (urgent !== null) this.#urgent.push(urgent);
@@ -98,74 +113,102 @@ export class Relay {
     await Promise.resolve();
     try {
       for (let batches = 0; this.#asked && batches < MOST_BATCHES; batches += 1) {
-        this.#asked = false;
         const mayTry = this.#urgent.length > 0 || this.#backOff.mayTry(this.#held.host.clock());
         // Only ever set after the wait: whoever asked meanwhile has set it, too.
-        if (mayTry && (await this.step())) this.#asked = true;
+        if (!mayTry) this.#asked = false;
+        else if (await this.#lock.hold(() => this.#askedStep())) this.#asked = true;
       }
     } finally {
       this.#running = null;
     }
   }
 
-  /** One batch. True if it went through and more may wait. */
+  /** Whoever asked before this moment is served by this batch; who comes later asks for another one. */
+  async #askedStep(): Promise<boolean> {
+    this.#asked = false;
+    return await this.#oneBatch();
+  }
+
+  /** One batch. True if it went through and more waits, or if a smaller one is worth an immediate try. */
   step(): Promise<boolean> {
-    return this.#lock.hold(async () => {
-      if (!this.#held.holdsLicense()) return false;
-      const { incarnation } = this.#held;
-      const prepared = this.#prepare();
-      if (prepared === null) return false;
-      try {
-        const relayed = await commitRelay(this.#held.host.db, prepared.batch);
-        if (this.#held.incarnation === incarnation) this.#settle(prepared, relayed);
-        return true;
-      } catch (error) {
-        return this.#held.incarnation === incarnation && this.#failed(prepared, error);
-      }
-    });
+    return this.#lock.hold(() => this.#oneBatch());
+  }
+
+  async #oneBatch(): Promise<boolean> {
+    if (!this.#held.holdsLicense()) return false;
+    const { incarnation } = this.#held;
+    const prepared = this.#prepare();
+    if (prepared === null) return false;
+    this.#pace.begins();
+    try {
+      const relayed = await commitRelay(this.#held.host.db, prepared.batch);
+      return this.#held.incarnation === incarnation && this.#settle(prepared, relayed);
+    } catch (error) {
+      return this.#held.incarnation === incarnation && this.#failed(prepared, error);
+    }
   }
 
   #prepare(): Prepared | null {
     return this.#held.run(RELAY, (turn) => {
       settlePeak(turn, "soon");
-      const { rows, areOldest } = this.#nextRows();
+      const next = this.#nextRows();
       const touched = [...this.#touched];
-      const told = { rows, touched, mostRestored: Math.min(MOST_RESTORED, this.#size * 2) };
+      const told = { rows: next.rows, touched, mostRestored: Math.min(MOST_RESTORED, this.#size * 2) };
       const filled = nextBatch(turn, this.#held.outbox, told);
-      return filled === null ? null : { ...filled, rows, areOldest, touched };
+      if (filled === null) return null;
+      const upto = next.rows.at(-1)?.seq;
+      const leavesSome = !next.areOldest || (upto !== undefined && upto < turn.tally.eventSeq);
+      return { ...filled, ...next, touched, leavesSome };
     });
   }
 
-  #nextRows(): Pick<Prepared, "rows" | "areOldest"> {
+  /**
+   * What is urgent goes along with all before it, or alone before them where that is more than one batch, or where one
+   * of them may be what D1 refuses.
+   */
+  #nextRows(): Pick<Prepared, "rows" | "areOldest" | "urgent"> {
+    const rows = this.#held.outbox.oldest(this.#size, this.#handOver.logFrom());
+    const oldest = { rows, areOldest: true, urgent: null };
     const urgent = this.#urgent.shift();
-    const row = urgent === undefined ? [] : this.#held.outbox.one(urgent);
-    if (row.length > 0) return { rows: row, areOldest: false };
-    return { rows: this.#held.outbox.oldest(this.#size, this.#handOver.logFrom()), areOldest: true };
+    if (urgent === undefined) return oldest;
+    const upto = rows.at(-1)?.seq ?? 0;
+    if (upto >= urgent && this.#size === MOST_EVENTS) {
+      this.#urgent = this.#urgent.filter((seq) => seq > upto);
+      return { ...oldest, urgent };
+    }
+    const alone = this.#held.outbox.one(urgent);
+    return alone.length > 0 ? { ...oldest, rows: alone, areOldest: false } : oldest;
   }
 
-  /** The fence that D1 had before tells whether the batch applied, and whether D1 was set back (OPS-1). */
-  #settle({ batch, rows, areOldest, touched, restoredUpto }: Prepared, { fenceBefore, webhooks }: Relayed): void {
+  /**
+   * The fence that D1 had before tells whether the batch applied, and whether D1 was set back (OPS-1). True if more
+   * waits that was there when the batch was filled.
+   */
+  #settle(prepared: Prepared, { fenceBefore, webhooks }: Relayed): boolean {
+    const { batch, rows, areOldest, touched, restoredUpto } = prepared;
     this.#backOff.passed();
     this.#backOff.lift();
     this.#loneTries = 0;
     this.#size = Math.min(MOST_EVENTS, this.#size * 2);
-    this.#held.host.transact(() => {
+    const applied = this.#held.host.transact(() => {
       const noted = notedFence(this.#held.ledger.tally(), batch, fenceBefore);
       const advanced = noted.applied && batch.restore !== null ? { reprojectFrom: restoredUpto } : {};
       this.#held.note(() => ({ ...noted.change, ...advanced }));
-      if (!noted.applied) return;
-      this.#handOver.logged(rows, areOldest, webhooks);
-      for (const id of touched) this.#touched.delete(id);
+      if (noted.applied) this.#handOver.logged(rows, areOldest, webhooks);
+      return noted.applied;
     });
+    if (applied) for (const id of touched) this.#touched.delete(id);
     this.#handOver.start();
+    return !applied || prepared.leavesSome || restoredUpto !== null;
   }
 
   /** True if a smaller batch is worth an immediate try. */
-  #failed({ batch, rows, restoredUpto }: Prepared, error: unknown): boolean {
+  #failed({ batch, rows, urgent, restoredUpto }: Prepared, error: unknown): boolean {
     const now = this.#held.host.clock();
     const blamed = blamesContent(error);
     if (blamed && this.#size > 1) {
       this.#size = Math.ceil(this.#size / 2);
+      if (urgent !== null) this.#urgent.unshift(urgent);
       return true;
     }
     // An urgent try before its time does not make the others wait longer.

@@ -18,7 +18,7 @@ export const FACET_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "facets outlive their license",
-    seed: 6,
+    seed: 11,
     edits: [{ in: "removal", find: "prepared(db, removeListed(LICENSE_FACETS, id)),", replace: "" }],
   },
   {

@@ -86,7 +86,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a set-back D1 takes any batch",
-    seed: 2416,
+    seed: 838,
     edits: [{ in: "fencesOf", find: 'restore === "from-start"', replace: "true" }],
   },
   {
@@ -115,7 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 10,
     edits: [
       {
-        in: "Relay.step",
+        in: "Relay.#oneBatch",
         find: "const relayed = await commitRelay(",
         replace: "this.#held.outbox.handedOver(prepared.rows); const relayed = await commitRelay(",
       },

@@ -7,6 +7,7 @@ import type { Caller } from "../../../src/domain/license/calls.ts";
 import { tidy } from "../../../src/domain/commands/tidy.ts";
 import type { Batch } from "./d1.ts";
 import type { Ending } from "./desk.ts";
+import { same } from "./invariants.ts";
 import type { Case } from "./licenses.ts";
 import type { Lot, ANSWERS } from "./weather.ts";
 import type { World } from "./world.ts";
@@ -14,6 +15,8 @@ import type { World } from "./world.ts";
 const ALARM: Caller = { actor: { type: "system", id: "alarm" }, requestId: "sim" };
 /** Of a dead instance's batches: how many arrive all the same. */
 const ARRIVES = 0.6;
+/** As the product's: then the alarm takes over. */
+const MOST_BATCHES = 20;
 
 export class D1Desk {
   readonly #world: World;
@@ -40,15 +43,36 @@ export class D1Desk {
     return result === "license-missing" ? "unavailable" : result;
   }
 
-  /** One batch, sent or answered. `most`: events in it. */
-  relay({ object }: Case, most?: number): void {
-    if (object.ledger === null) return;
+  /** The object hands over by itself: the wait for it is over, or D1 answers. */
+  proceed(to: Case, most: number): void {
+    const { object } = to;
+    if (object.isDue(this.#world.clockOf(object))) this.relay(to, most);
+    else if (object.hasWork()) this.#world.counts.add("batches", "waits");
+  }
+
+  /** MGMT-2: what a call waits for goes at once, with all before it, and shows if D1 takes it. */
+  show(to: Case): void {
+    const { object } = to;
+    for (let batch = 0; batch < MOST_BATCHES && object.hasWork(); batch += 1) {
+      if (this.relay(to) !== "well") return;
+    }
+    if (object.ledger === null || this.#world.unsure) return;
+    this.#world.counts.add("batches", "shown");
+    const row = this.#world.d1.row(object.id);
+    same("MGMT-2", "the revision in D1", row?.revision, object.ledger.license().revision);
+    same("MGMT-2", "totalActivations in D1", row?.totalActivations, object.tally().activationsTaken);
+    same("MGMT-2", "the number of events that D1 lacks", object.ledger.waiting.size, 0);
+  }
+
+  /** One batch, sent or answered. `most`: events in it. Null: there was nothing to send. */
+  relay({ object }: Case, most?: number): keyof typeof ANSWERS | null {
+    if (object.ledger === null) return null;
     const clock = this.#world.clockOf(object);
     const wasFlying = object.sent !== null;
     const sent = object.send(clock, most);
-    if (sent === null) return;
+    if (sent === null) return null;
     const how = this.#how();
-    if (how === "flying" && !wasFlying) return;
+    if (how === "flying" && !wasFlying) return how;
     this.#world.counts.add("batches", how);
     if (how === "well" || how === "flying") object.settle(this.#world.d1.commit(sent.batch));
     else {
@@ -56,6 +80,7 @@ export class D1Desk {
       if (how === "late") this.#late.push(sent.batch);
       object.failed(clock);
     }
+    return how === "flying" ? "well" : how;
   }
 
   #how(): keyof typeof ANSWERS {
@@ -88,7 +113,7 @@ export class D1Desk {
     const isDue = object.alarmAt !== null && object.alarmAt <= this.#world.clockOf(object);
     this.#world.counts.add("alarms", isDue ? how : `${how} early`);
     if (how === "loseAlarm") {
-      object.alarmAt = null;
+      object.loseAlarm();
       return this.forget(to);
     }
     this.alarm(to, ending());

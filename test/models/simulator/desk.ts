@@ -236,6 +236,11 @@ export class Desk {
   }
 }
 
+/** MGMT-2. */
+export function waitsForD1({ kind }: Call): boolean {
+  return kind === "patch" || kind === "renew-license" || kind === "delete" || kind === "end" || kind === "end-time";
+}
+
 /** STAND-2, from outside: what was asked after a license was known to be closed is not granted. */
 function closed(to: Case, { call, sentAt }: Message, step: number): void {
   const admits = call.kind === "activate" || call.kind === "renew" || call.kind === "check-in";

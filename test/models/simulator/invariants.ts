@@ -44,6 +44,9 @@ export const INVARIANTS = {
   "EVT-1":
     "Each change has its event, in the same commit and under the next number; what changes nothing writes none; every activation is told of once when it begins and once when it ends, and a lapse not before its instant.",
   "EVT-2": "When all is quiet, every event has arrived in the log, under the id and number that it was written with.",
+  "EVT-3":
+    "Events that D1 has not heard of have an alarm: a crash loses nothing, in the moment before a hand-over neither.",
+  "MGMT-2": "A change that was answered shows in D1, and so does all before it, if D1 was well.",
   "OPS-1": "When all is quiet, D1 shows what the objects hold, also after it was set back.",
   LEDGER:
     "What is stored is what was answered: rows, counters and bounds of the ledger give the same seats as the history of calls.",

@@ -12,6 +12,7 @@ import { takeTurn } from "../../../src/domain/commands/take-turn.ts";
 import { closeTurn, freshMemory, openTurn, type Memory, type Turn } from "../../../src/domain/turn/turn.ts";
 import { nextWake } from "../../../src/domain/turn/wake.ts";
 import { isBehind, notedFence } from "../../../src/license/fence.ts";
+import { momentLeft } from "../../../src/license/relay/pace.ts";
 import { batchFor, type Sent } from "./batch.ts";
 import type { Batch } from "./d1.ts";
 import type { Ids } from "../../support/ids.ts";
@@ -51,6 +52,13 @@ export class SimObject {
   /** LEASE-6: lost with the memory. */
   #touched = new Set<string>();
   #retryAt: number | null = null;
+  /** When the last hand-over began, and when the wait for the next one ends, by the wall's clock: memory, too. */
+  #beganAt: number | null = null;
+  #waitsUntil: number | null = null;
+  /** More waits than what was sent. */
+  #goesOn = false;
+  /** The platform forgot an alarm, and none was set since. */
+  #isAlarmLost = false;
   /** Null before its birth, and when nothing but a tombstone is left. */
   ledger: MapLedger | null = null;
   alarmAt: number | null = null;
@@ -84,6 +92,7 @@ export class SimObject {
   run<T>(caller: Caller, clock: number, commits: boolean, work: (turn: Turn) => T): Done<T> {
     const ledger = this.#ledger();
     const { alarmAt } = this;
+    const isAlarmLost = this.#isAlarmLost;
     const { usage } = this.#memory;
     this.#journal.begin();
     const { answer, turn, before } = takeTurn(ledger, this.#memory, clock, caller, work);
@@ -92,12 +101,14 @@ export class SimObject {
     if (!commits) {
       this.#journal.rollback();
       this.alarmAt = alarmAt;
+      this.#isAlarmLost = isAlarmLost;
       this.#memory.lapses = null;
       this.#memory.usage = usage;
       return { committed: false, answer, now: turn.now, events: [] };
     }
     this.#journal.commit();
     for (const id of turn.staleProjections) this.#touched.add(id);
+    if (turn.staleProjections.length > 0 || turn.tally.eventSeq !== before.eventSeq) this.#waitFrom(clock);
     if (ledger.isDeleted(this.id)) this.life = "leaving";
     return { committed: true, answer, now: turn.now, events: eventsAfter(ledger, before.eventSeq) };
   }
@@ -112,6 +123,8 @@ export class SimObject {
     this.#memory = freshMemory();
     this.#touched = new Set();
     this.#retryAt = null;
+    this.#beganAt = null;
+    this.#waitsUntil = null;
     this.sent = null;
     if (this.ledger !== null) this.#watch.forgot(this.tally().clock);
   }
@@ -124,6 +137,27 @@ export class SimObject {
     return this.ledger !== null && (this.ledger.waiting.size > 0 || this.#touched.size > 0 || isBehind(this.tally()));
   }
 
+  /** Whether a hand-over would begin by itself, or goes on: after a crash none does until somebody calls. */
+  isDue(clock: number): boolean {
+    return this.sent !== null || (this.#waitsUntil !== null && this.#waitsUntil <= clock - this.skew);
+  }
+
+  /** EVT-3: events that D1 has not heard of have an alarm as their net, unless the platform has lost it. */
+  get hasNet(): boolean {
+    return this.ledger === null || this.ledger.waiting.size === 0 || this.alarmAt !== null || this.#isAlarmLost;
+  }
+
+  loseAlarm(): void {
+    this.alarmAt = null;
+    this.#isAlarmLost = true;
+  }
+
+  /** What nobody waits for is handed over at once after some quiet, else together when the moment is over. */
+  #waitFrom(clock: number): void {
+    if (this.#retryAt !== null && this.#retryAt > clock) return;
+    this.#waitsUntil ??= clock - this.skew + momentLeft(this.#beganAt, clock);
+  }
+
   /** The next batch under the next fence, or null if nothing waits; `sent` until it is settled. */
   send(clock: number, most = MOST_EVENTS): Sent | null {
     if (!this.hasWork() || this.sent !== null) return this.sent;
@@ -134,6 +168,10 @@ export class SimObject {
     turn.tally = { ...before, fence: before.fence + 1 };
     closeTurn(turn, before);
     this.sent = batchFor(turn, firstOf(ledger, most), [...this.#touched], this.birthKey);
+    this.#waitsUntil = null;
+    this.#beganAt = clock;
+    const { events } = this.sent.batch;
+    this.#goesOn = events.length > 0 && (events.at(-1)?.seq ?? 0) < before.eventSeq;
     return this.sent;
   }
 
@@ -146,6 +184,8 @@ export class SimObject {
     const noted = notedFence(this.tally(), sent.batch, fenceBefore);
     const advanced = noted.applied && sent.batch.restore !== null ? { reprojectFrom: sent.restoredUpto } : {};
     this.#note({ ...noted.change, ...advanced });
+    // At once: D1 has just answered.
+    if (!noted.applied || this.#goesOn || sent.restoredUpto !== null) this.#waitsUntil = Number.NEGATIVE_INFINITY;
     if (!noted.applied) return;
     for (const { seq } of sent.batch.events) this.#ledger().waiting.delete(seq);
     for (const id of sent.touched) this.#touched.delete(id);
@@ -192,6 +232,7 @@ export class SimObject {
   /** The alarm has rung; what waits is armed anew. */
   rearm(clock: number): void {
     this.alarmAt = null;
+    this.#isAlarmLost = false;
     if (this.ledger === null) return;
     const tally = this.tally();
     const unsent = this.ledger.waiting.size > 0 || isBehind(tally);
@@ -204,7 +245,7 @@ export class SimObject {
     this.alarmAt = nextWake(
       {
         noticeAt: this.life === "held" ? noticeAt(this.ledger.license().terms, tally) : null,
-        relayAt: unsent ? (this.#retryAt ?? clock) : null,
+        relayAt: unsent ? (this.#retryAt ?? (this.#waitsUntil === null ? clock : clock + RELAY_NET)) : null,
         tidyAt: hasDead ? clock : null,
         deletionAt: this.life === "leaving" && this.isDrained() ? (this.#retryAt ?? clock) : null,
         leaseFloor: all.length === 0 ? null : Math.min(...all),
@@ -218,6 +259,7 @@ export class SimObject {
 
   #armBy(at: number): void {
     if (this.alarmAt === null || this.alarmAt > at) this.alarmAt = at;
+    this.#isAlarmLost = false;
   }
 
   #armFor(before: Tally, { tally, now, license, ledger }: Turn): void {

@@ -16,7 +16,7 @@ const MUST_HAPPEN: readonly (readonly [string, readonly string[]])[] = [
   ["network", ["late", "twice", "reply-lost", "lost"]],
   ["faults", ["crash-before", "crash-after", "throw", "token not signed", "D1 set back"]],
   ["alarms", ["alarm", "alarm early", "doubleAlarm", "loseAlarm"]],
-  ["batches", ["well", "flying", "before", "after", "late", "applied late"]],
+  ["batches", ["waits", "shown", "well", "flying", "before", "after", "late", "applied late"]],
   ["reservations", ["well", "before", "after"]],
   ["removals", ["well", "before"]],
   [
@@ -50,7 +50,7 @@ const MUST_HAPPEN: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 const RULES =
-  "CLOCK-1, KEY-2, DEL-1, EXP-1, EXP-2, EXP-3, EXP-4, EXP-5, EXP-6, EXP-7, EXP-9, EXP-11, STAND-2, STAND-3, STAND-4, SEAT-1, SEAT-2, SEAT-3, SEAT-4, SEAT-5, SEAT-8, SEAT-10, LEASE-1, LEASE-3, LEASE-4, LEASE-5, AUTH-3, AUTH-4, AUTH-6, CNT-1, SNAP-1, TOK-6, EVT-1, OPS-1";
+  "CLOCK-1, KEY-2, DEL-1, EXP-1, EXP-2, EXP-3, EXP-4, EXP-5, EXP-6, EXP-7, EXP-9, EXP-11, STAND-2, STAND-3, STAND-4, SEAT-1, SEAT-2, SEAT-3, SEAT-4, SEAT-5, SEAT-8, SEAT-10, LEASE-1, LEASE-3, LEASE-4, LEASE-5, AUTH-3, AUTH-4, AUTH-6, CNT-1, SNAP-1, TOK-6, EVT-1, EVT-3, MGMT-2, OPS-1";
 
 describe(`under a virtual clock, with everything failing: ${RULES}`, () => {
   const runs = SEEDS.map((seed) => ({ seed, run: () => simulate(seed, EVENTS) }));

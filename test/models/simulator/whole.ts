@@ -12,6 +12,7 @@ import type { LicenseOracle } from "./oracle.ts";
 /** `clock`: the machine's. Nothing remembers this look. */
 export function checkWhole(object: SimObject, oracle: LicenseOracle, clock: number): void {
   if (object.ledger === null) return;
+  must("EVT-3", object.hasNet, () => "a crash would leave events that nobody hands over");
   const { now } = oracle;
   oracle.now = Math.max(now, clock);
   compare(object, oracle);

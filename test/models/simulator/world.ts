@@ -11,7 +11,7 @@ import { Callers, nextStep, type Call, type Message } from "./calls.ts";
 import { Counts } from "./counts.ts";
 import { D1Desk } from "./d1-desk.ts";
 import { SimD1 } from "./d1.ts";
-import { Desk, type Ending } from "./desk.ts";
+import { Desk, waitsForD1, type Ending } from "./desk.ts";
 import { remember, type Case } from "./licenses.ts";
 import type { SimObject } from "./object.ts";
 import { People } from "./people.ts";
@@ -143,7 +143,7 @@ export class World {
         return this.#deliver();
       case "relay":
         this.#note(to, happens);
-        return this.d1Desk.relay(this.random.chance(0.7) ? (this.#last ?? to) : to, 1 + this.random.below(50));
+        return this.d1Desk.proceed(this.random.chance(0.7) ? (this.#last ?? to) : to, 1 + this.random.below(50));
       case "email":
         return this.#email(to);
       case "alarm":
@@ -219,6 +219,7 @@ export class World {
     line.answered = outcome;
     this.counts.add(call.kind, outcome === null ? "no answer" : outcome.ok ? "yes" : outcome.refusal.code);
     if ((outcome === null || isDeaf) && this.random.chance(0.7)) this.#post.add(message);
+    if (outcome?.ok === true && waitsForD1(call)) this.d1Desk.show(to);
     if (outcome !== null && !isDeaf) this.#told(to, call, outcome);
     if (to.object.life === "leaving") this.#close(to);
   }

@@ -7,16 +7,19 @@ import type { ActivateCall, Caller } from "../../../src/domain/license/calls.ts"
 import { UNTOLD } from "../../../src/domain/license/device.ts";
 import type { LeaseholdEvent } from "../../../src/domain/license/event.ts";
 import type { NewLicense } from "../../../src/domain/license/creation.ts";
+import type { Timer } from "../../../src/durable/patience.ts";
 import type { Host } from "../../../src/license/host.ts";
 import { licenseOf } from "../../support/license-fixture.ts";
 import { webhooksThat } from "../../support/webhooks.ts";
-import { ModelD1 } from "../lives/d1.ts";
+import { ModelD1, settle } from "../lives/d1.ts";
 import { ModelObject } from "../lives/object.ts";
 import { EVENTS } from "../../../src/registry/events/event-tables.ts";
 
 export const SHOP: Caller = { actor: { type: "token", id: "shop" }, requestId: "test" };
 export const START = Date.UTC(2026, 5, 1);
 const LOCATOR = "000000000000001";
+/** After so long (ms) D1 is told at once again. */
+export const QUIET = 250;
 
 export class Stage {
   readonly d1 = new ModelD1();
@@ -30,8 +33,7 @@ export class Stage {
   readonly taken: { readonly webhook: string; readonly event: LeaseholdEvent }[] = [];
   /** Calls to D1 so far. */
   calls = 0;
-  /** Waits that a test lets pass. */
-  readonly timers: (() => void)[] = [];
+  #timers: { readonly at: number; readonly wake: () => void }[] = [];
 
   constructor() {
     const hostOf = (of: ModelObject, owner: object): Host => ({
@@ -44,7 +46,7 @@ export class Stage {
       },
       wipe: () => of.wipe(),
       clock: () => this.now,
-      timer: () => ({ over: new Promise((resolve) => this.timers.push(resolve)), cancel: () => undefined }),
+      timer: (ms) => this.#timer(this.now + ms, () => of.owner === owner),
       report: () => undefined,
     });
     this.object = new ModelObject(LOCATOR, hostOf);
@@ -68,10 +70,19 @@ export class Stage {
       for (const call of this.d1.pending.splice(0)) {
         quiet = 0;
         this.calls += 1;
-        if (this.failsWith === null) call.resolve(call.apply());
+        if (this.failsWith === null) settle(call);
         else call.reject(new Error(this.failsWith));
       }
     }
+  }
+
+  /** Time goes by, and whoever waited for it goes on. */
+  async pass(ms: number): Promise<void> {
+    this.now += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.now);
+    this.#timers = this.#timers.filter(({ at }) => at > this.now);
+    for (const { wake } of due) wake();
+    await this.settle();
   }
 
   async settled<T>(call: Promise<T>): Promise<T> {
@@ -81,7 +92,7 @@ export class Stage {
 
   /** Rings when it is time; the instant at which it will ring next. */
   async ring(): Promise<number | null> {
-    this.now = Math.max(this.now, this.object.alarmAt ?? this.now);
+    await this.pass(Math.max(0, (this.object.alarmAt ?? 0) - this.now));
     this.object.alarmAt = null;
     await this.settled(this.object.keeper.alarm());
     return this.object.alarmAt;
@@ -104,7 +115,9 @@ export class Stage {
     return id;
   }
 
+  /** One after some quiet, which is handed over at once. */
   async activate(fingerprint: string): Promise<void> {
+    await this.pass(QUIET);
     await this.settled(this.object.keeper.activate({ key: "K1" }, activation(fingerprint)));
   }
 
@@ -123,6 +136,17 @@ export class Stage {
 
   logged(): readonly string[] {
     return this.d1.rows(`SELECT type FROM ${EVENTS} ORDER BY sequence`).map((row) => String(row["type"]));
+  }
+
+  /** What a dead instance waited for never comes. */
+  #timer(at: number, lives: () => boolean): Timer {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const timer = { at, wake: () => (lives() ? resolve() : undefined) };
+    this.#timers.push(timer);
+    const cancel = () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+    return { over, cancel };
   }
 
   async #take(webhook: string, events: readonly LeaseholdEvent[]): Promise<void> {
