@@ -1,7 +1,7 @@
 /** Signing keys in D1 (TOK-4). Private keys are here only as ciphertext that names its wrapping key. */
 
-import { desc, eq, ne, sql, type SQL } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { getTableColumns, sql, type SQL } from "drizzle-orm";
+import { ask, written } from "../db/question.ts";
 import { signingKeys } from "../db/schema.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 
@@ -17,6 +17,8 @@ export type PublicKeyRow = Pick<
 /** Products that rotate keep a handful of keys; the newest of more than that decide. */
 const KEYS_PER_PRODUCT = 100;
 
+const NEWEST_FIRST = sql`ORDER BY ${signingKeys.createdAt} DESC, ${signingKeys.kid} DESC`;
+
 const PUBLIC_COLUMNS = {
   kid: signingKeys.kid,
   productId: signingKeys.productId,
@@ -31,27 +33,37 @@ export function signingKeyInsert(db: D1Database, row: SigningKeyRow, condition: 
   return prepared(db, insertWhere(signingKeys, row, condition));
 }
 
+const OF_PRODUCT = written(["productId"], ({ productId }) => ({
+  select: getTableColumns(signingKeys),
+  from: signingKeys,
+  where: sql`${signingKeys.productId} = ${productId}`,
+  rest: sql`${NEWEST_FIRST} LIMIT ${sql.raw(String(KEYS_PER_PRODUCT))}`,
+}));
+
+const BY_KID = written(["kid"], ({ kid }) => ({
+  select: PUBLIC_COLUMNS,
+  from: signingKeys,
+  where: sql`${signingKeys.kid} = ${kid}`,
+}));
+
+const PUBLISHED = written(["limit"], ({ limit }) => ({
+  select: { publicJwk: signingKeys.publicJwk },
+  from: signingKeys,
+  where: sql`${signingKeys.status} <> 'compromised'`,
+  rest: sql`${NEWEST_FIRST} LIMIT ${limit}`,
+}));
+
 /** All of a product's keys, newest first; empty for an unknown product. */
 export async function signingKeysOfProduct(db: D1Database, productId: string): Promise<readonly SigningKeyRow[]> {
-  return await drizzle(db)
-    .select()
-    .from(signingKeys)
-    .where(eq(signingKeys.productId, productId))
-    .orderBy(desc(signingKeys.createdAt), desc(signingKeys.kid))
-    .limit(KEYS_PER_PRODUCT);
+  return await ask(db, OF_PRODUCT.all({ productId }));
 }
 
 export async function findPublicKey(db: D1Database, kid: string): Promise<PublicKeyRow | null> {
-  return (await drizzle(db).select(PUBLIC_COLUMNS).from(signingKeys).where(eq(signingKeys.kid, kid)).get()) ?? null;
+  return await ask(db, BY_KID.one({ kid }));
 }
 
 /** Public keys of every product that are not compromised, as JSON: the newest `limit`, newest first. */
 export async function publishedKeys(db: D1Database, limit: number): Promise<readonly string[]> {
-  const rows = await drizzle(db)
-    .select({ publicJwk: signingKeys.publicJwk })
-    .from(signingKeys)
-    .where(ne(signingKeys.status, "compromised"))
-    .orderBy(desc(signingKeys.createdAt), desc(signingKeys.kid))
-    .limit(limit);
+  const rows = await ask(db, PUBLISHED.all({ limit }));
   return rows.map((row) => row.publicJwk);
 }
