@@ -1,7 +1,9 @@
 /** A bearer token as one of our access tokens (MGMT-5), for both dialects. */
 
 import type { Context } from "hono";
-import { findAccessTokenByHash, recordUse, type AccessToken } from "../registry/rows/access-tokens.ts";
+import type { Bearer } from "../registry/db/question.ts";
+import { askingAlone, type Asking } from "../registry/db/round-trip.ts";
+import { accessTokenByHash, recordUse, type AccessToken } from "../registry/rows/access-tokens.ts";
 import { accessTokenHash } from "../tokens/access-token.ts";
 import type { AppEnv } from "./context.ts";
 import { KNOWN_ACCESS_TOKENS } from "./limits.ts";
@@ -17,16 +19,15 @@ const known = new Map<string, number>();
 /**
  * Null: unknown or revoked at `now` (epoch ms). Throws 401 `credentials-invalid` for one that was good and has only
  * expired: nobody guessed it, so that it is no miss (LIM-1). Its use is recorded after the answer. Rejects when D1
- * fails.
+ * fails. `asked` may take the look-up along with other questions.
  */
 export async function liveAccessToken(
   c: Pick<Context<AppEnv>, "executionCtx" | "var">,
-  token: string,
-  now: number,
+  { hash, now }: Bearer,
+  asked: Asking = askingAlone(c.var.deployment.db),
 ): Promise<AccessToken | null> {
   const { db } = c.var.deployment;
-  const hash = await accessTokenHash(token);
-  const found = await findAccessTokenByHash(db, hash);
+  const found = await asked(accessTokenByHash(hash));
   if (found === null || found.revoked) {
     known.delete(hash);
     return null;
@@ -37,6 +38,11 @@ export async function liveAccessToken(
     c.executionCtx.waitUntil(recordUse(db, found.id, now).catch(unrecorded));
   }
   return found;
+}
+
+/** As whose D1 is asked, whether or not there is such a token. */
+export async function bearing(token: string, now: number): Promise<Bearer> {
+  return { hash: await accessTokenHash(token), now };
 }
 
 /** True if this isolate has found the token good within the last minute (`now` in epoch ms). Asks nobody. */

@@ -8,7 +8,7 @@ import type { Context } from "hono";
 import type { Principal } from "../domain/license/calls.ts";
 import { isAccessToken } from "../tokens/access-token.ts";
 import { claimsToBeLicenseToken, readLicenseToken } from "../tokens/license-token.ts";
-import { liveAccessToken } from "./access-token.ts";
+import { bearing, liveAccessToken } from "./access-token.ts";
 import { bearerOf } from "./bearer.ts";
 import type { AppEnv } from "./context.ts";
 import { momentOf } from "./moment.ts";
@@ -93,7 +93,7 @@ async function deviceOf(c: Context<AppEnv>, token: string): Promise<Known | null
 }
 
 async function managerOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
-  const found = await liveAccessToken(c, token, Date.now()).catch((error: unknown) => {
+  const found = await liveAccessToken(c, await bearing(token, Date.now())).catch((error: unknown) => {
     say("an access token could not be looked up", {}, error);
     throw uncheckable();
   });

@@ -1,5 +1,6 @@
 /** The license resource shows every member that the two products' clients know (LIC-1). */
 
+import { NO_NAMES } from "../../src/registry/rows/names.ts";
 import { expect, it } from "vitest";
 import { licenseCreation } from "../../src/http/management/license/license-bodies.ts";
 import { licenseResource } from "../../src/http/management/license/license-resource.ts";
@@ -29,7 +30,7 @@ const LISTS = `additionalUserIds userGroups allowedIpRanges allowedIpAddresses d
 const named = (text: string) => text.split(/\s+/);
 
 it("LIC-1: a license shows all that a license of v3 shows, and lists where those are lists", () => {
-  const shown: Readonly<Record<string, unknown>> = licenseResource(view(), new Map());
+  const shown: Readonly<Record<string, unknown>> = licenseResource(view(), NO_NAMES);
   const missing = named(`${RENEWED} ${CURRENT}`).filter((member) => !Object.hasOwn(shown, member));
   expect(missing).toEqual([]);
   expect(Object.entries(shown).filter(([, value]) => value === undefined)).toEqual([]);
@@ -37,6 +38,6 @@ it("LIC-1: a license shows all that a license of v3 shows, and lists where those
 });
 
 it("IN-3: each member shown stands in the table", () => {
-  const shown = licenseResource(view(), new Map());
+  const shown = licenseResource(view(), NO_NAMES);
   expect(strangersIn(shown, formOf(licenseCreation), "strict")).toEqual([]);
 });

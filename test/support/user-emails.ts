@@ -36,7 +36,7 @@ export async function job(user: User): Promise<unknown> {
 /** As the license's object says, or D1 before its birth. */
 export async function emailOf(license: { readonly id: string }): Promise<string | undefined> {
   const found = await readLicense(await deployment(), license.id);
-  return found.ok ? found.value.terms.user?.email : undefined;
+  return found.ok ? found.value.license.terms.user?.email : undefined;
 }
 
 export type Tell = (licenseId: string, email: UserEmail) => Promise<"fail" | "go on">;

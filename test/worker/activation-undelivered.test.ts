@@ -55,7 +55,7 @@ async function withoutKeys(): Promise<Call> {
 async function counts(licenseId: string) {
   const found = await readLicense(await deployment(), licenseId);
   if (!found.ok) throw new Error("no such license");
-  const { totalActivations, totalDeactivations } = found.value;
+  const { totalActivations, totalDeactivations } = found.value.license;
   return { totalActivations, totalDeactivations };
 }
 

@@ -125,7 +125,11 @@ describe("members by their scopes", () => {
     if (row === null || !license.ok) throw new Error("they are planted");
     const states = [
       { path: `/users/${planted.user}`, scope: "user:write", digest: await userEntityTag(row) },
-      { path: `/licenses/${planted.license}`, scope: "license:write", digest: await licenseEntityTag(license.value) },
+      {
+        path: `/licenses/${planted.license}`,
+        scope: "license:write",
+        digest: await licenseEntityTag(license.value.license),
+      },
     ];
     for (const { path, scope, digest } of states) {
       const token = await mint([scope]);

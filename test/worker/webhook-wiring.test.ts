@@ -31,7 +31,7 @@ async function shown(type: EventType, data: object, db = env.DB): Promise<unknow
 async function viewOf(id: unknown): Promise<object> {
   const outcome = await readLicense(await opened({ ROOT_SECRET }), String(id));
   if (!outcome.ok) throw new Error(outcome.refusal.code);
-  return outcome.value;
+  return outcome.value.license;
 }
 
 it("HOOK-1: the row, with both tokens and the deployment's issuer; no row for an unknown id", async () => {

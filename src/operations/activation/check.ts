@@ -5,7 +5,8 @@ import type { CheckCall, Checked, Reached } from "../../domain/license/calls.ts"
 import { no, type Outcome } from "../../domain/outcome.ts";
 import { upperKey } from "../../domain/terms/license-key.ts";
 import { lookAtUnborn } from "../../domain/turn/look.ts";
-import { findLicense } from "../../registry/rows/licenses.ts";
+import { ask } from "../../registry/db/question.ts";
+import { licenseById } from "../../registry/rows/licenses.ts";
 import type { LocatorHints } from "../license/locator-hints.ts";
 import { askByKey, askedOfD1, type Stores, type Unborn } from "./ask-by-key.ts";
 
@@ -39,11 +40,12 @@ async function byName(
   call: CheckCall,
   now: number,
 ): Promise<Reached<Checked> | Unborn<Checked>> {
-  const row = await askedOfD1(() => findLicense(db, licenseId));
+  const row = await askedOfD1(() => ask(db, licenseById(licenseId)));
   if (!row.ok) return { reached: "license", outcome: row };
   const answer = await licenses.at(locator).check({ key, licenseId }, call);
   if (answer.reached !== "empty" || row.value === null) return answer;
-  const { license, fence } = row.value;
+  const { fence } = row.value;
+  const license = row.value.license();
   if (license.key !== key && license.key !== upperKey(key)) return { reached: "other" };
   const outcome = fence === 0 ? check(lookAtUnborn(license, now), call) : no({ code: "license-lost" });
   return { reached: "unborn", outcome };

@@ -3,6 +3,9 @@
 import type { ActivationView } from "../../domain/seats/activation-view.ts";
 import { no, type Outcome } from "../../domain/outcome.ts";
 import { objectOf } from "../../license/stub.ts";
+import { needed, tried } from "../../registry/db/outage.ts";
+import { ask } from "../../registry/db/question.ts";
+import { askingAlone, type Asking } from "../../registry/db/round-trip.ts";
 import { findActivations, licenseOfActivation } from "../../registry/rows/activations.ts";
 import type { Wanted } from "../../registry/find/filter.ts";
 import { mapped, type Found } from "../../registry/find/find.ts";
@@ -14,16 +17,24 @@ import { readLicense } from "../license/read-license.ts";
  * The activation as it is now: its id alone leads to its license (ID-2). Refuses `session-unknown` (also for a text
  * that is no activation id), `license-lost` where D1 knows of an object that holds nothing, and the machinery's.
  */
-export async function readActivation(deployment: Deployment, id: string): Promise<Outcome<ActivationView>> {
+export async function readActivation(
+  deployment: Deployment,
+  id: string,
+  asked: Asking = askingAlone(deployment.db),
+): Promise<Outcome<ActivationView>> {
   const object = objectOf(deployment, id);
   if (object === null) return no({ code: "session-unknown" });
-  const answer = await object.activation(id);
-  return answer.reached === "license" ? answer.outcome : await nowhere(deployment, id);
+  const [read, answer] = await Promise.all([tried(asked(licenseOfActivation(id))), object.activation(id)]);
+  return answer.reached === "license" ? answer.outcome : await nowhereOf(deployment, needed(read));
 }
 
 /** The object of this activation's locator holds nothing: it was never one, or its license is gone or lost. */
 export async function nowhere(deployment: Deployment, activationId: string): Promise<Outcome<never>> {
-  const licenseId = await licenseOfActivation(deployment.db, activationId);
+  return await nowhereOf(deployment, await ask(deployment.db, licenseOfActivation(activationId)));
+}
+
+/** `licenseId`: by D1; null = it does not show the activation. */
+async function nowhereOf(deployment: Deployment, licenseId: string | null): Promise<Outcome<never>> {
   const license = licenseId === null ? null : await readLicense(deployment, licenseId);
   if (license === null || license.ok || license.refusal.code === "license-unknown")
     return no({ code: "session-unknown" });

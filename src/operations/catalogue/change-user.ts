@@ -8,6 +8,7 @@ import type { LicenseTag } from "../../domain/terms/license.ts";
 import { metadataRefusal, tagsRefusal } from "../../domain/license/list-members.ts";
 import { replacedMetadata } from "../../domain/license/metadata.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
+import { askingAlone } from "../../registry/db/round-trip.ts";
 import { findUser, fullName, updateUser, type User } from "../../registry/rows/users.ts";
 import { changeRow, settled } from "./change-row.ts";
 import type { Deployment } from "../deployment.ts";
@@ -55,7 +56,7 @@ export async function changeUser(
     read: () => findUser(db, id),
     entityTag,
     write: async (before) => {
-      const tags = await namedTags(db, patch.tagNames ?? []);
+      const tags = await namedTags(askingAlone(db), patch.tagNames ?? []);
       if (!tags.ok) return tags;
       const refusal =
         fixedRefusal({ ...before, name: fullName(before) }, patch.fixed) ??

@@ -6,6 +6,7 @@ import { userFacets } from "../../domain/terms/facets.ts";
 import { metadataRefusal, tagsRefusal } from "../../domain/license/list-members.ts";
 import { replacedMetadata } from "../../domain/license/metadata.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
+import { askingAlone } from "../../registry/db/round-trip.ts";
 import { insertUser, type User } from "../../registry/rows/users.ts";
 import { keepNothing, type Keep } from "../create-once.ts";
 import type { Deployment } from "../deployment.ts";
@@ -27,7 +28,7 @@ export async function createUser(
   now: number,
   keep: Keep<User> = keepNothing,
 ): Promise<Outcome<User>> {
-  const tags = await namedTags(db, tagNames);
+  const tags = await namedTags(askingAlone(db), tagNames);
   if (!tags.ok) return tags;
   const refusal = metadataRefusal(metadata) ?? tagsRefusal(tags.value);
   if (refusal !== null) return no(refusal);

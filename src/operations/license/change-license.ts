@@ -20,10 +20,11 @@ import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { completeView } from "../../domain/terms/stored-terms.ts";
 import { objectOf } from "../../license/stub.ts";
-import { findTemplate } from "../../registry/rows/license-templates.ts";
+import { askingAlone, inOneTrip, type Asking } from "../../registry/db/round-trip.ts";
+import { templateById } from "../../registry/rows/license-templates.ts";
 import { findByMetadataItem } from "../../registry/rows/licenses.ts";
 import { unknownProducts } from "../../registry/rows/products.ts";
-import { findUser } from "../../registry/rows/users.ts";
+import { userById } from "../../registry/rows/users.ts";
 import { UNKNOWN_USER, type NamedTemplate } from "./create-license.ts";
 import type { Deployment } from "../deployment.ts";
 import { licenseEntityTag } from "../entity-tag.ts";
@@ -51,30 +52,32 @@ export async function patchLicense(
   wanted: WantedChange,
   caller: ConditionalCall,
 ): Promise<Outcome<LicenseView>> {
-  const patch = await patchOf(deployment, wanted);
+  const patch = await inOneTrip(deployment.db, (asked) => patchOf(asked, wanted));
   if (!patch.ok) return no((await refusedBefore(deployment, id, caller)) ?? patch.refusal);
   const call = { ...caller, patch: patch.value };
   return license(await ask(deployment, id, (object) => object.patch(id, call)));
 }
 
-/** What only D1 knows, looked up. Refuses an unknown user, tag or product: `invalid-member`. */
+/** What only D1 knows, looked up in one round trip. Refuses an unknown user, tag or product: `invalid-member`. */
 async function patchOf(
-  deployment: Deployment,
+  asked: Asking,
   { userId, tagNames, template, ...members }: WantedChange,
 ): Promise<Outcome<LicensePatch>> {
-  const named = await userNamed(deployment, userId);
+  const products = members.licensedProductIds ?? [];
+  const [named, plan, tags, [unknown]] = await Promise.all([
+    userNamed(asked, userId),
+    template === undefined ? null : planOf(asked, template),
+    tagNames === undefined ? null : namedTags(asked, tagNames),
+    products.length === 0 ? [] : asked(unknownProducts(products)),
+  ]);
   if (!named.ok) return named;
-  const plan = template === undefined ? {} : { plan: await planOf(deployment, template) };
-  const tags = tagNames === undefined ? null : await namedTags(deployment.db, tagNames);
   if (tags !== null && !tags.ok) return tags;
-  const patch = { ...members, ...named.value, ...plan, ...(tags === null ? {} : { tags: tags.value }) };
-  const products = patch.licensedProductIds ?? [];
-  const [unknown] = products.length === 0 ? [] : await unknownProducts(deployment.db, products);
   if (unknown !== undefined) {
     const pointer = `/licensedProductIds/${products.indexOf(unknown)}`;
     return no({ code: "invalid-member", pointer, detail: "there is no such product" });
   }
-  return yes(patch);
+  const planned = plan === null ? {} : { plan };
+  return yes({ ...members, ...named.value, ...planned, ...(tags === null ? {} : { tags: tags.value }) });
 }
 
 /**
@@ -89,7 +92,7 @@ async function refusedBefore(
   if (ifMatch === undefined) return null;
   const found = await readLicense(deployment, id);
   if (!found.ok) return found.refusal;
-  return holds(ifMatch, await licenseEntityTag(found.value)) ? null : { code: "precondition-failed" };
+  return holds(ifMatch, await licenseEntityTag(found.value.license)) ? null : { code: "precondition-failed" };
 }
 
 /**
@@ -109,19 +112,19 @@ export async function deleteMetadataItem(
 
 /** The user's e-mail as it is now. The object reads it again with its reservation (REF-1). */
 async function userNamed(
-  { db }: Deployment,
+  asked: Asking,
   userId: string | null | undefined,
 ): Promise<Outcome<Pick<LicensePatch, "user">>> {
   if (userId === undefined) return yes({});
   if (userId === null) return yes({ user: null });
-  const user = await findUser(db, userId);
+  const user = await asked(userById(userId));
   return user === null ? no(UNKNOWN_USER) : yes({ user: { id: user.id, email: user.email, revision: user.revision } });
 }
 
 /** TPL-2: a copy (SNAP-1). The object says no to a template that is gone, unless the license is on it already. */
-async function planOf({ db }: Deployment, { id, pointer }: NamedTemplate): Promise<PlanChange> {
+async function planOf(asked: Asking, { id, pointer }: NamedTemplate): Promise<PlanChange> {
   if (id === "") return { id: null, template: null, pointer };
-  return { id, template: (await findTemplate(db, id))?.members ?? null, pointer };
+  return { id, template: (await asked(templateById(id)))?.members ?? null, pointer };
 }
 
 /**
@@ -134,7 +137,7 @@ export async function renewLicense(
   call: RenewCall,
   template: NamedTemplate | null = null,
 ): Promise<Outcome<LicenseView>> {
-  const planned = template === null ? call : { ...call, plan: await planOf(deployment, template) };
+  const planned = template === null ? call : { ...call, plan: await planOf(askingAlone(deployment.db), template) };
   return license(await ask(deployment, id, (object) => object.renewLicense(id, planned)));
 }
 

@@ -11,11 +11,13 @@ import { generatedKey } from "../../domain/terms/license-key.ts";
 import type { License, LicenseView, MetadataItem, Terms } from "../../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { withTemplate } from "../../domain/license/template.ts";
-import { findTemplate, findTemplateOfProduct, type LicenseTemplate } from "../../registry/rows/license-templates.ts";
+import { ask } from "../../registry/db/question.ts";
+import { inOneTrip, type Asking } from "../../registry/db/round-trip.ts";
+import { templateById, templateOfProduct, type LicenseTemplate } from "../../registry/rows/license-templates.ts";
 import { holderOf, insertLicense, type CreationResult } from "../../registry/rows/licenses.ts";
 import { keepAlone } from "../../registry/rows/idempotency-records.ts";
 import { unknownProducts } from "../../registry/rows/products.ts";
-import { findUser } from "../../registry/rows/users.ts";
+import { userById } from "../../registry/rows/users.ts";
 import { ATTEMPTS, pauseAfter } from "../attempts.ts";
 import { keepNothing, type Keep } from "../create-once.ts";
 import type { Deployment } from "../deployment.ts";
@@ -93,11 +95,13 @@ interface Plan {
 /** Each attempt reads user, template and tags anew: the user's e-mail may have changed since the last (SNAP-1). */
 async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): Promise<Outcome<Plan>> {
   const { key: _, metadata, userId = null, template: wantedTemplate = null, tagNames = [], ...given } = wanted;
-  const [user, template, tags] = await Promise.all([
-    userId === null ? null : findUser(db, userId),
-    templateFor(db, wantedTemplate, given.productId),
-    namedTags(db, tagNames),
-  ]);
+  const [user, template, tags] = await inOneTrip(db, (asked) =>
+    Promise.all([
+      userId === null ? null : asked(userById(userId)),
+      templateFor(asked, wantedTemplate, given.productId),
+      namedTags(asked, tagNames),
+    ]),
+  );
   if (userId !== null && user === null) return no(UNKNOWN_USER);
   if (!template.ok) return template;
   if (!tags.ok) return tags;
@@ -111,13 +115,13 @@ async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): P
 
 /** SNAP-1: a copy; null = none. The template may go before the license comes, which remembers its id (TPL-1). */
 async function templateFor(
-  db: D1Database,
+  asked: Asking,
   named: WantedLicense["template"],
   productId: string,
 ): Promise<Outcome<LicenseTemplate | null>> {
-  if (named === null || named === undefined) return yes(await findTemplateOfProduct(db, productId));
+  if (named === null || named === undefined) return yes(await asked(templateOfProduct(productId)));
   if (named.id === "") return yes(null);
-  const found = await findTemplate(db, named.id);
+  const found = await asked(templateById(named.id));
   return found === null
     ? no({ code: "invalid-member", pointer: named.pointer, detail: "there is no such license template" })
     : yes(found);
@@ -187,7 +191,7 @@ async function existing(
 ): Promise<Outcome<CreatedLicense>> {
   const found = await readLicense(deployment, licenseId);
   if (found.ok) {
-    const answer = { license: found.value, isNew: false };
+    const answer = { license: found.value.license, isNew: false };
     await keepAlone(deployment.db, await keep(answer));
     return yes(answer);
   }
@@ -196,7 +200,7 @@ async function existing(
 }
 
 async function productRefusal({ db }: Deployment, { productId, licensedProductIds }: Terms) {
-  const [unknown] = await unknownProducts(db, [productId, ...licensedProductIds]);
+  const [unknown] = await ask(db, unknownProducts([productId, ...licensedProductIds]));
   const isOwn = unknown === undefined || unknown === productId;
   const pointer = isOwn ? "/productId" : `/licensedProductIds/${licensedProductIds.indexOf(unknown)}`;
   return { code: "invalid-member", pointer, detail: "there is no such product" } as const;

@@ -1,28 +1,78 @@
-/** Reads one license where its truth is: D1 before birth, its object after (ID-5, MGMT-2). */
+/** Reads one license where its truth is: its object, or D1 where that holds nothing yet (ID-5, MGMT-2). */
 
 import type { Reached } from "../../domain/license/calls.ts";
 import type { LicenseView } from "../../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { completeView } from "../../domain/terms/stored-terms.ts";
 import { objectOf } from "../../license/stub.ts";
-import { findLicense } from "../../registry/rows/licenses.ts";
+import { needed, tried, type Tried } from "../../registry/db/outage.ts";
+import { askingAlone, type Asking } from "../../registry/db/round-trip.ts";
+import { licenseById, type LicenseRow } from "../../registry/rows/licenses.ts";
+import { NO_NAMES, type Names } from "../../registry/rows/names.ts";
 import type { Deployment } from "../deployment.ts";
 
+type LicenseObject = ReturnType<Deployment["licenses"]["at"]>;
+
+/** With the names that D1's row refers to, which may be behind. */
+export interface NamedLicense {
+  readonly license: LicenseView;
+  readonly names: Names;
+}
+
+/** Of a license that is in use, what its object tells; of another one, D1's row. */
+export type Told<T> =
+  | { readonly isHeld: true; readonly told: T; readonly names: Names }
+  | { readonly isHeld: false; readonly row: LicenseRow };
+
 /**
- * The license as it is now. An id that D1 does not know is asked of its object: D1 may have been set back (OPS-1).
- * Refuses `license-unknown` (also for a text that is no license id), `license-lost` where D1 knows of an object that
- * holds nothing, and the machinery's.
+ * The license as it is now. Refuses `license-unknown` (also for a text that is no license id), `license-lost` where D1
+ * knows of an object that holds nothing, and the machinery's.
  */
-export async function readLicense(deployment: Deployment, id: string): Promise<Outcome<LicenseView>> {
+export async function readLicense(
+  deployment: Deployment,
+  id: string,
+  asked: Asking = askingAlone(deployment.db),
+): Promise<Outcome<NamedLicense>> {
+  const answer = await askAtOnce(deployment, id, asked, (object) => object.describe(id));
+  if (!answer.ok) return answer;
+  const { value } = answer;
+  if (value.isHeld) return yes({ license: completeView(value.told), names: value.names });
+  return yes({ license: value.row.license(), names: value.row.names });
+}
+
+/**
+ * Asks a license's object and D1 at once; `asked` may take D1's question along with others. An id that D1 does not know
+ * is asked of its object, too: D1 may have been set back (OPS-1). `call` changes nothing and never gives birth. Refuses
+ * what `readLicense` does.
+ */
+export async function askAtOnce<T>(
+  deployment: Deployment,
+  id: string,
+  asked: Asking,
+  call: (object: LicenseObject) => Promise<Reached<T>>,
+): Promise<Outcome<Told<T>>> {
   const object = objectOf(deployment, id);
   if (object === null) return no({ code: "license-unknown" });
-  const row = await findLicense(deployment.db, id);
-  if (row !== null && row.bornAt === null) return yes(row.license);
-  const answer = await object.describe(id);
-  if (answer.reached === "license") return answer.outcome.ok ? yes(completeView(answer.outcome.value)) : answer.outcome;
-  if (answer.reached === "other" || row === null) return no({ code: "license-unknown" });
-  // The claim came through and the object's commit did not: nothing but D1 has changed yet.
-  return row.fence === 0 ? yes(row.license) : no({ code: "license-lost" });
+  const [read, answer] = await Promise.all([tried(asked(licenseById(id))), call(object)]);
+  if (answer.reached !== "empty") return held(answer, read);
+  const row = needed(read);
+  if (row === null) return no({ code: "license-unknown" });
+  // At 0 nothing but D1 has changed yet, even if the claim of a birth has come through.
+  if (row.fence === 0) return yes({ isHeld: false, row });
+  // D1 may have answered after a birth that came after the object's answer.
+  const again = await call(object);
+  return again.reached === "empty" ? no({ code: "license-lost" }) : held(again, read);
+}
+
+type Holding<T> = Exclude<Reached<T>, { readonly reached: "empty" }>;
+
+/** The object has the last word; of D1 only the names are wanted. */
+function held<T>(answer: Holding<T>, read: Tried<LicenseRow | null>): Outcome<Told<T>> {
+  if (answer.reached === "other") return no({ code: "license-unknown" });
+  const { outcome } = answer;
+  if (!outcome.ok) return outcome;
+  const names = "answer" in read ? (read.answer?.names ?? NO_NAMES) : NO_NAMES;
+  return yes({ isHeld: true, told: outcome.value, names });
 }
 
 /**
@@ -34,5 +84,7 @@ export async function unborn(
   id: string,
   reached: Exclude<Reached<never>["reached"], "license"> | undefined,
 ): Promise<Outcome<LicenseView>> {
-  return reached === "empty" ? await readLicense(deployment, id) : no({ code: "license-unknown" });
+  if (reached !== "empty") return no({ code: "license-unknown" });
+  const found = await readLicense(deployment, id);
+  return found.ok ? yes(found.value.license) : found;
 }

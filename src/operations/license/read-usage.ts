@@ -2,17 +2,19 @@
 
 import { yes, type Outcome } from "../../domain/outcome.ts";
 import type { Usage } from "../../domain/seats/usage.ts";
-import { objectOf } from "../../license/stub.ts";
+import type { Asking } from "../../registry/db/round-trip.ts";
 import type { Deployment } from "../deployment.ts";
-import { unborn } from "./read-license.ts";
+import { askAtOnce } from "./read-license.ts";
 
-/**
- * The last `days` days (UTC), today included, at `now` (epoch ms). Refuses `license-unknown`, `license-lost` where D1
- * knows of an object that holds nothing, and the machinery's.
- */
-export async function readUsage(deployment: Deployment, id: string, days: number): Promise<Outcome<Usage>> {
-  const answer = await objectOf(deployment, id)?.usage(id, days);
-  if (answer?.reached === "license") return answer.outcome;
-  const license = await unborn(deployment, id, answer?.reached);
-  return license.ok ? yes({ used: 0, limit: license.value.terms.allowedActivations, days: [] }) : license;
+/** The last `days` days (UTC), today included. Refuses what `readLicense` does. */
+export async function readUsage(
+  deployment: Deployment,
+  id: string,
+  days: number,
+  asked: Asking,
+): Promise<Outcome<Usage>> {
+  const answer = await askAtOnce(deployment, id, asked, (object) => object.usage(id, days));
+  if (!answer.ok) return answer;
+  const { value } = answer;
+  return yes(value.isHeld ? value.told : { used: 0, limit: value.row.license().terms.allowedActivations, days: [] });
 }

@@ -24,6 +24,25 @@ export function isOutage(error: unknown): boolean {
   return PLATFORM.test(message) || (isStatement && thrown.name === "Error");
 }
 
+/** What was asked, or that nobody answers. */
+export type Tried<T> = { readonly answer: T } | { readonly outage: Error };
+
+/** For an answer that may not be needed. Rejects for anything but an outage. */
+export async function tried<T>(asked: Promise<T>): Promise<Tried<T>> {
+  try {
+    return { answer: await asked };
+  } catch (error) {
+    if (!(error instanceof Error) || !isOutage(error)) throw error;
+    return { outage: error };
+  }
+}
+
+/** Throws the outage. */
+export function needed<T>(got: Tried<T>): T {
+  if ("outage" in got) throw got.outage;
+  return got.answer;
+}
+
 /** drizzle wraps what a statement threw as its `cause`; its own message repeats what strangers sent. */
 function innermost(error: Error): { readonly thrown: Error; readonly isStatement: boolean } {
   let thrown = error;

@@ -1,6 +1,6 @@
 /** Personal access tokens in D1 (MGMT-5). The token itself is never here, only its SHA-256. */
 
-import { and, desc, eq, isNull, lte, or, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, lte, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { accessTokenList } from "./catalogue-fields.ts";
@@ -9,6 +9,7 @@ import type { Wanted } from "../find/filter.ts";
 import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
+import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
 import { accessTokens, goneAccessTokens } from "../db/schema.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 
@@ -27,15 +28,24 @@ export interface AccessToken {
   readonly updatedAt: number;
 }
 
+const BY_ID = writtenById(accessTokens);
+const BY_HASH = written(["hash"], ({ hash }) => ({
+  select: getTableColumns(accessTokens),
+  from: accessTokens,
+  where: sql`${accessTokens.hash} = ${hash}`,
+}));
+
 /** By the SHA-256 of the whole token, as lower-case hex. Revoked and expired ones are found too: the caller judges. */
-export async function findAccessTokenByHash(db: D1Database, hash: string): Promise<AccessToken | null> {
-  const row = await drizzle(db).select().from(accessTokens).where(eq(accessTokens.hash, hash)).get();
-  return row === undefined ? null : accessTokenOf(row);
+export function accessTokenByHash(hash: string): Question<AccessToken | null> {
+  return answered(BY_HASH.one({ hash }), tokenOrNull);
+}
+
+export function accessTokenById(id: string): Question<AccessToken | null> {
+  return answered(BY_ID.one({ id }), tokenOrNull);
 }
 
 export async function findAccessToken(db: D1Database, id: string): Promise<AccessToken | null> {
-  const row = await drizzle(db).select().from(accessTokens).where(eq(accessTokens.id, id)).get();
-  return row === undefined ? null : accessTokenOf(row);
+  return await ask(db, accessTokenById(id));
 }
 
 export async function listAccessTokens(
@@ -74,7 +84,7 @@ export async function mintedFrom(
 }
 
 /**
- * `hash` as `findAccessTokenByHash` takes it. The row and its event: all or nothing (EVT-1). False, and nothing is
+ * `hash` as `accessTokenByHash` takes it. The row and its event: all or nothing (EVT-1). False, and nothing is
  * written, where the token that mints it has gone or was revoked meanwhile.
  */
 export async function insertAccessToken(
@@ -137,6 +147,10 @@ export async function recordUse(db: D1Database, id: string, usedAt: number): Pro
     .update(accessTokens)
     .set({ lastUsedAt: usedAt })
     .where(and(eq(accessTokens.id, id), stale));
+}
+
+function tokenOrNull(row: typeof accessTokens.$inferSelect | null): AccessToken | null {
+  return row === null ? null : accessTokenOf(row);
 }
 
 function accessTokenOf(row: typeof accessTokens.$inferSelect): AccessToken {

@@ -1,6 +1,6 @@
 /** Activations as D1 shows them: the objects' projection (MGMT-2). The relay alone writes it. */
 
-import { eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ActivationView } from "../../domain/seats/activation-view.ts";
 import { endByOwnClock, type OwnClock } from "../../domain/terms/expiry.ts";
@@ -9,6 +9,7 @@ import { activationList } from "./activation-fields.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
 import type { PageRequest } from "../find/page.ts";
+import { answered, written, type Question } from "../db/question.ts";
 import { activations, licenses } from "../db/schema.ts";
 
 /** What an activation's license tells of it: whom it is for, and its end where it has no clock of its own. */
@@ -47,14 +48,15 @@ export async function findActivations(
   return mapped(result, (row) => viewOf(row, ofLicenses.get(row.licenseId) ?? GONE));
 }
 
+const LICENSE = written(["id"], ({ id }) => ({
+  select: { licenseId: activations.licenseId },
+  from: activations,
+  where: sql`${activations.id} = ${id}`,
+}));
+
 /** Null if D1 does not show the activation. */
-export async function licenseOfActivation(db: D1Database, id: string): Promise<string | null> {
-  const row = await drizzle(db)
-    .select({ licenseId: activations.licenseId })
-    .from(activations)
-    .where(eq(activations.id, id))
-    .get();
-  return row?.licenseId ?? null;
+export function licenseOfActivation(id: string): Question<string | null> {
+  return answered(LICENSE.one({ id }), (row) => row?.licenseId ?? null);
 }
 
 /** By license id. */

@@ -12,8 +12,9 @@ import { activations, licenseFacets, licenses } from "../db/schema.ts";
 import { users } from "../db/schema-catalogue.ts";
 import { prepared } from "../db/statement.ts";
 import { OF_LICENSE, shownIn, told, type OfLicense } from "./activations.ts";
+import type { Names } from "./names.ts";
 import { tagNames } from "./tags.ts";
-import type { User, UserNames } from "./users.ts";
+import type { User } from "./users.ts";
 
 /** Rows of one query: a million licenses take 500 of the 1,000 that an invocation may make. */
 const PAGE_ROWS = 2_000;
@@ -37,13 +38,14 @@ export interface ExportFilter {
 /** With the names of whom it is for, as D1 has them. */
 export interface ExportedLicense {
   readonly license: LicenseView;
-  readonly user: (UserNames & Pick<User, "id">) | null;
-  /** Of the tags that there are, by id: all that have come by so far. */
-  readonly tagNames: ReadonlyMap<string, string>;
+  /** Of tags, all that have come by so far. */
+  readonly names: Names;
 }
 
-export interface ExportedUser extends Pick<ExportedLicense, "tagNames"> {
+export interface ExportedUser {
   readonly user: User;
+  /** All that have come by so far. */
+  readonly tagNames: Names["tags"];
 }
 
 /** Page after page, none empty. Rejects where D1 does not answer. */
@@ -103,8 +105,9 @@ export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pag
   const namesOf = tagBook(db);
   for await (const page of pagesOf<LicenseColumns>(db, source)) {
     const rows = page.map(exportedLicense);
-    const names = await namesOf(rows.flatMap(({ license }) => license.terms.tags.map(({ id }) => id)));
-    yield rows.map((row) => ({ ...row, tagNames: names }));
+    const tags = await namesOf(rows.flatMap(({ terms }) => terms.tags.map(({ id }) => id)));
+    const people = new Map(page.flatMap((row) => (row.userId === null ? [] : [[row.userId, row] as const])));
+    yield rows.map((license) => ({ license, names: { users: people, tags } }));
   }
 }
 
@@ -148,13 +151,12 @@ export async function* exportUsers(db: D1Database, filter: ExportFilter): Pages<
 }
 
 /** Names of tags, each read once for a file: most pages bring no new ones. */
-function tagBook(db: D1Database): (ids: readonly string[]) => Promise<ReadonlyMap<string, string>> {
-  const names = new Map<string, string>();
-  const asked = new Set<string>();
+function tagBook(db: D1Database): (ids: readonly string[]) => Promise<Names["tags"]> {
+  const names = new Map<string, string | null>();
   return async (ids) => {
-    const unknown = [...new Set(ids)].filter((id) => !asked.has(id));
-    for (const [id, name] of await patiently(tagNames, db, unknown)) names.set(id, name);
-    for (const id of unknown) asked.add(id);
+    const unknown = [...new Set(ids)].filter((id) => !names.has(id));
+    const found = await patiently(tagNames, db, unknown);
+    for (const id of unknown) names.set(id, found.get(id) ?? null);
     return names;
   };
 }
@@ -223,14 +225,10 @@ function isOneOf(column: SQL, values: readonly string[] | undefined): SQL {
   return sql`+${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 
-function exportedLicense(row: LicenseColumns): Omit<ExportedLicense, "tagNames"> {
+function exportedLicense(row: LicenseColumns): LicenseView {
   const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
-  const { userId, firstName, lastName, company } = row;
   const terms = readTerms(row.terms);
-  return {
-    license: { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt },
-    user: userId === null ? null : { id: userId, firstName, lastName, company },
-  };
+  return { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt };
 }
 
 function exportedActivation(row: ActivationColumns): ActivationView {

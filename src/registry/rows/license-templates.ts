@@ -1,6 +1,6 @@
 /** License templates in D1 (TPL-1). Only products refer to them: a license copies what it takes (SNAP-1). */
 
-import { eq, sql, type SQL } from "drizzle-orm";
+import { eq, getTableColumns, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { TemplateMembers } from "../../domain/license/template.ts";
@@ -11,6 +11,7 @@ import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
+import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
 import { licenseTemplates, products } from "../db/schema-catalogue.ts";
 import { prepared } from "../db/statement.ts";
 
@@ -24,20 +25,25 @@ export interface LicenseTemplate {
   readonly updatedAt: number;
 }
 
+const BY_ID = writtenById(licenseTemplates);
+
+const OF_PRODUCT = written(["productId"], ({ productId }) => ({
+  select: getTableColumns(licenseTemplates),
+  from: sql`${products} CROSS JOIN ${licenseTemplates} ON ${licenseTemplates.id} = ${products.licenseTemplateId}`,
+  where: sql`${products.id} = ${productId}`,
+}));
+
+export function templateById(id: string): Question<LicenseTemplate | null> {
+  return answered(BY_ID.one({ id }), templateOrNull);
+}
+
 export async function findTemplate(db: D1Database, id: string): Promise<LicenseTemplate | null> {
-  const row = await drizzle(db).select().from(licenseTemplates).where(eq(licenseTemplates.id, id)).get();
-  return row === undefined ? null : templateOf(row);
+  return await ask(db, templateById(id));
 }
 
 /** The one that gives defaults to the product's new licenses; null if it has none, or there is no such product. */
-export async function findTemplateOfProduct(db: D1Database, productId: string): Promise<LicenseTemplate | null> {
-  const row = await drizzle(db)
-    .select({ template: licenseTemplates })
-    .from(products)
-    .innerJoin(licenseTemplates, eq(licenseTemplates.id, products.licenseTemplateId))
-    .where(eq(products.id, productId))
-    .get();
-  return row === undefined ? null : templateOf(row.template);
+export function templateOfProduct(productId: string): Question<LicenseTemplate | null> {
+  return answered(OF_PRODUCT.one({ productId }), templateOrNull);
 }
 
 export async function listTemplates(
@@ -87,6 +93,10 @@ export async function deleteTemplate(
 /** REF-1: for the statement that begins to refer to it. */
 export function templateExists(id: string): SQL {
   return sql`EXISTS (SELECT 1 FROM ${licenseTemplates} WHERE ${eq(licenseTemplates.id, id)})`;
+}
+
+function templateOrNull(row: typeof licenseTemplates.$inferSelect | null): LicenseTemplate | null {
+  return row === null ? null : templateOf(row);
 }
 
 function templateOf(row: typeof licenseTemplates.$inferSelect): LicenseTemplate {

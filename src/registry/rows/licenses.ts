@@ -14,19 +14,24 @@ import { facetList, LICENSE_FACETS, writeListed } from "../find/facets.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
 import { licenseList } from "./license-fields.ts";
+import { NAMES_OF_ROW, namesOfRow, type Names } from "./names.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
+import { answered, written, type Question } from "../db/question.ts";
 import { externalReferences, licenseFacets, licenseKeys, licenses } from "../db/schema.ts";
 import { products, users } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 
 /** A license as D1 has it: the truth before birth, a projection after. */
 export interface LicenseRow {
-  readonly license: LicenseView;
+  /** Read when it is asked for: mostly the license's object has the answer. */
+  readonly license: () => LicenseView;
   /** 0 = its object has never projected it (ID-5). */
   readonly fence: number;
   readonly bornAt: number | null;
+  /** Of whom and what the row refers to. */
+  readonly names: Names;
 }
 
 /** Why a creation wrote nothing; the first that applies, in this order. */
@@ -86,10 +91,28 @@ export async function holderOf(db: D1Database, reference: string): Promise<strin
   return row?.licenseId ?? null;
 }
 
-/** Null if D1 does not know the id. Asked on the primary. */
-export async function findLicense(db: D1Database, id: string): Promise<LicenseRow | null> {
-  const row = await drizzle(db).select().from(licenses).where(eq(licenses.id, id)).get();
-  return row === undefined ? null : { license: viewOf(row), fence: row.fence, bornAt: row.bornAt };
+const SHOWN = {
+  id: licenses.id,
+  key: licenses.key,
+  revision: licenses.revision,
+  terms: licenses.terms,
+  totalActivations: licenses.totalActivations,
+  totalDeactivations: licenses.totalDeactivations,
+  lastUsedAt: licenses.lastUsedAt,
+} as const;
+
+const BY_ID = written(["id"], ({ id }) => ({
+  select: { ...SHOWN, ...NAMES_OF_ROW, fence: licenses.fence, bornAt: licenses.bornAt },
+  from: licenses,
+  where: sql`${licenses.id} = ${id}`,
+}));
+
+/** Null if D1 does not know the id. */
+export function licenseById(id: string): Question<LicenseRow | null> {
+  return answered(BY_ID.one({ id }), (row) => {
+    if (row === null) return null;
+    return { license: () => viewOf(row), fence: row.fence, bornAt: row.bornAt, names: namesOfRow(row) };
+  });
 }
 
 /** The id of the license that has a metadata item of this id, as far as D1 knows. */
@@ -193,7 +216,7 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
   };
 }
 
-function viewOf(row: typeof licenses.$inferSelect): LicenseView {
+function viewOf(row: Pick<typeof licenses.$inferSelect, keyof typeof SHOWN>): LicenseView {
   const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
   return { id, key, revision, terms: readTerms(row.terms), totalActivations, totalDeactivations, lastUsedAt };
 }

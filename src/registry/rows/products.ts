@@ -1,7 +1,6 @@
 /** Products in D1 (PROD-1): what the activation document shows and which algorithm signs. */
 
 import { eq, sql, type SQL } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { MetadataItem } from "../../domain/terms/license.ts";
 import { productList } from "./catalogue-fields.ts";
@@ -12,6 +11,7 @@ import { templateExists } from "./license-templates.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
+import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
 import { licenseFacets, signingKeys } from "../db/schema.ts";
 import { products } from "../db/schema-catalogue.ts";
 import { signingKeyInsert, type SigningKeyRow } from "./signing-keys.ts";
@@ -35,9 +35,20 @@ export interface Product {
   readonly updatedAt: number;
 }
 
+const BY_ID = writtenById(products);
+/** Of the ids in a JSON list, those that no product has. */
+const UNKNOWN = written(["ids"], ({ ids }) => ({
+  select: { id: sql<string>`asked.value` },
+  from: sql`json_each(${ids}) AS asked`,
+  where: sql`asked.value NOT IN (SELECT ${products.id} FROM ${products})`,
+}));
+
+export function productById(id: string): Question<Product | null> {
+  return answered(BY_ID.one({ id }), (row) => (row === null ? null : productOf(row)));
+}
+
 export async function findProduct(db: D1Database, id: string): Promise<Product | null> {
-  const row = await drizzle(db).select().from(products).where(eq(products.id, id)).get();
-  return row === undefined ? null : productOf(row);
+  return await ask(db, productById(id));
 }
 
 export async function listProducts(
@@ -50,11 +61,8 @@ export async function listProducts(
 }
 
 /** Which of these ids no product has. At most what a JSON parameter holds. */
-export async function unknownProducts(db: D1Database, ids: readonly string[]): Promise<readonly string[]> {
-  const unknown = await drizzle(db).all<{ id: string }>(
-    sql`SELECT value AS id FROM json_each(${JSON.stringify(ids)}) WHERE value NOT IN (SELECT id FROM ${products})`,
-  );
-  return unknown.map(({ id }) => id);
+export function unknownProducts(ids: readonly string[]): Question<readonly string[]> {
+  return answered(UNKNOWN.all({ ids: JSON.stringify(ids) }), (unknown) => unknown.map(({ id }) => id));
 }
 
 /**

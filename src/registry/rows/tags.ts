@@ -4,7 +4,6 @@
  */
 
 import { and, eq, ne, sql, type SQL } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { LicenseTag } from "../../domain/terms/license.ts";
 import { tagList } from "./catalogue-fields.ts";
@@ -14,6 +13,7 @@ import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
+import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
 import { tags } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 
@@ -27,28 +27,46 @@ export interface Tag {
   readonly updatedAt: number;
 }
 
+const BY_ID = writtenById(tags);
+const NAMED = { id: tags.id, name: tags.name };
+const OF_IDS = written(["ids"], ({ ids }) => ({
+  select: NAMED,
+  from: tags,
+  where: sql`${tags.id} IN (SELECT value FROM json_each(${ids}))`,
+}));
+const OF_NAMES = written(["names"], ({ names }) => ({
+  select: NAMED,
+  from: tags,
+  where: sql`${tags.name} IN (SELECT value FROM json_each(${names}))`,
+}));
+
+export function tagById(id: string): Question<Tag | null> {
+  return BY_ID.one({ id });
+}
+
 export async function findTag(db: D1Database, id: string): Promise<Tag | null> {
-  return (await drizzle(db).select().from(tags).where(eq(tags.id, id)).get()) ?? null;
+  return await ask(db, tagById(id));
 }
 
 /** Names of those of `ids` that there are, by id. At most what a JSON parameter holds. */
+export function namesOfTags(ids: readonly string[]): Question<ReadonlyMap<string, string>> {
+  return answered(
+    OF_IDS.all({ ids: JSON.stringify(ids) }),
+    (found) => new Map(found.map(({ id, name }) => [id, name])),
+  );
+}
+
+/** The same; where there are no ids, nobody is asked. */
 export async function tagNames(db: D1Database, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const found = await namedBy(db, "id", ids);
-  return new Map(found.map(({ id, name }) => [id, name]));
+  return ids.length === 0 ? new Map() : await ask(db, namesOfTags(ids));
 }
 
 /** Those of `names` that there are, by name. At most what a JSON parameter holds. */
-export async function tagsNamed(db: D1Database, names: readonly string[]): Promise<ReadonlyMap<string, LicenseTag>> {
-  const found = await namedBy(db, "name", names);
-  return new Map(found.map((tag) => [tag.name, tag]));
-}
-
-async function namedBy(db: D1Database, by: "id" | "name", values: readonly string[]): Promise<readonly LicenseTag[]> {
-  if (values.length === 0) return [];
-  return await drizzle(db)
-    .select({ id: tags.id, name: tags.name })
-    .from(tags)
-    .where(sql`${tags[by]} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`);
+export function tagsNamed(names: readonly string[]): Question<ReadonlyMap<string, LicenseTag>> {
+  return answered(
+    OF_NAMES.all({ names: JSON.stringify(names) }),
+    (found) => new Map(found.map((tag) => [tag.name, tag])),
+  );
 }
 
 export async function listTags(

@@ -3,7 +3,7 @@
  * the job that carries it to the licenses (SNAP-1).
  */
 
-import { and, eq, ne, sql, type SQL } from "drizzle-orm";
+import { and, eq, getTableColumns, ne, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { foldedEmail } from "../../domain/terms/email.ts";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
@@ -16,8 +16,9 @@ import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
-import { licenses, licenseUsers } from "../db/schema.ts";
-import { userEmailJobs, users } from "../db/schema-catalogue.ts";
+import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
+import { activations, licenses, licenseUsers } from "../db/schema.ts";
+import { tags, userEmailJobs, users } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 import { emailJobInsert } from "./user-email-jobs.ts";
 import { userList } from "./user-fields.ts";
@@ -46,27 +47,66 @@ export function fullName({ firstName, lastName }: Pick<User, "firstName" | "last
   return [firstName, lastName].filter((name) => name !== null && name !== "").join(" ");
 }
 
+const BY_ID = writtenById(users);
+const BY_EMAIL = written(["folded"], ({ folded }) => ({
+  select: getTableColumns(users),
+  from: users,
+  where: sql`${users.emailFolded} = ${folded}`,
+}));
+
+export function userById(id: string): Question<User | null> {
+  return answered(BY_ID.one({ id }), userOrNull);
+}
+
 export async function findUser(db: D1Database, id: string): Promise<User | null> {
-  const row = await drizzle(db).select().from(users).where(eq(users.id, id)).get();
-  return row === undefined ? null : userOf(row);
+  return await ask(db, userById(id));
 }
 
 /** Whose e-mail it is (EMAIL-1). */
-export async function findUserByEmail(db: D1Database, email: string): Promise<User | null> {
-  const row = await drizzle(db)
-    .select()
-    .from(users)
-    .where(eq(users.emailFolded, foldedEmail(email)))
-    .get();
-  return row === undefined ? null : userOf(row);
+export function userByEmail(email: string): Question<User | null> {
+  return answered(BY_EMAIL.one({ folded: foldedEmail(email) }), userOrNull);
 }
 
-/** Those of `ids` that there are, by id. At most what a JSON parameter holds. */
-export async function findUsers(db: D1Database, ids: readonly string[]): Promise<ReadonlyMap<string, User>> {
-  if (ids.length === 0) return new Map();
-  const named = sql`${users.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  const rows = await drizzle(db).select().from(users).where(named);
-  return new Map(rows.map((row) => [row.id, userOf(row)]));
+/** A user, and the names of those of their tags that there are, by id. */
+export interface NamedUser {
+  readonly user: User;
+  readonly tagNames: ReadonlyMap<string, string>;
+}
+
+/** Of a row of `users`: JSON of names by id. */
+export const TAG_NAMES = sql<string>`(SELECT json_group_object(${tags.id}, ${tags.name})
+  FROM json_each(${users.tags}) AS entry CROSS JOIN ${tags} ON ${tags.id} = entry.value)`;
+
+const NAMED = { ...getTableColumns(users), tagNames: TAG_NAMES };
+const NAMED_BY_ID = written(["id"], ({ id }) => ({
+  select: NAMED,
+  from: users,
+  where: sql`${users.id} = ${id}`,
+}));
+const NAMED_OF_IDS = written(["ids"], ({ ids }) => ({
+  select: NAMED,
+  from: users,
+  where: sql`${users.id} IN (SELECT value FROM json_each(${ids}))`,
+}));
+const NAMED_OF_ACTIVATION = written(["id"], ({ id }) => ({
+  select: NAMED,
+  from: sql`${activations} CROSS JOIN ${licenses} ON ${licenses.id} = ${activations.licenseId}
+    CROSS JOIN ${users} ON ${users.id} = ${licenses.userId}`,
+  where: sql`${activations.id} = ${id}`,
+}));
+
+export function namedUserById(id: string): Question<NamedUser | null> {
+  return answered(NAMED_BY_ID.one({ id }), (row) => (row === null ? null : namedUserOf(row)));
+}
+
+/** Those of `ids` that there are. At most what a JSON parameter holds. */
+export function namedUsers(ids: readonly string[]): Question<readonly NamedUser[]> {
+  return answered(NAMED_OF_IDS.all({ ids: JSON.stringify(ids) }), (found) => found.map(namedUserOf));
+}
+
+/** Whom the license of an activation is for, as far as D1 shows it. */
+export function userOfActivation(id: string): Question<NamedUser | null> {
+  return answered(NAMED_OF_ACTIVATION.one({ id }), (row) => (row === null ? null : namedUserOf(row)));
 }
 
 export async function listUsers(
@@ -166,7 +206,19 @@ function rowOf(user: User): typeof users.$inferInsert {
   return { ...user, emailFolded: foldedEmail(user.email), emailLower: user.email.toLowerCase() };
 }
 
+function userOrNull(row: typeof users.$inferSelect | null): User | null {
+  return row === null ? null : userOf(row);
+}
+
+export function namedUserOf({
+  tagNames,
+  ...row
+}: typeof users.$inferSelect & { readonly tagNames: string }): NamedUser {
+  const names = JSON.parse(tagNames) as Record<string, string>;
+  return { user: userOf(row), tagNames: new Map(Object.entries(names)) };
+}
+
 export function userOf(row: typeof users.$inferSelect): User {
-  const { emailFolded: _folded, emailLower: _lower, facets: _facets, metadata, tags, ...rest } = row;
-  return { ...rest, metadata: metadata as readonly MetadataItem[], tags: tags as readonly string[] };
+  const { emailFolded: _folded, emailLower: _lower, facets: _facets, ...rest } = row;
+  return { ...rest, metadata: row.metadata as readonly MetadataItem[], tags: row.tags as readonly string[] };
 }

@@ -10,6 +10,7 @@ import type { Wanted } from "../find/filter.ts";
 import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
+import { answered, ask, writtenById, type Question } from "../db/question.ts";
 import { webhooks } from "../db/schema.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 
@@ -39,10 +40,16 @@ export interface ConfiguredWebhook extends SealedSecrets {
   readonly webhook: Webhook;
 }
 
+const BY_ID = writtenById(webhooks);
+
+export function webhookById(id: string): Question<ConfiguredWebhook | null> {
+  return answered(BY_ID.one({ id }), (row) => {
+    return row === null ? null : { webhook: webhookOf(row), secrets: row.secrets, wrappingKey: row.wrappingKey };
+  });
+}
+
 export async function findWebhook(db: D1Database, id: string): Promise<ConfiguredWebhook | null> {
-  const row = await drizzle(db).select().from(webhooks).where(eq(webhooks.id, id)).get();
-  if (row === undefined) return null;
-  return { webhook: webhookOf(row), secrets: row.secrets, wrappingKey: row.wrappingKey };
+  return await ask(db, webhookById(id));
 }
 
 export async function listWebhooks(

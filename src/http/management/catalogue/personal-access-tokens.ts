@@ -9,7 +9,7 @@ import {
 import { createAccessToken } from "../../../operations/catalogue/create-access-token.ts";
 import { deleteMinted, hasMinted, revokeMinted } from "../../../operations/catalogue/end-minted-tokens.ts";
 import { accessTokenList } from "../../../registry/rows/catalogue-fields.ts";
-import { findAccessToken, listAccessTokens, type AccessToken } from "../../../registry/rows/access-tokens.ts";
+import { accessTokenById, listAccessTokens, type AccessToken } from "../../../registry/rows/access-tokens.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { invalidRequest, Problem } from "../../problem.ts";
@@ -22,7 +22,7 @@ import {
   mintedToo,
   newAccessToken,
 } from "./access-token-wire.ts";
-import { holding, minting } from "../resource/authentication.ts";
+import { byId, holding, minting, reading } from "../resource/authentication.ts";
 import type { ManagementEnv, Self } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
 import { instant } from "../resource/instant.ts";
@@ -38,6 +38,7 @@ const SCOPE = "personalAccessToken:write";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt", "updatedAt", "name"], { list: accessTokenList });
+const one = reading(SCOPE, byId(accessTokenById));
 
 export const personalAccessTokens = new Hono<ManagementEnv>()
   .post("/", minting, withoutIdempotencyKey, body, validBody(accessTokenCreation), async (c) => {
@@ -59,9 +60,8 @@ export const personalAccessTokens = new Hono<ManagementEnv>()
     const found = await listAccessTokens(c.var.deployment.db, asked, asked.wanted, c.var.now);
     return answerFound(c, "personalAccessToken", asked, found, accessTokenResource);
   })
-  .get("/:id", holding(SCOPE), async (c) => {
-    const token = there(await findAccessToken(c.var.deployment.db, uuidInPath(c)));
-    return await answer(c, token);
+  .get("/:id", one.middleware, async (c) => {
+    return await answer(c, there(one.found(c)));
   })
   .patch("/:id", holding(SCOPE), body, validQuery(mintedToo), validBody(accessTokenPatch), async (c) => {
     const id = uuidInPath(c);

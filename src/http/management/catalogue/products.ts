@@ -6,11 +6,11 @@ import { createOnce } from "../../../operations/create-once.ts";
 import { createProduct } from "../../../operations/catalogue/create-product.ts";
 import { removeProduct } from "../../../operations/catalogue/remove-product.ts";
 import { productList } from "../../../registry/rows/catalogue-fields.ts";
-import { findProduct, listProducts, type Product } from "../../../registry/rows/products.ts";
+import { listProducts, productById, type Product } from "../../../registry/rows/products.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody } from "../../validate.ts";
-import { holding } from "../resource/authentication.ts";
+import { byId, holding, reading } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
@@ -21,6 +21,7 @@ import { Hono } from "../../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt", "updatedAt", "name"], { list: productList });
+const one = reading("product:read", byId(productById));
 
 export const products = new Hono<ManagementEnv>()
   .post("/", holding("product:write"), body, validBody(productCreation), async (c) => {
@@ -38,9 +39,8 @@ export const products = new Hono<ManagementEnv>()
     const found = await listProducts(c.var.deployment.db, asked, asked.wanted, c.var.now);
     return answerFound(c, "product", asked, found, productResource);
   })
-  .get("/:id", holding("product:read"), async (c) => {
-    const product = there(await findProduct(c.var.deployment.db, uuidInPath(c)));
-    return await answer(c, product);
+  .get("/:id", one.middleware, async (c) => {
+    return await answer(c, there(one.found(c)));
   })
   .patch("/:id", holding("product:write"), body, validBody(productPatch), async (c) => {
     const id = uuidInPath(c);

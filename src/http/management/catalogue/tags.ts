@@ -4,11 +4,11 @@ import type { Context } from "hono";
 import { changeTag, createTag, removeTag, tagEntityTag } from "../../../operations/catalogue/change-tag.ts";
 import { createOnce } from "../../../operations/create-once.ts";
 import { tagList } from "../../../registry/rows/catalogue-fields.ts";
-import { findTag, listTags, type Tag } from "../../../registry/rows/tags.ts";
+import { listTags, tagById, type Tag } from "../../../registry/rows/tags.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody } from "../../validate.ts";
-import { holding } from "../resource/authentication.ts";
+import { byId, holding, reading } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
@@ -19,6 +19,7 @@ import { Hono } from "../../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt", "updatedAt", "name"], { list: tagList });
+const one = reading("tag:read", byId(tagById));
 
 export const tags = new Hono<ManagementEnv>()
   .post("/", holding("tag:write"), body, validBody(tagCreation), async (c) => {
@@ -36,9 +37,8 @@ export const tags = new Hono<ManagementEnv>()
     const found = await listTags(c.var.deployment.db, asked, asked.wanted, c.var.now);
     return answerFound(c, "tag", asked, found, tagResource);
   })
-  .get("/:id", holding("tag:read"), async (c) => {
-    const tag = there(await findTag(c.var.deployment.db, uuidInPath(c)));
-    return await answer(c, tag);
+  .get("/:id", one.middleware, async (c) => {
+    return await answer(c, there(one.found(c)));
   })
   .patch("/:id", holding("tag:write"), body, validBody(tagPatch), async (c) => {
     const { deployment, now } = c.var;

@@ -80,8 +80,8 @@ export function userChange(body: z.output<typeof userPatch>): UserPatch {
   };
 }
 
-/** `tagNames`: of the tags that there are, by id. */
-export function userResource(user: User, tagNames: ReadonlyMap<string, string>) {
+/** `tagNames`: of the tags that there are, by id; null = gone. */
+export function userResource(user: User, tagNames: ReadonlyMap<string, string | null>) {
   const { id, email: address, firstName, lastName, company } = user;
   return {
     id,

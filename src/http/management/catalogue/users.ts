@@ -9,11 +9,11 @@ import { createUser } from "../../../operations/catalogue/create-user.ts";
 import { removeUser } from "../../../operations/catalogue/remove-user.ts";
 import { tagNames } from "../../../registry/rows/tags.ts";
 import { userList } from "../../../registry/rows/user-fields.ts";
-import { findUser, listUsers, type User } from "../../../registry/rows/users.ts";
+import { listUsers, namedUserById, type NamedUser, type User } from "../../../registry/rows/users.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody, validQuery } from "../../validate.ts";
-import { holding } from "../resource/authentication.ts";
+import { byId, holding, reading } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
@@ -24,6 +24,7 @@ import { Hono } from "../../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt", "updatedAt"], { list: userList });
+const one = reading("user:read", byId(namedUserById));
 
 export const users = new Hono<ManagementEnv>()
   .post("/", holding("user:write"), body, validBody(userCreation), async (c) => {
@@ -44,9 +45,8 @@ export const users = new Hono<ManagementEnv>()
     const names = await tagNames(db, [...new Set(rows.flatMap(({ tags }) => tags))]);
     return answerFound(c, "user", asked, found, (user) => userResource(user, names));
   })
-  .get("/:id", holding("user:read"), async (c) => {
-    const user = there(await findUser(c.var.deployment.db, uuidInPath(c)));
-    return await answer(c, user);
+  .get("/:id", one.middleware, async (c) => {
+    return await answerNamed(c, there(one.found(c)));
   })
   .patch("/:id", holding("user:write"), body, validBody(userPatch), async (c) => {
     const { deployment, now } = c.var;
@@ -70,6 +70,14 @@ async function answer(
   status: 200 | 201 = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const resource = userResource(user, await tagNames(c.var.deployment.db, user.tags));
-  return answerOne(c, "user", resource, await userEntityTag(user), { status, headers });
+  return await answerNamed(c, { user, tagNames: await tagNames(c.var.deployment.db, user.tags) }, status, headers);
+}
+
+async function answerNamed(
+  c: Context<ManagementEnv>,
+  { user, tagNames: names }: NamedUser,
+  status: 200 | 201 = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return answerOne(c, "user", userResource(user, names), await userEntityTag(user), { status, headers });
 }

@@ -46,8 +46,8 @@ export const licenseExport = new Hono<ManagementEnv>().get(
   validQuery(exportQuery("productId")),
   async (c) => {
     const pages = exportLicenses(c.var.deployment.db, c.req.valid("query"));
-    return await answerExport(c, "license", LICENSE_COLUMNS, pages, ({ license, user, tagNames }) =>
-      licenseResource(license, new Map(user === null ? [] : [[user.id, user]]), tagNames),
+    return await answerExport(c, "license", LICENSE_COLUMNS, pages, ({ license, names }) =>
+      licenseResource(license, names),
     );
   },
 );

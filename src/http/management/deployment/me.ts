@@ -11,10 +11,12 @@ import { changeUser, selfEntityTag } from "../../../operations/catalogue/change-
 import { giveBackActivation } from "../../../operations/activation/delete-activation.ts";
 import { listActivations, readActivation } from "../../../operations/activation/read-activation.ts";
 import { readLicense } from "../../../operations/license/read-license.ts";
+import { askingAlone, inOneTrip, type Asking } from "../../../registry/db/round-trip.ts";
 import type { Wanted } from "../../../registry/find/filter.ts";
 import type { Found } from "../../../registry/find/find.ts";
 import { listLicenses } from "../../../registry/rows/licenses.ts";
-import { findUserByEmail, type User } from "../../../registry/rows/users.ts";
+import { NO_NAMES, type Names } from "../../../registry/rows/names.ts";
+import { userByEmail, type User } from "../../../registry/rows/users.ts";
 import { jsonBody } from "../../body.ts";
 import { Hono } from "../../hono.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
@@ -59,14 +61,15 @@ export const me = new Hono<ManagementEnv>()
     const asked = c.req.valid("query");
     const user = await userOf(c, personOf(c));
     const found = user === null ? NOTHING : await listLicenses(db, asked, of(user), c.var.now);
-    const users = usersOf(user);
-    return answerFound(c, "license", asked, found, (license) => licenseResource(forItsUser(license), users));
+    const names = namesOf(user);
+    return answerFound(c, "license", asked, found, (license) => licenseResource(forItsUser(license), names));
   })
   .get("/licenses/:id", known, async (c) => {
-    const user = there(await userOf(c, personOf(c)));
-    const license = valueOf(await readLicense(c.var.deployment, idInPath(c)));
+    const [found, read] = await beside(c, (asked) => readLicense(c.var.deployment, idInPath(c), asked));
+    const user = there(found);
+    const { license } = valueOf(read);
     if (license.terms.user?.id !== user.id) throw notFound();
-    return c.json(licenseResource(forItsUser(license), usersOf(user)));
+    return c.json(licenseResource(forItsUser(license), namesOf(user)));
   })
   .get("/activations", known, validQuery(activationQuery), async (c) => {
     const { deployment } = c.var;
@@ -76,8 +79,9 @@ export const me = new Hono<ManagementEnv>()
     return answerFound(c, "activation", asked, found, (activation) => activationResource(activation));
   })
   .get("/activations/:id", known, async (c) => {
-    const user = there(await userOf(c, personOf(c)));
-    const activation = valueOf(await readActivation(c.var.deployment, idInPath(c)));
+    const [found, read] = await beside(c, (asked) => readActivation(c.var.deployment, idInPath(c), asked));
+    const user = there(found);
+    const activation = valueOf(read);
     if (activation.user?.id !== user.id) throw notFound();
     return c.json(activationResource(activation));
   })
@@ -102,9 +106,22 @@ function personOf(c: Context<ManagementEnv>): SignedInUser {
   throw new Problem("FORBIDDEN", "This call is for signed-in people, not for access tokens.");
 }
 
+/** The caller's user, and what is read of one thing that may be theirs, in one round trip to D1. */
+async function beside<T>(
+  c: Context<ManagementEnv>,
+  read: (asked: Asking) => Promise<T>,
+): Promise<readonly [User | null, T]> {
+  const person = personOf(c);
+  return await inOneTrip(c.var.deployment.db, (asked) => Promise.all([userOf(c, person, asked), read(asked)]));
+}
+
 /** EMAIL-1: what was found is compared once more, since it opens a person's licenses. */
-async function userOf(c: Context<ManagementEnv>, { email }: SignedInUser): Promise<User | null> {
-  const user = email === null ? null : await findUserByEmail(c.var.deployment.db, email);
+async function userOf(
+  c: Context<ManagementEnv>,
+  { email }: SignedInUser,
+  asked: Asking = askingAlone(c.var.deployment.db),
+): Promise<User | null> {
+  const user = email === null ? null : await asked(userByEmail(email));
   return user !== null && email !== null && isSameEmail(user.email, email) ? user : null;
 }
 
@@ -112,8 +129,9 @@ function of({ id }: User): Wanted {
   return { filters: [{ parameter: "", member: "userId", operator: "eq", values: [id] }], search: null };
 }
 
-function usersOf(user: User | null): ReadonlyMap<string, User> {
-  return new Map(user === null ? [] : [[user.id, user]]);
+/** Tags are not for the user's eyes. */
+function namesOf(user: User | null): Names {
+  return user === null ? NO_NAMES : { ...NO_NAMES, users: new Map([[user.id, user]]) };
 }
 
 async function answerPerson(c: Context<ManagementEnv>, person: SignedInUser, user: User | null): Promise<Response> {

@@ -10,10 +10,11 @@ import { completeTerms, completeView } from "../../../domain/terms/stored-terms.
 import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
 import type { ToldUser } from "../../../operations/catalogue/told-user.ts";
 import type { LicenseTemplate } from "../../../registry/rows/license-templates.ts";
-import { isOutage } from "../../../registry/db/outage.ts";
+import { tried } from "../../../registry/db/outage.ts";
+import { ask } from "../../../registry/db/question.ts";
+import { namesOfUsers, NO_NAMES, type Names } from "../../../registry/rows/names.ts";
 import type { Product } from "../../../registry/rows/products.ts";
 import type { Tag } from "../../../registry/rows/tags.ts";
-import { findUsers, type User } from "../../../registry/rows/users.ts";
 import type { Webhook } from "../../../registry/rows/webhooks.ts";
 import { accessTokenResource } from "../catalogue/access-token-wire.ts";
 import { activationResource, type ActivationTold } from "../activation/activation-resource.ts";
@@ -29,15 +30,13 @@ type Data = LeaseholdEvent["data"];
 
 type Told = Pick<LeaseholdEvent, "type" | "subjectId" | "data">;
 
-const NOBODY: ReadonlyMap<string, User> = new Map();
-
 /** Throws only for a bug: a D1 that does not answer leaves the names null. */
 export async function eventResource(db: D1Database, event: LeaseholdEvent): Promise<unknown> {
-  return resourceOf(event, await usersOf(db, event));
+  return resourceOf(event, await namesOf(db, event));
 }
 
-/** `users`: those whose names are to be shown; the log shows nobody's (EVT-3). */
-export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBODY): object {
+/** `names`: those that are to be shown; the log shows nobody's (EVT-3). */
+export function resourceOf(event: Told, names: Names = NO_NAMES): object {
   const { data } = event;
   if (event.type === "webhook.test") return data;
   const subject = subjectOf(event.type);
@@ -45,7 +44,7 @@ export function resourceOf(event: Told, users: ReadonlyMap<string, User> = NOBOD
   if (!Object.hasOwn(RESOURCES, subject)) return { id: event.subjectId };
   // A body that was too large for the log. Activations tell of themselves under their license.
   if (!isWhole(event)) return { [event.type.startsWith("activation.") ? "licenseId" : "id"]: event.subjectId };
-  return RESOURCES[subject](data, users);
+  return RESOURCES[subject](data, names);
 }
 
 export function subjectOf(type: EventType): Subject {
@@ -53,7 +52,7 @@ export function subjectOf(type: EventType): Subject {
 }
 
 /** What tells of each kind of resource. Total: an event of another kind does not compile, and none goes out raw. */
-const RESOURCES: Readonly<Record<Subject, (data: Data, users: ReadonlyMap<string, User>) => object>> = {
+const RESOURCES: Readonly<Record<Subject, (data: Data, names: Names) => object>> = {
   license: licenseOf,
   activation: (data) => activationResource(data as ActivationTold),
   product: (data) => productResource(data as unknown as Product),
@@ -70,12 +69,12 @@ function isWhole({ type, data }: Told): boolean {
 }
 
 /** What the event says beside the license (a renewal's reference, a limit and what is used) stays beside it. */
-function licenseOf(data: Data, users: ReadonlyMap<string, User>) {
+function licenseOf(data: Data, names: Names) {
   const { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt, ...beside } = data;
   const counters = { totalActivations: totalActivations ?? 0, totalDeactivations: totalDeactivations ?? 0 };
   const view = { id, key, revision, terms, ...counters, lastUsedAt: lastUsedAt ?? null } as unknown as LicenseView;
   const told = Object.entries(beside).filter(([member]) => Object.hasOwn(BESIDE, member));
-  return { ...licenseResource(completeView(view), users), ...Object.fromEntries(told) };
+  return { ...licenseResource(completeView(view), names), ...Object.fromEntries(told) };
 }
 
 /** What is told beside a license. What a newer version adds is not, after a rollback. */
@@ -87,14 +86,11 @@ function userOfEvent({ tags, ...user }: ToldUser) {
   return userResource({ ...user, tags: [...names.keys()] }, names);
 }
 
-async function usersOf(db: D1Database, event: LeaseholdEvent): Promise<ReadonlyMap<string, User>> {
+/** Tags are told by the names that they had. */
+async function namesOf(db: D1Database, event: LeaseholdEvent): Promise<Names> {
   const user =
     event.type.startsWith("license.") && isWhole(event) ? completeTerms(event.data["terms"] as Terms).user : null;
-  if (user === null) return NOBODY;
-  try {
-    return await findUsers(db, [user.id]);
-  } catch (error) {
-    if (!isOutage(error)) throw error;
-    return NOBODY;
-  }
+  if (user === null) return NO_NAMES;
+  const read = await tried(ask(db, namesOfUsers([user.id])));
+  return "answer" in read ? { ...NO_NAMES, users: read.answer } : NO_NAMES;
 }

@@ -4,22 +4,16 @@ import { licenseEnd } from "../../../domain/terms/expiry.ts";
 import { isPerpetual, type LicenseView } from "../../../domain/terms/license.ts";
 import { NOT_BUILT, SHOWN_NOT_BUILT, type NotBuilt, type ShownNotBuilt } from "../../../domain/terms/not-built.ts";
 import { eachOf, SETTING_NAMES, TRIGGER_OF, type Settings } from "../../../domain/terms/settings.ts";
+import type { Names } from "../../../registry/rows/names.ts";
 import { fullName, type UserNames } from "../../../registry/rows/users.ts";
 import { instant, instantOrNull } from "../resource/instant.ts";
 import { metadataResource } from "../resource/members.ts";
 
-/**
- * `users`: those that could be read, by id. `tagNames`: of the tags that there are, by id; null = nobody could say, and
- * names are shown as they were when the license got them.
- */
-export function licenseResource(
-  license: LicenseView,
-  users: ReadonlyMap<string, UserNames>,
-  tagNames: ReadonlyMap<string, string> | null = null,
-) {
+/** Tags that nobody could look for are shown by the names that they had when the license got them. */
+export function licenseResource(license: LicenseView, { users, tags }: Names) {
   return {
     ...identity(license),
-    tags: license.terms.tags.flatMap(({ id, name }) => (tagNames === null ? name : (tagNames.get(id) ?? []))),
+    tags: license.terms.tags.flatMap(({ id, name }) => (tags.has(id) ? (tags.get(id) ?? []) : name)),
     user: userResource(license, users),
     ...expiry(license),
     ...settings(license),
@@ -29,7 +23,7 @@ export function licenseResource(
 }
 
 /** The e-mail is the license's copy, which decides who may use it (AUTH-4, SNAP-1); the names are the user's. */
-function userResource({ terms }: LicenseView, users: ReadonlyMap<string, UserNames>) {
+function userResource({ terms }: LicenseView, users: Names["users"]) {
   const copied = terms.user;
   if (copied === null) return null;
   const { firstName, lastName, company } = users.get(copied.id) ?? NAMELESS;

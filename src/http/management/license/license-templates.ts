@@ -9,11 +9,11 @@ import {
 } from "../../../operations/catalogue/change-template.ts";
 import { createOnce } from "../../../operations/create-once.ts";
 import { templateList } from "../../../registry/rows/catalogue-fields.ts";
-import { findTemplate, listTemplates, type LicenseTemplate } from "../../../registry/rows/license-templates.ts";
+import { listTemplates, templateById, type LicenseTemplate } from "../../../registry/rows/license-templates.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody } from "../../validate.ts";
-import { holding } from "../resource/authentication.ts";
+import { byId, holding, reading } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
@@ -30,6 +30,7 @@ import { Hono } from "../../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt", "updatedAt", "name"], { list: templateList });
+const one = reading("licenseTemplate:read", byId(templateById));
 
 /** At the path that it is called by. */
 export function licenseTemplates(path: "/v3/license-templates" | "/v3/license-policies") {
@@ -49,9 +50,8 @@ export function licenseTemplates(path: "/v3/license-templates" | "/v3/license-po
       const found = await listTemplates(c.var.deployment.db, asked, asked.wanted, c.var.now);
       return answerFound(c, "licenseTemplate", asked, found, templateResource);
     })
-    .get("/:id", holding("licenseTemplate:read"), async (c) => {
-      const template = there(await findTemplate(c.var.deployment.db, uuidInPath(c)));
-      return await answer(c, template);
+    .get("/:id", one.middleware, async (c) => {
+      return await answer(c, there(one.found(c)));
     })
     .patch("/:id", holding("licenseTemplate:write"), body, validBody(templatePatch), async (c) => {
       const { deployment, now } = c.var;

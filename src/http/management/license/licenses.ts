@@ -1,6 +1,8 @@
 /** `/v3/licenses` (LIC-1, docs/api.md). */
 
 import type { Context } from "hono";
+import type { Outcome } from "../../../domain/outcome.ts";
+import type { Usage } from "../../../domain/seats/usage.ts";
 import type { LicenseView } from "../../../domain/terms/license.ts";
 import {
   deleteLicense,
@@ -17,13 +19,12 @@ import { readLicense } from "../../../operations/license/read-license.ts";
 import { readUsage } from "../../../operations/license/read-usage.ts";
 import { licenseList } from "../../../registry/rows/license-fields.ts";
 import { listLicenses } from "../../../registry/rows/licenses.ts";
-import { isOutage } from "../../../registry/db/outage.ts";
-import { tagNames } from "../../../registry/rows/tags.ts";
-import { findUsers, type User } from "../../../registry/rows/users.ts";
+import { tried } from "../../../registry/db/outage.ts";
+import { completedNames, namesOfLicense, NO_NAMES, type Names } from "../../../registry/rows/names.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody, validQuery } from "../../validate.ts";
-import { holding } from "../resource/authentication.ts";
+import { holding, reading } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller, withoutTag, type Answer } from "../resource/entity-tag-headers.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
@@ -50,6 +51,20 @@ const LINKED = [
 ] as const;
 const query = listQuery(["createdAt", "updatedAt", "expiresAt"], { list: licenseList, includes: LINKED });
 
+const one = reading("license:read", readLicense);
+
+/** Where the query is none, it is 400 once the caller is let in. */
+const used = reading<Outcome<Usage>>("license:read", async (deployment, id, asked, queries) => {
+  const sent = usageQuery.safeParse({ days: queries["days"]?.[0] });
+  return await readUsage(deployment, id, sent.success ? daysAsked(sent.data) : 1, asked);
+});
+
+/** Of a change: names, mostly those that the license has after its change, too. */
+const changing = reading<Names>("license:write", async (_, id, asked) => {
+  const read = await tried(asked(namesOfLicense(id)));
+  return "answer" in read ? read.answer : NO_NAMES;
+});
+
 export const licenses = new Hono<ManagementEnv>()
   .post("/", holding("license:write"), body, validBody(licenseCreation), async (c) => {
     const wanted = wantedLicense(c.req.valid("json"));
@@ -60,29 +75,32 @@ export const licenses = new Hono<ManagementEnv>()
       ),
     );
     const headers = { Location: `/v3/licenses/${license.id}` };
-    return await answer(c, license, isNew ? { status: 201, headers, sight: withKey(c.var.sight) } : { headers });
+    return await answer(
+      c,
+      license,
+      NO_NAMES,
+      isNew ? { status: 201, headers, sight: withKey(c.var.sight) } : { headers },
+    );
   })
   .get("/", holding("license:read"), validList("license", query), async (c) => {
     const asked = c.req.valid("query");
     const found = await listLicenses(c.var.deployment.db, asked, asked.wanted, c.var.now);
     const rows = found.found ? found.page.rows : [];
-    const [usersShown, tagsShown] = await Promise.all([usersOf(c, rows), tagsShownOf(c, rows)]);
-    return answerFound(c, "license", asked, found, (license) => licenseResource(license, usersShown, tagsShown));
+    const names = await namesShown(c, NO_NAMES, rows);
+    return answerFound(c, "license", asked, found, (license) => licenseResource(license, names));
   })
-  .get("/:id", holding("license:read"), async (c) => {
-    const id = idInPath(c);
-    return await answer(c, valueOf(await readLicense(c.var.deployment, id)));
+  .get("/:id", one.middleware, async (c) => {
+    const { license, names } = valueOf(one.found(c));
+    return await answer(c, license, names);
   })
-  .get("/:id/usage", holding("license:read"), validQuery(usageQuery), async (c) => {
-    const id = idInPath(c);
-    const days = daysAsked(c.req.valid("query"));
-    return c.json(usageResource(id, valueOf(await readUsage(c.var.deployment, id, days))));
+  .get("/:id/usage", used.middleware, validQuery(usageQuery), async (c) => {
+    return c.json(usageResource(idInPath(c), valueOf(used.found(c))));
   })
-  .patch("/:id", holding("license:write"), body, validBody(licensePatch), async (c) => {
+  .patch("/:id", changing.middleware, body, validBody(licensePatch), async (c) => {
     const id = idInPath(c);
     const change = licenseChange(c.req.valid("json"));
     const license = valueOf(await patchLicense(c.var.deployment, id, change, await conditionalCaller(c)));
-    return await answer(c, license, change.key === undefined ? {} : { sight: withKey(c.var.sight) });
+    return await answer(c, license, changing.found(c), change.key === undefined ? {} : { sight: withKey(c.var.sight) });
   })
   .delete("/:id", holding("license:write"), async (c) => {
     const id = idInPath(c);
@@ -94,28 +112,36 @@ export const licenses = new Hono<ManagementEnv>()
     return c.body(null, 204);
   })
   // Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
-  .post("/:id/renew", holding("license:write"), body, validBody(licenseRenewal), async (c) => {
+  .post("/:id/renew", changing.middleware, body, validBody(licenseRenewal), async (c) => {
     const id = idInPath(c);
     const wanted = c.req.valid("json");
     const call = { ...c.var.caller, ...lengthening(wanted), idempotency: await repetitionOf(c) };
-    return await answer(c, valueOf(await renewLicense(c.var.deployment, id, call, planNamed(wanted))));
+    return await answer(
+      c,
+      valueOf(await renewLicense(c.var.deployment, id, call, planNamed(wanted))),
+      changing.found(c),
+    );
   })
-  .post("/:id/extend", holding("license:write"), body, validBody(licenseExtension), async (c) => {
+  .post("/:id/extend", changing.middleware, body, validBody(licenseExtension), async (c) => {
     const id = idInPath(c);
     const wanted = c.req.valid("json");
     const lengthened = { ...lengthening(wanted), seconds: wanted.extensionLength };
     const call = { ...c.var.caller, ...lengthened, idempotency: await repetitionOf(c) };
-    return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call)));
+    return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call)), changing.found(c));
   })
-  .patch("/:id/expires-at", holding("license:write"), body, validBody(licenseEnd), async (c) => {
+  .patch("/:id/expires-at", changing.middleware, body, validBody(licenseEnd), async (c) => {
     const id = idInPath(c);
     const call = { ...(await conditionalCaller(c)), expiresAt: c.req.valid("json").expiresAt };
-    return await answer(c, valueOf(await setExpiresAt(c.var.deployment, id, call)));
+    return await answer(c, valueOf(await setExpiresAt(c.var.deployment, id, call)), changing.found(c));
   });
 
-async function answer(c: Context<ManagementEnv>, license: LicenseView, how: Answer = {}): Promise<Response> {
-  const [usersShown, tagsShown] = await Promise.all([usersOf(c, [license]), tagsShownOf(c, [license])]);
-  const resource = licenseResource(license, usersShown, tagsShown);
+async function answer(
+  c: Context<ManagementEnv>,
+  license: LicenseView,
+  known: Names,
+  how: Answer = {},
+): Promise<Response> {
+  const resource = licenseResource(license, await namesShown(c, known, [license]));
   return answerOne(c, "license", resource, await licenseEntityTag(license), how);
 }
 
@@ -124,30 +150,12 @@ function withKey(sight: Sight): Sight {
   return { ...sight, keys: true };
 }
 
-/** MGMT-2: a change that is committed is answered while D1 is down, only without the names of the license's user. */
-async function usersOf(
+/** MGMT-2: a change that is committed is answered while D1 is down, only without names that nobody knows. */
+async function namesShown(
   c: Context<ManagementEnv>,
+  known: Names,
   licensesShown: readonly LicenseView[],
-): Promise<ReadonlyMap<string, User>> {
-  const ids = new Set(licensesShown.flatMap(({ terms }) => terms.user?.id ?? []));
-  try {
-    return await findUsers(c.var.deployment.db, [...ids]);
-  } catch (error) {
-    if (!isOutage(error)) throw error;
-    return new Map();
-  }
-}
-
-/** MGMT-2: likewise; null while D1 is down. */
-async function tagsShownOf(
-  c: Context<ManagementEnv>,
-  licensesShown: readonly LicenseView[],
-): Promise<ReadonlyMap<string, string> | null> {
-  const ids = new Set(licensesShown.flatMap(({ terms }) => terms.tags.map(({ id }) => id)));
-  try {
-    return await tagNames(c.var.deployment.db, [...ids]);
-  } catch (error) {
-    if (!isOutage(error)) throw error;
-    return null;
-  }
+): Promise<Names> {
+  const completed = await tried(completedNames(c.var.deployment.db, known, licensesShown));
+  return "answer" in completed ? completed.answer : known;
 }

@@ -6,14 +6,20 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import { personActor, type Actor } from "../../../domain/license/calls.ts";
+import { isUuid } from "../../../domain/terms/identifier.ts";
+import type { Deployment } from "../../../operations/deployment.ts";
 import { handOver } from "../../../operations/webhook/hand-over.ts";
+import type { Question } from "../../../registry/db/question.ts";
+import { inOneTrip, RoundTrip, type Asking } from "../../../registry/db/round-trip.ts";
+import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
 import { notePrincipal } from "../../../log/about.ts";
 import { isAccessToken } from "../../../tokens/access-token.ts";
 import { isSameSecret } from "../../../tokens/same-secret.ts";
-import { liveAccessToken } from "../../access-token.ts";
+import { bearing, liveAccessToken } from "../../access-token.ts";
 import { AUTHORIZATION_CHARACTERS } from "../../limits.ts";
 import { Problem } from "../../problem.ts";
-import { chargeMiss } from "../../rate-limits.ts";
+import { idInPath } from "../../path-ids.ts";
+import { blockOf, chargeMiss } from "../../rate-limits.ts";
 import { signedInUser } from "../../sign-in.ts";
 import type { ManagementEnv, Self } from "./context.ts";
 import { covers, scopesOfRole, sightOf, WHOLE, type Scope } from "../../scopes.ts";
@@ -34,7 +40,77 @@ const TAKEN = new WeakMap<object, Scope>();
 
 /** Middleware: 401 without a valid access token, 403 if it lacks the scope or is `ROOT_SECRET`. */
 export function holding(scope: Scope): MiddlewareHandler<ManagementEnv> {
-  return admitting((holder) => holder.actor.type !== "root" && covers(holder.scopes, scope), scope);
+  return admitting(holdsScope(scope), scope);
+}
+
+function holdsScope(scope: Scope): (holder: Holder) => boolean {
+  return (holder) => holder.actor.type !== "root" && covers(holder.scopes, scope);
+}
+
+/** What a call about one thing needs to show it, by its id (as in the path). It changes nothing. */
+export type Look<Found> = (deployment: Deployment, id: string, asked: Asking, query: Queries) => Promise<Found>;
+export type Queries = Readonly<Record<string, readonly string[]>>;
+export interface Reading<Found> {
+  readonly middleware: MiddlewareHandler<ManagementEnv>;
+  /** In the handlers behind it. */
+  found(c: object): Found;
+}
+
+/**
+ * For calls about one thing: `holding` as `middleware`, and what `look` found. D1 is asked in one round trip for the
+ * access token and for what `look` asks before it first waits, while an object that it asks has the call already
+ * (0066-one-round-trip-to-d1.md). A stranger's call gets nothing out of D1 but that there is no such token, and its 401
+ * does not wait for the object.
+ */
+export function reading<Found>(scope: Scope, look: Look<Found>): Reading<Found> {
+  const isAllowed = holdsScope(scope);
+  const found = new WeakMap<object, { readonly value: Found }>();
+  const middleware: MiddlewareHandler<ManagementEnv> = async (c, next) => {
+    const now = Date.now();
+    const { deployment } = c.var;
+    const looking = (asked: Asking) => look(deployment, idInPath(c), asked, c.req.queries());
+    const token = tokenIn(c);
+    if (typeof token === "string" && isAccessToken(token) && blockOf(c) === null) {
+      const bearer = await bearing(token, now);
+      const trip = new RoundTrip(deployment.db);
+      const live = liveAccessToken(c, bearer, trip.asking());
+      const admitted = admit(c, now, isAllowed, scope, () => live);
+      const looked = looking(afterwards(trip.asking(bearer), admitted));
+      // Who is not let in does not hear how it went.
+      looked.catch(() => undefined);
+      trip.send();
+      await admitted;
+      found.set(c, { value: await looked });
+    } else {
+      await admit(c, now, isAllowed, scope);
+      found.set(c, { value: await inOneTrip(deployment.db, looking) });
+    }
+    c.set("sight", sightOf(c.var.scopes));
+    await next();
+    handOverAfter(c, now);
+  };
+  TAKEN.set(middleware, scope);
+  return {
+    middleware,
+    found: (c) => {
+      const kept = found.get(c);
+      if (kept === undefined) throw new Error("nothing was read for this call");
+      return kept.value;
+    },
+  };
+}
+
+/** A row of the catalogue. ERR-3: what is no id is nobody's. */
+export function byId<Row>(question: (id: string) => Question<Row | null>): Look<Row | null> {
+  return async (_, id, asked) => (isUuid(id) ? await asked(question(id)) : null);
+}
+
+/** Asks at once, and gives no answer before the caller is let in: nothing goes on for a stranger. */
+function afterwards(asked: Asking, admitted: Promise<unknown>): Asking {
+  return async (question) => {
+    const [answer] = await Promise.all([asked(question), admitted]);
+    return answer;
+  };
 }
 
 /** Middleware: the one call that `ROOT_SECRET` may make. */
@@ -56,16 +132,21 @@ const CHANGING: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]
  * EVT-3: what an admitted change left in the outbox goes to the log right after the answer; the cron takes what is
  * left.
  */
+function handOverAfter(c: Context<ManagementEnv>, now: number): void {
+  if (CHANGING.has(c.req.method) && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment, now));
+}
+
 function admitting(
   isAllowed: (holder: Holder) => boolean,
   scope: Scope | null,
   sight = sightOf,
 ): MiddlewareHandler<ManagementEnv> {
   const middleware: MiddlewareHandler<ManagementEnv> = async (c, next) => {
-    const { now, scopes } = await admit(c, isAllowed, scope);
-    c.set("sight", sight(scopes));
+    const now = Date.now();
+    await admit(c, now, isAllowed, scope);
+    c.set("sight", sight(c.var.scopes));
     await next();
-    if (CHANGING.has(c.req.method) && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment, now));
+    handOverAfter(c, now);
   };
   if (scope !== null) TAKEN.set(middleware, scope);
   return middleware;
@@ -76,14 +157,15 @@ export function scopeOf(middleware: object): Scope | undefined {
   return TAKEN.get(middleware);
 }
 
-/** The moment of the call (epoch ms), which nobody has who was not let in, and what the holder may do. */
+/** Who they are and what they may do is in the context afterwards. `now` (epoch ms) is the moment of the call. */
 async function admit(
   c: Context<ManagementEnv>,
+  now: number,
   isAllowed: (holder: Holder) => boolean,
   scope: Scope | null,
-): Promise<{ readonly now: number; readonly scopes: readonly string[] }> {
-  const now = Date.now();
-  const holder = await holderOf(c, now);
+  lookUp: LookUp = async (token) => await liveAccessToken(c, await bearing(token, now)),
+): Promise<void> {
+  const holder = await holderOf(c, lookUp);
   if (holder.actor.type !== "system") notePrincipal(holder.actor.type);
   if (!isAllowed(holder)) throw forbidden(holder, scope);
   c.set("now", now);
@@ -91,14 +173,22 @@ async function admit(
   c.set("principal", holder.principal);
   c.set("self", holder.self);
   c.set("caller", { actor: holder.actor, requestId: c.var.requestId });
-  return { now, scopes: holder.scopes };
 }
 
-async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder> {
+/** An access token, by its text, if it is live. */
+type LookUp = (token: string) => Promise<AccessToken | null>;
+
+/** Null: there is no header. Undefined: it is no bearer token. */
+function tokenIn(c: Context<ManagementEnv>): string | null | undefined {
   const header = c.req.header("Authorization");
-  if (header === undefined) throw unauthorized("Send an access token as a bearer token.", "Bearer");
-  const token = header.length > AUTHORIZATION_CHARACTERS ? undefined : BEARER.exec(header.trim())?.[1];
-  const holder = token === undefined ? null : await holderOfToken(c, token, now);
+  if (header === undefined) return null;
+  return header.length > AUTHORIZATION_CHARACTERS ? undefined : BEARER.exec(header.trim())?.[1];
+}
+
+async function holderOf(c: Context<ManagementEnv>, lookUp: LookUp): Promise<Holder> {
+  const token = tokenIn(c);
+  if (token === null) throw unauthorized("Send an access token as a bearer token.", "Bearer");
+  const holder = token === undefined ? null : await holderOfToken(c, token, lookUp);
   if (holder !== null) return holder;
   await chargeMiss(c);
   const detail =
@@ -108,12 +198,12 @@ async function holderOf(c: Context<ManagementEnv>, now: number): Promise<Holder>
   throw unauthorized(detail, 'Bearer error="invalid_token"');
 }
 
-async function holderOfToken(c: Context<ManagementEnv>, token: string, now: number): Promise<Holder | null> {
+async function holderOfToken(c: Context<ManagementEnv>, token: string, lookUp: LookUp): Promise<Holder | null> {
   if (!isAccessToken(token)) {
     const isRoot = await isSameSecret(token, c.var.deployment.config.rootSecret);
     return isRoot ? ROOT : await personOf(c, token);
   }
-  const found = await liveAccessToken(c, token, now);
+  const found = await lookUp(token);
   if (found === null) return null;
   const self = { kind: "token", token: found } as const;
   return { self, actor: { type: "token", id: found.id }, principal: ["token", found.id], scopes: found.scopes };

@@ -12,11 +12,11 @@ import {
 import { createWebhook } from "../../../operations/webhook/create-webhook.ts";
 import { replayWebhook, testFire, webhookState } from "../../../operations/webhook/webhook-attempts.ts";
 import { webhookList } from "../../../registry/rows/catalogue-fields.ts";
-import { findWebhook, listWebhooks, type ConfiguredWebhook } from "../../../registry/rows/webhooks.ts";
+import { listWebhooks, webhookById, type ConfiguredWebhook } from "../../../registry/rows/webhooks.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody } from "../../validate.ts";
-import { holding } from "../resource/authentication.ts";
+import { byId, holding, reading } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller } from "../resource/entity-tag-headers.ts";
 import { instantOrNull } from "../resource/instant.ts";
@@ -40,6 +40,7 @@ import { Hono } from "../../hono.ts";
 
 const body = jsonBody(MANAGEMENT_BODY_BYTES);
 const query = listQuery(["createdAt"], { list: webhookList });
+const one = reading("webhook:read", byId(webhookById));
 
 export const webhooks = new Hono<ManagementEnv>()
   .post("/", holding("webhook:write"), withoutIdempotencyKey, body, validBody(webhookCreation), async (c) => {
@@ -55,9 +56,8 @@ export const webhooks = new Hono<ManagementEnv>()
     return answerFound(c, "webhook", asked, found, webhookResource);
   })
   .get("/events", holding("webhook:read"), (c) => c.json(eventTypeResources()))
-  .get("/:id", holding("webhook:read"), async (c) => {
-    const found = await findWebhook(c.var.deployment.db, uuidInPath(c));
-    return await answer(c, there(found));
+  .get("/:id", one.middleware, async (c) => {
+    return await answer(c, there(one.found(c)));
   })
   .patch("/:id", holding("webhook:write"), body, validBody(webhookPatch), async (c) => {
     const { deployment, now } = c.var;

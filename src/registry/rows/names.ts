@@ -1,0 +1,98 @@
+/**
+ * Names of whom and what licenses refer to, as D1 has them now (REF-1): a license keeps ids, and shows names. What a
+ * license's row refers to is named in the row's own statement.
+ */
+
+import { sql } from "drizzle-orm";
+import type { License } from "../../domain/terms/license.ts";
+import { answered, askTogether, written, type Question } from "../db/question.ts";
+import { licenses } from "../db/schema.ts";
+import { tags, users } from "../db/schema-catalogue.ts";
+import { namesOfTags } from "./tags.ts";
+import type { UserNames } from "./users.ts";
+
+/** By id. Null: there is none of this id. Absent: nobody has looked. */
+export interface Names {
+  readonly users: ReadonlyMap<string, UserNames | null>;
+  readonly tags: ReadonlyMap<string, string | null>;
+}
+
+export const NO_NAMES: Names = { users: new Map(), tags: new Map() };
+
+/** For a row of `licenses`: JSON of its user's first and last name and company, and of its tags' names by id. */
+export const NAMES_OF_ROW = {
+  userId: licenses.userId,
+  userNames: sql<string | null>`(SELECT json_array(${users.firstName}, ${users.lastName}, ${users.company})
+    FROM ${users} WHERE ${users.id} = ${licenses.userId})`,
+  tagNames: sql<string>`(SELECT json_group_object(entry.value ->> '$.id', ${tags.name})
+    FROM json_each(${licenses.terms}, '$.tags') AS entry LEFT JOIN ${tags} ON ${tags.id} = entry.value ->> '$.id')`,
+} as const;
+
+interface NamedRow {
+  readonly userId: string | null;
+  readonly userNames: string | null;
+  readonly tagNames: string;
+}
+
+export function namesOfRow({ userId, userNames, tagNames }: NamedRow): Names {
+  return {
+    users: userId === null ? NO_NAMES.users : new Map([[userId, userNames === null ? null : namesIn(userNames)]]),
+    tags: new Map(Object.entries(JSON.parse(tagNames) as Record<string, string | null>)),
+  };
+}
+
+export function together(some: Names, more: Names): Names {
+  return { users: new Map([...some.users, ...more.users]), tags: new Map([...some.tags, ...more.tags]) };
+}
+
+const OF_LICENSE = written(["id"], ({ id }) => ({
+  select: NAMES_OF_ROW,
+  from: licenses,
+  where: sql`${licenses.id} = ${id}`,
+}));
+
+/** Of what D1's row of this license refers to; nothing where there is no row. */
+export function namesOfLicense(id: string): Question<Names> {
+  return answered(OF_LICENSE.one({ id }), (row) => (row === null ? NO_NAMES : namesOfRow(row)));
+}
+
+const OF_USERS = written(["ids"], ({ ids }) => ({
+  select: { id: users.id, firstName: users.firstName, lastName: users.lastName, company: users.company },
+  from: users,
+  where: sql`${users.id} IN (SELECT value FROM json_each(${ids}))`,
+}));
+
+export function namesOfUsers(ids: readonly string[]): Question<Names["users"]> {
+  return answered(OF_USERS.all({ ids: JSON.stringify(ids) }), (found) => new Map(found.map((one) => [one.id, one])));
+}
+
+/** What these licenses refer to beyond what is known, in one round trip, or none. Rejects when D1 fails. */
+export async function completedNames(db: D1Database, known: Names, shown: readonly License[]): Promise<Names> {
+  const ofUsers = unknown(
+    known.users,
+    shown.flatMap(({ terms }) => terms.user?.id ?? []),
+  );
+  const ofTags = unknown(
+    known.tags,
+    shown.flatMap(({ terms }) => terms.tags.map(({ id }) => id)),
+  );
+  if (ofUsers.length === 0 && ofTags.length === 0) return known;
+  const [foundUsers, foundTags] = await askTogether(db, [namesOfUsers(ofUsers), namesOfTags(ofTags)]);
+  return together(known, { users: lookedFor(ofUsers, foundUsers), tags: lookedFor(ofTags, foundTags) });
+}
+
+function unknown(known: ReadonlyMap<string, unknown>, ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)].filter((id) => !known.has(id));
+}
+
+function lookedFor<Name>(
+  ids: readonly string[],
+  found: ReadonlyMap<string, Name | null>,
+): ReadonlyMap<string, Name | null> {
+  return new Map(ids.map((id) => [id, found.get(id) ?? null]));
+}
+
+function namesIn(json: string): UserNames {
+  const [firstName, lastName, company] = JSON.parse(json) as [string | null, string | null, string | null];
+  return { firstName, lastName, company };
+}
