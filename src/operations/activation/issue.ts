@@ -68,9 +68,12 @@ export async function issueDocument(
   recipient: Recipient,
   moment: Moment,
 ): Promise<Outcome<Issued & Accompaniment>> {
-  const issued = await issueToken(facts, grant, recipient, moment);
+  // Beside each other: where neither is at hand, the answer waits for D1 once. Neither rejects.
+  const [issued, texts] = await Promise.all([
+    issueToken(facts, grant, recipient, moment),
+    productTexts(facts, grant.license, moment),
+  ]);
   if (!issued.ok) return issued;
-  const texts = await productTexts(facts, grant.license, moment);
   return texts.ok ? yes({ ...issued.value, texts: texts.value }) : texts;
 }
 
@@ -81,8 +84,10 @@ async function productTexts(facts: Facts, license: GrantLicense, moment: Moment)
 
 /** What a document shows without a token. Refusal: `storage-unavailable`. */
 export async function accompany(facts: Facts, license: GrantLicense, moment: Moment): Promise<Outcome<Accompaniment>> {
-  const signer = await facts.keyRing.signer(license.productId, moment);
+  const [signer, texts] = await Promise.all([
+    facts.keyRing.signer(license.productId, moment),
+    productTexts(facts, license, moment),
+  ]);
   if (!signer.ok) return signer;
-  const texts = await productTexts(facts, license, moment);
   return texts.ok ? yes({ publicKeyBase64: signer.value.publicKeyBase64, texts: texts.value }) : texts;
 }
