@@ -5,6 +5,7 @@ import { readConfig, type Bindings, type Config, type Fault } from "../config/co
 import { atMost, startTimer } from "../durable/patience.ts";
 import { licenseDirectory, type LicenseDirectory, type ObjectDirectory } from "../license/stub.ts";
 import { recordDeployment, type DeploymentRecord } from "../registry/upkeep/deployment.ts";
+import { findAtHand, NOTHING_AT_HAND, type AtHand } from "../registry/rows/at-hand.ts";
 import { findProduct } from "../registry/rows/products.ts";
 import { isSchemaError, probeDatabase } from "../registry/db/probe.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
@@ -16,7 +17,7 @@ import { openIdentityProvider, type IdentityProvider } from "../tokens/oidc.ts";
 import { openWrapping, type Wrapping } from "../tokens/wrapping.ts";
 import { webhookDirectory, type WebhookDirectory } from "../webhooks/stub.ts";
 import { pause, type Pauses } from "./attempts.ts";
-import { keySource } from "./keys.ts";
+import { keysByProduct, keySource } from "./keys.ts";
 import { openProductFacts, type ProductFacts } from "./product-facts.ts";
 import { say } from "../log/line.ts";
 
@@ -119,12 +120,17 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     };
     // Here and nowhere else is D1 asked whether its schema is new enough, once per isolate and in no call's way
     // (0011-migrations-before-the-worker.md).
-    const [record, database] = await Promise.all([recordDeployment(bindings.DB, proposed), probeDatabase(bindings.DB)]);
+    const [record, database, atHand] = await Promise.all([
+      recordDeployment(bindings.DB, proposed),
+      probeDatabase(bindings.DB),
+      // What is not at hand is read when it is asked for.
+      findAtHand(bindings.DB).catch(() => NOTHING_AT_HAND),
+    ]);
     if (database === "schema-behind") return SCHEMA_BEHIND;
     if (database === "unreachable") return UNREACHABLE;
     const mismatch = mismatchOf(record, config, locator, wrapping);
     if (mismatch !== null) return notConfigured(mismatch);
-    return { ok: true, deployment: assemble(bindings.DB, config, objects, record.id, secrets) };
+    return { ok: true, deployment: assemble(bindings.DB, config, objects, record.id, secrets, { now, ...atHand }) };
   } catch (error) {
     say("the deployment does not open", {}, error);
     return isSchemaError(error) ? SCHEMA_BEHIND : UNREACHABLE;
@@ -191,7 +197,14 @@ function objectsOf(bindings: Bindings, { jurisdiction }: Config): Objects | null
   }
 }
 
-function assemble(db: D1Database, config: Config, objects: Objects, id: string, secrets: Secrets): Deployment {
+function assemble(
+  db: D1Database,
+  config: Config,
+  objects: Objects,
+  id: string,
+  secrets: Secrets,
+  { now: readAt, products, keys }: AtHand & { readonly now: number },
+): Deployment {
   const { locator, wrapping, keyIds } = secrets;
   return {
     config,
@@ -202,8 +215,8 @@ function assemble(db: D1Database, config: Config, objects: Objects, id: string, 
     ...objects,
     ...secrets,
     locator: (key) => locator.of(key),
-    keyRing: openKeyRing(keySource(db), wrapping, keyIds),
-    productFacts: openProductFacts((productId) => findProduct(db, productId)),
+    keyRing: openKeyRing(keySource(db), wrapping, keyIds, { readAt, ofProducts: keysByProduct(keys) }),
+    productFacts: openProductFacts((productId) => findProduct(db, productId), { readAt, products }),
     identityProvider: config.oidc === null ? null : openIdentityProvider(config.oidc),
   };
 }

@@ -6,6 +6,7 @@ import {
   signingKeysOfProduct,
   type PublicKeyRow,
   type SigningKeyRow,
+  type WrappedKeyRow,
 } from "../registry/rows/signing-keys.ts";
 import type { KeyIds } from "../tokens/key-id.ts";
 import { wrappingContext, type KeySource, type PublicKeyRecord, type SigningKeyRecord } from "../tokens/key-ring.ts";
@@ -46,7 +47,12 @@ export function keySource(db: D1Database): KeySource {
   };
 }
 
-function signingKeyOf(row: SigningKeyRow): SigningKeyRecord {
+/** By product. */
+export function keysByProduct(rows: readonly WrappedKeyRow[]): ReadonlyMap<string, readonly SigningKeyRecord[]> {
+  return Map.groupBy(rows.map(signingKeyOf), ({ productId }) => productId);
+}
+
+function signingKeyOf(row: WrappedKeyRow): SigningKeyRecord {
   return { ...publicKeyOf(row), wrapped: { wrappingKey: row.wrappingKey, ciphertext: row.privateKey } };
 }
 

@@ -27,12 +27,22 @@ const FRESHNESS = {
   limit: 1_000,
 };
 
+/** What was read when the isolate began (`readAt`, epoch ms), so that its first calls need not ask. */
+export interface TextsAtHand {
+  readonly readAt: number;
+  readonly products: readonly (ProductTexts & { readonly id: string })[];
+}
+
 /** `find` rejects when D1 fails. */
-export function openProductFacts(find: (productId: string) => Promise<ProductTexts | null>): ProductFacts {
+export function openProductFacts(
+  find: (productId: string) => Promise<ProductTexts | null>,
+  atHand: TextsAtHand,
+): ProductFacts {
   const products = new FreshMap<ProductTexts | null>(FRESHNESS, async (productId) => {
     const product = await find(productId);
     return product === null ? null : textsOf(product);
   });
+  for (const product of atHand.products) products.seed(product.id, atHand.readAt, () => textsOf(product));
   return {
     async of(productId, moment) {
       const found = await products.get(productId, moment);

@@ -42,8 +42,15 @@ interface Load<T> {
   readonly done: Promise<Fresh<T>>;
 }
 
+/** What a first load finds without asking the storage: read with others at `readAt` (epoch ms), made when asked for. */
+interface Seed<T> {
+  readonly readAt: number;
+  readonly make: () => T | Promise<T>;
+}
+
 export class FreshMap<T> {
   readonly #copies = new Map<string, Copy<T>>();
+  readonly #seeds = new Map<string, Seed<T>>();
   readonly #loads = new Map<string, Load<T>>();
   readonly #load: (id: string, now: number) => Promise<T>;
   readonly #rule: Freshness;
@@ -82,6 +89,11 @@ export class FreshMap<T> {
     return this.#copies.has(id);
   }
 
+  /** For the first `get` of this id: what was read of it at `readAt` (epoch ms), which is its age from then on. */
+  seed(id: string, readAt: number, make: () => T | Promise<T>): void {
+    this.#seeds.set(id, { readAt, make });
+  }
+
   /** The load, given up after the deadline by this caller's own timer: a promise of another request may never end. */
   async #loaded(id: string, moment: Moment): Promise<Fresh<T>> {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -115,15 +127,24 @@ export class FreshMap<T> {
 
   async #run(id: string, startedAt: number): Promise<Fresh<T>> {
     try {
-      const value = await this.#load(id, startedAt);
-      if (this.#keeps(value)) this.#store(id, { value, loadedAt: startedAt, failedAt: null });
+      const seed = this.#seedOf(id, startedAt);
+      const value = await (seed === null ? this.#load(id, startedAt) : seed.make());
+      const loadedAt = seed?.readAt ?? startedAt;
+      if (this.#keeps(value)) this.#store(id, { value, loadedAt, failedAt: null });
       else this.#copies.delete(id);
-      return { ok: true, value, loadedAt: startedAt };
+      return { ok: true, value, loadedAt };
     } catch (error) {
       say("a load from D1 failed", {}, error);
       this.#failed(id, startedAt);
       return { ok: false };
     }
+  }
+
+  /** Good for one load, and only while a copy of that age would not be loaded anew. */
+  #seedOf(id: string, now: number): Seed<T> | null {
+    const seed = this.#seeds.get(id);
+    this.#seeds.delete(id);
+    return seed !== undefined && now - seed.readAt < this.#rule.refreshFromMs ? seed : null;
   }
 
   #store(id: string, copy: Copy<T>): void {

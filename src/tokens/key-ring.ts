@@ -40,6 +40,15 @@ export interface KeySource {
   published(limit: number): Promise<readonly PublicJwk[]>;
 }
 
+/** What was read when the isolate began, so that its first calls need not ask: all keys of some products. */
+export interface KeysAtHand {
+  /** Epoch ms, before the read. */
+  readonly readAt: number;
+  readonly ofProducts: ReadonlyMap<string, readonly SigningKeyRecord[]>;
+}
+
+const NO_KEYS_AT_HAND: KeysAtHand = { readAt: 0, ofProducts: new Map() };
+
 /** The key that signs now. */
 export interface Signer {
   readonly kid: string;
@@ -97,26 +106,26 @@ interface ProductKeys {
   readonly published: readonly PublicJwk[];
 }
 
-export function openKeyRing(source: KeySource, wrapping: Wrapping, keyIds: KeyIds): KeyRing {
+export function openKeyRing(
+  source: KeySource,
+  wrapping: Wrapping,
+  keyIds: KeyIds,
+  atHand: KeysAtHand = NO_KEYS_AT_HAND,
+): KeyRing {
   const importOnce = signerImporter(wrapping);
+  const productKeys = async (keys: readonly SigningKeyRecord[]): Promise<ProductKeys> => ({
+    signer: await importOnce(newestActive(keys)),
+    published: notCompromised(keys).map((key) => key.publicJwk),
+  });
   const products = new FreshMap<ProductKeys>(
     { ...KEY_FRESHNESS, limit: PRODUCT_LIMIT },
-    async (productId) => {
-      const keys = await source.ofProduct(productId);
-      return {
-        signer: await importOnce(newestActive(keys)),
-        published: notCompromised(keys).map((key) => key.publicJwk),
-      };
-    },
+    async (productId) => await productKeys(await source.ofProduct(productId)),
     // Anybody may ask for any product's keys: ids that no product has must not push out those that sign.
     ({ published }) => published.length > 0,
   );
   const verifiers = new FreshMap<Verifier | null>(
     { ...KEY_FRESHNESS, limit: KID_LIMIT },
-    async (kid) => {
-      const key = await source.byKid(kid);
-      return key === null || key.status === "compromised" ? null : await verifierOf(key);
-    },
+    async (kid) => await goodVerifier(await source.byKid(kid)),
     // The ids of keys that are gone must not push out keys that exist.
     (verifier) => verifier !== null,
   );
@@ -124,6 +133,10 @@ export function openKeyRing(source: KeySource, wrapping: Wrapping, keyIds: KeyId
     { ...KEY_FRESHNESS, refreshFromMs: PUBLISHED_MS, reloadFromMs: PUBLISHED_MS, limit: 1 },
     async () => await source.published(PUBLISHED_LIMIT),
   );
+  for (const [productId, keys] of atHand.ofProducts) {
+    products.seed(productId, atHand.readAt, () => productKeys(keys));
+    for (const key of keys) verifiers.seed(key.kid, atHand.readAt, () => goodVerifier(key));
+  }
   return {
     async signer(productId, moment) {
       const found = await products.get(productId, moment);
@@ -156,6 +169,11 @@ export function newestActive<K extends PublicKeyRecord>(keys: readonly K[]): K |
 
 function notCompromised<K extends PublicKeyRecord>(keys: readonly K[]): readonly K[] {
   return keys.filter((key) => key.status !== "compromised");
+}
+
+/** Null: there is no such key, or it is compromised. */
+async function goodVerifier(key: PublicKeyRecord | null): Promise<Verifier | null> {
+  return key === null || key.status === "compromised" ? null : await verifierOf(key);
 }
 
 async function verifierOf(key: PublicKeyRecord): Promise<Verifier> {

@@ -59,6 +59,38 @@ describe("a copy with a stated age", () => {
     expect(valueOf(await map.get("x", at(31)))).toBe("b");
   });
 
+  it("TOK-4, HOT-1: what was read beforehand serves the first call, with the age that it has", async () => {
+    const storage = new Storage();
+    const map = new FreshMap(KEYS, () => storage.load());
+    let made = 0;
+    const make = async () => `seed ${(made += 1)}`;
+    for (const id of ["x", "late"]) map.seed(id, 0, make);
+    const answers = await Promise.all([map.get("x", at(20)), map.get("x", at(20))]);
+    expect(answers).toEqual(Array.from({ length: 2 }, () => ({ ok: true, value: "seed 1", loadedAt: 0 })));
+    expect([storage.loads, made]).toEqual([0, 1]);
+    // Ten seconds later it is thirty seconds old: served, and loaded anew.
+    expect(valueOf(await map.get("x", at(30)))).toBe("seed 1");
+    await settle();
+    expect(valueOf(await map.get("x", at(31)))).toBe("a");
+    // What was not asked for while it was fresh is as if it had never been read.
+    expect(await map.get("late", at(30))).toEqual({ ok: true, value: "a", loadedAt: 30_000 });
+    expect([storage.loads, made]).toEqual([2, 1]);
+  });
+
+  it("TOK-4: what was read beforehand and is not to be kept, or cannot be made, is loaded by the next call", async () => {
+    const storage = new Storage();
+    const map = new FreshMap<string>(
+      KEYS,
+      () => storage.load(),
+      (value) => value !== "gone",
+    );
+    map.seed("x", 0, () => "gone");
+    map.seed("y", 0, () => Promise.reject(new Error("no such key")));
+    expect(valueOf(await map.get("x", at(1)))).toBe("gone");
+    expect(await map.get("y", at(1))).toEqual({ ok: false });
+    expect([valueOf(await map.get("x", at(1))), valueOf(await map.get("y", at(1)))]).toEqual(["a", "a"]);
+  });
+
   it("TOK-4: is never served at 60 s or later without a load", async () => {
     const storage = new Storage();
     const map = new FreshMap(KEYS, () => storage.load());

@@ -4,7 +4,7 @@ import { openKeyRing, type SigningKeyRecord } from "../../src/tokens/key-ring.ts
 import { calculateJwkThumbprint } from "jose";
 import { openWrapping } from "../../src/tokens/wrapping.ts";
 import { openKeyIds } from "../../src/tokens/key-id.ts";
-import { at, keyIds, KeyStore, ringOf, settle } from "./key-store.ts";
+import { at, keyIds, KeyStore, ringOf, settle, wrapping } from "./key-store.ts";
 
 const UNAVAILABLE = { ok: false, refusal: { code: "storage-unavailable" } };
 
@@ -195,6 +195,24 @@ describe("the key ring", () => {
     store.rows.pop();
     for (let i = 0; i < 2; i += 1) expect(await ring.verifier(gone.kid, at(0))).toEqual({ ok: true, value: null });
     expect(store.asked).toEqual([`kid ${row.kid}`, `kid ${gone.kid}`, `kid ${gone.kid}`]);
+  });
+
+  it("HOT-1, TOK-4: keys that were read when the isolate began sign and verify without a look, but not for longer than others", async () => {
+    const store = new KeyStore();
+    const [old, bad] = [await store.add("p", "ES256", 1), await store.add("p", "ES256", 2)];
+    const row = await store.add("p", "ES256", 3);
+    store.mark(bad.kid, "compromised");
+    const records = await store.ofProduct("p");
+    store.asked.length = 0;
+    const ring = openKeyRing(store, wrapping, keyIds, { readAt: 0, ofProducts: new Map([["p", records]]) });
+    expect(await ring.signer("p", at(10))).toMatchObject({ ok: true, value: { kid: row.kid } });
+    expect(await ring.verifier(old.kid, at(10))).toMatchObject({ ok: true, value: { kid: old.kid } });
+    expect(await ring.verifier(bad.kid, at(10))).toEqual({ ok: true, value: null });
+    expect(await ring.published("p", at(10))).toMatchObject({ ok: true, value: { maxAgeSeconds: 50 } });
+    expect(store.asked).toEqual([]);
+    for (const { kid } of [row, old]) store.mark(kid, "compromised");
+    expect(await ring.signer("p", at(60))).toEqual(UNAVAILABLE);
+    expect(await ring.verifier(old.kid, at(60))).toEqual({ ok: true, value: null });
   });
 
   it("CFG-3: a key wrapped under an unknown wrapping key does not sign, and still verifies", async () => {

@@ -61,6 +61,8 @@ function countedObjects() {
   return { namespace, calls: () => calls };
 }
 
+type Post = ReturnType<typeof countedApp>["post"];
+
 const WARM = { d1: 0, rpc: 1 };
 
 describe("a warm isolate", () => {
@@ -146,6 +148,25 @@ describe("a warm isolate", () => {
       "activation-code-unknown",
     );
     expect(await rows()).toEqual(before);
+  });
+});
+
+describe("a fresh isolate", () => {
+  it("HOT-1: once it is open, the first call of a device asks one object and no D1", async () => {
+    const license = await newFloating(5);
+    const activated = await countedApp().post("/license", { activationCode: license.key, fingerprint: "one" });
+    const session = await jsonOf<Document>(activated);
+    const calls = [
+      (post: Post) => post(`/${session.sessionId}/renew`, undefined, bearer(session)),
+      (post: Post) => post("/license", { activationCode: license.key, fingerprint: "one" }),
+    ];
+    for (const call of calls) {
+      const { post, cost, database } = countedApp();
+      // Opens it, and asks nothing that is about this license.
+      await problemOf(await post("/no-session/renew"), 400, "malformed-session-id");
+      database.fail();
+      expect(await cost(() => call(post))).toMatchObject({ ...WARM, answer: { status: 200 } });
+    }
   });
 });
 

@@ -8,6 +8,9 @@ import { insertWhere, prepared } from "../db/statement.ts";
 /** A whole row; `publicJwk` is JSON, `privateKey` ciphertext, instants epoch ms. */
 export type SigningKeyRow = typeof signingKeys.$inferSelect;
 
+/** What signing needs. */
+export type WrappedKeyRow = Omit<SigningKeyRow, "updatedAt">;
+
 /** What verifying needs: the private key stays in D1. */
 export type PublicKeyRow = Pick<
   SigningKeyRow,
