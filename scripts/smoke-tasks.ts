@@ -86,6 +86,19 @@ export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>
       assert.equal(out?.sessionId, parseLines(answers, "models-floating")[0]?.sessionId);
       documentMembers(second);
     },
+    "models-instance": (answers) => {
+      const [first = {}, second = {}, third] = parseLines(answers, "models-instance");
+      for (const document of [first, second]) documentMembers(document);
+      assert.notEqual(first.sessionId, second.sessionId);
+      refusedWith(third, 409, "seats-exhausted");
+    },
+    "models-person": (answers) => {
+      const [laptop = {}, phone = {}, graces, nobodys] = parseLines(answers, "models-person");
+      for (const document of [laptop, phone]) documentMembers(document);
+      assert.notEqual(laptop.sessionId, phone.sessionId);
+      refusedWith(graces, 409, "seats-exhausted");
+      refusedWith(nobodys, 403, "authentication-required");
+    },
     "models-user": (answers) => {
       const [hers = {}, nobodys, anothers] = parseLines(answers, "models-user");
       documentMembers(hers);

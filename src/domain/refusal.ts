@@ -34,7 +34,6 @@ export type Refusal =
       /** Seconds until a lease may end, a lower bound; null when no lease is running. */
       readonly retryAfterSeconds: number | null;
     }
-  | { readonly code: "fingerprint-unsupported" }
   // A repeated call (MGMT-4).
   | { readonly code: "idempotency-key-reused" }
   | { readonly code: "activation-ended" }

@@ -23,6 +23,7 @@ export interface RareTable {
   rows(query: string, ...bindings: SqlValue[]): Row[];
   /** Writes, into a table that is made first if it has to be. */
   write(query: string, ...bindings: SqlValue[]): void;
+  isMade(): boolean;
 }
 
 /** A row for each version that was applied, but the first: a table that is there without one is of version 1. */
@@ -65,6 +66,7 @@ export class Tables<S extends Schema> {
         if (!this.#made.has(name)) this.#bringUp(name, versions);
         this.#sql.rows(query, ...bindings);
       },
+      isMade: () => this.#made.has(name),
     };
   }
 

@@ -39,7 +39,7 @@ export const LICENSE_TABLES = {
           token_refresh_at INTEGER, token_revision INTEGER NOT NULL,
           gen INTEGER NOT NULL, projected_at INTEGER NOT NULL, created_at INTEGER NOT NULL,
           renewals_before INTEGER NOT NULL, period_months INTEGER, period_seconds INTEGER, anchor_at INTEGER,
-          device BLOB, owner TEXT, owner_epoch INTEGER NOT NULL, facts TEXT NOT NULL
+          device BLOB, holder BLOB, owner TEXT, owner_epoch INTEGER NOT NULL, facts TEXT NOT NULL
         ) STRICT`,
         `CREATE UNIQUE INDEX activation_id ON activation (id)`,
         `CREATE INDEX activation_device ON activation (device) WHERE device IS NOT NULL`,
@@ -52,6 +52,20 @@ export const LICENSE_TABLES = {
     ],
   },
   rare: {
+    fingerprint_part: [
+      [
+        `CREATE TABLE fingerprint_part (
+          part BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (part, seq)
+        ) STRICT, WITHOUT ROWID`,
+      ],
+    ],
+    shared_seat: [
+      [
+        `CREATE TABLE shared_seat (
+          holder BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (holder, seq)
+        ) STRICT, WITHOUT ROWID`,
+      ],
+    ],
     lease_block: [
       [
         `CREATE TABLE lease_block (block INTEGER PRIMARY KEY, floor INTEGER NOT NULL) STRICT`,

@@ -73,7 +73,8 @@ export function tallyOf(row: Row): Tally {
 /** `device` as hex. */
 export const ACTIVATION_COLUMNS = `seq, id, lease_end, released, token_end, contact_at, lease, requested_lease,
   token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds, anchor_at,
-  lower(hex(device)) AS device, device IS NULL AS deviceless, owner, owner_epoch, facts`;
+  lower(hex(device)) AS device, device IS NULL AS deviceless, lower(hex(holder)) AS holder,
+  holder IS NULL AS holderless, owner, owner_epoch, facts`;
 
 export function activationOf(row: Row): Activation {
   return {
@@ -95,10 +96,27 @@ export function activationOf(row: Row): Activation {
     periodSeconds: maybeInteger(row, "period_seconds"),
     anchorAt: maybeInteger(row, "anchor_at"),
     device: integer(row, "deviceless") === 1 ? null : text(row, "device"),
+    holder: integer(row, "holderless") === 1 ? null : text(row, "holder"),
     owner: maybeText(row, "owner"),
     ownerEpoch: integer(row, "owner_epoch"),
     facts: JSON.parse(text(row, "facts")) as DeviceFacts,
   };
+}
+
+/** What every contact may move, in the order of the columns. */
+export function movingValues(a: Activation): SqlValue[] {
+  return [
+    a.leaseEnd,
+    a.released ? 1 : 0,
+    a.tokenEnd,
+    a.contactAt,
+    a.leaseSeconds,
+    a.requestedLeaseSeconds,
+    a.tokenRefreshAt,
+    a.tokenRevision,
+    a.generation,
+    a.projectedAt,
+  ];
 }
 
 export function termsOf(row: Row): Terms {

@@ -25,6 +25,7 @@ import type { LicenseTables } from "./license-schema.ts";
 import {
   ACTIVATION_COLUMNS,
   activationOf,
+  movingValues,
   rollingMemoryOf,
   SAVE_TALLY,
   tallyOf,
@@ -32,12 +33,15 @@ import {
   termsOf,
   usageDays,
 } from "./rows.ts";
+import { SqlParts, SqlSharedSeats } from "./sql-devices.ts";
 import { SqlIdempotency } from "./sql-idempotency.ts";
 
 const DIGEST_BYTES = 16;
 
 export class SqlLedger implements Ledger {
   readonly idempotency: SqlIdempotency;
+  readonly parts: SqlParts;
+  readonly #shared: SqlSharedSeats;
   readonly #sql: Sql;
   readonly #leaseBlocks: RareTable;
   readonly #rollingEnds: RareTable;
@@ -59,6 +63,8 @@ export class SqlLedger implements Ledger {
     this.#peaks = tables.rare("peak");
     this.#tombstones = tables.rare("tombstone");
     this.idempotency = new SqlIdempotency(tables.rare("idempotency_record"));
+    this.parts = new SqlParts(tables.rare("fingerprint_part"));
+    this.#shared = new SqlSharedSeats(tables.rare("shared_seat"));
   }
 
   license(): License {
@@ -99,21 +105,27 @@ export class SqlLedger implements Ledger {
     return this.#activations("WHERE device = unhex(?) ORDER BY seq", device);
   }
 
+  heldBy(holder: string, after: number, most: number): readonly number[] {
+    return this.#shared.seqs(holder, after, most);
+  }
+
   insertActivation(a: Activation): void {
+    if (a.holder !== null) this.#shared.add(a.holder, a.seq);
     this.#sql.rows(
       `INSERT INTO activation (seq, id, lease_end, released, token_end, contact_at, lease, requested_lease,
          token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds,
-         anchor_at, device, owner, owner_epoch, facts)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), ?, ?, ?)`,
+         anchor_at, device, holder, owner, owner_epoch, facts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), unhex(?), ?, ?, ?)`,
       a.seq,
       a.id,
-      ...this.#moving(a),
+      ...movingValues(a),
       a.createdAt,
       a.renewalsBefore,
       a.periodMonths,
       a.periodSeconds,
       a.anchorAt,
       a.device,
+      a.holder,
       a.owner,
       a.ownerEpoch,
       JSON.stringify(a.facts),
@@ -126,7 +138,7 @@ export class SqlLedger implements Ledger {
       `UPDATE activation SET lease_end = ?, released = ?, token_end = ?, contact_at = ?, lease = ?, requested_lease = ?,
          token_refresh_at = ?, token_revision = ?, gen = ?, projected_at = ?, owner = ?, owner_epoch = ?,
          facts = ? WHERE seq = ?`,
-      ...this.#moving(a),
+      ...movingValues(a),
       a.owner,
       a.ownerEpoch,
       JSON.stringify(a.facts),
@@ -136,6 +148,7 @@ export class SqlLedger implements Ledger {
 
   deleteActivation(a: Activation): void {
     this.#sql.rows("DELETE FROM activation WHERE seq = ?", a.seq);
+    if (a.holder !== null) this.#shared.remove(a.holder, a.seq);
   }
 
   block(block: number): readonly Activation[] {
@@ -256,21 +269,6 @@ export class SqlLedger implements Ledger {
     const locator = locatorOf(licenseId);
     if (locator === null) throw new Error("a license id carries a locator");
     return idWithLocator(locator, crypto.getRandomValues(new Uint8Array(8)));
-  }
-
-  #moving(a: Activation): (string | number | null)[] {
-    return [
-      a.leaseEnd,
-      a.released ? 1 : 0,
-      a.tokenEnd,
-      a.contactAt,
-      a.leaseSeconds,
-      a.requestedLeaseSeconds,
-      a.tokenRefreshAt,
-      a.tokenRevision,
-      a.generation,
-      a.projectedAt,
-    ];
   }
 
   #activations(where: string, ...bindings: (string | number)[]): readonly Activation[] {

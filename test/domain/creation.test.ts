@@ -34,6 +34,8 @@ describe("defaults", () => {
       endsRememberedFrom: 0,
       activatedAt: null,
       fingerprintMatchingStrategy: "exact",
+      leasingStrategy: "per-machine",
+      userLocked: false,
       duplicateActivation: "resume",
       endlessTokens: false,
       seatReleaseSwitches: [],

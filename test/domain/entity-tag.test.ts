@@ -34,6 +34,7 @@ const DIFFERENT: Settable = {
   allowedClockOffset: -1,
   expiringSoonEventOffset: 7,
   fingerprintMatchingStrategy: "fuzzy",
+  leasingStrategy: "per-user",
   duplicateActivation: "reject",
   seatRelease: "after-token",
   requireAuthentication: true,

@@ -27,7 +27,6 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
   "user-unknown": { code: "user-unknown" },
   "device-already-activated": { code: "device-already-activated" },
   "seats-exhausted": { code: "seats-exhausted", limit: 5, used: 5, retryAfterSeconds: 90 },
-  "fingerprint-unsupported": { code: "fingerprint-unsupported" },
   "idempotency-key-reused": { code: "idempotency-key-reused" },
   "activation-ended": { code: "activation-ended" },
   "too-many-requests": { code: "too-many-requests", retryAfterSeconds: 80_000 },

@@ -5,46 +5,14 @@ import { describe, expect, it } from "vitest";
 import { isUuid, locatorOf } from "../../src/domain/terms/identifier.ts";
 import { EMPTY_TALLY, type Activation, type Tally } from "../../src/domain/turn/ledger.ts";
 import { license } from "../domain/samples.ts";
+import { activationRow as row } from "../support/activation-row.ts";
 import { subjects } from "./subjects.ts";
 
 const ID = license().id;
 const LOCATOR = "0a1b2c3d4e5f678";
 
-function row(seq: number, more: Partial<Activation> = {}): Activation {
-  return {
-    seq,
-    id: `0a1b2c3d-4e5f-8678-8abc-${seq.toString(16).padStart(12, "0")}`,
-    leaseEnd: null,
-    released: false,
-    tokenEnd: null,
-    contactAt: 1_700_000_000_000,
-    leaseSeconds: 0,
-    requestedLeaseSeconds: null,
-    tokenRefreshAt: null,
-    tokenRevision: 1,
-    generation: 1,
-    projectedAt: 1_700_000_000_000,
-    createdAt: 1_700_000_000_000,
-    renewalsBefore: 0,
-    periodMonths: null,
-    periodSeconds: null,
-    anchorAt: null,
-    device: null,
-    owner: null,
-    ownerEpoch: 0,
-    facts: {
-      firstFingerprint: "a",
-      fingerprint: "a",
-      email: null,
-      userEmail: null,
-      shown: {},
-    },
-    ...more,
-  };
-}
-
 /** A row in which no member is void. */
-function fullRow(seq: number, device: string): Activation {
+function fullRow(seq: number, device: string, holder = device): Activation {
   return row(seq, {
     leaseEnd: 1_700_000_600_000,
     released: true,
@@ -59,6 +27,7 @@ function fullRow(seq: number, device: string): Activation {
     periodSeconds: 30,
     anchorAt: 1_699_999_000_000,
     device,
+    holder,
     owner: JSON.stringify(["https://issuer.test", "user ☂ 1"]),
     ownerEpoch: 4,
     facts: {
@@ -119,6 +88,7 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
     ledger.updateActivation(fullRow(1, ledger.digest("other")));
     expect(ledger.activation(before.id)).toEqual({
       ...fullRow(1, device),
+      holder: null,
       createdAt: before.createdAt,
       renewalsBefore: 0,
       periodMonths: null,
@@ -140,6 +110,36 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
     expect(ledger.activationsOf(ledger.digest("nobody"))).toEqual([]);
     ledger.deleteActivation(row(5));
     expect(ledger.activationsOf(device).map(({ seq }) => seq)).toEqual([2, 9]);
+  });
+
+  it("SEAT-2: finds the rows of a holder by their order of birth, as long as they are stored", () => {
+    const { ledger } = open(license());
+    const holder = ledger.digest("ada");
+    expect(ledger.heldBy(holder, 0, 9)).toEqual([]);
+    const rows = [row(9, { holder }), row(2, { holder, released: true }), row(5, { holder })];
+    for (const activation of [...rows, row(3, { holder: ledger.digest("bob") }), row(4)]) {
+      ledger.insertActivation(activation);
+    }
+    expect(ledger.activation(row(9).id)?.holder).toBe(holder);
+    expect([ledger.heldBy(holder, 0, 9), ledger.heldBy(holder, 2, 1)]).toEqual([[2, 5, 9], [5]]);
+    ledger.updateActivation(row(5, { holder: null }));
+    ledger.deleteActivation(row(2, { holder }));
+    expect([ledger.heldBy(holder, 0, 9), ledger.activation(row(5).id)?.holder]).toEqual([[5, 9], holder]);
+  });
+
+  it("FP-1: finds who carries a part, oldest first, until it is removed", () => {
+    const { ledger } = open(license());
+    const [one = "", two = "", three = ""] = ["a=1", "b=2", "c=3"].map((part) => ledger.digest(part).slice(0, 16));
+    expect([ledger.parts.carriers(one, 0, 9), ledger.parts.areUsed()]).toEqual([[], false]);
+    ledger.parts.remove(1, [one]);
+    ledger.parts.add(7, [one, two]);
+    ledger.parts.add(3, [one]);
+    ledger.parts.add(5, [one, three]);
+    expect(ledger.parts.areUsed()).toBe(true);
+    expect([0, 3, 7].map((after) => ledger.parts.carriers(one, after, 9))).toEqual([[3, 5, 7], [5, 7], []]);
+    expect(ledger.parts.carriers(one, 0, 2)).toEqual([3, 5]);
+    ledger.parts.remove(5, [one, two, three]);
+    expect([one, two, three].map((part) => ledger.parts.carriers(part, 0, 9))).toEqual([[3, 7], [7], []]);
   });
 
   it("SEAT-6: reads neighbours by blocks of 64, and a range from after to upto", () => {

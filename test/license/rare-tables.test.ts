@@ -7,6 +7,7 @@ import { LICENSE_TABLES } from "../../src/license/license-schema.ts";
 import { Held } from "../../src/license/held.ts";
 import type { Host } from "../../src/license/host.ts";
 import { CREATED, license } from "../domain/samples.ts";
+import { activationRow } from "../support/activation-row.ts";
 import { nodeSql } from "../support/node-sql.ts";
 import { NO_WEBHOOKS } from "../support/webhooks.ts";
 
@@ -47,6 +48,8 @@ function fill({ ledger }: Turn, held: Held): void {
   ledger.addDenials(1, "seats-exhausted", 1);
   ledger.keepPeak(1, 1);
   ledger.entomb("another", 1);
+  ledger.parts.add(1, ["00"]);
+  ledger.insertActivation(activationRow(1, { holder: "00" }));
   ledger.idempotency.save({ day: 1, key: "00", at: 1, bodyHash: "00", outcome: "{}" });
   held.outbox.setAside({ seq: 1, id: "e", type: "license.updated", body: "{}" }, "refused", 1);
 }
@@ -61,6 +64,9 @@ function read({ ledger, outbox }: Held): readonly unknown[] {
     ledger.renewalReferenceUsed("invoice"),
     ledger.usage(0),
     ledger.isDeleted("another"),
+    ledger.parts.carriers("00", 0, 9),
+    ledger.parts.areUsed(),
+    ledger.heldBy("00", 0, 9),
     ledger.idempotency.find(1, "00"),
     ledger.idempotency.since(0),
     outbox.stuckCount(),
@@ -88,6 +94,8 @@ it("a birth makes the common tables alone, and the others answer as if they were
   held.ledger.idempotency.forget(9, 9);
   held.ledger.idempotency.remove({ day: 1, key: "00" });
   held.outbox.forgetOldTombstones(9);
+  held.ledger.parts.remove(1, ["00"]);
+  held.ledger.deleteActivation(activationRow(1, { holder: "00" }));
   expect([held.outbox.retryStuck(9), held.outbox.reopenTombstone("another")]).toEqual([false, false]);
   expect(object.tables().toSorted()).toEqual(COMMON);
   held.run(ALARM, (turn) => fill(turn, held));

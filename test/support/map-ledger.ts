@@ -20,6 +20,7 @@ import {
 } from "../../src/domain/turn/ledger.ts";
 import type { License } from "../../src/domain/terms/license.ts";
 import { MapIdempotency } from "./map-idempotency.ts";
+import { MapParts } from "./map-parts.ts";
 import { Ids } from "./ids.ts";
 import { Journal, UndoMap } from "./journal.ts";
 
@@ -45,6 +46,7 @@ export class MapLedger implements Ledger {
   readonly #blocks: UndoMap<number, readonly Activation[]>;
   readonly #seqs: UndoMap<string, number>;
   readonly #devices: UndoMap<string, readonly number[]>;
+  readonly #holders: UndoMap<string, readonly number[]>;
   readonly #floors: UndoMap<number, number>;
   readonly #rolling: UndoMap<string, RollingMemory>;
   readonly #renewals: UndoMap<number, RenewalSum>;
@@ -53,6 +55,7 @@ export class MapLedger implements Ledger {
   readonly #peaks: UndoMap<number, number>;
   readonly #denials: UndoMap<number, Readonly<Record<string, number>>>;
   readonly idempotency: MapIdempotency;
+  readonly parts: MapParts;
   /** By sequence; what was handed over is gone. */
   readonly waiting: UndoMap<number, OutboxRow>;
 
@@ -65,6 +68,7 @@ export class MapLedger implements Ledger {
     this.#blocks = new UndoMap(journal);
     this.#seqs = new UndoMap(journal);
     this.#devices = new UndoMap(journal);
+    this.#holders = new UndoMap(journal);
     this.#floors = new UndoMap(journal);
     this.#rolling = new UndoMap(journal);
     this.#renewals = new UndoMap(journal);
@@ -73,6 +77,7 @@ export class MapLedger implements Ledger {
     this.#peaks = new UndoMap(journal);
     this.#denials = new UndoMap(journal);
     this.idempotency = new MapIdempotency(new UndoMap(journal));
+    this.parts = new MapParts(new UndoMap(journal));
     this.waiting = new UndoMap(journal);
   }
 
@@ -106,11 +111,12 @@ export class MapLedger implements Ledger {
   }
 
   insertActivation(activation: Activation): void {
-    const { seq, id, device } = activation;
+    const { seq, id, device, holder } = activation;
     if (this.#row(seq) !== null || this.#seqs.has(id)) throw new Error("an activation's seq and id are unique");
     this.#blocks.set(blockOf(seq), [...this.block(blockOf(seq)), activation].toSorted(bySeq));
     this.#seqs.set(id, seq);
-    if (device !== null) this.#devices.set(device, [...(this.#devices.get(device) ?? []), seq].toSorted(byNumber));
+    if (device !== null) addTo(this.#devices, device, seq);
+    if (holder !== null) addTo(this.#holders, holder, seq);
   }
 
   updateActivation(activation: Activation): void {
@@ -118,8 +124,8 @@ export class MapLedger implements Ledger {
     const at = block.findIndex(({ seq }) => seq === activation.seq);
     const before = block[at];
     if (before === undefined) return;
-    const { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt } = before;
-    const born = { id, device, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt };
+    const { id, device, holder, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt } = before;
+    const born = { id, device, holder, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt };
     this.#blocks.set(blockOf(activation.seq), block.with(at, { ...activation, ...born }));
   }
 
@@ -130,10 +136,18 @@ export class MapLedger implements Ledger {
     if (left.length === 0) this.#blocks.delete(blockOf(seq));
     else this.#blocks.set(blockOf(seq), left);
     this.#seqs.delete(row.id);
-    if (row.device === null) return;
-    const others = (this.#devices.get(row.device) ?? []).filter((other) => other !== seq);
-    if (others.length === 0) this.#devices.delete(row.device);
-    else this.#devices.set(row.device, others);
+    if (row.device !== null) takeFrom(this.#devices, row.device, seq);
+    if (row.holder !== null) takeFrom(this.#holders, row.holder, seq);
+  }
+
+  heldBy(holder: string, after: number, most: number): readonly number[] {
+    return (this.#holders.get(holder) ?? []).filter((seq) => seq > after).slice(0, most);
+  }
+
+  /** Every seq that something is found by. */
+  indexed(): readonly number[] {
+    const seqs = [...this.#devices.values(), ...this.#holders.values(), ...this.parts.all()];
+    return [...new Set([...this.#seqs.values(), ...seqs.flat()])];
   }
 
   block(block: number): readonly Activation[] {
@@ -269,4 +283,14 @@ function byNumber(one: number, other: number): number {
 
 function blockOf(seq: number): number {
   return Math.floor(seq / BLOCK_SIZE);
+}
+
+function addTo(seqs: Map<string, readonly number[]>, key: string, seq: number): void {
+  seqs.set(key, [...(seqs.get(key) ?? []), seq].toSorted(byNumber));
+}
+
+function takeFrom(seqs: Map<string, readonly number[]>, key: string, seq: number): void {
+  const others = (seqs.get(key) ?? []).filter((other) => other !== seq);
+  if (others.length === 0) seqs.delete(key);
+  else seqs.set(key, others);
 }

@@ -202,12 +202,13 @@ export class World {
 
 const READS: ReadonlySet<string | symbol> = new Set<keyof Ledger>([
   ...(["license", "tally", "activation", "activationsOf", "block", "dueBlocks", "nextFloor"] as const),
-  ...(["rollingMemory", "renewals", "renewalsUpto", "digest"] as const),
+  ...(["heldBy", "range", "rollingMemory", "renewals", "renewalsUpto", "digest"] as const),
 ]);
 
 function readOnly(ledger: Ledger): Ledger {
   return new Proxy(ledger, {
     get: (target, name) => {
+      if (name === "parts") return { carriers: target.parts.carriers.bind(target.parts) };
       if (!READS.has(name)) throw new Error(`a look calls ${String(name)}`);
       return (Reflect.get(target, name) as (...given: unknown[]) => unknown).bind(target);
     },

@@ -67,13 +67,6 @@ describe("codes", () => {
     await remove(license);
     await problemOf(await tryActivate(license.key), 404, "activation-code-unknown");
   });
-
-  it("FP-1: a structured fingerprint on a fuzzy license is 400 until matching is built", async () => {
-    const license = await newLicense({ fingerprintMatchingStrategy: "fuzzy" });
-    const problem = await problemOf(await tryActivate(license.key, "cpu=1;disk=2"), 400, "invalid-request");
-    expect(pointersOf(problem)).toEqual(["/fingerprint"]);
-    expect((await tryActivate(license.key, "plain")).status).toBe(200);
-  });
 });
 
 describe("seats", () => {

@@ -208,11 +208,12 @@ describe("patch", () => {
     await problemOf(await post(`/${session.sessionId}/renew`, undefined, bearer(session)), 404, "session-unknown");
   });
 
-  it("SEAT-8: the matching strategy and the lease do not change while activations are live", async () => {
+  it("SEAT-8: the ways of matching and leasing, and the lease, do not change while activations are live", async () => {
     const created = await license({ type: "hosted-floating" });
     await activated(String(created.key));
     for (const [member, value] of [
       ["fingerprintMatchingStrategy", "fuzzy"],
+      ["leasingStrategy", "per-user"],
       ["leaseDuration", 0],
     ] as const) {
       const answer = await v3("PATCH", `/licenses/${created.id}`, { body: { [member]: value } });

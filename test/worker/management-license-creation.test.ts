@@ -66,10 +66,8 @@ describe("what a creation refuses", () => {
     const product = await productId();
     const others: Json = {
       allowedOverage: 1,
-      leasingStrategy: "per-user",
       allowVmActivation: false,
       allowContainerActivation: false,
-      userLocked: true,
       disableClockValidation: true,
       disableGeoLocation: true,
       userId: "0199f6a0-0000-7000-8000-00000000beef",

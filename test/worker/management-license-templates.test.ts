@@ -169,7 +169,7 @@ describe("the resource", () => {
       [{ expirationStrategy: "delayed", subscriptionStartTrigger: "creation" }, "/subscriptionStartTrigger"],
       [{ expirationStrategy: "rolling", type: "hosted-floating" }, "/expirationStrategy"],
       [{ seatRelease: "after-token", serverSyncGracePeriod: -1 }, "/seatRelease"],
-      [{ userLocked: true }, "/userLocked"],
+      [{ leasingStrategy: "per-instance" }, "/leasingStrategy"],
       [{ allowedCountries: ["DE"] }, "/allowedCountries"],
       [{ requiredMeterAttributes: ["m"] }, "/requiredMeterAttributes"],
       [{ requiredMetadataKeys: ["a", "a"] }, "/requiredMetadataKeys/1"],

@@ -5,7 +5,9 @@ import { licenseData } from "../seats/event-data.ts";
 import { changesBetween } from "../license/difference.ts";
 import type { ActivateCall, Grant, SignedInUser } from "../license/calls.ts";
 import { count, countOwned, GRANTED, HOLD_ENDED } from "../turn/counters.ts";
-import { judge, sweeping, type KnownDevice } from "./judge.ts";
+import { judge, sweeping } from "./judge.ts";
+import type { KnownDevice } from "./known-device.ts";
+import type { DeviceFacts } from "../license/device.ts";
 import { factsOf, newerFacts } from "../seats/device-facts.ts";
 import { extended, grantedLease, leaseEndFrom, rememberedWish } from "../seats/lease.ts";
 import type { Activation } from "../turn/ledger.ts";
@@ -14,6 +16,7 @@ import { ownerOf, personOf } from "../seats/owner.ts";
 import type { Refusal } from "../refusal.ts";
 import { firstActivation } from "../license/renewal.ts";
 import { noteInserted, tellLimit } from "../seats/seats.ts";
+import { remove, store } from "../seats/stored.ts";
 import { signed } from "../seats/token-grant.ts";
 import { emit, move, type Turn } from "../turn/turn.ts";
 import { noteGrant } from "../seats/usage.ts";
@@ -63,12 +66,13 @@ function ownership(turn: Turn, person: SignedInUser | null): Pick<Activation, "o
 
 function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
   if (known.held !== null) endHold(turn, known.held);
-  count(turn, ownerOf(personOf(call.principal)), GRANTED);
+  const owner = ownerOf(personOf(call.principal));
+  count(turn, { seq: turn.tally.nextSeq, owner, holder: known.holder }, GRANTED);
   noteGrant(turn);
   turn.memory.lastUsedAt = turn.now;
   startTerm(turn);
   const begun = signed(turn, newActivation(turn, call, known));
-  turn.ledger.insertActivation(begun.activation);
+  store(turn, begun.activation);
   move(turn, { nextSeq: turn.tally.nextSeq + 1 });
   noteInserted(turn, begun.activation);
   emit(turn, "activation.created", {}, activationData(turn, begun.activation));
@@ -81,8 +85,8 @@ function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
  * device, and a device has one seat (SEAT-2). The old id stays gone (LEASE-5).
  */
 function endHold(turn: Turn, held: Activation): void {
-  turn.ledger.deleteActivation(held);
-  count(turn, held.owner, HOLD_ENDED);
+  remove(turn, held);
+  count(turn, held, HOLD_ENDED);
 }
 
 /** EXP-2, EXP-5: the first activation ever starts a delayed license's term. */
@@ -119,7 +123,13 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
     periodSeconds: known.clock?.periodSeconds ?? (rolling ? terms.period.seconds : null),
     anchorAt: known.clock?.anchorAt ?? (rolling ? turn.now : null),
     device: known.device,
+    holder: known.holder,
     ...ownership(turn, personOf(call.principal)),
-    facts: factsOf(call, personOf(call.principal)),
+    facts: { ...factsOf(call, personOf(call.principal)), ...lock(known) },
   };
+}
+
+/** Absent where nothing but the fingerprint tells devices apart. */
+function lock({ lockedTo }: KnownDevice): Pick<DeviceFacts, "lockedTo"> {
+  return lockedTo === null ? {} : { lockedTo };
 }

@@ -10,7 +10,8 @@ import { no, yes, type Outcome } from "../outcome.ts";
 import { isLicensedUser, mayAct, personOf } from "../seats/owner.ts";
 import { inUse, isLive } from "../seats/seats.ts";
 import type { Look } from "../turn/look.ts";
-import { judge, looking, type Check, type KnownDevice, type Verdict } from "./judge.ts";
+import { judge, looking, type Check, type Verdict } from "./judge.ts";
+import type { KnownDevice } from "./known-device.ts";
 
 /** Refuses what is wrong with the call itself (CHK-1, step 1); every other no is part of the answer. */
 export function check(look: Look, call: CheckCall): Outcome<Checked> {
@@ -69,9 +70,12 @@ function refusalOf(verdict: Verdict): Refusal | null {
   return verdict.ok ? null : verdict.refusal;
 }
 
-/** SEAT-3: an activation that the caller would take over is somebody else's still. */
-function ownActivation({ fingerprint }: CheckCall, { live, claim }: KnownDevice): Partial<Checked> {
-  if (claim === "own") return { activated: true, activationId: live?.id ?? null };
+/**
+ * SEAT-3: an activation that the caller would take over is somebody else's still, and of one that is only alike nobody
+ * is told whose it is (FP-1).
+ */
+function ownActivation({ fingerprint }: CheckCall, { live, claim, isExact }: KnownDevice): Partial<Checked> {
+  if (claim === "own" && isExact) return { activated: true, activationId: live?.id ?? null };
   return { activated: live === null && fingerprint !== null ? false : null };
 }
 

@@ -2,6 +2,7 @@
 
 import { forgetUndelivered } from "./activate-once.ts";
 import type { CheckedIn, CheckedOut, Grant, FollowUpCall, ActivationSeen } from "../license/calls.ts";
+import { isAlike } from "../seats/fingerprint.ts";
 import { extended } from "../seats/lease.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { hasLease } from "../terms/license.ts";
@@ -108,8 +109,8 @@ function owned(turn: Turn, call: FollowUpCall, may = mayAct): Outcome<Activation
   const activation = turn.ledger.activation(call.activationId.toLowerCase());
   if (activation === null || !isLive(turn, activation)) return no({ code: "session-unknown" });
   if (!may(terms, activation, call.principal)) return no({ code: "not-session-owner" });
-  const mismatch = call.fingerprint !== null && turn.ledger.digest(call.fingerprint) !== activation.device;
-  return mismatch ? no({ code: "fingerprint-mismatch" }) : yes(activation);
+  const isSame = call.fingerprint === null || isAlike(terms, activation.facts, call.fingerprint);
+  return isSame ? yes(activation) : no({ code: "fingerprint-mismatch" });
 }
 
 /** CNT-1: the limit binds every type but hosted-floating; it is counted for all. */

@@ -5,6 +5,7 @@ import type { Activation } from "../turn/ledger.ts";
 import { forgetRecords } from "./idempotency.ts";
 import { rememberClock } from "../seats/rolling.ts";
 import { isDead, sweep } from "../seats/seats.ts";
+import { remove } from "../seats/stored.ts";
 import { emit, move, type Turn } from "../turn/turn.ts";
 import { settlePeak } from "../seats/usage.ts";
 
@@ -36,7 +37,7 @@ function removeDead(turn: Turn, rows: readonly Activation[]): void {
   for (const row of rows) {
     if (!isDead(turn, row)) continue;
     rememberClock(turn, row);
-    turn.ledger.deleteActivation(row);
+    remove(turn, row);
     if (!row.released) emit(turn, "activation.deleted", {}, activationData(turn, row));
   }
 }

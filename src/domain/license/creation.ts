@@ -18,6 +18,7 @@ import { no, yes, type Outcome } from "../outcome.ts";
 import type { Refusal } from "../refusal.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
 import { leaseGraceRefusal } from "./lease-grace.ts";
+import { leasingRefusal } from "./leasing.ts";
 import { seatReleaseRefusal } from "./seat-release.ts";
 import { settingsOf, type SettingName, type Settings } from "../terms/settings.ts";
 
@@ -136,7 +137,8 @@ function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null
     periodRefusal(input, terms) ??
     rollingRefusal(input, terms) ??
     seatReleaseRefusal(terms) ??
-    leaseGraceRefusal(terms)
+    leaseGraceRefusal(terms) ??
+    leasingRefusal(terms)
   );
 }
 

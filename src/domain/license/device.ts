@@ -94,4 +94,6 @@ export interface DeviceFacts {
   /** The owner's e-mail, as far as it is known (AUTH-1). */
   readonly userEmail: string | null;
   readonly shown: ShownFacts;
+  /** The OS user's hash, where the license was locked to it at birth: then it is part of what the device is. */
+  readonly lockedTo?: string;
 }

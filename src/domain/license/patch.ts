@@ -16,6 +16,7 @@ import {
   type Terms,
 } from "../terms/license.ts";
 import { leaseGraceRefusal } from "./lease-grace.ts";
+import { leasingRefusal } from "./leasing.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
 import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
@@ -162,6 +163,7 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??
     leaseGraceRefusal(after) ??
+    leasingRefusal(after) ??
     (live > 0 ? liveRefusal(before, after, live) : null) ??
     (live > 0 && before.seatRelease !== after.seatRelease ? endlessTokensRefusal(before) : null)
   );
@@ -179,6 +181,7 @@ function liveRefusal(before: Terms, after: Terms, live: number): Refusal | null 
   const refused = (pointer: string): Refusal => ({ code: "activations-live", pointer, live });
   if (before.fingerprintMatchingStrategy !== after.fingerprintMatchingStrategy)
     return refused("/fingerprintMatchingStrategy");
+  if (before.leasingStrategy !== after.leasingStrategy) return refused("/leasingStrategy");
   if (hasLease(before) !== hasLease(after)) return refused("/leaseDuration");
   if (restsOnActivationEnds(after) && !restsOnActivationEnds(before)) return refused("/seatRelease");
   return null;

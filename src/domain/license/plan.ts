@@ -1,6 +1,6 @@
 /**
  * Another plan for a license that there is: the members that a template gives, as if a PATCH had named them (TPL-2).
- * What no PATCH changes (type, strategy, validity) changes here alone.
+ * What no PATCH changes (type, strategy, validity, the lock to a user) changes here alone.
  */
 
 import type { LicensePatch, PlanChange } from "./calls.ts";
@@ -93,6 +93,7 @@ function fixedSettings(terms: Terms, template: TemplateMembers): Pick<Terms, Exc
   return {
     type: template.type ?? terms.type,
     expirationStrategy: template.expirationStrategy ?? terms.expirationStrategy,
+    userLocked: template.userLocked ?? terms.userLocked,
   };
 }
 

@@ -12,6 +12,7 @@ const FATES: Partial<Record<ReadOnlyMember["member"], string>> = {
   type: PLANNED,
   expirationStrategy: PLANNED,
   validity: PLANNED,
+  userLocked: PLANNED,
 };
 
 /** Null if every member that was sent equals the license's own; else `invalid-member` at the first that does not. */

@@ -22,7 +22,7 @@ export function factsOf(call: DeviceCall, person: SignedInUser | null): DeviceFa
 /** What is not told again stays known; matching goes by the first fingerprint (FP-1). */
 export function newerFacts(before: DeviceFacts, told: DeviceFacts): DeviceFacts {
   return {
-    firstFingerprint: before.firstFingerprint,
+    ...before,
     fingerprint: told.fingerprint,
     email: told.email ?? before.email,
     userEmail: told.userEmail,
@@ -30,7 +30,7 @@ export function newerFacts(before: DeviceFacts, told: DeviceFacts): DeviceFacts 
   };
 }
 
-/** Of what a call says, what it says: the user's hash is not kept, since nothing shows it. */
+/** Of what a call says, what it says: the user's hash is not shown. */
 function shownOf({ metadata, ...claims }: DeviceClaims, { country, address }: NetworkFacts): ShownFacts {
   const said = { ...claims, userHash: null, deviceMetadata: metadata, countryCode: country, ipAddress: address };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null)) as ShownFacts;

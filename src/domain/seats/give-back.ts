@@ -9,6 +9,7 @@ import type { Changes } from "../license/event.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { rememberClock } from "./rolling.ts";
 import { hold } from "./seats.ts";
+import { remove } from "./stored.ts";
 import { emit, type Turn } from "../turn/turn.ts";
 
 /** The activation is live. Its id never comes back (LEASE-5); its device keeps a clock of its own (EXP-3). */
@@ -19,8 +20,8 @@ export function release(turn: Turn, activation: Activation, wanted: "hold" | "no
   if (heldUntil !== null && wanted === "hold") {
     hold(turn, activation, heldUntil);
   } else {
-    turn.ledger.deleteActivation(activation);
-    count(turn, activation.owner, ENDED);
+    remove(turn, activation);
+    count(turn, activation, ENDED);
   }
   const changes = wanted === "none" && heldUntil !== null ? withoutHold(heldUntil) : {};
   emit(turn, "activation.deleted", changes, activationData(turn, activation));
@@ -28,8 +29,8 @@ export function release(turn: Turn, activation: Activation, wanted: "hold" | "no
 
 /** SEAT-10: of one that has ended, as was told, and is held. What the lease's end was, nobody knows any more. */
 export function releaseHold(turn: Turn, held: Activation): void {
-  turn.ledger.deleteActivation(held);
-  count(turn, held.owner, HOLD_ENDED);
+  remove(turn, held);
+  count(turn, held, HOLD_ENDED);
   const ended = { ...held, leaseEnd: null };
   emit(turn, "activation.updated", withoutHold(held.leaseEnd), activationData(turn, ended));
 }

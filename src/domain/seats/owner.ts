@@ -24,10 +24,12 @@ export function ownerParts(owner: string): { readonly issuer: string; readonly s
 
 /**
  * CHK-1: the check of the user, null if it passes. A role opens nothing here: an admin who activates is a person
- * (AUTH-4). Refusals: `authentication-required`, `email-not-verified`, `wrong-user`.
+ * (AUTH-4). SEAT-2: a seat that a person's devices share is some person's. Refusals: `authentication-required`,
+ * `email-not-verified`, `wrong-user`.
  */
 export function authenticationRefusal(terms: Terms, person: SignedInUser | null): Refusal | null {
-  if (person === null) return terms.requireAuthentication ? { code: "authentication-required" } : null;
+  const needsPerson = terms.requireAuthentication || terms.leasingStrategy === "per-user";
+  if (person === null) return needsPerson ? { code: "authentication-required" } : null;
   if (terms.user === null || isLicensedUser(terms, person)) return null;
   return { code: person.email === null ? "email-not-verified" : "wrong-user" };
 }

@@ -5,12 +5,14 @@
 
 import { activationData } from "./activation-data.ts";
 import { count, ENDED, HOLD_ENDED, PUT_ON_HOLD } from "../turn/counters.ts";
+import { hasAtMost } from "../turn/holders.ts";
 import { BLOCK_SIZE, type Activation } from "../turn/ledger.ts";
 import { viewWith, type Beside } from "../turn/license-view.ts";
 import type { Look } from "../turn/look.ts";
 import type { RefusalOf } from "../refusal.ts";
 import { hasLease } from "../terms/license.ts";
 import { seatReleaseAt } from "../license/seat-release.ts";
+import { remove } from "./stored.ts";
 import { ALARM, emit, move, type LapseCount, type Turn } from "../turn/turn.ts";
 
 /** SEAT-6: lapses, and blocks with a stale bound, that one call pays for. */
@@ -41,7 +43,7 @@ export function isLive(turn: Look, activation: Activation): boolean {
  * token has ended; it may be older and longer than the lease, when the device had taken its own hold over. The rule at
  * the lapse decides, swept or not.
  */
-function seatEnd(turn: Look, { released, leaseEnd, tokenEnd }: Activation): number | null {
+export function seatEnd(turn: Look, { released, leaseEnd, tokenEnd }: Activation): number | null {
   if (released || leaseEnd === null || seatReleaseAt(turn.license.terms, leaseEnd) === "at-once") return leaseEnd;
   return Math.max(leaseEnd, tokenEnd ?? 0);
 }
@@ -170,14 +172,15 @@ export function sweepOne(turn: Turn, activationId: string): void {
   if (row !== null && !isDead(turn, row) && hasLapsed(turn, row)) endLapsed(turn, row);
 }
 
-function endLapsed(turn: Turn, activation: Activation): void {
+/** Of a lease, or of a hold. */
+export function endLapsed(turn: Turn, activation: Activation): void {
   turn.memory.lapses = null;
   const heldUntil = seatEnd(turn, activation);
   if (isFuture(turn, heldUntil)) {
     hold(turn, activation, heldUntil);
   } else {
-    turn.ledger.deleteActivation(activation);
-    count(turn, activation.owner, activation.released ? HOLD_ENDED : ENDED);
+    remove(turn, activation);
+    count(turn, activation, activation.released ? HOLD_ENDED : ENDED);
   }
   // A hold's device was told at its release; only a running lease can lapse.
   if (!activation.released) emit(turn, "activation.lease-expired", {}, activationData(turn, activation), ALARM);
@@ -187,7 +190,7 @@ function endLapsed(turn: Turn, activation: Activation): void {
 export function hold(turn: Turn, activation: Activation, until: number): void {
   const held: Activation = { ...activation, released: true, leaseEnd: until };
   turn.ledger.updateActivation(held);
-  count(turn, activation.owner, PUT_ON_HOLD);
+  count(turn, activation, PUT_ON_HOLD);
   noteHold(turn, held);
 }
 
@@ -212,17 +215,20 @@ function countLapses(turn: Look): LapseCount {
     .flatMap((row) => (row.block < firstAlive ? [] : row.block));
   let nextEnd = turn.ledger.nextFloor(turn.now);
   let seats = 0;
+  const shared = new Map<string, number>();
   let activations = 0;
   let oldest: number | null = null;
   for (const row of [...due.filter((block) => block !== young), young].flatMap((block) => turn.ledger.block(block))) {
     if (isDead(turn, row) || row.leaseEnd === null) continue;
     const end = row.leaseEnd > turn.now ? row.leaseEnd : seatEnd(turn, row);
     if (isFuture(turn, end)) nextEnd = Math.min(nextEnd ?? end, end);
-    else seats += 1;
+    else if (row.holder === null) seats += 1;
+    else shared.set(row.holder, (shared.get(row.holder) ?? 0) + 1);
     if (row.released || row.leaseEnd > turn.now) continue;
     activations += 1;
     oldest = Math.min(oldest ?? row.leaseEnd, row.leaseEnd);
   }
+  seats += [...shared].filter(([holder, over]) => hasAtMost(turn, holder, over)).length;
   turn.memory.lapses = { seats, activations, nextEnd, oldest };
   return turn.memory.lapses;
 }

@@ -20,11 +20,9 @@ const OWN = { ...PLAIN, template: false } as const;
 const FILTER = { ...OWN, isTaken: false, isShown: false } as const;
 
 export const NOT_BUILT = {
-  leasingStrategy: { ...PLAIN, default: "per-machine" },
   allowedOverage: { ...PLAIN, default: 0 },
   allowVmActivation: { ...PLAIN, default: true, filter: "boolean" },
   allowContainerActivation: { ...PLAIN, default: true },
-  userLocked: { ...PLAIN, default: false, filter: "boolean" },
   disableClockValidation: { ...PLAIN, default: false },
   disableGeoLocation: { ...PLAIN, default: false },
   organization: { ...OWN, default: null, isTaken: false },

@@ -65,6 +65,15 @@ export const SETTINGS = {
   revoked: { ...OWN, kind: "flag", default: false, filter: { facet: "revoked" } },
   suspended: { ...OWN, kind: "flag", default: false, filter: { facet: "suspended" } },
   fingerprintMatchingStrategy: { ...PLAIN, kind: "choice", of: ["exact", "fuzzy", "loose"], default: "exact" },
+  // Whose a seat is (SEAT-2).
+  leasingStrategy: {
+    ...PLAIN,
+    kind: "choice",
+    of: ["per-machine", "per-instance", "per-user"],
+    default: "per-machine",
+  },
+  // A device is a fingerprint and an OS user's hash.
+  userLocked: { ...PLAIN, kind: "flag", default: false, patch: false, filter: "row" },
   duplicateActivation: { ...PLAIN, kind: "choice", of: ["resume", "reject"], default: "resume" },
   seatRelease: { ...PLAIN, kind: "choice", of: ["at-once", "after-token"], default: "at-once" },
   // 0 and -1 = without limit.

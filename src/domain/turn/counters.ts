@@ -3,6 +3,8 @@
  * AUTH-6).
  */
 
+import { sharesSeat } from "./holders.ts";
+import type { Activation } from "./ledger.ts";
 import { move, type Turn } from "./turn.ts";
 
 /** How many more, or fewer. */
@@ -17,11 +19,17 @@ export const ENDED: Step = { seats: -1, activations: -1 };
 export const PUT_ON_HOLD: Step = { seats: 0, activations: -1 };
 export const HOLD_ENDED: Step = { seats: -1, activations: 0 };
 
-/** Counts a step, among the owned ones too if `owner` is somebody. */
-export function count(turn: Turn, owner: string | null, { seats, activations }: Step): void {
+/**
+ * Counts a step of one activation, before or after its row is written: among the owned ones too if somebody owns it.
+ * SEAT-2: the seat that a person's devices share comes with the first of them, and goes with the last.
+ */
+export function count(turn: Turn, of: Pick<Activation, "seq" | "owner" | "holder">, step: Step): void {
+  // What is left of theirs may have lapsed.
+  if (of.holder !== null) turn.memory.lapses = null;
+  const seats = step.seats !== 0 && sharesSeat(turn, of) ? 0 : step.seats;
   const { seatsTaken, activationsTaken } = turn.tally;
-  move(turn, { seatsTaken: seatsTaken + seats, activationsTaken: activationsTaken + activations });
-  if (owner !== null) countOwned(turn, { seats, activations });
+  move(turn, { seatsTaken: seatsTaken + seats, activationsTaken: activationsTaken + step.activations });
+  if (of.owner !== null) countOwned(turn, { seats, activations: step.activations });
 }
 
 /** SEAT-3: a take-over makes an activation that is counted already an owned one. */

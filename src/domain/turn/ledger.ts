@@ -36,8 +36,10 @@ export interface Activation {
   readonly periodMonths: number | null;
   readonly periodSeconds: number | null;
   readonly anchorAt: number | null;
-  /** `Ledger.digest` of the device's identity. */
+  /** `Ledger.digest` of the device's identity; null = no device is known by it (`per-instance`). */
   readonly device: string | null;
+  /** SEAT-2: `Ledger.digest` of the person whose devices share a seat; null = the seat is this device's alone. */
+  readonly holder: string | null;
   /** Issuer and subject of the owner as JSON; null = anonymous. */
   readonly owner: string | null;
   /** `Tally.ownerEpoch` when it got its owner; means nothing while it is anonymous. */
@@ -57,7 +59,10 @@ export interface Tally {
   readonly nextSeq: number;
   /** Activations up to this seq were ended by revoke or delete (SEAT-6). */
   readonly deadUpto: number;
-  /** Seats and activations with a later seq; lapsed ones that nobody has swept included. They differ by holds. */
+  /**
+   * Seats and activations with a later seq; lapsed ones that nobody has swept included. They differ by holds, and where
+   * a person's devices share a seat.
+   */
   readonly seatsTaken: number;
   readonly activationsTaken: number;
   readonly deactivations: number;
@@ -169,6 +174,17 @@ export interface IdempotencyRecords {
   forget(beforeDay: number, most: number): void;
 }
 
+/** FP-1: the activations with structured fingerprints, by the parts of these: 8 bytes each, as hex. */
+export interface FingerprintParts {
+  /** Seqs of the activations that carry a part, later than `after`, oldest first. */
+  carriers(part: string, after: number, most: number): readonly number[];
+  add(seq: number, parts: readonly string[]): void;
+  /** Of those that were not added nothing is removed. */
+  remove(seq: number, parts: readonly string[]): void;
+  /** False: nothing was ever added, so that nobody needs to look. */
+  areUsed(): boolean;
+}
+
 /** One day of a license (UTC, days since 1970). */
 export interface UsageDay {
   readonly day: number;
@@ -187,8 +203,10 @@ export interface Ledger {
   activation(id: string): Activation | null;
   /** All stored rows of a device, ended and held ones too, oldest first. */
   activationsOf(device: string): readonly Activation[];
+  /** Seqs of the stored rows of a holder, ended ones too, later than `after`, oldest first. */
+  heldBy(holder: string, after: number, most: number): readonly number[];
   insertActivation(activation: Activation): void;
-  /** Writes the row again; `seq`, `id`, `device` and what belongs to its birth do not change here. */
+  /** Writes the row again; `seq`, `id`, `device`, `holder` and what belongs to its birth do not change here. */
   updateActivation(activation: Activation): void;
   deleteActivation(activation: Activation): void;
   /** Rows of one block, by seq. */
@@ -214,6 +232,7 @@ export interface Ledger {
   recordRenewalReference(reference: string, at: number): void;
 
   readonly idempotency: IdempotencyRecords;
+  readonly parts: FingerprintParts;
 
   enqueue(row: OutboxRow): void;
 

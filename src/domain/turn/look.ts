@@ -11,14 +11,16 @@ export interface Look extends Readonly<Pick<Turn, "license" | "tally" | "now">> 
     Ledger,
     | "activation"
     | "activationsOf"
+    | "heldBy"
     | "block"
+    | "range"
     | "dueBlocks"
     | "nextFloor"
     | "rollingMemory"
     | "renewals"
     | "renewalsUpto"
     | "digest"
-  >;
+  > & { readonly parts: Pick<Ledger["parts"], "carriers"> };
   /** What was counted is remembered: that is no state. */
   readonly memory: Pick<Memory, "lapses">;
 }
@@ -35,7 +37,9 @@ export function lookAtUnborn(license: License, clock: number): Look {
     ledger: {
       activation: nobody,
       activationsOf: none,
+      heldBy: none,
       block: none,
+      range: none,
       dueBlocks: none,
       nextFloor: nobody,
       rollingMemory: nobody,
@@ -43,6 +47,7 @@ export function lookAtUnborn(license: License, clock: number): Look {
       renewalsUpto: noRenewal,
       // Nothing is stored under any.
       digest: () => "",
+      parts: { carriers: none },
     },
     memory: { lapses: null },
   };

@@ -101,11 +101,6 @@ const TABLE: Table = {
       used,
       ...(retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds, action: "wait" }),
     }),
-  "fingerprint-unsupported": () =>
-    invalidRequest({
-      pointer: "/fingerprint",
-      detail: "must be one text without parts: this license's matching strategy supports nothing else",
-    }),
 
   "idempotency-key-reused": plain(
     "idempotency-key-reused",

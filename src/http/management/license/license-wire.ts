@@ -97,6 +97,7 @@ const READ_ONLY = {
   expirationStrategy: "expirationStrategy",
   subscriptionStartTrigger: "expirationStrategy",
   validity: "validity",
+  userLocked: "userLocked",
   createdAt: "createdAt",
   expiresAt: "expiresAt",
   externalReference: "externalReference",

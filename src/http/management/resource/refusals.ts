@@ -107,11 +107,6 @@ const TABLE: Table = {
         ...(retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds, action: "wait" }),
       },
     ),
-  "fingerprint-unsupported": () =>
-    invalidRequest({
-      pointer: "/fingerprint",
-      detail: "must be one text without parts: this version supports nothing else",
-    }),
 
   "idempotency-key-reused": plain(
     "IDEMPOTENCY_KEY_REUSED",
