@@ -44,9 +44,8 @@ async function byName(
   if (!row.ok) return { reached: "license", outcome: row };
   const answer = await licenses.at(locator).check({ key, licenseId }, call);
   if (answer.reached !== "empty" || row.value === null) return answer;
-  const { fence } = row.value;
-  const license = row.value.license();
-  if (license.key !== key && license.key !== upperKey(key)) return { reached: "other" };
-  const outcome = fence === 0 ? check(lookAtUnborn(license, now), call) : no({ code: "license-lost" });
+  const { license, key: own } = row.value;
+  if (own !== key && own !== upperKey(key)) return { reached: "other" };
+  const outcome = license !== null ? check(lookAtUnborn(license, now), call) : no({ code: "license-lost" });
   return { reached: "unborn", outcome };
 }

@@ -19,10 +19,10 @@ export interface NamedLicense {
   readonly names: Names;
 }
 
-/** Of a license that is in use, what its object tells; of another one, D1's row. */
+/** Of a license that is in use, what its object tells; of another one, what D1 has. */
 export type Told<T> =
   | { readonly isHeld: true; readonly told: T; readonly names: Names }
-  | { readonly isHeld: false; readonly row: LicenseRow };
+  | { readonly isHeld: false; readonly license: LicenseView; readonly names: Names };
 
 /**
  * The license as it is now. Refuses `license-unknown` (also for a text that is no license id), `license-lost` where D1
@@ -36,8 +36,8 @@ export async function readLicense(
   const answer = await askAtOnce(deployment, id, asked, (object) => object.describe(id));
   if (!answer.ok) return answer;
   const { value } = answer;
-  if (value.isHeld) return yes({ license: completeView(value.told), names: value.names });
-  return yes({ license: value.row.license(), names: value.row.names });
+  const { names } = value;
+  return yes({ license: value.isHeld ? completeView(value.told) : value.license, names });
 }
 
 /**
@@ -57,8 +57,9 @@ export async function askAtOnce<T>(
   if (answer.reached !== "empty") return held(answer, read);
   const row = needed(read);
   if (row === null) return no({ code: "license-unknown" });
-  // At 0 nothing but D1 has changed yet, even if the claim of a birth has come through.
-  if (row.fence === 0) return yes({ isHeld: false, row });
+  const { license, names } = row;
+  // Nothing but D1 has changed yet, even if the claim of a birth has come through.
+  if (license !== null) return yes({ isHeld: false, license, names });
   // D1 may have answered after a birth that came after the object's answer.
   const again = await call(object);
   return again.reached === "empty" ? no({ code: "license-lost" }) : held(again, read);

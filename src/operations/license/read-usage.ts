@@ -16,5 +16,5 @@ export async function readUsage(
   const answer = await askAtOnce(deployment, id, asked, (object) => object.usage(id, days));
   if (!answer.ok) return answer;
   const { value } = answer;
-  return yes(value.isHeld ? value.told : { used: 0, limit: value.row.license().terms.allowedActivations, days: [] });
+  return yes(value.isHeld ? value.told : { used: 0, limit: value.license.terms.allowedActivations, days: [] });
 }
