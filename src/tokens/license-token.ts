@@ -1,6 +1,6 @@
 /**
  * License tokens (TOK-1, TOK-2): signed from what an object granted, and read back as the credential of an anonymous
- * activation (AUTH-5). Epoch seconds exist only here.
+ * activation (AUTH-5).
  */
 
 import {
@@ -9,12 +9,12 @@ import {
   decodeJwt,
   decodeProtectedHeader,
   SignJWT,
-  type JWTPayload,
   type ProtectedHeaderParameters,
 } from "jose";
 import * as z from "zod/mini";
 import type { Grant } from "../domain/license/calls.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import { audience, BACK_DATED_SECONDS, present, seconds, type Claims } from "./claims.ts";
 import type { Moment } from "./fresh-map.ts";
 import type { KeyRing, Signer, Verifier } from "./key-ring.ts";
 
@@ -44,11 +44,6 @@ export interface LicenseCredential {
   readonly withholdsUser: boolean;
 }
 
-/** By name; undefined = void, and so absent. */
-type Claims = Readonly<Record<string, unknown>>;
-
-/** TOK-2: common verifiers refuse an `iat` that a slow clock takes for the future, so what it and `nbf` say is past. */
-const BACK_DATED_SECONDS = 300;
 /** Ours have about a thousand characters; features may make them longer. */
 const LONGEST_TOKEN = 16_384;
 
@@ -122,21 +117,6 @@ function claimsOf(grant: Grant, statement: TokenStatement): Claims {
     user_withheld: statement.withholdsUser ? true : undefined,
     gen: grant.generation,
   };
-}
-
-/** One string where there is one product: every library reads that (RFC 7519, 4.1.3). */
-function audience(productIds: readonly string[]): string | string[] {
-  const [only, ...others] = productIds;
-  return only !== undefined && others.length === 0 ? only : [...productIds];
-}
-
-function present(claims: Claims): JWTPayload {
-  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
-}
-
-/** Rounded down: no token says that something lasts longer than it does. */
-function seconds(at: number): number {
-  return Math.floor(at / 1000);
 }
 
 function secondsOrNothing(at: number | null): number | undefined {
