@@ -19,6 +19,9 @@ import { signedInUser } from "./sign-in.ts";
 import { notePrincipal, type PrincipalKind } from "../log/about.ts";
 import { say } from "../log/line.ts";
 
+/** What is asked of a context, whatever else a surface keeps in it. */
+type Asked = Pick<Context<AppEnv>, "env" | "executionCtx" | "req" | "var">;
+
 export interface Known {
   readonly principal: Principal;
   /** MGMT-7: the device's own client, and a person, whose role reads all, may know whose license it is. */
@@ -28,7 +31,7 @@ export interface Known {
 }
 
 /** Who calls. Throws 401 `credentials-invalid` (a miss, unless only expired), 503 where it could not be checked. */
-export async function whoCalls(c: Context<AppEnv>): Promise<Known> {
+export async function whoCalls(c: Asked): Promise<Known> {
   const bearer = bearerOf(c.req.header("Authorization"));
   const known = bearer.kind === "token" ? await holderOf(c, bearer.token) : null;
   if (bearer.kind === "none" || known !== null) return noted(known ?? seeing({ kind: "anonymous" }));
@@ -43,7 +46,7 @@ export async function whoCalls(c: Context<AppEnv>): Promise<Known> {
 }
 
 /** The same, where nobody may be anonymous (AUTH-3): 401 `credentials-required` without a header. */
-export async function somebodyCalls(c: Context<AppEnv>): Promise<Known> {
+export async function somebodyCalls(c: Asked): Promise<Known> {
   const known = await whoCalls(c);
   if (known.principal.kind !== "anonymous") return known;
   throw new Problem(
@@ -72,7 +75,7 @@ function kindOf(principal: Principal): PrincipalKind {
 }
 
 /** Each kind of token says by its form or its `typ` which one it is, so that none passes for another. */
-async function holderOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
+async function holderOf(c: Asked, token: string): Promise<Known | null> {
   if (isAccessToken(token)) return await managerOf(c, token);
   if (claimsToBeLicenseToken(token)) return await deviceOf(c, token);
   const person = await signedInUser(c, token);
@@ -84,7 +87,7 @@ function seeing(principal: Principal): Known {
   return { principal, withholdsUser: false, mayReadLicense: covers(scopes, "license:read") };
 }
 
-async function deviceOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
+async function deviceOf(c: Asked, token: string): Promise<Known | null> {
   const read = await readLicenseToken(c.var.deployment.keyRing, token, momentOf(c));
   if (!read.ok) throw uncheckable();
   if (read.value === null) return null;
@@ -92,7 +95,7 @@ async function deviceOf(c: Context<AppEnv>, token: string): Promise<Known | null
   return { ...seeing({ kind: "license-token", activationId: sessionId }), withholdsUser };
 }
 
-async function managerOf(c: Context<AppEnv>, token: string): Promise<Known | null> {
+async function managerOf(c: Asked, token: string): Promise<Known | null> {
   const found = await liveAccessToken(c, await bearing(token, Date.now())).catch((error: unknown) => {
     say("an access token could not be looked up", {}, error);
     throw uncheckable();

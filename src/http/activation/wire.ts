@@ -4,23 +4,11 @@ import * as z from "zod/mini";
 import { NO_CLAIMS, type DeviceClaims } from "../../domain/license/device.ts";
 import type { Checked, CheckedIn, CheckedOut, Grant, ActivationSeen } from "../../domain/license/calls.ts";
 import { NO_FEATURES, type Accompaniment } from "../../operations/activation/issue.ts";
-import {
-  DURATION_CHARACTERS,
-  EMAIL_CHARACTERS,
-  FINGERPRINT_CHARACTERS,
-  HOSTNAME_CHARACTERS,
-  USER_HASH_CHARACTERS,
-  VERSION_CHARACTERS,
-  VM_NAME_CHARACTERS,
-} from "../limits.ts";
+import { DEVICE_MEMBERS, fingerprint, optional } from "../device-members.ts";
+import { DURATION_CHARACTERS, EMAIL_CHARACTERS, VERSION_CHARACTERS } from "../limits.ts";
 import { parsed, text } from "../validate.ts";
 import { leaseWish } from "./duration.ts";
 import { toldOf } from "./refusals.ts";
-
-/** FP-1: something of it can be seen. */
-const fingerprint = text(1, FINGERPRINT_CHARACTERS).check(
-  z.regex(/^$|[^\s\p{C}\p{Z}]/u, "must have a visible character"),
-);
 
 const MUST_BE_DURATION = "must be a duration longer than zero: seconds, PT1H, or 01:00:00";
 
@@ -42,10 +30,7 @@ export const activationBody = z.object({
   email,
   requestedLeaseDuration,
   targetSoftwareVersion: optional(text(0, VERSION_CHARACTERS)),
-  hostname: optional(text(0, HOSTNAME_CHARACTERS)),
-  userHash: optional(text(1, USER_HASH_CHARACTERS)),
-  vmName: optional(text(0, VM_NAME_CHARACTERS)),
-  container: optional(z.boolean()),
+  ...DEVICE_MEMBERS,
 });
 
 /** NET-2: what of v3's rules holds here, too. */
@@ -63,14 +48,6 @@ export const checkInBody = z.object({ fingerprint: optional(fingerprint) });
 
 /** Check-out has no members of its own; what is sent must be JSON all the same. */
 export const checkOutBody = z.object({});
-
-/** IN-1: `null` means absent; both arrive as null. */
-function optional<Schema extends z.core.$ZodType>(schema: Schema) {
-  return z.pipe(
-    z.nullish(schema),
-    z.transform((value: z.output<Schema> | null | undefined) => value ?? null),
-  );
-}
 
 const DOCUMENT_VERSION = 1;
 
