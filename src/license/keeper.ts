@@ -26,6 +26,8 @@ import type {
   UserEmail,
 } from "../domain/license/calls.ts";
 import { check } from "../domain/commands/check.ts";
+import { deactivate, sync } from "../domain/commands/client-calls.ts";
+import type { DeactivateCall, SyncCall } from "../domain/license/client-calls.ts";
 import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/commands/change-license.ts";
 import { contactsOf, endActivation, endActivations, seeActivation } from "../domain/commands/ending.ts";
 import { ifStill } from "../domain/commands/if-match.ts";
@@ -51,7 +53,7 @@ import { Resync } from "./resync.ts";
 import { mustReserve, reserveFor } from "./reservation.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 import { Showing } from "./showing.ts";
-import { whose } from "./whose.ts";
+import { isKeyOf, whose } from "./whose.ts";
 
 /** The next try after an alarm that failed in a way nobody foresaw (ms). */
 const AFTER_FAULT = 60_000;
@@ -100,6 +102,14 @@ export class Keeper implements LicenseRpc {
 
   checkOut(call: FollowUpCall): Promise<Outcome<CheckedOut>> {
     return this.#session(call, (turn) => counted(turn, checkOut(turn, call)));
+  }
+
+  sync(call: SyncCall): Promise<Outcome<Grant>> {
+    return this.#byKey(call, call.key, (turn) => sync(turn, call));
+  }
+
+  deactivate(call: DeactivateCall): Promise<Outcome<CheckedOut>> {
+    return this.#byKey(call, call.key, (turn) => deactivate(turn, call));
   }
 
   session(call: FollowUpCall): Promise<Outcome<ActivationSeen>> {
@@ -206,7 +216,18 @@ export class Keeper implements LicenseRpc {
     this.#held.alarm.armBy(next);
   }
 
-  #session<T>(call: FollowUpCall, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {
+  /** STAND-4 for v3: a key that came along is compared first. */
+  #byKey<T>(call: DeactivateCall, key: string | null, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {
+    return this.#session(call, (turn) => {
+      const isRight = key === null || isKeyOf(turn.license, key);
+      return counted(turn, isRight ? work(turn) : no({ code: "wrong-key" }));
+    });
+  }
+
+  #session<T>(
+    call: Pick<FollowUpCall, "principal" | "requestId">,
+    work: (turn: Turn) => Outcome<T>,
+  ): Promise<Outcome<T>> {
     const caller = { actor: actorOf(call), requestId: call.requestId };
     return this.#door.ofSession(() => this.#turn(caller, work));
   }

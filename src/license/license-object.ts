@@ -14,6 +14,7 @@ import type {
   FollowUpCall,
   UserEmail,
 } from "../domain/license/calls.ts";
+import type { DeactivateCall, SyncCall } from "../domain/license/client-calls.ts";
 import { platformOf } from "../durable/platform.ts";
 import { webhookDirectory } from "../webhooks/stub.ts";
 import type { Host } from "./host.ts";
@@ -49,6 +50,14 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   checkOut(call: FollowUpCall) {
     return this.#kept.checkOut(call);
+  }
+
+  sync(call: SyncCall) {
+    return this.#kept.sync(call);
+  }
+
+  deactivate(call: DeactivateCall) {
+    return this.#kept.deactivate(call);
   }
 
   session(call: FollowUpCall) {

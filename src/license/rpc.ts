@@ -22,6 +22,7 @@ import type {
   ActivationSeen,
   UserEmail,
 } from "../domain/license/calls.ts";
+import type { DeactivateCall, SyncCall } from "../domain/license/client-calls.ts";
 import type { LicenseView } from "../domain/terms/license.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Usage } from "../domain/seats/usage.ts";
@@ -40,6 +41,10 @@ export interface LicenseRpc {
   renew(call: FollowUpCall): Promise<Outcome<Grant>>;
   checkIn(call: FollowUpCall): Promise<Outcome<CheckedIn>>;
   checkOut(call: FollowUpCall): Promise<Outcome<CheckedOut>>;
+  /** v3's; a key that is not the license's is `wrong-key`. */
+  sync(call: SyncCall): Promise<Outcome<Grant>>;
+  /** v3's; the key is looked at where one was sent. */
+  deactivate(call: DeactivateCall): Promise<Outcome<CheckedOut>>;
   /** Changes nothing. */
   session(call: FollowUpCall): Promise<Outcome<ActivationSeen>>;
 

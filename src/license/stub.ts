@@ -64,6 +64,8 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     renew: (call) => once(again(() => stub().renew(call))),
     checkIn: (call) => once(again(() => stub().checkIn(call))),
     checkOut: (call) => once(() => stub().checkOut(call)),
+    sync: (call) => once(again(() => stub().sync(call))),
+    deactivate: (call) => once(() => stub().deactivate(call)),
     session: (call) => once(again(() => stub().session(call))),
     describe: (id) => reached(once(again(() => stub().describe(id)))),
     usage: (id, days) => reached(once(again(() => stub().usage(id, days)))),
@@ -87,8 +89,8 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
 type Failed = { readonly ok: false; readonly refusal: Refusal };
 
 /**
- * Reads, renew, check-in and calls with an idempotency key are safe to send again, but not to an object that says it is
- * overloaded, and not into a bug.
+ * Reads, renew, check-in, sync and calls with an idempotency key are safe to send again, but not to an object that says
+ * it is overloaded, and not into a bug.
  */
 function again<T>(call: () => Promise<T>): () => Promise<T> {
   return async () => {

@@ -24,7 +24,7 @@ export function whose(held: Held, address: Address): Whose {
 }
 
 /** ID-3, KEY-3: as it is written and then in upper case, in constant time, both always. */
-function isKeyOf(license: License, written: string): boolean {
+export function isKeyOf(license: License, written: string): boolean {
   const isSame = sameText(written, license.key);
   const isSameInUpperCase = sameText(upperKey(written), license.key);
   return isSame || isSameInUpperCase;

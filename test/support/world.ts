@@ -26,6 +26,8 @@ import type {
 } from "../../src/domain/license/calls.ts";
 import { NO_CLAIMS, UNTOLD, type DeviceClaims, type DeviceWish } from "../../src/domain/license/device.ts";
 import { check } from "../../src/domain/commands/check.ts";
+import { deactivate, sync } from "../../src/domain/commands/client-calls.ts";
+import type { DeactivateCall, SyncCall } from "../../src/domain/license/client-calls.ts";
 import { contactsOf, endActivation, endActivations, seeActivation } from "../../src/domain/commands/ending.ts";
 import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/commands/change-license.ts";
 import { viewOf } from "../../src/domain/seats/event-data.ts";
@@ -93,6 +95,16 @@ export class World {
 
   activate(fingerprint: string, more: Partial<ActivateCall> = {}): Outcome<Grant> {
     return this.run((turn) => activate(turn, activateCall(fingerprint, more)));
+  }
+
+  /** v3's, anonymous if not said otherwise. */
+  sync(activationId: string, fingerprint: string, more: Partial<SyncCall> = {}): Outcome<Grant> {
+    const call = { ...clientCall(activationId, fingerprint), ...UNTOLD, requestedLeaseSeconds: null, key: "key" };
+    return this.run((turn) => sync(turn, { ...call, admitsEnded: true, ...more }));
+  }
+
+  deactivate(activationId: string, fingerprint: string, more: Partial<DeactivateCall> = {}): Outcome<CheckedOut> {
+    return this.run((turn) => deactivate(turn, { ...clientCall(activationId, fingerprint), ...more }));
   }
 
   /** As the object looks: nothing is told that is due, no turn is closed. Throws where anything would be written. */
@@ -219,6 +231,10 @@ function readOnly(ledger: Ledger): Ledger {
 export function sessionCall(activationId: string, more: Partial<FollowUpCall> = {}): FollowUpCall {
   const principal: Principal = { kind: "license-token", activationId };
   return { principal, requestId: "test", activationId, fingerprint: null, requestedLeaseSeconds: null, ...more };
+}
+
+function clientCall(activationId: string, fingerprint: string): DeactivateCall {
+  return { principal: ANONYMOUS, requestId: "test", activationId, key: null, fingerprint, userHash: null };
 }
 
 function activateCall(fingerprint: string, more: Partial<ActivateCall>): ActivateCall {

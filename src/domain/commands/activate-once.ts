@@ -8,7 +8,7 @@ import { claimOn, personOf } from "../seats/owner.ts";
 import { dropRecord, findRecord, once } from "./idempotency.ts";
 import { standingOf } from "./judge.ts";
 import { isLive } from "../seats/seats.ts";
-import { signed } from "../seats/token-grant.ts";
+import { signed, tokenKindOf } from "../seats/token-grant.ts";
 import type { Turn } from "../turn/turn.ts";
 
 interface Kept {
@@ -43,7 +43,7 @@ function again(turn: Turn, call: ActivateCall, record: IdempotencyRecord): Outco
   if (activation === null || !isLive(turn, activation)) return no({ code: "activation-ended" });
   const claim = claimOn(turn.license.terms, activation, personOf(call.principal));
   if (claim === "foreign") return no({ code: "device-already-activated" });
-  const repeated = signed(turn, activation);
+  const repeated = signed(turn, activation, tokenKindOf(call));
   turn.ledger.updateActivation(repeated.activation);
   if (kept.repeated === undefined) {
     turn.ledger.idempotency.save({ ...record, outcome: JSON.stringify({ ...kept, repeated: true } satisfies Kept) });

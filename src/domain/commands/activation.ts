@@ -17,7 +17,7 @@ import type { Refusal } from "../refusal.ts";
 import { firstActivation } from "../license/renewal.ts";
 import { noteInserted, tellLimit } from "../seats/seats.ts";
 import { remove, store } from "../seats/stored.ts";
-import { signed } from "../seats/token-grant.ts";
+import { signed, tokenKindOf } from "../seats/token-grant.ts";
 import { emit, move, type Turn } from "../turn/turn.ts";
 import { noteGrant } from "../seats/usage.ts";
 
@@ -44,12 +44,16 @@ function grant(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
  */
 function resume(turn: Turn, call: ActivateCall, { claim }: KnownDevice, live: Activation): Grant {
   const person = personOf(call.principal);
-  const resumed = signed(turn, {
-    ...extended(turn, live, call.requestedLeaseSeconds),
-    ...ownership(turn, person),
-    generation: live.generation + 1,
-    facts: newerFacts(live.facts, factsOf(call, person)),
-  });
+  const resumed = signed(
+    turn,
+    {
+      ...extended(turn, live, call.requestedLeaseSeconds),
+      ...ownership(turn, person),
+      generation: live.generation + 1,
+      facts: newerFacts(live.facts, factsOf(call, person)),
+    },
+    tokenKindOf(call),
+  );
   turn.ledger.updateActivation(resumed.activation);
   if (claim === "take-over") {
     countOwned(turn, GRANTED);
@@ -71,7 +75,7 @@ function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
   noteGrant(turn);
   turn.memory.lastUsedAt = turn.now;
   startTerm(turn);
-  const begun = signed(turn, newActivation(turn, call, known));
+  const begun = signed(turn, newActivation(turn, call, known), tokenKindOf(call));
   store(turn, begun.activation);
   move(turn, { nextSeq: turn.tally.nextSeq + 1 });
   noteInserted(turn, begun.activation);

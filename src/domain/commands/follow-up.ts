@@ -1,7 +1,7 @@
 /** Calls on an activation: renew, check in, check out, look (STAND-4, LEASE-3, LEASE-6, AUTH-3, SEAT-10). */
 
 import { forgetUndelivered } from "./activate-once.ts";
-import type { CheckedIn, CheckedOut, Grant, FollowUpCall, ActivationSeen } from "../license/calls.ts";
+import type { CheckedIn, CheckedOut, Grant, FollowUpCall, ActivationSeen, Principal } from "../license/calls.ts";
 import { isAlike } from "../seats/fingerprint.ts";
 import { extended } from "../seats/lease.ts";
 import type { Activation } from "../turn/ledger.ts";
@@ -24,7 +24,7 @@ const CONTACT_EVERY = 3_600_000;
 export function renew(turn: Turn, call: FollowUpCall): Outcome<Grant> {
   const found = usable(turn, call);
   if (!found.ok) return found;
-  const renewed = signed(turn, extended(turn, found.value, call.requestedLeaseSeconds));
+  const renewed = signed(turn, extended(turn, found.value, call.requestedLeaseSeconds), "license");
   turn.ledger.updateActivation(renewed.activation);
   return yes(renewed.grant);
 }
@@ -64,11 +64,8 @@ export function checkOut(turn: Turn, call: FollowUpCall): Outcome<CheckedOut> {
   const isDelivered =
     call.undeliveredKey !== undefined && !forgetUndelivered(turn, call.undeliveredKey, found.value.id);
   if (isDelivered) return no({ code: "session-unknown" });
-  if (isClient && actsAsClient(turn.license.terms, found.value, call.principal)) {
-    const refusal = deactivationRefusal(turn);
-    if (refusal !== null) return no(refusal);
-    move(turn, { deactivations: turn.tally.deactivations + 1 });
-  }
+  const refusal = isClient ? countDeactivation(turn, found.value, call.principal) : null;
+  if (refusal !== null) return no(refusal);
   // SEAT-10: a token that was never signed holds no seat, those of before do.
   release(turn, isClient ? found.value : { ...found.value, tokenEnd: call.tokenEndBefore ?? 0 });
   return yes({ activationId: found.value.id, now: turn.now });
@@ -111,6 +108,14 @@ function owned(turn: Turn, call: FollowUpCall, may = mayAct): Outcome<Activation
   if (!may(terms, activation, call.principal)) return no({ code: "not-session-owner" });
   const isSame = call.fingerprint === null || isAlike(terms, activation.facts, call.fingerprint);
   return isSame ? yes(activation) : no({ code: "fingerprint-mismatch" });
+}
+
+/** CNT-1: of who gives an activation back as its client: counted, or refused at the limit. */
+export function countDeactivation(turn: Turn, activation: Activation, principal: Principal): Refusal | null {
+  if (!actsAsClient(turn.license.terms, activation, principal)) return null;
+  const refusal = deactivationRefusal(turn);
+  if (refusal === null) move(turn, { deactivations: turn.tally.deactivations + 1 });
+  return refusal;
 }
 
 /** CNT-1: the limit binds every type but hosted-floating; it is counted for all. */

@@ -116,10 +116,17 @@ const CHECKS: readonly (readonly [Check, (judged: Judged) => Refusal | null])[] 
   ["seats", ({ means, known }) => (needsSeat(known) ? means.seatRefusal(known.holder) : null)],
 ];
 
-/** NET-1: where a device is a fingerprint and an OS user, both have to be told; of an unknown one nothing is. */
+/** NET-1: where a device is a fingerprint and an OS user, both have to be told. */
+export const USER_HASH_NEEDED: Refusal = {
+  code: "invalid-member",
+  pointer: "/userHash",
+  detail: "is needed: the license is locked to the user",
+};
+
+/** Of an unknown device nothing is told. */
 function fingerprintRefusal({ license }: Look, { fingerprint, device }: Wish): Refusal | null {
   if (fingerprint === null || !license.terms.userLocked || device.userHash !== null) return null;
-  return { code: "invalid-member", pointer: "/userHash", detail: "is needed: the license is locked to the user" };
+  return USER_HASH_NEEDED;
 }
 
 /** STAND-1. */

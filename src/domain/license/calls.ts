@@ -3,6 +3,7 @@
  * Members are only ever added, never renamed or retyped (0011-migrations-before-the-worker.md).
  */
 
+import type { ClientStatement } from "./client-statement.ts";
 import type { DeviceWish } from "./device.ts";
 import type { LicenseTag, LicenseUser, LicenseView, Standing } from "../terms/license.ts";
 import type { Outcome } from "../outcome.ts";
@@ -155,6 +156,8 @@ export interface Grant {
    * none.
    */
   readonly tokenEndBefore?: number;
+  /** Of v3's client calls: the rest of what their token says (TOK-3). */
+  readonly statement?: ClientStatement;
   /** MGMT-4: the answer to a repeated call: nothing was granted now. */
   readonly repeated?: true;
   /** CLOCK-1: the object's `now`. */

@@ -30,6 +30,14 @@ export function newerFacts(before: DeviceFacts, told: DeviceFacts): DeviceFacts 
   };
 }
 
+/** At a sync, which says nothing of whose the activation is. */
+export function syncedFacts(
+  before: DeviceFacts,
+  { fingerprint, device, network }: Omit<DeviceCall, "email">,
+): DeviceFacts {
+  return { ...before, fingerprint, shown: { ...before.shown, ...shownOf(device, network) } };
+}
+
 /** Of what a call says, what it says: the user's hash is not shown. */
 function shownOf({ metadata, ...claims }: DeviceClaims, { country, address }: NetworkFacts): ShownFacts {
   const said = { ...claims, userHash: null, deviceMetadata: metadata, countryCode: country, ipAddress: address };

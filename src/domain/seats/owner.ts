@@ -60,6 +60,14 @@ export function mayAct(terms: Terms, activation: Activation, principal: Principa
   }
 }
 
+/**
+ * AUTH-7: v3's client calls come with the license's key and the device's fingerprint, which are enough but where a
+ * person owns the activation.
+ */
+export function mayActByKey(terms: Terms, activation: Activation, principal: Principal): boolean {
+  return activation.owner === null || mayAct(terms, activation, principal);
+}
+
 /** AUTH-8: over that, whom a license is for gives back any activation of it, an anonymous one too. */
 export function mayGiveBack(terms: Terms, activation: Activation, principal: Principal): boolean {
   return mayAct(terms, activation, principal) || (principal.kind === "user" && isLicensedUser(terms, principal));
@@ -75,7 +83,7 @@ function actsOnAny({ role }: SignedInUser): boolean {
  * activation of somebody else's license.
  */
 export function actsAsClient(terms: Terms, activation: Activation, principal: Principal): boolean {
-  if (principal.kind !== "user") return principal.kind === "license-token";
+  if (principal.kind !== "user") return principal.kind !== "management";
   return owns(terms, activation, principal) || isLicensedUser(terms, principal);
 }
 

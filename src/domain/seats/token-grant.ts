@@ -1,22 +1,40 @@
 /** What an activation may be signed as now, and what is remembered of that token (TOK-6, SEAT-10). */
 
 import type { Grant, ActivationSeen } from "../license/calls.ts";
+import type { DeviceWish } from "../license/device.ts";
 import type { Activation } from "../turn/ledger.ts";
+import { clientStatement, clientTokenEnd, clientTokenTimes } from "./client-statement.ts";
 import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
 import { tokenTimes, type TokenHolder } from "./token-times.ts";
 import type { Turn } from "../turn/turn.ts";
 
+/** Which token it is for: of the activation API (TOK-2), or of v3's client calls (TOK-3). */
+export type TokenKind = "license" | "activation";
+
+/** STAND-1: who takes ended licenses takes tokens that say so. */
+export function tokenKindOf({ admitsEnded }: Pick<DeviceWish, "admitsEnded">): TokenKind {
+  return admitsEnded ? "activation" : "license";
+}
+
 /** The activation with its next token noted, and the answer that the Worker signs. */
-export function signed(turn: Turn, activation: Activation): { readonly activation: Activation; readonly grant: Grant } {
-  const token = tokenTimes(turn.license.terms, tokenHolder(turn, activation), turn.now);
+export function signed(
+  turn: Turn,
+  activation: Activation,
+  kind: TokenKind,
+): { readonly activation: Activation; readonly grant: Grant } {
+  const holder = tokenHolder(turn, activation);
+  const { terms, revision } = turn.license;
+  const isLicense = kind === "license";
+  const token = isLicense ? tokenTimes(terms, holder, turn.now) : clientTokenTimes(terms, holder, turn.now);
   const noted: Activation = {
     ...activation,
     tokenRefreshAt: token.refreshAt,
-    tokenRevision: turn.license.revision,
-    tokenEnd: latestEnd(activation.tokenEnd, token.expiresAt),
+    tokenRevision: revision,
+    tokenEnd: latestEnd(activation.tokenEnd, isLicense ? token.expiresAt : clientTokenEnd(token, holder)),
   };
-  return { activation: noted, grant: { ...seenParts(turn, noted), token } };
+  const grant = { ...seenParts(turn, noted), token };
+  return { activation: noted, grant: isLicense ? grant : { ...grant, statement: clientStatement(turn, noted) } };
 }
 
 /** Whose token it would be. */
@@ -25,7 +43,7 @@ export function tokenHolder(turn: Turn, activation: Activation): TokenHolder {
   return { activationId: id, generation, leaseSeconds, leaseEnd, endsAt: activationEnd(turn, activation) };
 }
 
-/** SEAT-10: the latest `exp` that was let out; null, and null for good, once a token went out without one. */
+/** SEAT-10: the latest end of a token that was let out; null, and null for good, once a token went out without one. */
 function latestEnd(before: number | null, expiresAt: number | null): number | null {
   return before === null || expiresAt === null ? null : Math.max(before, expiresAt);
 }
