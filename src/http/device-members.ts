@@ -9,9 +9,11 @@ export const fingerprint = text(1, FINGERPRINT_CHARACTERS).check(
   z.regex(/^$|[^\s\p{C}\p{Z}]/u, "must have a visible character"),
 );
 
+export const userHash = optional(text(1, USER_HASH_CHARACTERS));
+
 export const DEVICE_MEMBERS = {
   hostname: optional(text(0, HOSTNAME_CHARACTERS)),
-  userHash: optional(text(1, USER_HASH_CHARACTERS)),
+  userHash,
   vmName: optional(text(0, VM_NAME_CHARACTERS)),
   container: optional(z.boolean()),
 } as const;

@@ -26,6 +26,8 @@ export const HOSTNAME_CHARACTERS = 1024;
 export const USER_HASH_CHARACTERS = 256;
 export const VM_NAME_CHARACTERS = 256;
 export const DURATION_CHARACTERS = 64;
+/** Of an id as a body names it: more than a UUID has. */
+export const PRODUCT_ID_CHARACTERS = 256;
 /** NET-1: more than an IPv6 address with a zone has. */
 export const ADDRESS_CHARACTERS = 64;
 
@@ -55,6 +57,8 @@ export const METADATA_KEY_CHARACTERS = 256;
 export const METADATA_VALUE_CHARACTERS = 4096;
 /** Bytes of a whole metadata list as JSON: an event holds up to three, and a row of the object 2 MB. */
 export const METADATA_BYTES = 300_000;
+/** The same of what a device says of itself, with each activation and sync. */
+export const DEVICE_METADATA_BYTES = 65_536;
 /** Tags of one license, and of one user. */
 export const LICENSE_TAGS = 5;
 export const USER_TAGS = 10;

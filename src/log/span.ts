@@ -6,7 +6,7 @@
 import { currentTracing } from "./about.ts";
 
 /** `name` is one of ours: nothing of a caller's stands in a span. */
-export function inSpan<T>(name: "sign a license token", work: () => T): T {
+export function inSpan<T>(name: "sign a license token" | "sign an activation token", work: () => T): T {
   const tracing = currentTracing();
   return tracing === undefined ? work() : tracing.enterSpan(name, work);
 }

@@ -7,6 +7,7 @@ import { licenseDirectory, type LicenseDirectory, type ObjectDirectory } from ".
 import { recordDeployment, type DeploymentRecord } from "../registry/upkeep/deployment.ts";
 import { findAtHand, NOTHING_AT_HAND, type AtHand } from "../registry/rows/at-hand.ts";
 import { findProduct } from "../registry/rows/products.ts";
+import { findUser } from "../registry/rows/users.ts";
 import { isSchemaError, probeDatabase } from "../registry/db/probe.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
 import { openKeyIds, type KeyIds } from "../tokens/key-id.ts";
@@ -19,6 +20,7 @@ import { webhookDirectory, type WebhookDirectory } from "../webhooks/stub.ts";
 import { pause, type Pauses } from "./attempts.ts";
 import { keysByProduct, keySource } from "./keys.ts";
 import { openProductFacts, type ProductFacts } from "./product-facts.ts";
+import { openUserFacts, type UserFacts } from "./user-facts.ts";
 import { say } from "../log/line.ts";
 
 export interface Deployment extends Pauses {
@@ -45,6 +47,8 @@ export interface Deployment extends Pauses {
   readonly tagSeal: TagSeal;
   /** SNAP-1: what documents and tokens say of products. */
   readonly productFacts: ProductFacts;
+  /** TOK-3: what v3's tokens say of people. */
+  readonly userFacts: UserFacts;
   /** AUTH-1: null where nobody signs in. */
   readonly identityProvider: IdentityProvider | null;
 }
@@ -217,6 +221,7 @@ function assemble(
     locator: (key) => locator.of(key),
     keyRing: openKeyRing(keySource(db), wrapping, keyIds, { readAt, ofProducts: keysByProduct(keys) }),
     productFacts: openProductFacts((productId) => findProduct(db, productId), { readAt, products }),
+    userFacts: openUserFacts((userId) => findUser(db, userId)),
     identityProvider: config.oidc === null ? null : openIdentityProvider(config.oidc),
   };
 }

@@ -1,9 +1,12 @@
 /**
- * Product texts for the activation document, from the isolate's cache: at most 60 s late, stale while D1 fails
+ * What documents and tokens say of a product, from the isolate's cache: at most 60 s late, stale while D1 fails
  * (SNAP-1).
  */
 
+import type { DeviceMetadata } from "../domain/license/device.ts";
+import { shownInTokens } from "../domain/license/metadata.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import type { Product } from "../registry/rows/products.ts";
 import { FreshMap, type Moment } from "../tokens/fresh-map.ts";
 
 /** DOC-1: the five texts; `""` when void. */
@@ -15,9 +18,14 @@ export interface ProductTexts {
   readonly providerEmail: string;
 }
 
+export interface ToldProduct extends ProductTexts {
+  /** What a device may see of it (TOK-3). */
+  readonly metadata: readonly DeviceMetadata[];
+}
+
 export interface ProductFacts {
   /** Null: no such product. Refusal: `storage-unavailable`, only while nothing is known of the product. */
-  of(productId: string, moment: Moment): Promise<Outcome<ProductTexts | null>>;
+  of(productId: string, moment: Moment): Promise<Outcome<ToldProduct | null>>;
 }
 
 const FRESHNESS = {
@@ -30,19 +38,19 @@ const FRESHNESS = {
 /** What was read when the isolate began (`readAt`, epoch ms), so that its first calls need not ask. */
 export interface TextsAtHand {
   readonly readAt: number;
-  readonly products: readonly (ProductTexts & { readonly id: string })[];
+  readonly products: readonly (ProductTexts & Pick<Product, "id" | "metadata">)[];
 }
 
 /** `find` rejects when D1 fails. */
 export function openProductFacts(
-  find: (productId: string) => Promise<ProductTexts | null>,
+  find: (productId: string) => Promise<Product | null>,
   atHand: TextsAtHand,
 ): ProductFacts {
-  const products = new FreshMap<ProductTexts | null>(FRESHNESS, async (productId) => {
+  const products = new FreshMap<ToldProduct | null>(FRESHNESS, async (productId) => {
     const product = await find(productId);
-    return product === null ? null : textsOf(product);
+    return product === null ? null : toldOf(product);
   });
-  for (const product of atHand.products) products.seed(product.id, atHand.readAt, () => textsOf(product));
+  for (const product of atHand.products) products.seed(product.id, atHand.readAt, () => toldOf(product));
   return {
     async of(productId, moment) {
       const found = await products.get(productId, moment);
@@ -52,7 +60,8 @@ export function openProductFacts(
   };
 }
 
-function textsOf(product: ProductTexts): ProductTexts {
+function toldOf(product: ProductTexts & Pick<Product, "metadata">): ToldProduct {
   const { description, legalNotice, copyright, providerUrl, providerEmail } = product;
-  return { description, legalNotice, copyright, providerUrl, providerEmail };
+  const metadata = shownInTokens(product.metadata);
+  return { description, legalNotice, copyright, providerUrl, providerEmail, metadata };
 }

@@ -125,6 +125,15 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
     { path: `/activations/${activation}` },
     { path: `/activations/${activation}?include=user` },
   ],
+  "POST /activations": ({ product }) => [
+    { path: "/activations", body: { key: KEY, productId: product, fingerprint: "a device" } },
+  ],
+  "PATCH /activations/:id": ({ product, activation }) => [
+    { path: `/activations/${activation}`, body: { key: KEY, productId: product, fingerprint: "a device" } },
+  ],
+  "POST /activations/:id/deactivate": () => [
+    { path: `/activations/${NOTHING}/deactivate`, body: { fingerprint: "a device" } },
+  ],
   "DELETE /activations/:id": () => [{ path: `/activations/${NOTHING}` }],
   "DELETE /activations": () => [{ path: `/activations?licenseId=${NOTHING}&createdAt[lt]=2020-01-01T00:00:00Z` }],
   "POST /products": () => [{ path: "/products", body: { name: "another" } }],

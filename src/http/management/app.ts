@@ -2,6 +2,7 @@
 
 import type { ManagementEnv } from "./resource/context.ts";
 import { activations } from "./activation/activations.ts";
+import { clientCalls } from "./activation/client-calls.ts";
 import { deployment } from "./deployment/deployment.ts";
 import { eventLogs } from "./event/event-logs.ts";
 import { activationExport, licenseExport, userExport } from "./deployment/exports.ts";
@@ -22,6 +23,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/licenses", licenses)
   .route("/activations/export", activationExport)
   .route("/activations", activations)
+  .route("/activations", clientCalls)
   .route("/products", products)
   .route("/users/export", userExport)
   .route("/users", users)

@@ -185,6 +185,13 @@ function tokenIn(c: Context<ManagementEnv>): string | null | undefined {
   return header.length > AUTHORIZATION_CHARACTERS ? undefined : BEARER.exec(header.trim())?.[1];
 }
 
+/** For calls that nobody has to be known for: 403 where the bearer is `ROOT_SECRET`. */
+export async function refuseRoot(c: Context<ManagementEnv>): Promise<void> {
+  const token = tokenIn(c) ?? null;
+  if (token === null || isAccessToken(token)) return;
+  if (await isSameSecret(token, c.var.deployment.config.rootSecret)) throw forbidden(ROOT, null);
+}
+
 async function holderOf(c: Context<ManagementEnv>, lookUp: LookUp): Promise<Holder> {
   const token = tokenIn(c);
   if (token === null) throw unauthorized("Send an access token as a bearer token.", "Bearer");

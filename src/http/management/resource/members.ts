@@ -69,7 +69,7 @@ export const metadata = z.array(metadataItem).check(
   z.refine((items) => bytesOf(items) <= METADATA_BYTES, `must be at most ${METADATA_BYTES} bytes when written as JSON`),
 );
 
-function bytesOf(value: unknown): number {
+export function bytesOf(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).length;
 }
 

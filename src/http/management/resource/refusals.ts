@@ -19,7 +19,7 @@ export function valueOf<T>(outcome: Outcome<T>): T {
 }
 
 /** An arm that this version does not know came from a newer object: 503 (0011-migrations-before-the-worker.md). */
-function problemOf(refusal: Refusal): Problem {
+export function problemOf(refusal: Refusal): Problem {
   if (!Object.hasOwn(TABLE, refusal.code)) {
     return new Problem(
       "storage-unavailable",

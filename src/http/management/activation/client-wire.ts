@@ -1,0 +1,70 @@
+/** The bodies of v3's client calls (NET-2). What Cryptlex's clients send beside is ignored (IN-1, MGMT-6, AUTH-7). */
+
+import * as z from "zod/mini";
+import { MOST_METADATA_ITEMS } from "../../../domain/license/list-members.ts";
+import type { DeviceClaims } from "../../../domain/license/device.ts";
+import { DEVICE_MEMBERS, fingerprint, optional, userHash } from "../../device-members.ts";
+import {
+  DEVICE_METADATA_BYTES,
+  METADATA_KEY_CHARACTERS,
+  METADATA_VALUE_CHARACTERS,
+  PRODUCT_ID_CHARACTERS,
+  VERSION_CHARACTERS,
+} from "../../limits.ts";
+import { mustBeWhole, text } from "../../validate.ts";
+import { instantText } from "../resource/instant.ts";
+import { bytesOf } from "../resource/members.ts";
+
+const item = z.object({ key: text(1, METADATA_KEY_CHARACTERS), value: text(0, METADATA_VALUE_CHARACTERS) });
+
+const metadata = z.array(item).check(
+  z.maxLength(MOST_METADATA_ITEMS),
+  z.refine(
+    (items) => new Set(items.map(({ key }) => key)).size === items.length,
+    "must have every key once, and no key twice",
+  ),
+  z.refine(
+    (items) => bytesOf(items) <= DEVICE_METADATA_BYTES,
+    `must be at most ${DEVICE_METADATA_BYTES} bytes when written as JSON`,
+  ),
+);
+
+const MUST_BE_SECONDS = mustBeWhole(-1, Number.MAX_SAFE_INTEGER);
+/** LEASE-1: 0 and -1 are no wish; null = none. */
+const leaseDuration = z.pipe(
+  optional(z.int({ error: MUST_BE_SECONDS }).check(z.minimum(-1, { error: MUST_BE_SECONDS }))),
+  z.transform((seconds: number | null) => (seconds === null || seconds <= 0 ? null : seconds)),
+);
+
+const version = optional(text(0, VERSION_CHARACTERS));
+
+/** `POST /v3/activations` and `PATCH /v3/activations/{id}`. */
+export const clientBody = z.object({
+  key: z.string(),
+  fingerprint,
+  // One that is no id at all is not this license's either.
+  productId: text(1, PRODUCT_ID_CHARACTERS),
+  leaseDuration,
+  ...DEVICE_MEMBERS,
+  os: version,
+  osVersion: version,
+  appVersion: version,
+  releaseVersion: version,
+  releasePublishedAt: optional(instantText),
+  releaseChannel: version,
+  releasePlatform: version,
+  metadata: optional(metadata),
+});
+
+/** `POST /v3/activations/{id}/deactivate`: Cryptlex's clients send no key here. */
+export const deactivationBody = z.object({ fingerprint, key: optional(z.string()), userHash });
+
+export function claimsOf(sent: z.output<typeof clientBody>): DeviceClaims {
+  const { os, osVersion, hostname, vmName, container, userHash, appVersion } = sent;
+  const { releaseVersion, releasePublishedAt, releaseChannel, releasePlatform } = sent;
+  return {
+    ...{ os, osVersion, hostname, vmName, container, userHash, appVersion },
+    ...{ releaseVersion, releasePublishedAt, releaseChannel, releasePlatform },
+    metadata: sent.metadata,
+  };
+}

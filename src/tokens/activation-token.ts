@@ -1,0 +1,103 @@
+/**
+ * The tokens of v3's client calls (TOK-3): every claim that their readers know is there, void as 0 or `""`, and lists
+ * are JSON in a text. They verify nothing here: no call takes one as a credential.
+ */
+
+import { SignJWT } from "jose";
+import type { Grant } from "../domain/license/calls.ts";
+import type { ClientStatement } from "../domain/license/client-statement.ts";
+import type { DeviceMetadata } from "../domain/license/device.ts";
+import { audience, BACK_DATED_SECONDS, present, seconds, type Claims } from "./claims.ts";
+import type { Signer } from "./key-ring.ts";
+
+/** The JOSE `typ` that keeps them and license tokens apart. */
+export const ACTIVATION_TOKEN_TYPE = "activation+jwt";
+
+export interface ClientGrant extends Grant {
+  readonly statement: ClientStatement;
+}
+
+/** What such a token says beside the grant. */
+export interface ClientTokenStatement {
+  /** UUIDv7. */
+  readonly tokenId: string;
+  readonly issuer: string;
+  /** As the call named them: what its app compares them with. */
+  readonly productId: string;
+  readonly key: string;
+  readonly productMetadata: readonly DeviceMetadata[];
+  /** The license's user; `""` where there is none. */
+  readonly user: TokenUser;
+}
+
+export interface TokenUser {
+  readonly name: string;
+  readonly email: string;
+  readonly company: string;
+  readonly metadata: readonly DeviceMetadata[];
+}
+
+/** Nobody, or nobody whom the recipient may see (MGMT-7). */
+export const NO_USER: TokenUser = { name: "", email: "", company: "", metadata: [] };
+
+/** The compact JWS. */
+export async function signActivationToken(
+  signer: Signer,
+  grant: ClientGrant,
+  statement: ClientTokenStatement,
+): Promise<string> {
+  return await new SignJWT(present(claimsOf(grant, statement)))
+    .setProtectedHeader({ alg: signer.algorithm, typ: ACTIVATION_TOKEN_TYPE, kid: signer.kid })
+    .sign(signer.privateKey);
+}
+
+function claimsOf(grant: ClientGrant, { user, ...said }: ClientTokenStatement): Claims {
+  const { license, token, statement } = grant;
+  const serverTime = seconds(token.issuedAt);
+  return {
+    iss: said.issuer,
+    aud: audience(license.licensedProductIds),
+    jti: said.tokenId,
+    server_time: serverTime,
+    iat: serverTime - BACK_DATED_SECONDS,
+    // Their readers do not look at it, any library does: a 0 would be an end long past.
+    exp: token.expiresAt === null ? undefined : seconds(token.expiresAt),
+    aid: grant.activationId,
+    os: statement.os ?? "",
+    fp: grant.fingerprint,
+    fms: statement.fingerprintMatchingStrategy,
+    eat: secondsOrZero(grant.licenseExpiresAt),
+    pid: said.productId,
+    orv: 0,
+    lid: license.id,
+    key: said.key,
+    name: user.name,
+    email: user.email,
+    company: user.company,
+    type: license.type,
+    suspended: statement.suspended,
+    fc: statement.allowedFloatingClients,
+    ls: statement.leasingStrategy,
+    ld: statement.leaseSeconds,
+    leat: secondsOrZero(grant.leaseExpiresAt),
+    ssgpeat: secondsOrZero(statement.offlineUntil),
+    aco: statement.allowedClockOffset,
+    ssi: statement.syncIntervalSeconds,
+    pmd: JSON.stringify(said.productMetadata),
+    lmd: JSON.stringify(statement.licenseMetadata),
+    umd: JSON.stringify(user.metadata),
+    amd: JSON.stringify(statement.activationMetadata),
+    lma: NO_METERS,
+    ama: NO_METERS,
+    lcat: seconds(statement.licenseCreatedAt),
+    laat: secondsOrZero(statement.licenseActivatedAt),
+    on: "",
+    oa: "",
+  };
+}
+
+const NO_METERS = "[]";
+
+function secondsOrZero(at: number | null): number {
+  return at === null ? 0 : seconds(at);
+}
