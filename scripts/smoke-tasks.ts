@@ -1,4 +1,7 @@
-/** What the commands of the pages by task (docs/tasks) must answer, by page and by the name that each carries there. */
+/**
+ * What the commands of the pages by task (docs/tasks, docs/clients-v3.md) must answer, by page and by the name that
+ * each carries there.
+ */
 
 import assert from "node:assert/strict";
 import { documentMembers, parse, parseLines, type Answers, type Check, type Json } from "./smoke-answers.ts";
@@ -104,6 +107,24 @@ export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>
       documentMembers(hers);
       refusedWith(nobodys, 403, "authentication-required");
       refusedWith(anothers, 403, "wrong-user");
+    },
+  },
+  "docs/clients-v3.md": {
+    "clients-sell": quiet("clients-sell"),
+    "clients-activate": (answers) => {
+      const [first, again] = (answers.get("clients-activate") ?? "").split("\n");
+      assert.match(first ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-8/);
+      assert.equal(again, first);
+    },
+    "clients-verify": (answers) => assert.equal(answers.get("clients-verify"), "LA_OK"),
+    "clients-sync": (answers) => assert.equal(answers.get("clients-sync"), "LA_OK"),
+    "clients-full": (answers) => refusedWith(parse(answers, "clients-full"), 400, "ACTIVATION_LIMIT_REACHED"),
+    "clients-suspend": (answers) => assert.equal(answers.get("clients-suspend"), "LA_SUSPENDED\nLA_OK"),
+    "clients-deactivate": (answers) => {
+      const [first, second, third] = (answers.get("clients-deactivate") ?? "").split("\n");
+      assert.equal(first, "{}");
+      refusedWith(JSON.parse(second ?? ""), 404, "NOT_FOUND");
+      assert.equal(third, "desktop");
     },
   },
   "docs/tasks/from-cryptlex.md": {

@@ -1,4 +1,4 @@
-/** Members by which a device says what it is, in bodies of both APIs (NET-2). IN-1: null for an optional one is absent. */
+/** Members by which a device says what it is, in bodies of both APIs (NET-2). IN-1: null for an optional is absent. */
 
 import * as z from "zod/mini";
 import { FINGERPRINT_CHARACTERS, HOSTNAME_CHARACTERS, USER_HASH_CHARACTERS, VM_NAME_CHARACTERS } from "./limits.ts";

@@ -1,4 +1,4 @@
-/** v3's calls on an activation, sync and deactivate: who may make them, in which order they are refused, what they do. */
+/** v3's calls on an activation, sync and deactivate: who may make them, in which order refused, and what they do. */
 
 import { describe, expect, it } from "vitest";
 import type { Grant } from "../../src/domain/license/calls.ts";

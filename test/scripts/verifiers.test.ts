@@ -6,7 +6,9 @@ import { jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 
 import type { Grant } from "../../src/domain/license/calls.ts";
+import type { ClientStatement } from "../../src/domain/license/client-statement.ts";
 import { activationDocument } from "../../src/http/activation/wire.ts";
+import { NO_USER, signActivationToken } from "../../src/tokens/activation-token.ts";
 import { signLicenseToken } from "../../src/tokens/license-token.ts";
 import { PAGE, pageWith } from "../../scripts/verifiers/page.ts";
 import { freshVectors, storedVectors, unsignedParts } from "../../scripts/verifiers/vectors.ts";
@@ -29,6 +31,24 @@ const GRANT: Grant = {
   now: NOW,
 };
 
+const STATEMENT: ClientStatement = {
+  os: null,
+  fingerprintMatchingStrategy: "exact",
+  suspended: false,
+  allowedFloatingClients: 0,
+  leasingStrategy: "per-machine",
+  leaseSeconds: 0,
+  syncIntervalSeconds: 0,
+  offlineUntil: null,
+  allowedClockOffset: 60,
+  licenseCreatedAt: NOW,
+  licenseActivatedAt: null,
+  userId: null,
+  email: null,
+  licenseMetadata: [],
+  activationMetadata: [],
+};
+
 /** What the first column of a section's table names. */
 function namedUnder(heading: string): readonly string[] {
   const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
@@ -46,6 +66,23 @@ describe("docs/tokens.md", () => {
     const token = await signLicenseToken(signer.value, GRANT, statement);
     const claims = JSON.parse(atob(token.split(".")[1] ?? "")) as object;
     expect(namedUnder("Claims").toSorted()).toEqual(Object.keys(claims).toSorted());
+  });
+
+  it("TOK-3: describes every claim of v3's token, and no other; a verifier of license tokens refuses it", async () => {
+    const store = new KeyStore();
+    await store.add(PRODUCT, "ES256");
+    const signer = await ringOf(store).signer(PRODUCT, at(0));
+    if (!signer.ok) throw new Error("no signer");
+    const said = { tokenId: "t", issuer: "i", productId: PRODUCT, key: "k", productMetadata: [], user: NO_USER };
+    const token = await signActivationToken(signer.value, { ...GRANT, statement: STATEMENT }, said);
+    const claims = JSON.parse(atob(token.split(".")[1] ?? "")) as Record<string, unknown>;
+    expect(namedUnder("The token of v3's client calls").toSorted()).toEqual(Object.keys(claims).toSorted());
+    // Nothing of the license's end, and 0 for what is void.
+    expect(claims).toMatchObject({ exp: NOW / 1000, eat: NOW / 1000, laat: 0, ssgpeat: 0, os: "", umd: "[]" });
+    const verifier = await ringOf(store).verifier(signer.value.kid, at(0));
+    if (!verifier.ok || verifier.value === null) throw new Error("no verifier");
+    const demands = { algorithms: ["ES256"], typ: "license+jwt", audience: PRODUCT };
+    await expect(jwtVerify(token, verifier.value.publicKey, demands)).rejects.toThrow(/typ/);
   });
 
   it("DOC-1: describes every member of the activation document, and no other", () => {
