@@ -100,6 +100,22 @@ describe("a sync", () => {
     expect(world.rows()[0]?.owner).toBe(JSON.stringify([ISSUER, "ada"]));
   });
 
+  it("FP-1, NET-1: knows its device by the license's strategy, and by the OS user where it is locked to one", () => {
+    const world = nodeLocked({ fingerprintMatchingStrategy: "fuzzy", userLocked: true, allowedActivations: 2 });
+    const device = saying({ userHash: "ada" });
+    const { activationId } = value(world.activate("a=1;b=2;c=3", { ...V3, ...device }));
+    const same = { ...device, userHash: "ada" };
+    expect(value(world.sync(activationId, "a=1;b=2;c=4", same)).fingerprint).toBe("a=1;b=2;c=4");
+    const first = value(world.sync(activationId, "a=1;b=2;c=3", same));
+    expect(first).toMatchObject({ statement: { fingerprintMatchingStrategy: "fuzzy" } });
+    expect(refusal(world.sync(activationId, "a=1;b=3;c=4", same)).code).toBe("fingerprint-mismatch");
+    const another = { ...saying({ userHash: "eve" }), userHash: "eve" };
+    expect(refusal(world.sync(activationId, "a=1;b=2;c=3", another)).code).toBe("fingerprint-mismatch");
+    for (const call of [world.sync(activationId, "a=1;b=2;c=3"), world.deactivate(activationId, "a=1;b=2;c=3")])
+      expect(refusal(call)).toMatchObject({ code: "invalid-member", pointer: "/userHash" });
+    value(world.deactivate(activationId, "a=1;b=2;c=4", { userHash: "ada" }));
+  });
+
   it("LEASE-5: a lapse that it meets is over for good, and told of once", () => {
     const world = floating();
     const { activationId, leaseExpiresAt } = begun(world);

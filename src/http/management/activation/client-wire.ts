@@ -60,11 +60,11 @@ export const clientBody = z.object({
 export const deactivationBody = z.object({ fingerprint, key: optional(z.string()), userHash });
 
 export function claimsOf(sent: z.output<typeof clientBody>): DeviceClaims {
-  const { os, osVersion, hostname, vmName, container, userHash, appVersion } = sent;
+  const { os, osVersion, hostname, vmName, container, appVersion } = sent;
   const { releaseVersion, releasePublishedAt, releaseChannel, releasePlatform } = sent;
   return {
-    ...{ os, osVersion, hostname, vmName, container, userHash, appVersion },
+    ...{ os, osVersion, hostname, vmName, container, appVersion },
     ...{ releaseVersion, releasePublishedAt, releaseChannel, releasePlatform },
-    metadata: sent.metadata,
+    ...{ userHash: sent.userHash, metadata: sent.metadata },
   };
 }
