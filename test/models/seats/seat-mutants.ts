@@ -33,6 +33,6 @@ export const SEAT_MUTANTS: readonly Omit<Mutant, "seed">[] = [
   },
   {
     name: "a check-out is not counted back",
-    edits: [{ in: "release", find: "count(turn, activation.owner, ENDED);", replace: "" }],
+    edits: [{ in: "release", find: "count(turn, activation, ENDED);", replace: "" }],
   },
 ];

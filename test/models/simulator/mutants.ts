@@ -12,7 +12,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "a lapse that is swept stays counted",
     "endLapsed",
-    "count(turn, activation.owner, activation.released ? HOLD_ENDED : ENDED);",
+    "count(turn, activation, activation.released ? HOLD_ENDED : ENDED);",
     "",
   ),
   mutant(
@@ -109,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
     "release(turn, activation, wanted);",
     "release(turn, activation, wanted); turn.tally = { ...turn.tally, deactivations: turn.tally.deactivations + 1 };",
   ),
-  mutant("a hold that is given up stays counted", "releaseHold", "count(turn, held.owner, HOLD_ENDED);", ""),
+  mutant("a hold that is given up stays counted", "releaseHold", "count(turn, held, HOLD_ENDED);", ""),
   mutant("a bulk deletion ends who is at its second bound", "isIn", "at < below", "at <= below"),
   mutant(
     "a bulk deletion begins behind its first bound",
