@@ -24,7 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant("nobody is told of a lapse", "endLapsed", "!activation.released", "false"),
   mutant("the instant of a lease's end is still in it", "hasLapsed", "<=", "<"),
-  mutant("the same device gets another seat", "knownDevice", "rows.find((row) => isLive(look, row)) ?? null", "null"),
+  mutant("the same device gets another seat", "found", "rows.find((row) => isLive(look, row)) ?? null", "null"),
   mutant("revoking ends nobody", "applyPatch", "endAll(turn)", "void 0"),
   mutant("un-revoking brings activations back", "endAll", "deadUpto: turn.tally.nextSeq - 1,", ""),
   mutant("another user ends nobody", "applyPatch", "endOwned(turn)", "void 0", 2),
@@ -98,7 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant("a device that is revoked loses its own end", "removeDead", "rememberClock(turn, row);", "", 9),
   mutant(
     "clients' check-outs are not counted",
-    "checkOut",
+    "countDeactivation",
     "turn.tally.deactivations + 1",
     "turn.tally.deactivations",
     2,
