@@ -58,6 +58,11 @@ const typesOfDomain = ["src/registry/rows", "src/tokens", "src/webhooks", "src/w
     `import type { T } from "${relative(folder, "src/domain/seats/seats.ts")}";\nexport type U = T;\n`,
   ),
 }));
+/** The one file of the domain that stands on a library, and another that may not. */
+const ALONE = "src/domain/terms/addresses.ts";
+const FURTHER = "src/domain/terms/further/addresses.ts";
+files.set(ALONE, 'export { default } from "ipaddr.js";\n');
+files.set(FURTHER, 'export { default } from "ipaddr.js";\n');
 const impure = IMPURE.map((source) => ({ source, path: plan("impure", "src/domain", `${source}\n`) }));
 
 /** Two files that name but each other's types, in every folder: a circle all the same. */
@@ -118,6 +123,11 @@ it.each(circles)("$folder may hold no circle, of types neither", ({ path }) => {
 
 it.each(impure)("the domain may not say: $source", ({ path }) => {
   expect(found.has(path)).toBe(true);
+});
+
+it("NET-1: one file of the domain may import ipaddr.js", () => {
+  expect(found.has(ALONE)).toBe(false);
+  expect(found.has(FURTHER)).toBe(true);
 });
 
 it("CLOCK-1: no file of the domain reads the clock by `new Date()`", () => {
