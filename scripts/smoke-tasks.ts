@@ -127,6 +127,25 @@ export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>
       assert.equal(third, "desktop");
     },
   },
+  "docs/tasks/where-it-may-be-used.md": {
+    "places-words": quiet("places-words"),
+    "places-countries": (answers) => {
+      const [vienna = {}, paris] = parseLines(answers, "places-countries");
+      documentMembers(vienna);
+      refusedWith(paris, 403, "country-not-allowed");
+    },
+    "places-networks": (answers) => {
+      const [license, refused] = parseLines(answers, "places-networks");
+      assert.deepEqual(license?.allowedIpRanges, ["203.0.113.0/24", "2001:db8:7::/48"]);
+      refusedWith(refused, 403, "ip-address-not-allowed");
+    },
+    "places-machines": (answers) => {
+      const [vm, container, computer = {}] = parseLines(answers, "places-machines");
+      refusedWith(vm, 403, "vm-not-allowed");
+      refusedWith(container, 403, "container-not-allowed");
+      documentMembers(computer);
+    },
+  },
   "docs/tasks/from-cryptlex.md": {
     "cryptlex-token": (answers) => {
       const list: unknown = JSON.parse(answers.get("cryptlex-token") ?? "");

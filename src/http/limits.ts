@@ -28,8 +28,6 @@ export const VM_NAME_CHARACTERS = 256;
 export const DURATION_CHARACTERS = 64;
 /** Of an id as a body names it: more than a UUID has. */
 export const PRODUCT_ID_CHARACTERS = 256;
-/** NET-1: more than an IPv6 address with a zone has. */
-export const ADDRESS_CHARACTERS = 64;
 
 /** LIM-1: the bindings of wrangler.toml, which cannot be read at run time. */
 export const BURST = { limit: 100, periodSeconds: 10 } as const;
@@ -68,6 +66,8 @@ export const TAG_DESCRIPTION_CHARACTERS = 4096;
 export const REFERENCE_CHARACTERS = 255;
 export const INTERVAL_CHARACTERS = 64;
 export const LICENSED_PRODUCTS = 100;
+/** Of an entry of a list of countries or addresses. */
+export const ENTRY_CHARACTERS = 64;
 export const SCOPES_PER_TOKEN = 64;
 /** HOOK-1. Patterns: more than there are types. */
 export const WEBHOOK_URL_CHARACTERS = 256;

@@ -1,17 +1,18 @@
-/** NET-1: where a call comes from, as the platform says it: nothing that a client writes counts. */
+/**
+ * NET-1: where a call comes from, as the platform says it: nothing that a client writes counts. And what both APIs say
+ * to a device that a license does not admit there.
+ */
 
 import type { Context } from "hono";
 import type { NetworkFacts } from "../domain/license/device.ts";
+import { addressText } from "../domain/terms/addresses.ts";
 import type { AppEnv } from "./context.ts";
-import { ADDRESS_CHARACTERS } from "./limits.ts";
 
-/** Two capitals; `XX` is the platform's word for none that it knows. */
-const COUNTRY = /^(?!XX)[A-Z][A-Z0-9]$/;
+/** `XX` is the platform's word for none that it knows, and `T1`, of the Tor network, is no country. */
+const COUNTRY = /^(?!XX)[A-Z]{2}$/;
 
 export function networkOf(c: Pick<Context<AppEnv>, "req" | "var">): NetworkFacts {
-  const address = c.req.header("CF-Connecting-IP") ?? "";
-  const isAddress = address !== "" && address.length <= ADDRESS_CHARACTERS;
-  return { country: countryOf(c), address: isAddress ? address : null };
+  return { country: countryOf(c), address: addressText(c.req.header("CF-Connecting-IP") ?? "") };
 }
 
 /** In development nobody stands in between: the header is a tester's way to be elsewhere. */
@@ -21,3 +22,22 @@ function countryOf(c: Pick<Context<AppEnv>, "req" | "var">): string | null {
   const told: unknown = header ?? c.req.raw.cf?.["country"];
   return typeof told === "string" && COUNTRY.test(told) ? told : null;
 }
+
+/** Null = not known. */
+export function notInCountry(country: string | null): string {
+  if (country === null) return `This license is for certain countries, and yours is not known. ${WITHOUT_A_VPN}.`;
+  return `This license may not be used in the country that you are in (${country}). ${WITHOUT_A_VPN} to allow it.`;
+}
+
+export function notFromAddress(address: string | null): string {
+  if (address === null) return `This license is for certain addresses, and yours is not known. ${FROM_WITHIN}.`;
+  return `This license may not be used from your address (${address}). ${FROM_WITHIN} to allow it.`;
+}
+
+const WITHOUT_A_VPN = "Use it without a VPN, or ask the vendor";
+const FROM_WITHIN = "Use it from an allowed network, or ask the vendor";
+
+export const NOT_IN_A_VM =
+  "This license may not be used in a virtual machine. Activate on the computer itself, or ask the vendor to allow it.";
+export const NOT_IN_A_CONTAINER =
+  "This license may not be used in a container. Activate outside of it, or ask the vendor to allow it.";

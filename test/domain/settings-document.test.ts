@@ -26,7 +26,11 @@ describe("docs/members.md", () => {
     const setting = SETTINGS[name];
     const [value, patch] = rows.get(name) ?? ["", ""];
     const expected =
-      "floatingDefault" in setting ? `${setting.floatingDefault} for hosted-floating, else 0` : setting.default;
+      "floatingDefault" in setting
+        ? `${setting.floatingDefault} for hosted-floating, else 0`
+        : Array.isArray(setting.default)
+          ? "[]"
+          : setting.default;
     expect({ value, patch }).toEqual({ value: String(expected), patch: setting.patch ? "yes" : "no" });
   });
 });

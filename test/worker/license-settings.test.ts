@@ -17,6 +17,8 @@ const CHOSEN: Readonly<Record<string, unknown>> = {
   leasingStrategy: "per-user",
 };
 
+const ENTRIES = { country: ["DE", "AT"], address: ["203.0.113.7", "2001:db8::/32"], range: ["203.0.113.0/24"] };
+
 function otherThanDefault(name: string, setting: Setting): unknown {
   if (name in CHOSEN) return CHOSEN[name];
   switch (setting.kind) {
@@ -26,6 +28,8 @@ function otherThanDefault(name: string, setting: Setting): unknown {
       return setting.of.find((choice) => choice !== setting.default);
     case "text":
       return `${name} of one ${crypto.randomUUID()}`;
+    case "list":
+      return ENTRIES[setting.of];
     default:
       return setting.default + 77;
   }

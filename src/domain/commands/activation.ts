@@ -8,7 +8,7 @@ import { count, countOwned, GRANTED, HOLD_ENDED } from "../turn/counters.ts";
 import { judge, sweeping } from "./judge.ts";
 import type { KnownDevice } from "./known-device.ts";
 import type { DeviceFacts } from "../license/device.ts";
-import { factsOf, newerFacts } from "../seats/device-facts.ts";
+import { factsOf, forgetsPlace, newerFacts } from "../seats/device-facts.ts";
 import { extended, grantedLease, leaseEndFrom, rememberedWish } from "../seats/lease.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
@@ -23,8 +23,9 @@ import { noteGrant } from "../seats/usage.ts";
 
 /**
  * Activates a device, or resumes its live activation.
- * Refusals, in this order: fingerprint, standing (revoked, not yet effective, expired, suspended), product,
- * authentication and user, same device, what is `against` a new activation (null = nothing is), seats.
+ * Refusals, in this order: fingerprint, standing (revoked, not yet effective, expired, suspended), product, country and
+ * address, virtual machine and container, authentication and user, same device, what is `against` a new activation
+ * (null = nothing is), seats.
  */
 export function activate(turn: Turn, call: ActivateCall, against: Refusal | null = null): Outcome<Grant> {
   const verdict = judge(turn, call, sweeping(turn, against));
@@ -50,11 +51,12 @@ function resume(turn: Turn, call: ActivateCall, { claim }: KnownDevice, live: Ac
       ...extended(turn, live, call.requestedLeaseSeconds),
       ...ownership(turn, person),
       generation: live.generation + 1,
-      facts: newerFacts(live.facts, factsOf(call, person)),
+      facts: newerFacts(live.facts, factsOf(turn.license.terms, call, person)),
     },
     tokenKindOf(call),
   );
   turn.ledger.updateActivation(resumed.activation);
+  if (forgetsPlace(live.facts, resumed.activation.facts)) turn.staleProjections.push(live.id);
   if (claim === "take-over") {
     countOwned(turn, GRANTED);
     const changes = activationChanges(turn, live, resumed.activation);
@@ -129,7 +131,7 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
     device: known.device,
     holder: known.holder,
     ...ownership(turn, personOf(call.principal)),
-    facts: { ...factsOf(call, personOf(call.principal)), ...lock(known) },
+    facts: { ...factsOf(terms, call, personOf(call.principal)), ...lock(known) },
   };
 }
 

@@ -49,6 +49,8 @@ const TOLD: Readonly<Record<Check, "standing" | "nothing" | "all">> = {
   fingerprint: "nothing",
   standing: "standing",
   product: "nothing",
+  network: "nothing",
+  machine: "nothing",
   user: "nothing",
   device: "all",
   new: "all",

@@ -9,7 +9,7 @@ import type { ShownFacts } from "../license/device.ts";
 import { unusableRefusal } from "../license/standing.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import type { Refusal } from "../refusal.ts";
-import { syncedFacts } from "../seats/device-facts.ts";
+import { forgetsPlace, syncedFacts } from "../seats/device-facts.ts";
 import { isAlike } from "../seats/fingerprint.ts";
 import { release } from "../seats/give-back.ts";
 import { extended } from "../seats/lease.ts";
@@ -34,11 +34,12 @@ export function sync(turn: Turn, call: SyncCall): Outcome<Grant> {
   const refusal = unusableRefusal(turn.license.terms, turn.now) ?? bindingRefusal(turn, call);
   if (refusal !== null) return no(refusal);
   const before = found.value;
-  const facts = syncedFacts(before.facts, call);
+  const facts = syncedFacts(turn.license.terms, before.facts, call);
   const synced = signed(turn, { ...extended(turn, before, call.requestedLeaseSeconds), facts }, "activation");
   turn.ledger.updateActivation(synced.activation);
   // MGMT-2: what the device says of itself is what lists filter by. Where it is changes too often for that.
-  if (said(facts.shown) !== said(before.facts.shown)) turn.staleProjections.push(before.id);
+  const isNews = said(facts.shown) !== said(before.facts.shown) || forgetsPlace(before.facts, facts);
+  if (isNews) turn.staleProjections.push(before.id);
   return yes(synced.grant);
 }
 

@@ -4,6 +4,8 @@
  */
 
 import type { SignedInUser } from "../license/calls.ts";
+import { machineRefusal } from "../license/machine.ts";
+import { networkRefusal } from "../license/network.ts";
 import { productRefusal } from "../license/product-match.ts";
 import { standingRefusal, unusableRefusal } from "../license/standing.ts";
 import type { Refusal } from "../refusal.ts";
@@ -15,8 +17,10 @@ import type { Look } from "../turn/look.ts";
 import type { Turn } from "../turn/turn.ts";
 import { asTheyAre, knownDevice, settling, type KnownDevice, type Settle, type Wish } from "./known-device.ts";
 
-/** `new`: what the caller has against anything but resuming. */
-export type Check = "fingerprint" | "standing" | "product" | "user" | "device" | "new" | "seats";
+/**
+ * `new`: what the caller has against anything but resuming. A new one does not compile until each table of them has it.
+ */
+export type Check = (typeof CHECKS)[number][0];
 
 export type Verdict =
   | { readonly ok: true; readonly known: KnownDevice }
@@ -102,19 +106,22 @@ interface Judged extends Asked {
 }
 
 /** Of the terms, against what is known of the device and of who calls: neither looks at a seat. */
-const BINDING: readonly (readonly [Check, (asked: Asked) => Refusal | null])[] = [
+const BINDING = [
   ["product", ({ look, wish }) => productRefusal(look.license.terms, wish.productId)],
+  ["network", ({ look, wish }) => networkRefusal(look.license.terms, wish.network)],
+  ["machine", ({ look, wish }) => machineRefusal(look.license.terms, wish.device)],
   ["user", ({ look, person }) => authenticationRefusal(look.license.terms, person)],
-];
+] as const satisfies readonly (readonly [string, (asked: Asked) => Refusal | null])[];
 
-const CHECKS: readonly (readonly [Check, (judged: Judged) => Refusal | null])[] = [
+/** THE ORDER (CHK-1). */
+const CHECKS = [
   ["fingerprint", ({ look, wish }) => fingerprintRefusal(look, wish)],
   ["standing", ({ look, wish, known }) => standingOfDevice(look, wish, known)],
   ...BINDING,
   ["device", ({ look, known }) => deviceRefusal(look, known)],
   ["new", ({ means, known }) => (known.live === null ? means.againstNew : null)],
   ["seats", ({ means, known }) => (needsSeat(known) ? means.seatRefusal(known.holder) : null)],
-];
+] as const satisfies readonly (readonly [string, (judged: Judged) => Refusal | null])[];
 
 /** NET-1: where a device is a fingerprint and an OS user, both have to be told. */
 export const USER_HASH_NEEDED: Refusal = {

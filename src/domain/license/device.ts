@@ -33,6 +33,7 @@ export interface DeviceMetadata {
 export interface NetworkFacts {
   /** ISO 3166-1 alpha-2, in capitals. */
   readonly country: string | null;
+  /** As `addressText` writes it (src/domain/terms/addresses.ts). */
   readonly address: string | null;
 }
 

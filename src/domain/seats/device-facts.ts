@@ -1,7 +1,10 @@
 /** What an activation keeps of the device that it is for, as its calls tell it. */
 
-import type { DeviceClaims, DeviceFacts, NetworkFacts, ShownFacts } from "../license/device.ts";
+import { NOWHERE, type DeviceClaims, type DeviceFacts, type NetworkFacts, type ShownFacts } from "../license/device.ts";
 import type { SignedInUser } from "../license/calls.ts";
+import type { Terms } from "../terms/license.ts";
+
+type Placing = Pick<Terms, "disableGeoLocation">;
 
 /** What a call of a device says. */
 export interface DeviceCall {
@@ -12,10 +15,10 @@ export interface DeviceCall {
   readonly network: NetworkFacts;
 }
 
-export function factsOf(call: DeviceCall, person: SignedInUser | null): DeviceFacts {
-  const { fingerprint, device, network } = call;
+export function factsOf(terms: Placing, call: DeviceCall, person: SignedInUser | null): DeviceFacts {
+  const { fingerprint } = call;
   const userEmail = person?.email ?? null;
-  const shown = shownOf(device, network);
+  const shown = shownOf(terms, call);
   return { firstFingerprint: fingerprint, fingerprint, email: userEmail ?? call.email, userEmail, shown };
 }
 
@@ -26,20 +29,40 @@ export function newerFacts(before: DeviceFacts, told: DeviceFacts): DeviceFacts 
     fingerprint: told.fingerprint,
     email: told.email ?? before.email,
     userEmail: told.userEmail,
-    shown: { ...before.shown, ...told.shown },
+    shown: newerShown(before.shown, told.shown),
   };
 }
 
 /** At a sync, which says nothing of whose the activation is. */
-export function syncedFacts(
-  before: DeviceFacts,
-  { fingerprint, device, network }: Omit<DeviceCall, "email">,
-): DeviceFacts {
-  return { ...before, fingerprint, shown: { ...before.shown, ...shownOf(device, network) } };
+export function syncedFacts(terms: Placing, before: DeviceFacts, call: Omit<DeviceCall, "email">): DeviceFacts {
+  const { fingerprint } = call;
+  return { ...before, fingerprint, shown: newerShown(before.shown, shownOf(terms, call)) };
 }
 
-/** Of what a call says, what it says: the user's hash is not shown. */
-function shownOf({ metadata, ...claims }: DeviceClaims, { country, address }: NetworkFacts): ShownFacts {
+/** Whether it was known where the device is, and is no longer: then no copy may keep it. */
+export function forgetsPlace({ shown: before }: DeviceFacts, { shown: after }: DeviceFacts): boolean {
+  return hasPlace(before) && !hasPlace(after);
+}
+
+function hasPlace({ countryCode, ipAddress }: ShownFacts): boolean {
+  return countryCode !== undefined || ipAddress !== undefined;
+}
+
+/** A place is told whole: no country of before stands beside an address of now. */
+function newerShown(
+  { countryCode: _country, ipAddress: _address, ...known }: ShownFacts,
+  told: ShownFacts,
+): ShownFacts {
+  return { ...known, ...told };
+}
+
+/** Of what a call says, what it says: not the user's hash, nor, where the license says so, the place (NET-1). */
+function shownOf(
+  { disableGeoLocation }: Placing,
+  { device, network }: Pick<DeviceCall, "device" | "network">,
+): ShownFacts {
+  const { metadata, ...claims } = device;
+  const { country, address } = disableGeoLocation ? NOWHERE : network;
   const said = { ...claims, userHash: null, deviceMetadata: metadata, countryCode: country, ipAddress: address };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null)) as ShownFacts;
 }

@@ -5,6 +5,8 @@
  * their rules do.
  */
 
+import type { Entry } from "./entries.ts";
+
 interface Place {
   /** PATCH changes it. If not, it may be named there with the value that it has (IN-2). */
   readonly patch: boolean;
@@ -37,6 +39,8 @@ export type Setting = Place &
       }
     | { readonly kind: "choice"; readonly of: readonly string[]; readonly default: string | null }
     | { readonly kind: "text"; readonly least: number; readonly most: number; readonly default: null }
+    /** Each entry in one spelling (src/domain/terms/entries.ts), none twice. */
+    | { readonly kind: "list"; readonly of: Entry; readonly most: number; readonly default: readonly [] }
   );
 
 const PLAIN = { patch: true, template: true, shown: "all", filter: null } as const;
@@ -95,6 +99,16 @@ export const SETTINGS = {
   // Before the end, at which `license.expiring-soon` is told; 0 = never.
   expiringSoonEventOffset: { ...PLAIN, kind: "seconds", least: 0, default: 0 },
   requireAuthentication: { ...PLAIN, kind: "flag", default: false },
+  // What a call's device and its network may be (NET-1); an empty list of what is allowed allows all.
+  allowVmActivation: { ...PLAIN, kind: "flag", default: true, filter: "row" },
+  allowContainerActivation: { ...PLAIN, kind: "flag", default: true },
+  allowedCountries: { ...PLAIN, kind: "list", of: "country", most: 256, default: [] },
+  disallowedCountries: { ...PLAIN, kind: "list", of: "country", most: 256, default: [] },
+  allowedIpAddresses: { ...PLAIN, kind: "list", of: "address", most: 256, default: [], shown: "vendor" },
+  disallowedIpAddresses: { ...PLAIN, kind: "list", of: "address", most: 256, default: [], shown: "vendor" },
+  allowedIpRanges: { ...PLAIN, kind: "list", of: "range", most: 20, default: [], shown: "vendor" },
+  // Neither the address nor the country of a device is stored.
+  disableGeoLocation: { ...PLAIN, kind: "flag", default: false },
   cryptoBindingEnabled: { ...PLAIN, kind: "flag", default: false },
   notes: { ...OWN, kind: "text", least: 0, most: 4096, default: null, shown: "vendor", filter: "row" },
   externalReference: {
@@ -130,7 +144,9 @@ type ValueOf<S> =
         ? number
         : S extends { readonly kind: "choice"; readonly of: readonly (infer Choice)[] }
           ? Choice
-          : string);
+          : S extends { readonly kind: "list" }
+            ? readonly string[]
+            : string);
 
 /** Seconds and counts are integers; null = not given. */
 export type Settings = { readonly [Name in SettingName]: ValueOf<Table[Name]> };
@@ -176,9 +192,9 @@ export function patchedSettings(before: Settings, patch: Partial<Pick<Settings, 
 }
 
 /** What the vendor wrote for itself, as somebody else sees it: void. */
-export const HIDDEN_SETTINGS = eachOf<Record<VendorSetting, null>>(
+export const HIDDEN_SETTINGS = eachOf<Pick<Settings, VendorSetting>>(
   SETTING_NAMES.filter((name): name is VendorSetting => SETTINGS[name].shown === "vendor"),
-  () => null,
+  (name) => SETTINGS[name].default,
 );
 
 export function settingFacets(settings: Settings): readonly (readonly [facet: string, value: string])[] {

@@ -7,6 +7,7 @@ import type { Refusal, RefusalCode, RefusalOf } from "../../domain/refusal.ts";
 import { codeIn, kindOf, type ActivationCode } from "../codes.ts";
 import { IDEMPOTENCY_SECONDS } from "../limits.ts";
 import { invalidRequest, Problem, type ProblemEvidence } from "../problem.ts";
+import { NOT_IN_A_CONTAINER, NOT_IN_A_VM, notFromAddress, notInCountry } from "../network.ts";
 
 /** Two refusals are told otherwise by the calls that start a session than by those that go on with one (CALL-1). */
 export type Stage = "activation" | "session";
@@ -90,6 +91,11 @@ const TABLE: Table = {
 
   // No call of this API names a product.
   "product-mismatch": plain("invalid-request", "The license is for another product."),
+
+  "country-not-allowed": ({ country }) => new Problem("country-not-allowed", notInCountry(country)),
+  "ip-address-not-allowed": ({ address }) => new Problem("ip-address-not-allowed", notFromAddress(address)),
+  "vm-not-allowed": plain("vm-not-allowed", NOT_IN_A_VM),
+  "container-not-allowed": plain("container-not-allowed", NOT_IN_A_CONTAINER),
 
   "device-already-activated": plain(
     "device-already-activated",

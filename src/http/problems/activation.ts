@@ -114,14 +114,14 @@ export const ACTIVATION = {
     status: 403,
     title: "The license does not allow virtual machines",
     action: "contact-vendor",
-    cause: "The app runs in a virtual machine, or did not say that it does not.",
+    cause: "The app says that it runs in a virtual machine, and the license is not for one.",
     cure: "Run it on the computer itself, or ask the vendor for a license that allows virtual machines.",
   },
   "container-not-allowed": {
     status: 403,
     title: "The license does not allow containers",
     action: "contact-vendor",
-    cause: "The app runs in a container, or did not say that it does not.",
+    cause: "The app says that it runs in a container, and the license is not for one.",
     cure: "Run it outside the container, or ask the vendor for a license that allows containers.",
   },
   "version-not-allowed": {

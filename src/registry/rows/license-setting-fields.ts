@@ -39,6 +39,7 @@ function typeOf(setting: Setting): ValueType {
     case "choice":
       return setting.of;
     case "text":
+    case "list":
       return "text";
     default:
       return "number";

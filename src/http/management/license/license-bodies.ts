@@ -18,6 +18,7 @@ import { instantText } from "../resource/instant.ts";
 import { intervalText } from "./interval.ts";
 import { count, metadata, only, onlyEmptyList, seconds, uuid, uuidOrNone } from "../resource/members.ts";
 import { tagList } from "../catalogue/tag-wire.ts";
+import { listOf, ONE_RANGE, oneWordForRanges } from "./setting-lists.ts";
 
 const UNFIT_KEY = "must have 1 to 256 printable characters";
 
@@ -57,6 +58,8 @@ function schemaOf(setting: Setting): z.ZodMiniType {
       return z.enum([...setting.of]);
     case "text":
       return text(setting.least, setting.most);
+    case "list":
+      return listOf(setting);
     default:
       return numberOf(setting);
   }
@@ -113,6 +116,7 @@ export const NOT_BUILT_SCHEMAS = eachOf<Readonly<Record<TakenNotBuilt, Nullish<u
 export const licenseCreation = z
   .object({
     ...SETTING_SCHEMAS,
+    ...ONE_RANGE,
     ...TRIGGER,
     ...CHANGEABLE,
     ...CLEARABLE,
@@ -123,7 +127,7 @@ export const licenseCreation = z
     expiresAt: z.nullish(instantText),
     createdAt: z.nullish(instantText),
   })
-  .check(oneStrategy(), oneTemplate());
+  .check(oneStrategy(), oneTemplate(), oneWordForRanges());
 
 /** The two names of the template agree. */
 function oneTemplate() {
@@ -165,6 +169,7 @@ const { maintenanceExpiresAt: _end, currentReleaseVersion: _version, ...NOT_BUIL
 export const licensePatch = z
   .object({
     ...SETTING_SCHEMAS,
+    ...ONE_RANGE,
     ...TRIGGER,
     ...CHANGEABLE,
     ...CLEARABLE,
@@ -176,7 +181,7 @@ export const licensePatch = z
     createdAt: z.nullish(instantText),
     expiresAt: z.nullish(instantText),
   })
-  .check(oneTemplate());
+  .check(oneTemplate(), oneWordForRanges());
 
 const LENGTHENING = {
   from: z.nullish(z.enum(["expiry", "now", "now-if-expired"])),

@@ -8,6 +8,7 @@ import type { Names } from "../../../registry/rows/names.ts";
 import { fullName, type UserNames } from "../../../registry/rows/users.ts";
 import { instant, instantOrNull } from "../resource/instant.ts";
 import { metadataResource } from "../resource/members.ts";
+import { rangeShown } from "./setting-lists.ts";
 
 /** Tags that nobody could look for are shown by the names that they had when the license got them. */
 export function licenseResource(license: LicenseView, { users, tags }: Names) {
@@ -17,6 +18,7 @@ export function licenseResource(license: LicenseView, { users, tags }: Names) {
     user: userResource(license, users),
     ...expiry(license),
     ...settings(license),
+    allowedIpRange: rangeShown(license.terms.allowedIpRanges),
     ...ours(license),
     ...NOT_BUILT_MEMBERS,
   };

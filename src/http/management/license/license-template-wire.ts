@@ -13,6 +13,7 @@ import { instant, instantText } from "../resource/instant.ts";
 import { intervalText } from "./interval.ts";
 import { NOT_BUILT_SCHEMAS, oneStrategy, SETTING_SCHEMAS, TRIGGER } from "./license-bodies.ts";
 import { onlyEmptyList, sent, uuid } from "../resource/members.ts";
+import { inOneWord, ONE_RANGE, oneWordForRanges, rangeShown } from "./setting-lists.ts";
 
 /** `""` is none. */
 const keyPattern = z.pipe(
@@ -24,6 +25,7 @@ const MEMBERS = {
   ...eachOf<Pick<typeof SETTING_SCHEMAS, TemplateSetting>>(TEMPLATE_SETTINGS, (name) => SETTING_SCHEMAS[name]),
   ...eachOf<Partial<typeof NOT_BUILT_SCHEMAS>>(TEMPLATE_NOT_BUILT, (name) => NOT_BUILT_SCHEMAS[name]),
   ...TRIGGER,
+  ...ONE_RANGE,
   subscriptionInterval: z.nullish(intervalText),
   keyPattern: z.nullish(keyPattern),
   requiredMetadataKeys: z.nullish(z.array(text(1, METADATA_KEY_CHARACTERS)).check(z.maxLength(MOST_METADATA_ITEMS))),
@@ -32,7 +34,9 @@ const MEMBERS = {
 
 const membersGiven = z.object(MEMBERS);
 
-export const templateCreation = z.object({ ...MEMBERS, name: text(1, NAME_CHARACTERS) }).check(oneStrategy());
+export const templateCreation = z
+  .object({ ...MEMBERS, name: text(1, NAME_CHARACTERS) })
+  .check(oneStrategy(), oneWordForRanges());
 
 /** IN-2: `id` and `createdAt` may be named with the value that they have. */
 export const templatePatch = z
@@ -42,7 +46,7 @@ export const templatePatch = z
     id: z.nullish(uuid),
     createdAt: z.nullish(instantText),
   })
-  .check(oneStrategy());
+  .check(oneStrategy(), oneWordForRanges());
 
 export function newTemplate({ name, ...body }: z.output<typeof templateCreation>): NewTemplate {
   return { name, members: membersOf(body) };
@@ -55,7 +59,8 @@ export function templateChange({ name, id, createdAt, ...body }: z.output<typeof
 /** Of the two words for the strategy the one that says something; a lone null of either takes it out. */
 function membersOf({ subscriptionStartTrigger, ...body }: z.output<typeof membersGiven>): TemplateMembers {
   const strategy = body.expirationStrategy ?? subscriptionStartTrigger;
-  return strategy === undefined ? body : { ...body, expirationStrategy: strategy };
+  const members = inOneWord(body);
+  return strategy === undefined ? members : { ...members, expirationStrategy: strategy };
 }
 
 export function templateResource({ id, name, members, createdAt, updatedAt }: LicenseTemplate) {
@@ -73,6 +78,8 @@ function shownMember(members: TemplateMembers, member: string): unknown {
   switch (member) {
     case "subscriptionStartTrigger":
       return expirationStrategy ? TRIGGER_OF[expirationStrategy] : null;
+    case "allowedIpRange":
+      return rangeShown(members.allowedIpRanges);
     case "subscriptionInterval":
       return subscriptionInterval ? (subscriptionInterval.text ?? "") : null;
     default:

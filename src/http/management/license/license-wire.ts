@@ -15,13 +15,14 @@ import type { NamedTemplate, WantedLicense } from "../../../operations/license/c
 import { intervalOrPerpetual } from "./interval.ts";
 import type { licenseCreation, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { sent } from "../resource/members.ts";
+import { inOneWord } from "./setting-lists.ts";
 
 export type LicenseCreation = z.output<typeof licenseCreation>;
 export type LicenseChange = z.output<typeof licensePatch>;
 
 export function wantedLicense(body: LicenseCreation): WantedLicense {
   const { subscriptionStartTrigger, effectiveDate, key, metadata, tags, userId, ...rest } = body;
-  const { licenseTemplateId, licensePolicyId, ...members } = rest;
+  const { licenseTemplateId, licensePolicyId, ...members } = inOneWord(rest);
   return {
     ...members,
     userId: userId ?? null,
@@ -55,7 +56,7 @@ export function licenseChange(body: LicenseChange): WantedChange {
   const { key, licensedProductIds, metadata, tags: tagNames, effectiveDate, subscriptionInterval, userId } = body;
   const template = templateNamed(body) ?? templateCleared(body);
   return {
-    ...settingsSent(body),
+    ...settingsSent(inOneWord(body)),
     ...sent({ key, licensedProductIds, metadata, tagNames }),
     ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
     ...(userId === undefined ? {} : { userId }),
@@ -66,7 +67,7 @@ export function licenseChange(body: LicenseChange): WantedChange {
 }
 
 /** `null` clears what is null by default, and says nothing of the rest. */
-function settingsSent(body: LicenseChange): Partial<Pick<Settings, PatchedSetting>> {
+function settingsSent(body: Omit<LicenseChange, "allowedIpRange">): Partial<Pick<Settings, PatchedSetting>> {
   const isSent = (name: PatchedSetting) =>
     SETTINGS[name].default === null ? body[name] !== undefined : isGiven(body[name]);
   return eachOf<Partial<Pick<Settings, PatchedSetting>>>(PATCHED_SETTINGS.filter(isSent), (name) =>
@@ -87,7 +88,7 @@ export function planNamed(body: z.output<typeof licenseRenewal>): NamedTemplate 
 }
 
 type Changed = PatchedSetting | "key" | "licensedProductIds" | "metadata" | "tags" | "effectiveDate" | "userId";
-type Otherwise = TakenNotBuilt | "subscriptionInterval" | "licenseTemplateId" | "licensePolicyId";
+type Otherwise = TakenNotBuilt | "allowedIpRange" | "subscriptionInterval" | "licenseTemplateId" | "licensePolicyId";
 
 /** IN-2: members that a PATCH may name, and what they are in the domain: all that it does not change. */
 const READ_ONLY = {

@@ -7,6 +7,7 @@ import type { ManagementCode } from "../../codes.ts";
 import { IDEMPOTENCY_SECONDS } from "../../limits.ts";
 import { invalidRequest, Problem, type ProblemEvidence } from "../../problem.ts";
 import { idInPath } from "../../path-ids.ts";
+import { NOT_IN_A_CONTAINER, NOT_IN_A_VM, notFromAddress, notInCountry } from "../../network.ts";
 import { instant } from "./instant.ts";
 
 type ByCode = { readonly [C in RefusalCode]: RefusalOf<C> };
@@ -92,6 +93,11 @@ const TABLE: Table = {
   ),
 
   "product-mismatch": plain("INVALID_PRODUCT_ID", "The key is for another product. Use one of this product."),
+
+  "country-not-allowed": ({ country }) => new Problem("COUNTRY_NOT_ALLOWED", notInCountry(country)),
+  "ip-address-not-allowed": ({ address }) => new Problem("IP_ADDRESS_NOT_ALLOWED", notFromAddress(address)),
+  "vm-not-allowed": plain("VM_ACTIVATION_NOT_ALLOWED", NOT_IN_A_VM),
+  "container-not-allowed": plain("CONTAINER_ACTIVATION_NOT_ALLOWED", NOT_IN_A_CONTAINER),
 
   "device-already-activated": plain(
     "DEVICE_ALREADY_ACTIVATED",
