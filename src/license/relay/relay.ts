@@ -17,7 +17,10 @@ import { nextBatch, type FilledBatch } from "./batch.ts";
 import { Pace } from "./pace.ts";
 
 const MOST_EVENTS = 50;
-const MOST_RESTORED = 100;
+/** Rows of activations in one batch that no event of it names: of a re-projection, and to be refreshed. */
+const MOST_ROWS = 100;
+/** Activations that wait to be refreshed; what is beyond is refreshed another time. */
+const MOST_TOUCHED = 10_000;
 /** A direct hand-over goes on for so many batches; then the alarm takes over. */
 const MOST_BATCHES = 20;
 const LONE_TRIES = 5;
@@ -88,7 +91,7 @@ export class Relay {
   }
 
   touch(activationIds: readonly string[]): void {
-    for (const id of activationIds) this.#touched.add(id);
+    for (const id of activationIds) if (this.#touched.size < MOST_TOUCHED) this.#touched.add(id);
   }
 
   /** For what nobody waits for: at once after some quiet, else a moment later, with what comes meanwhile. */
@@ -152,12 +155,14 @@ export class Relay {
     return this.#held.run(RELAY, (turn) => {
       settlePeak(turn, "soon");
       const next = this.#nextRows();
-      const touched = [...this.#touched];
-      const told = { rows: next.rows, touched, mostRestored: Math.min(MOST_RESTORED, this.#size * 2) };
+      const most = Math.min(MOST_ROWS, this.#size * 2);
+      const touched = [...this.#touched].slice(0, most);
+      const told = { rows: next.rows, touched, mostRestored: most };
       const filled = nextBatch(turn, this.#held.outbox, told);
       if (filled === null) return null;
       const upto = next.rows.at(-1)?.seq;
-      const leavesSome = !next.areOldest || (upto !== undefined && upto < turn.tally.eventSeq);
+      const leavesEvents = !next.areOldest || (upto !== undefined && upto < turn.tally.eventSeq);
+      const leavesSome = leavesEvents || touched.length < this.#touched.size;
       return { ...filled, ...next, touched, leavesSome };
     });
   }

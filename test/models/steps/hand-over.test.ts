@@ -5,7 +5,8 @@
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 
-import { activation, SHOP, Stage } from "./stage.ts";
+import { UNTOLD } from "../../../src/domain/license/device.ts";
+import { activation, QUIET, SHOP, Stage } from "./stage.ts";
 import { Tables } from "../../../src/durable/tables.ts";
 import { LICENSE_TABLES } from "../../../src/license/license-schema.ts";
 import { EVENTS } from "../../../src/registry/events/event-tables.ts";
@@ -56,6 +57,35 @@ it("EVT-3: a webhook that does not take its events holds up neither D1 nor the o
   expect(stage.object.rows("SELECT 1 FROM outbox")).toEqual([]);
   expect(stage.typesTaken("some")).toEqual(["license.first-activated"]);
   expect(new Set(stage.typesTaken("all"))).toEqual(new Set(FIRST));
+});
+
+it("LEASE-6, MGMT-2: what many devices say of themselves goes to D1 in batches of a bounded number of rows", async () => {
+  await stage.born({ type: "hosted-floating", leaseDuration: 3600 });
+  const grants = [];
+  for (let device = 0; device < 250; device += 1) {
+    const reached = await stage.settled(stage.object.keeper.activate({ key: "K1" }, activation(`device ${device}`)));
+    if (reached.reached === "license" && reached.outcome.ok) grants.push(reached.outcome.value);
+  }
+  await stage.pass(QUIET);
+  const before = stage.calls;
+  const device = { ...UNTOLD.device, os: "linux" };
+  const syncs = grants.map(async ({ activationId, fingerprint }) => {
+    const named = {
+      principal: { kind: "anonymous" },
+      requestId: "test",
+      activationId,
+      key: "K1",
+      fingerprint,
+    } as const;
+    const rest = { ...UNTOLD, admitsEnded: true, userHash: null, requestedLeaseSeconds: null, device };
+    return await stage.object.keeper.sync({ ...named, ...rest });
+  });
+  const synced = await stage.settled(Promise.all(syncs));
+  await stage.pass(QUIET);
+  expect(synced.filter(({ ok }) => ok)).toHaveLength(250);
+  const told = "SELECT count(*) AS n FROM activations WHERE facts ->> '$.shown.os' = 'linux'";
+  expect(stage.d1.rows(told)).toEqual([{ n: 250 }]);
+  expect(stage.calls - before).toBeGreaterThanOrEqual(3);
 });
 
 it("EVT-3: a webhook's object that never answers is given up after a while, and asked again", async () => {
