@@ -99,8 +99,7 @@ export class World {
 
   /** v3's, anonymous if not said otherwise. */
   sync(activationId: string, fingerprint: string, more: Partial<SyncCall> = {}): Outcome<Grant> {
-    const call = { ...clientCall(activationId, fingerprint), ...UNTOLD, requestedLeaseSeconds: null, key: "key" };
-    return this.run((turn) => sync(turn, { ...call, admitsEnded: true, ...more }));
+    return this.run((turn) => sync(turn, { ...syncCall(activationId, fingerprint, "key"), ...more }));
   }
 
   deactivate(activationId: string, fingerprint: string, more: Partial<DeactivateCall> = {}): Outcome<CheckedOut> {
@@ -235,6 +234,12 @@ export function sessionCall(activationId: string, more: Partial<FollowUpCall> = 
 
 function clientCall(activationId: string, fingerprint: string): DeactivateCall {
   return { principal: ANONYMOUS, requestId: "test", activationId, key: null, fingerprint, userHash: null };
+}
+
+/** v3's, of a device that says nothing of itself. */
+export function syncCall(activationId: string, fingerprint: string, key: string): SyncCall {
+  const call = { ...clientCall(activationId, fingerprint), ...UNTOLD, requestedLeaseSeconds: null };
+  return { ...call, admitsEnded: true, key };
 }
 
 function activateCall(fingerprint: string, more: Partial<ActivateCall>): ActivateCall {

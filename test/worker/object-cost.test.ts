@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 
 import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { call, countedObject, type Cost, type CountedObject } from "../support/counted-object.ts";
-import { sessionCall, VENDOR } from "../support/world.ts";
+import { sessionCall, syncCall, VENDOR } from "../support/world.ts";
 import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const SLOW = { timeout: 120_000 };
@@ -34,6 +34,7 @@ async function costs({ keeper, license, sessions, devices, costOf }: CountedObje
     "activate new": await costOf(() => keeper.activate(address, call("new"))),
     "activate same": await costOf(() => keeper.activate(address, call(firstByDigest(devices)))),
     renew: await costOf(() => keeper.renew(sessionCall(first))),
+    sync: await costOf(() => keeper.sync(syncCall(first, devices[0] ?? "", license.key))),
     "check-in": await costOf(() => keeper.checkIn(sessionCall(first))),
     look: await costOf(() => keeper.session(sessionCall(first))),
     "check-out": await costOf(() => keeper.checkOut(sessionCall(second))),
@@ -66,6 +67,7 @@ describe("rows per call", () => {
       "activate new": { read: 5, written: 5, alarms: 1 },
       "activate same": { read: 5, written: 1, alarms: 0 },
       renew: { read: 4, written: 1, alarms: 0 },
+      sync: { read: 4, written: 1, alarms: 0 },
       "check-in": { read: 4, written: 1, alarms: 0 },
       look: { read: 3, written: 0, alarms: 0 },
       "check-out": { read: 6, written: 3, alarms: 0 },

@@ -5,10 +5,10 @@
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 
-import { UNTOLD } from "../../../src/domain/license/device.ts";
 import { activation, QUIET, SHOP, Stage } from "./stage.ts";
 import { Tables } from "../../../src/durable/tables.ts";
 import { LICENSE_TABLES } from "../../../src/license/license-schema.ts";
+import { saying, syncCall } from "../../support/world.ts";
 import { EVENTS } from "../../../src/registry/events/event-tables.ts";
 
 let stage: Stage;
@@ -68,18 +68,9 @@ it("LEASE-6, MGMT-2: what many devices say of themselves goes to D1 in batches o
   }
   await stage.pass(QUIET);
   const before = stage.calls;
-  const device = { ...UNTOLD.device, os: "linux" };
-  const syncs = grants.map(async ({ activationId, fingerprint }) => {
-    const named = {
-      principal: { kind: "anonymous" },
-      requestId: "test",
-      activationId,
-      key: "K1",
-      fingerprint,
-    } as const;
-    const rest = { ...UNTOLD, admitsEnded: true, userHash: null, requestedLeaseSeconds: null, device };
-    return await stage.object.keeper.sync({ ...named, ...rest });
-  });
+  const syncs = grants.map(({ activationId, fingerprint }) =>
+    stage.object.keeper.sync({ ...syncCall(activationId, fingerprint, "K1"), ...saying({ os: "linux" }) }),
+  );
   const synced = await stage.settled(Promise.all(syncs));
   await stage.pass(QUIET);
   expect(synced.filter(({ ok }) => ok)).toHaveLength(250);
