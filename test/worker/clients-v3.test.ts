@@ -3,7 +3,7 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { activate, bodyOf, grantOf, send, sync, tokenOf } from "../support/clients-v3.ts";
-import { created, jsonOf, license, mint, read, v3, type Json } from "../support/management.ts";
+import { created, jsonOf, license, listOf, mint, read, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
 import { pemOf, SampleClient } from "../support/sample-client.ts";
 import { activated, bearer, post } from "../support/shop.ts";
@@ -35,6 +35,11 @@ describe("a client like Cryptlex's own samples", () => {
       metadata: [{ key: "computer", value: "Ada's" }],
     });
     expect(await read(`/licenses/${sold.id}`)).toMatchObject({ totalActivations: 1, totalDeactivations: 0 });
+    const said = `licenseId=${sold.id}&os=linux&metadata.key=computer&metadata.value=Ada's`;
+    const found = async (query: string) => (await listOf(await v3("GET", `/activations?${query}`))).length;
+    await vi.waitUntil(async () => (await found(said)) === 1);
+    const others = [`${said}&location.countryCode=DE`, said.replace("linux", "windows"), said.replace("Ada", "Eve")];
+    for (const query of others) expect([query, await found(query)]).toEqual([query, 0]);
     await client.deactivate();
     expect([client.status, client.token]).toEqual([200, null]);
     expect(await read(`/licenses/${sold.id}`)).toMatchObject({ totalActivations: 0, totalDeactivations: 1 });
