@@ -1,7 +1,7 @@
 /**
  * Plants a catalogue of licenses in the measured Worker's D1, straight into its file while nobody has it open: a
  * million licenses over HTTP would take an hour. Rows are what the product itself makes of a license
- * (`domain/creation`, `domain/facets`).
+ * (`domain/license/creation`, `registry/find/facets`).
  */
 
 import { createHash } from "node:crypto";
@@ -9,7 +9,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { newTerms } from "../src/domain/license/creation.ts";
-import { licenseFacets, userFacets, type Facet } from "../src/domain/terms/facets.ts";
+import { foldedList, licenseWords, userWords } from "../src/domain/terms/facets.ts";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import { facetsOf } from "../src/registry/find/facets.ts";
+import { LICENSE_FACETS } from "../src/registry/rows/license-facets.ts";
+import { USER_FACETS } from "../src/registry/rows/user-facets.ts";
 import { idWithLocator } from "../src/domain/terms/identifier.ts";
 import { generatedKey } from "../src/domain/terms/license-key.ts";
 import { licenseEnd } from "../src/domain/terms/expiry.ts";
@@ -38,19 +42,17 @@ export interface Planted {
 export function plantLicenses(folder: string, count: number): Planted {
   const db = new DatabaseSync(databaseIn(folder));
   db.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; PRAGMA temp_store = MEMORY");
-  db.exec("CREATE TEMP TABLE found (facet TEXT, value TEXT, created_at INTEGER, id TEXT, of_user INTEGER)");
   db.exec("BEGIN");
   const statements = {
     license: db.prepare(
-      `INSERT INTO licenses (id, key, product_id, user_id, revision, terms, expires_at, facets, created_at, updated_at)
+      `INSERT INTO licenses (id, key, product_id, user_id, revision, terms, expires_at, folded, created_at, updated_at)
        VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
     ),
     key: db.prepare("INSERT INTO license_keys (key, license_id) VALUES (?, ?)"),
     user: db.prepare(
-      `INSERT INTO users (id, email, email_folded, email_lower, company, metadata, revision, facets, created_at, updated_at)
+      `INSERT INTO users (id, email, email_folded, email_lower, company, metadata, revision, folded, created_at, updated_at)
        VALUES (?, ?, ?, ?, ?, '[]', ?, ?, ?, ?)`,
     ),
-    found: db.prepare("INSERT INTO found (facet, value, created_at, id, of_user) VALUES (?, ?, ?, ?, ?)"),
   };
   const products = Array.from({ length: PRODUCTS }, (_, at) => uuid("product", at));
   for (const [at, id] of products.entries()) {
@@ -61,10 +63,16 @@ export function plantLicenses(folder: string, count: number): Planted {
     ).run(id, `Product ${at}`, `Product ${at}`, FIRST, FIRST);
   }
   for (let at = 0; at < count; at += 1) plant(statements, products, at);
-  // In the order of the tables' keys, so that their trees grow at one end.
-  for (const [ofUser, table] of ["license_facets", "user_facets"].entries()) {
-    const order = "ORDER BY facet, value, created_at, id";
-    db.exec(`INSERT INTO ${table} SELECT facet, value, created_at, id FROM found WHERE of_user = ${ofUser} ${order}`);
+  for (const [of, rows, facets] of [
+    [LICENSE_FACETS, "licenses", "license_facets"],
+    [USER_FACETS, "users", "user_facets"],
+  ] as const) {
+    // In the order of the tables' keys, so that their trees grow at one end.
+    const { sql: found } = new SQLiteAsyncDialect().sqlToQuery(facetsOf(of, "was"));
+    db.exec(
+      `WITH was AS (SELECT * FROM ${rows}) INSERT INTO ${facets} SELECT * FROM (${found})
+       WHERE true ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING`,
+    );
   }
   db.exec("COMMIT");
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -81,7 +89,7 @@ export function plantLicenses(folder: string, count: number): Planted {
 }
 
 function plant(
-  { license, key: keys, user: users, found }: Readonly<Record<"license" | "key" | "user" | "found", StatementSync>>,
+  { license, key: keys, user: users }: Readonly<Record<"license" | "key" | "user", StatementSync>>,
   products: readonly string[],
   at: number,
 ): void {
@@ -108,27 +116,19 @@ function plant(
   );
   if (!made.ok) throw new Error(`no license: ${made.refusal.code}`);
   const terms = made.value;
-  const facets = licenseFacets({ id, key, revision: 1, terms });
   const end = licenseEnd(terms.end);
   license.run(
     ...[id, key, productId, user?.id ?? null, JSON.stringify(terms), end],
-    ...[JSON.stringify(facets), createdAt, createdAt],
+    ...[foldedList(licenseWords(key, terms.metadata)), createdAt, createdAt],
   );
   keys.run(key, id);
-  note(found, facets, createdAt, id, 0);
   if (user === null) return;
   const company = `Company ${at % 997}`;
-  const names = { email: user.email, firstName: null, lastName: null, company, tags: [], metadata: [] };
-  const ofUser = userFacets(names);
+  const words = userWords({ email: user.email, firstName: null, lastName: null, company, metadata: [] });
   users.run(
     ...[user.id, user.email, user.email, user.email, company, createdAt],
-    ...[JSON.stringify(ofUser), createdAt, createdAt],
+    ...[foldedList(words), createdAt, createdAt],
   );
-  note(found, ofUser, createdAt, user.id, 1);
-}
-
-function note(found: StatementSync, facets: readonly Facet[], createdAt: number, id: string, ofUser: 0 | 1): void {
-  for (const [facet, value] of facets) found.run(facet, value, createdAt, id, ofUser);
 }
 
 /** The one database that has our tables. */

@@ -4,7 +4,7 @@
  * nothing.
  */
 
-import { licenseFacets } from "../domain/terms/facets.ts";
+import { licenseWords } from "../domain/terms/facets.ts";
 import type { Tally } from "../domain/turn/ledger.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Resynced, Shown } from "../domain/commands/comparison.ts";
@@ -57,7 +57,9 @@ export class Resync {
       if (license === null || this.#held.isDeleted(license.id)) return null;
       const keys = [...new Set([license.key, this.#held.outbox.birthKey()])];
       const before = this.#held.isQuiet(this.#relay.loggedUpto()) ? this.#held.ledger.tally().eventSeq : null;
-      const seen = await lookAtLicense(host.db, { id: license.id, keys, facets: licenseFacets(license) });
+      const words = licenseWords(license.key, license.terms.metadata);
+      const held = { id: license.id, keys, terms: JSON.stringify(license.terms), words };
+      const seen = await lookAtLicense(host.db, held);
       if (this.#held.incarnation !== incarnation) return null;
       this.#held.alarm.atomically(() => this.#note(seen, keys.length, before));
       return seen;

@@ -3,10 +3,9 @@
 import { describe, expect, it } from "vitest";
 import type { LicensePatch, PlanChange, PlannedRenewCall } from "../../src/domain/license/calls.ts";
 import type { NewLicense } from "../../src/domain/license/creation.ts";
-import { licenseFacets } from "../../src/domain/terms/facets.ts";
 import { endAt, licenseEnd } from "../../src/domain/terms/expiry.ts";
 import type { TemplateMembers } from "../../src/domain/license/template.ts";
-import { at as instantOf, CREATED, DAY, invalid, license, MONTHLY, refusal, value } from "./samples.ts";
+import { at as instantOf, CREATED, DAY, invalid, MONTHLY, refusal, value } from "./samples.ts";
 import { floating, HOUR, nodeLocked, START, type MapWorld } from "./worlds.ts";
 
 const YEARLY = { text: "P1Y", months: 12, seconds: 0 };
@@ -51,10 +50,6 @@ describe("another plan", () => {
       serverSyncInterval: { before: 3600, after: 90 },
       notes: { before: null, after: "n" },
     });
-    const template2 = licenseFacets(license({}, { licenseTemplateId: "paid" })).filter(
-      ([facet]) => facet === "template",
-    );
-    expect(template2).toEqual([["template", "paid"]]);
   });
 
   it("TPL-2: the plan that it is on changes nothing, whatever its template says by now, or if it is gone", () => {

@@ -91,15 +91,15 @@ describe("a batch to D1", () => {
     fill(world, 1);
     const before = world.events();
     const ofSeats = { rows: before.filter(({ type }) => type.startsWith("activation.")) };
-    expect(filled(world, ofSeats).batch.facets).toBeNull();
+    expect(filled(world, ofSeats).batch.words).toBeNull();
     const stuck = { ...FACTS, stuckCount: () => 1 };
     expect(filled(world, ofSeats, stuck).batch).toMatchObject({
-      facets: expect.any(Array),
+      words: expect.any(Array),
       license: { stuckEvents: 1 },
     });
     value(world.run((turn) => applyPatch(turn, { suspended: true }), DEVICE));
     const rows = world.events().slice(before.length);
-    expect(filled(world, { rows }).batch.facets).toEqual(expect.any(Array));
+    expect(filled(world, { rows }).batch.words).toEqual(expect.any(Array));
   });
 
   it("OPS-1: begins a re-projection with what was deleted beside, and goes on step by step", () => {
@@ -110,7 +110,7 @@ describe("a batch to D1", () => {
     const first = filled(world, step);
     expect(first.batch).toMatchObject({ restore: "from-start", deleted: [{ id: "gone", at: 7 }], events: [] });
     expect(first.batch.activations.map(({ id }) => id)).toEqual(sessions.slice(0, 2));
-    expect(first.batch.facets).toEqual(expect.any(Array));
+    expect(first.batch.words).toEqual(expect.any(Array));
     noted(world, { reprojectFrom: first.restoredUpto });
     const second = filled(world, step);
     expect(second.batch).toMatchObject({ restore: "go-on", deleted: [] });

@@ -48,11 +48,17 @@ export function hasItem(resource: Json, filters: readonly Asked[]): boolean {
   );
 }
 
-/** Every word of the search begins one of the license's, or its user's. */
+const DEFAULT_KEY = /^([A-F0-9]{6}-){5}[A-F0-9]{6}$/;
+
+/** Every word of the search begins one of the license's, or its user's; or all of it a key in the default format. */
 export function hasWords(resource: Json, search: string): boolean {
+  const key = String(resource.key);
+  const isDefault = DEFAULT_KEY.test(key);
+  const digits = search.replace(/[\s-]/g, "").toUpperCase();
+  if (isDefault && digits !== "" && key.replaceAll("-", "").startsWith(digits)) return true;
   const user = (resource.user ?? {}) as Json;
   const items = resource.metadata as readonly Json[];
-  const texts = [resource.key, user.email, user.firstName, user.lastName, user.company].concat(
+  const texts = [isDefault ? "" : key, user.email, user.firstName, user.lastName, user.company].concat(
     items.map(({ value }) => value),
   );
   const words = texts.flatMap((text) => wordsIn(String(text ?? "")));

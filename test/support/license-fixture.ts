@@ -1,10 +1,11 @@
 /** Licenses for tests below HTTP: terms with the defaults of LIC-1, and their rows in D1 as a creation writes them. */
 
 import { newTerms, type NewLicense } from "../../src/domain/license/creation.ts";
-import { licenseFacets } from "../../src/domain/terms/facets.ts";
+import { foldedList, licenseWords } from "../../src/domain/terms/facets.ts";
 import { idWithLocator } from "../../src/domain/terms/identifier.ts";
 import type { License } from "../../src/domain/terms/license.ts";
-import { facetList, LICENSE_FACETS, writeListed } from "../../src/registry/find/facets.ts";
+import { writeFacets } from "../../src/registry/find/facets.ts";
+import { LICENSE_FACETS } from "../../src/registry/rows/license-facets.ts";
 import { prepared } from "../../src/registry/db/statement.ts";
 
 export const CREATED_AT = Date.UTC(2026, 0, 1);
@@ -25,15 +26,15 @@ export function licenseOf(members: Partial<NewLicense>, locator: string, key: st
 /** The rows that a creation leaves in D1, without its event. */
 export async function insertUnborn(db: D1Database, license: License): Promise<void> {
   const { id, key, revision, terms } = license;
-  const facets = facetList(licenseFacets(license));
+  const words = foldedList(licenseWords(key, terms.metadata));
   await db.batch([
     db
       .prepare(
-        `INSERT INTO licenses (id, key, product_id, fence, revision, terms, created_at, updated_at, facets)
+        `INSERT INTO licenses (id, key, product_id, fence, revision, terms, created_at, updated_at, folded)
          VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)`,
       )
-      .bind(id, key, terms.productId, revision, JSON.stringify(terms), terms.createdAt, terms.updatedAt, facets),
-    prepared(db, writeListed(LICENSE_FACETS, id)),
+      .bind(id, key, terms.productId, revision, JSON.stringify(terms), terms.createdAt, terms.updatedAt, words),
+    prepared(db, writeFacets(LICENSE_FACETS, id)),
     db.prepare("INSERT INTO license_keys (key, license_id) VALUES (?, ?)").bind(key, id),
   ]);
 }

@@ -12,17 +12,18 @@ export async function plantLicenses(count: number, members: Json = {}): Promise<
   const ids = Array.from({ length: count }, plantedId);
   await env.DB.batch([
     env.DB.prepare(
-      `INSERT INTO licenses (id, key, product_id, revision, terms, expires_at, facets, created_at, updated_at)
+      `INSERT INTO licenses (id, key, product_id, revision, terms, expires_at, folded, created_at, updated_at)
        SELECT planted.value, planted.value, product_id, revision,
               json_set(terms, '$.createdAt', ?2 + planted.key / 7, '$.updatedAt', ?2 + planted.key / 7), expires_at,
-              facets, ?2 + planted.key / 7, ?2 + planted.key / 7
+              folded, ?2 + planted.key / 7, ?2 + planted.key / 7
        FROM licenses, json_each(?3) AS planted WHERE licenses.id = ?1`,
     ).bind(template.id, first, JSON.stringify(ids)),
     env.DB.prepare(
       `INSERT INTO license_facets (facet, value, created_at, license_id)
-       SELECT facet.value ->> 0, facet.value ->> 1, licenses.created_at, licenses.id
-       FROM json_each(?1) AS planted JOIN licenses ON licenses.id = planted.value, json_each(facets) AS facet`,
-    ).bind(JSON.stringify(ids)),
+       SELECT facet, license_facets.value, licenses.created_at, unhex(licenses.id, '-')
+       FROM json_each(?1) AS planted JOIN licenses ON licenses.id = planted.value
+       JOIN license_facets ON license_facets.license_id = unhex(?2, '-')`,
+    ).bind(JSON.stringify(ids), template.id),
   ]);
   return [String(template.id), ...ids];
 }

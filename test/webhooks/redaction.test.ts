@@ -9,7 +9,7 @@ it("EVT-3: secrets and what tells which device or person it was are null, howeve
   const data = {
     ...{ id: "l", key: "a secret key", url: "https://secret.test", fingerprint: "f", owner: { subject: "s" } },
     terms: { notes: "n", allowedActivations: 2, user: { ...user, firstName: "Ada", name: "Ada" }, metadata },
-    ...{ limit: 2, used: 2, facets: '[["word","ada"]]', wrappingKey: "w", hash: "h" },
+    ...{ limit: 2, used: 2, folded: '[["word","ada"]]', wrappingKey: "w", hash: "h" },
   };
   expect(redacted(data)).toEqual({
     ...{ id: "l", key: null, url: null, fingerprint: null, owner: null },
@@ -17,6 +17,6 @@ it("EVT-3: secrets and what tells which device or person it was are null, howeve
       ...{ notes: "n", allowedActivations: 2, metadata },
       user: { id: "u", email: null, emailLower: null, emailFolded: null, firstName: null, name: null },
     },
-    ...{ limit: 2, used: 2, facets: null, wrappingKey: null, hash: null },
+    ...{ limit: 2, used: 2, folded: null, wrappingKey: null, hash: null },
   });
 });

@@ -49,7 +49,7 @@ describe("deleting a metadata item", () => {
     expect(after.updatedAt).not.toBe(made.updatedAt);
     const [listed] = (await (await v3("GET", "/licenses?limit=1")).json()) as Json[];
     expect(listed).toEqual(after);
-    expect(await facetsOf(String(made.id), "metadata-id")).toEqual([ids[1]]);
+    expect(await facetsOf(String(made.id), "metadata-id")).toEqual([ids[1]?.replaceAll("-", "")]);
     await expectFacetsTrue();
   });
 
@@ -107,12 +107,12 @@ describe("deleting a metadata item", () => {
     const { path, made, ids } = await withItems();
     expect((await drop(ids[0])).status).toBe(204);
     const row = env.DB.prepare(
-      "INSERT INTO license_facets (facet, value, created_at, license_id) SELECT 'metadata-id', ?2, created_at, id FROM licenses WHERE id = ?1",
+      "INSERT INTO license_facets (facet, value, created_at, license_id) SELECT 7, unhex(?2, '-'), created_at, unhex(id, '-') FROM licenses WHERE id = ?1",
     );
     await row.bind(made.id, ids[0]).run();
     await problemOf(await drop(ids[0]), 404, "NOT_FOUND");
     expect(idsOf(await read(path))).toEqual([ids[1]]);
-    await env.DB.prepare("DELETE FROM license_facets WHERE value = ?").bind(ids[0]).run();
+    await env.DB.prepare("DELETE FROM license_facets WHERE value = unhex(?, '-')").bind(ids[0]).run();
   });
 
   it("MGMT-5: needs license:write", async () => {

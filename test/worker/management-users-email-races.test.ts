@@ -69,7 +69,7 @@ describe("licenses that come to the user while the job runs", () => {
     const stale = { ...model, id: idWithLocator("0123456789abcde", random), key: "STALE" };
     const event = eventOf({ type: "license.created", subjectId: stale.id, changes: {}, data: {} }, SHOP, Date.now());
     const insert = async (terms: LicenseView["terms"]) =>
-      await insertLicense(env.DB, { ...stale, terms }, { expiresAt: licenseEnd(terms.end), facets: [] }, event);
+      await insertLicense(env.DB, { ...stale, terms }, { expiresAt: licenseEnd(terms.end) }, event);
     expect(await insert(model.terms)).toEqual({ created: false, why: "user-changed" });
     const unknown = { id: crypto.randomUUID(), email: user.email, revision: user.revision };
     expect(await insert({ ...model.terms, user: unknown })).toEqual({ created: false, why: "user-unknown" });

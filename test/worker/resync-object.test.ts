@@ -140,21 +140,22 @@ describe("an object that D1 has forgotten", () => {
 });
 
 describe("a D1 that is not older and finds a license by something else", () => {
-  const OLD = `UPDATE license_facets SET value = 'true' WHERE license_id = ? AND facet = 'revoked'`;
-  const OLD_LIST = `UPDATE licenses SET facets = replace(facets, '["revoked","false"]', '["revoked","true"]') WHERE id = ?`;
+  const OLD = `UPDATE license_facets SET value = value + 1 WHERE license_id = unhex(?, '-') AND facet = 4`;
+  const OLD_TERMS = `UPDATE licenses SET terms = json_set(terms, '$.revoked', json('true')) WHERE id = ?`;
 
   it.each([
-    ["what it was", [OLD, OLD_LIST]],
-    ["less than the row lists", ["DELETE FROM license_facets WHERE license_id = ? AND facet = 'revoked'"]],
+    ["what it was", [OLD, OLD_TERMS]],
+    ["less than the row says", ["DELETE FROM license_facets WHERE license_id = unhex(?, '-') AND facet = 4"]],
   ])("OPS-1, MGMT-1: by %s: it is put right", async (_, damage) => {
     const license = await born({ allowedActivations: 5 });
     granted(await license.stub.activate(license.address, call("a")));
     await settled(license);
     expect(told(await license.stub.resync())).toMatchObject({ isLevel: true });
+    const before = await facetsOf(license.license.id, "state");
     await env.DB.batch(damage.map((query) => env.DB.prepare(query).bind(license.license.id)));
-    expect(await facetsOf(license.license.id, "revoked")).not.toEqual(["false"]);
+    expect(await facetsOf(license.license.id, "state")).not.toEqual(before);
     expect(told(await license.stub.resync())).toMatchObject({ isLevel: true, left: { activations: 1 } });
-    expect(await facetsOf(license.license.id, "revoked")).toEqual(["false"]);
+    expect(await facetsOf(license.license.id, "state")).toEqual(before);
   });
 });
 

@@ -1,16 +1,36 @@
 /**
  * What licenses and users are found by (MGMT-1): pairs of a facet and a value, kept in a table of their own in D1. An
- * `eq` on one of them is a seek, `sw` a range; `search` looks for the beginnings of words.
+ * `eq` on one of them is a seek, `sw` a range; `search` looks for the beginnings of words. Most are plain values of the
+ * row, which D1 reads there (src/registry/find/facets.ts); what only the domain can fold is made here.
  */
 
-import { isPerpetual, type License, type MetadataItem } from "./license.ts";
-import { settingFacets } from "./settings.ts";
+import type { MetadataItem } from "./license.ts";
+import { defaultKey } from "./license-key.ts";
 
-export type Facet = readonly [facet: string, value: string];
+/** As D1 stores the kinds; never renumbered. */
+export const FACETS = {
+  product: 1,
+  "licensed-product": 2,
+  model: 3,
+  state: 4,
+  template: 5,
+  tag: 6,
+  "metadata-id": 7,
+  metadata: 8,
+  "metadata-value": 9,
+  word: 10,
+  name: 11,
+  company: 12,
+} as const;
 
-/** Longer values are found by their beginning; the row itself decides. In UTF-16 code units. */
+export type FacetName = keyof typeof FACETS;
+
+/** A text in the case that SQL cannot fold to: a pair of the kind's number and the value. */
+export type Folded = readonly [facet: number, value: string];
+
+/** Longer values are found by their beginning; the row itself decides. In code points, which are what SQL counts. */
 export const FACET_VALUE_LENGTH = 256;
-/** A word that is searched for; longer ones are cut. */
+/** A word that is searched for; longer ones are cut. In UTF-16 code units. */
 export const WORD_LENGTH = 64;
 /** Words of one license's or user's metadata that are searched; the first ones. */
 const MOST_METADATA_WORDS = 100;
@@ -19,21 +39,15 @@ const MOST_METADATA_WORDS = 100;
  * Between the name and the value of a metadata item, which bind to the same item. No NUL, at which some exports end a
  * text.
  */
-const BETWEEN = "\u001f";
+export const BETWEEN = "\u001f";
 
-/** The license's own product, and the others that its activations cover, stand apart. No facet twice. */
-export function licenseFacets({ key, terms }: License): readonly Facet[] {
-  return distinct([
-    ["product", terms.productId],
-    ...terms.licensedProductIds.filter((id) => id !== terms.productId).map((id): Facet => ["licensed-product", id]),
-    ...settingFacets(terms),
-    ["perpetual", String(isPerpetual(terms))],
-    ...(terms.licenseTemplateId === null ? [] : [["template", terms.licenseTemplateId] satisfies Facet]),
-    ...terms.tags.map(({ id }): Facet => ["tag", id]),
-    ...terms.metadata.map(({ id }): Facet => ["metadata-id", id]),
-    ...metadataFacets(terms.metadata),
-    ...[key, ...wordsOf(key)].map(wordFacet),
-  ]);
+/**
+ * The words of a license: of its metadata, and of a key that is in no default format. One that is, is found by its
+ * beginning in the table of keys. None twice.
+ */
+export function licenseWords(key: string, metadata: readonly MetadataItem[]): readonly Folded[] {
+  const ofKey = defaultKey(key) === key ? [] : [key, ...wordsOf(key)];
+  return distinct([...metadataWords(metadata), ...ofKey].map(wordFacet));
 }
 
 export interface FoundUser {
@@ -41,29 +55,39 @@ export interface FoundUser {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly company: string | null;
-  readonly tags: readonly string[];
   readonly metadata: readonly MetadataItem[];
 }
 
-/** `tags` are ids. `name` is the full name, as it is shown. No facet twice. */
-export function userFacets({ email, firstName, lastName, company, tags, metadata }: FoundUser): readonly Facet[] {
+/** `name` is the full name, as it is shown. None twice. */
+export function userWords({ email, firstName, lastName, company, metadata }: FoundUser): readonly Folded[] {
   const names = given([firstName, lastName]);
   const companies = given([company]);
+  const words = [...metadataWords(metadata), email, ...wordsOf(email), ...[...names, ...companies].flatMap(wordsOf)];
   return distinct([
-    ...(names.length === 0 ? [] : [valueFacet("name", names.join(" "))]),
-    ...companies.map((name) => valueFacet("company", name)),
-    ...tags.map((id): Facet => ["tag", id]),
-    ...metadataFacets(metadata),
-    ...[email, ...wordsOf(email), ...[...names, ...companies].flatMap(wordsOf)].map(wordFacet),
+    ...(names.length === 0 ? [] : [foldedFacet("name", names.join(" "))]),
+    ...companies.map((name) => foldedFacet("company", name)),
+    ...words.map(wordFacet),
   ]);
 }
 
-/** The value of the facet `metadata`: what an item's facet begins with, or is, whatever the case. */
-export function metadataFacetValue(key: string, value: string): string {
-  return facetValue(`${key}${BETWEEN}${value}`);
+/** As the column `folded` has them. */
+export function foldedList(folded: readonly Folded[]): string {
+  return JSON.stringify(folded);
 }
 
-export function facetValue(value: string): string {
+/** The value of the facet `metadata`: what an item's facet begins with, or is, whatever the case of A to Z. */
+export function metadataFacetValue(key: string, value: string): string {
+  return plainValue(`${key}${BETWEEN}${value}`);
+}
+
+/** The value of a facet that SQL makes of a text in the row: A to Z in lower case, cut. */
+export function plainValue(value: string): string {
+  const lower = value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return [...lower.slice(0, 2 * FACET_VALUE_LENGTH)].slice(0, FACET_VALUE_LENGTH).join("").toWellFormed();
+}
+
+/** The value of a facet that is folded here: all letters in lower case, cut. */
+export function foldedValue(value: string): string {
   return cut(value.toLowerCase(), FACET_VALUE_LENGTH);
 }
 
@@ -77,27 +101,21 @@ export function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-function metadataFacets(items: readonly MetadataItem[]): readonly Facet[] {
+function metadataWords(items: readonly MetadataItem[]): readonly string[] {
   const words = new Set(items.flatMap(({ value }) => wordsOf(value).slice(0, MOST_METADATA_WORDS)));
-  return [
-    ...items.flatMap(({ key, value }): Facet[] => [
-      ["metadata", metadataFacetValue(key, value)],
-      valueFacet("metadata-value", value),
-    ]),
-    ...[...words].slice(0, MOST_METADATA_WORDS).map(wordFacet),
-  ];
+  return [...words].slice(0, MOST_METADATA_WORDS);
 }
 
 function given(texts: readonly (string | null)[]): readonly string[] {
   return texts.flatMap((text) => text || []);
 }
 
-function valueFacet(facet: string, value: string): Facet {
-  return [facet, facetValue(value)];
+function foldedFacet(facet: "name" | "company", value: string): Folded {
+  return [FACETS[facet], foldedValue(value)];
 }
 
-function wordFacet(word: string): Facet {
-  return ["word", wordValue(word)];
+function wordFacet(word: string): Folded {
+  return [FACETS.word, wordValue(word)];
 }
 
 /** No character is cut in two: D1 takes half of one differently as a parameter and from JSON, and would not find it. */
@@ -106,6 +124,6 @@ function cut(text: string, length: number): string {
   return text.slice(0, isSplit ? length - 1 : length).toWellFormed();
 }
 
-function distinct(facets: readonly Facet[]): readonly Facet[] {
+function distinct(facets: readonly Folded[]): readonly Folded[] {
   return [...new Map(facets.map((facet) => [facet.join(BETWEEN), facet])).values()];
 }

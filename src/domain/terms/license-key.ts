@@ -1,7 +1,8 @@
 /** License keys as text (KEY-1, KEY-3): how one is read, which spelling is stored, and which other one is tried. */
 
 /** A key of the default format without its dashes: O counts as 0; I and l, which has no such upper case, as 1. */
-const DEFAULT_CHARACTERS = /^[0-9A-Fa-fOoIil]{36}$/;
+const DEFAULT_CHARACTERS = /^[0-9A-Fa-fOoIil]{1,36}$/;
+const DEFAULT_DIGITS = 36;
 const FORMAT = /\p{Cf}/gu;
 /** Behind the first, so that a run in the middle is walked once. */
 const SPACE_AT_ENDS = /^\p{White_Space}+|(?<!\p{White_Space})\p{White_Space}+$/gu;
@@ -38,9 +39,20 @@ export function isBlank(sent: string): boolean {
 
 /** The key in the default format that a text means; null = none. */
 export function defaultKey(text: string): string | null {
+  const digits = defaultDigits(text);
+  return digits?.length === DEFAULT_DIGITS ? grouped(digits) : null;
+}
+
+/** What a key in the default format begins with, whose beginning a text may be; null = none begins so. */
+export function defaultKeyBeginning(text: string): string | null {
+  const digits = defaultDigits(text);
+  return digits === null ? null : grouped(digits);
+}
+
+function defaultDigits(text: string): string | null {
   const bare = text.replace(FORMAT, "").normalize("NFKC").replace(SPACE_OR_DASH, "");
   if (!DEFAULT_CHARACTERS.test(bare)) return null;
-  return grouped(bare.replace(/o/gi, "0").replace(/[il]/gi, "1").toUpperCase());
+  return bare.replace(/o/gi, "0").replace(/[il]/gi, "1").toUpperCase();
 }
 
 /** The spelling in which a key is looked for where the written one leads nowhere: `a` to `z` in upper case, alone. */
@@ -65,7 +77,7 @@ function keyIn(sent: string): string {
 }
 
 function grouped(digits: string): string {
-  return Array.from({ length: 6 }, (_, group) => digits.slice(group * 6, group * 6 + 6)).join("-");
+  return digits.match(/.{1,6}/g)?.join("-") ?? "";
 }
 
 /** In code points; UTF-16 units first, so that a huge text is not walked. */

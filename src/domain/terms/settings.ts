@@ -15,10 +15,10 @@ interface Place {
   /** Who sees it in the resource: the license's user, too, or the vendor alone. */
   readonly shown: "all" | "vendor";
   /**
-   * MGMT-1: lists filter by the value in the row, or by a facet of this name, which an index knows. "own": by a
-   * declaration of the registry's.
+   * MGMT-1: lists filter by the value in the row, or by a facet of this name, which an index knows, and which several
+   * members share. "own": by a declaration of the registry's.
    */
-  readonly filter: "row" | "own" | { readonly facet: string } | null;
+  readonly filter: "row" | "own" | { readonly facet: "model" | "state" } | null;
 }
 
 /**
@@ -54,7 +54,7 @@ export const SETTINGS = {
     of: ["node-locked", "hosted-floating", "on-premise-floating"],
     default: "node-locked",
     patch: false,
-    filter: { facet: "type" },
+    filter: { facet: "model" },
   },
   expirationStrategy: {
     ...PLAIN,
@@ -62,12 +62,12 @@ export const SETTINGS = {
     of: ["immediate", "delayed", "rolling"],
     default: "immediate",
     patch: false,
-    filter: { facet: "expiration-strategy" },
+    filter: { facet: "model" },
   },
   // 0 when the period comes from `subscriptionInterval` or there is none.
   validity: { ...PLAIN, kind: "seconds", least: 0, default: 0, patch: false, filter: "row" },
-  revoked: { ...OWN, kind: "flag", default: false, filter: { facet: "revoked" } },
-  suspended: { ...OWN, kind: "flag", default: false, filter: { facet: "suspended" } },
+  revoked: { ...OWN, kind: "flag", default: false, filter: { facet: "state" } },
+  suspended: { ...OWN, kind: "flag", default: false, filter: { facet: "state" } },
   fingerprintMatchingStrategy: { ...PLAIN, kind: "choice", of: ["exact", "fuzzy", "loose"], default: "exact" },
   // Whose a seat is (SEAT-2).
   leasingStrategy: {
@@ -197,12 +197,8 @@ export const HIDDEN_SETTINGS = eachOf<Pick<Settings, VendorSetting>>(
   (name) => SETTINGS[name].default,
 );
 
-export function settingFacets(settings: Settings): readonly (readonly [facet: string, value: string])[] {
-  return SETTING_NAMES.flatMap((name): (readonly [string, string])[] => {
-    const { filter }: Setting = SETTINGS[name];
-    return typeof filter === "object" && filter !== null ? [[filter.facet, String(settings[name])]] : [];
-  });
-}
+/** A facet that several members share has a digit for each, in the order of the table; so many values each may have. */
+export const STATE_RADIX = 8;
 
 /** The newer words for the strategy (EXP-1, EXP-2); rolling has no counterpart among them. */
 export const TRIGGER_OF = {

@@ -13,7 +13,7 @@ import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../../re
 import { eventOf } from "./event-rows.ts";
 import { isBehind } from "../fence.ts";
 import type { Outbox } from "../outbox.ts";
-import { facetsToTell } from "./told-facets.ts";
+import { wordsToTell } from "./told-terms.ts";
 
 /** What is to be told. */
 export interface Told {
@@ -42,9 +42,11 @@ export function nextBatch(turn: Turn, facts: Facts, { rows, touched, mostRestore
     id,
     row: turn.ledger.activation(id),
   }));
+  const stuckEvents = facts.stuckCount();
+  const words = wordsToTell(turn, events, stuckEvents);
   const fence = turn.tally.fence + 1;
   turn.tally = { ...turn.tally, fence };
-  const license = projectedLicense(turn, facts);
+  const license = { ...projectedLicense(turn, facts), stuckEvents };
   const batch: RelayBatch = {
     fence,
     fenceConfirmed,
@@ -54,7 +56,7 @@ export function nextBatch(turn: Turn, facts: Facts, { rows, touched, mostRestore
       .filter((row) => isShown(turn, row))
       .map((row) => projected(turn, row)),
     ended: named.filter(({ row }) => row === null || !isShown(turn, row)).map(({ id }) => id),
-    facets: facetsToTell(turn, events, license.stuckEvents),
+    words,
     restore: reprojectFrom === null ? null : reprojectFrom === 0 ? "from-start" : "go-on",
     deleted: reprojectFrom === 0 ? facts.tombstonesBeside(turn.license.id) : [],
   };
@@ -65,7 +67,7 @@ function restoredFrom(turn: Turn, from: number, most: number): readonly Activati
   return turn.ledger.range(Math.max(from, turn.tally.deadUpto), turn.tally.nextSeq - 1, most);
 }
 
-function projectedLicense(turn: Turn, facts: Facts): ProjectedLicense {
+function projectedLicense(turn: Turn, facts: Facts): Omit<ProjectedLicense, "stuckEvents"> {
   const { id, key, revision, terms } = turn.license;
   return {
     id,
@@ -82,7 +84,6 @@ function projectedLicense(turn: Turn, facts: Facts): ProjectedLicense {
     createdAt: terms.createdAt,
     updatedAt: terms.updatedAt,
     externalReference: terms.externalReference,
-    stuckEvents: facts.stuckCount(),
   };
 }
 

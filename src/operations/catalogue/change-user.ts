@@ -3,7 +3,6 @@
 import { v7 as uuidv7 } from "uuid";
 import type { ConditionalCall, LicensePatch } from "../../domain/license/calls.ts";
 import { givenMetadata } from "../../domain/commands/if-match.ts";
-import { userFacets } from "../../domain/terms/facets.ts";
 import type { LicenseTag } from "../../domain/terms/license.ts";
 import { metadataRefusal, tagsRefusal } from "../../domain/license/list-members.ts";
 import { replacedMetadata } from "../../domain/license/metadata.ts";
@@ -67,7 +66,7 @@ export async function changeUser(
       if (Object.keys(changesOf(before, after)).length === 0) return yes(before);
       const told = await toldUsers(db, before, after);
       const happening = { type: "user.updated", subjectId: id, changes: changesOf(...told), data: told[1] } as const;
-      const written = await updateUser(db, before, after, userFacets(after), eventOf(happening, caller, now));
+      const written = await updateUser(db, before, after, eventOf(happening, caller, now));
       return settled(written, after, { "email-taken": { code: "already-exists", pointer: "/email" } });
     },
   });

@@ -2,7 +2,6 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { Caller, LicensePatch } from "../../domain/license/calls.ts";
-import { userFacets } from "../../domain/terms/facets.ts";
 import { metadataRefusal, tagsRefusal } from "../../domain/license/list-members.ts";
 import { replacedMetadata } from "../../domain/license/metadata.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
@@ -43,7 +42,7 @@ export async function createUser(
   };
   const data: ToldUser = { ...user, tags: tags.value };
   const created = eventOf({ type: "user.created", subjectId: user.id, changes: {}, data }, caller, now);
-  return (await insertUser(db, user, userFacets(user), created, await keep(user)))
+  return (await insertUser(db, user, created, await keep(user)))
     ? yes(user)
     : no({ code: "already-exists", pointer: "/email" });
 }

@@ -4,7 +4,6 @@ import { v7 as uuidv7 } from "uuid";
 import type { Caller } from "../../domain/license/calls.ts";
 import { newTerms, type NewLicense } from "../../domain/license/creation.ts";
 import { licenseEnd } from "../../domain/terms/expiry.ts";
-import { licenseFacets } from "../../domain/terms/facets.ts";
 import { idWithLocator } from "../../domain/terms/identifier.ts";
 import { keyOfPattern, readKeyPattern } from "../../domain/terms/key-pattern.ts";
 import { generatedKey } from "../../domain/terms/license-key.ts";
@@ -76,7 +75,7 @@ export async function createLicense(
       caller,
       now,
     );
-    const listed = { expiresAt: licenseEnd(terms.end), facets: licenseFacets(license) };
+    const listed = { expiresAt: licenseEnd(terms.end) };
     const kept = await keep({ license, isNew: true });
     const result = await insertLicense(deployment.db, license, listed, created, kept);
     if (result.created) return yes({ license: await settled(deployment, license), isNew: true });

@@ -1,7 +1,7 @@
 /** Tables of products, templates, tags and users: src/registry/db/schema.ts tells what holds for all. */
 
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** PROD-1. */
 export const products = sqliteTable(
@@ -68,8 +68,8 @@ export const users = sqliteTable(
     metadata: text("metadata", { mode: "json" }).notNull(),
     /** Ids of tags as a JSON list. */
     tags: text("tags", { mode: "json" }).notNull().default([]),
-    /** What `user_facets` holds of this row, as a JSON list of pairs. */
-    facets: text("facets").notNull().default("[]"),
+    /** The same as in `licenses`. */
+    folded: text("folded").notNull().default("[]"),
     /**
      * Raised by every change of the e-mail, never lower than its instant: also a D1 that was set back goes on above
      * (SNAP-1).
@@ -108,10 +108,10 @@ export const userEmailJobs = sqliteTable(
 export const userFacets = sqliteTable(
   "user_facets",
   {
-    facet: text("facet").notNull(),
-    value: text("value").notNull(),
+    facet: integer("facet").notNull(),
+    value: blob("value").notNull(),
     createdAt: integer("created_at").notNull(),
-    userId: text("user_id").notNull(),
+    userId: blob("user_id").notNull(),
   },
   (t) => [primaryKey({ columns: [t.facet, t.value, t.createdAt, t.userId] })],
 );

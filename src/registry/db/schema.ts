@@ -5,7 +5,7 @@
  */
 
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** CFG-1: who this deployment is. One row. */
 export const deployment = sqliteTable("deployment", {
@@ -52,8 +52,8 @@ export const licenses = sqliteTable(
     /** EXP-6: what renewals added to the own clocks of its activations; 0 but for rolling. */
     renewedMonths: integer("renewed_months").notNull().default(0),
     renewedSeconds: integer("renewed_seconds").notNull().default(0),
-    /** What `license_facets` holds of this row, as a JSON list of pairs. */
-    facets: text("facets").notNull().default("[]"),
+    /** JSON list of pairs: facets of texts that SQL cannot fold. It makes the others of the row itself. */
+    folded: text("folded").notNull().default("[]"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -80,15 +80,18 @@ export const licenses = sqliteTable(
 
 /**
  * MGMT-1: what licenses are found by (src/domain/terms/facets.ts), and the words of `search`, in order of the lists.
- * The primary key is the only index: what a license has here stands in its row's `facets`, too. WITHOUT ROWID.
+ * The primary key is the only index: which rows a license has here is computed from its own. WITHOUT ROWID.
  */
 export const licenseFacets = sqliteTable(
   "license_facets",
   {
-    facet: text("facet").notNull(),
-    value: text("value").notNull(),
+    /** A number of `FACETS`. */
+    facet: integer("facet").notNull(),
+    /** Text, number, or an id in 16 bytes, as the facet has it: the column turns none into another. */
+    value: blob("value").notNull(),
     createdAt: integer("created_at").notNull(),
-    licenseId: text("license_id").notNull(),
+    /** The license's id in 16 bytes. */
+    licenseId: blob("license_id").notNull(),
   },
   (t) => [primaryKey({ columns: [t.facet, t.value, t.createdAt, t.licenseId] })],
 );

@@ -31,7 +31,7 @@ const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
   ...{ vmName: true, ipAddress: true, deviceMetadata: true },
   ...{ firstName: true, lastName: true, company: true },
   // The words of a user are among them.
-  ...{ facets: true },
+  ...{ folded: true },
   // What is hidden in these is hidden all the same.
   ...{ user: false, terms: false, metadata: false, tags: false, members: false },
   ...{ id: false, name: false, displayName: false, description: false, legalNotice: false, copyright: false },

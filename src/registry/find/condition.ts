@@ -24,8 +24,8 @@ export interface Findable<T extends SQLiteTable = SQLiteTable> {
   readonly fields: Readonly<Record<string, Field>>;
   readonly sorts: Readonly<Record<string, Sort>>;
   readonly metadata?: MetadataItems;
-  /** How one word of `search` (lower case) is found. */
-  readonly word?: (word: string) => Pick<Condition, "predicate" | "seek">;
+  /** How one word of `search` (lower case) is found; beside it, the text that it is in. */
+  readonly word?: (word: string, text: string) => Pick<Condition, "predicate" | "seek">;
 }
 
 export interface Condition {
@@ -126,7 +126,7 @@ function metadataConditions({ metadata }: Findable, filters: readonly Filter[]):
 
 function searchConditions({ word }: Findable, search: Search | null): readonly Condition[] {
   if (search === null || word === undefined) return [];
-  const { parameter, words } = search;
+  const { parameter, words, text } = search;
   if (words.length === 0) return [{ parameter, predicate: false, seek: null, span: null }];
-  return words.map((one) => ({ parameter, span: null, ...word(one) }));
+  return words.map((one) => ({ parameter, span: null, ...word(one, text) }));
 }

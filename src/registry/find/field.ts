@@ -2,20 +2,12 @@
 
 import { sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import { facetValue } from "../../domain/terms/facets.ts";
+import { foldedValue, type FacetName } from "../../domain/terms/facets.ts";
 import type { FilterValue, Member, ValueType } from "./filter.ts";
 import { hasFolded, isAny, isTrueOf, isWithin, matches, type Test } from "./filter-test.ts";
 import { tags } from "../db/schema-catalogue.ts";
-import {
-  facetSeek,
-  facetStartSeek,
-  fewSeek,
-  literal,
-  tagSeek,
-  unorderedSeek,
-  type FacetTable,
-  type Seek,
-} from "./seek.ts";
+import { kindOf } from "./facets.ts";
+import { facetSeek, facetStartSeek, fewSeek, tagSeek, unorderedSeek, type FacetTable, type Seek } from "./seek.ts";
 
 export interface Field extends Member {
   /** On the row; null counts as false. A boolean: all rows, or none. `now` in epoch ms. */
@@ -37,13 +29,20 @@ export function constant(type: ValueType, value: FilterValue): Field {
   return { type, ...(value === null ? { nullable: true } : {}), matches: (test) => isTrueOf(value, test) };
 }
 
-/** What a facet says exactly. `stored`: the value in the row and in the facet, for the one of the wire. */
+interface FacetOptions extends Options {
+  /** The value in the row, for the one of the wire. */
+  readonly stored?: (value: FilterValue) => FilterValue;
+  /** The facet's values of rows that have one of these; the same ones, if not said otherwise. */
+  readonly said?: (values: readonly FilterValue[]) => readonly (string | number)[];
+}
+
+/** What a facet says exactly. */
 export function facetField(
   type: ValueType,
   facets: FacetTable,
-  facet: string,
+  facet: FacetName,
   operand: SQLWrapper,
-  { stored = (value) => value, ...options }: Options & { readonly stored?: (value: FilterValue) => FilterValue } = {},
+  { stored = (value) => value, said = (values) => values.map(String), ...options }: FacetOptions = {},
 ): Field {
   return {
     type,
@@ -51,7 +50,7 @@ export function facetField(
     matches: (test) => matches(operand, test.kind === "any" ? { ...test, values: test.values.map(stored) } : test),
     seek: (test) =>
       test.kind === "any"
-        ? facetSeek(facets, facet, test.values.map(stored).map(String), { isExact: true, isSingle: true })
+        ? facetSeek(facets, facet, said(test.values.map(stored)), { isExact: true, isSingle: true })
         : null,
   };
 }
@@ -60,7 +59,7 @@ export function facetField(
  * A text with a facet of its folded beginning. `sw`, `ew` and `cn` ignore the case of all letters in the first 256
  * UTF-16 units, and that of A to Z beyond.
  */
-export function foldedField(facets: FacetTable, facet: string, operand: SQLWrapper): Field {
+export function foldedField(facets: FacetTable, facet: "name" | "company", operand: SQLWrapper): Field {
   const value = sql`NULLIF(${operand}, '')`;
   return {
     type: "text",
@@ -69,22 +68,22 @@ export function foldedField(facets: FacetTable, facet: string, operand: SQLWrapp
       const byRow = matches(value, test);
       if (test.kind !== "text") return byRow;
       const texts = test.texts.map((text) => text.toLowerCase());
-      return sql`(${byRow} OR ${inFacets(facets, facet, (found) => hasFolded(found, test.where, texts))})`;
+      return sql`(${byRow} OR ${inFolded(facets, facet, (found) => hasFolded(found, test.where, texts))})`;
     },
     seek: (test) => {
       if (test.kind === "text") {
-        return test.where === "start" ? facetStartSeek(facets, facet, test.texts.map(facetValue)) : null;
+        return test.where === "start" ? facetStartSeek(facets, facet, test.texts.map(foldedValue)) : null;
       }
       if (test.kind !== "any" || test.values.includes(null)) return null;
-      const values = test.values.map((one) => facetValue(String(one)));
+      const values = test.values.map((one) => foldedValue(String(one)));
       return facetSeek(facets, facet, values, { isExact: false, isSingle: true });
     },
   };
 }
 
-/** One of the row's facets of this name fulfils it. */
-export function inFacets({ ofRow }: FacetTable, facet: string, condition: (value: SQL) => SQL): SQL {
-  return sql`EXISTS (SELECT 1 FROM json_each(${ofRow}) AS facet WHERE facet.value ->> 0 = ${literal(facet)} AND ${condition(sql`(facet.value ->> 1)`)})`;
+/** One of the row's folded texts of this name fulfils it. */
+export function inFolded({ folded }: FacetTable, facet: FacetName, condition: (value: SQL) => SQL): SQL {
+  return sql`EXISTS (SELECT 1 FROM json_each(${folded}) AS facet WHERE facet.value ->> 0 = ${kindOf(facet)} AND ${condition(sql`(facet.value ->> 1)`)})`;
 }
 
 /** An instant that the list is sorted by. */

@@ -4,7 +4,7 @@
  */
 
 import { and, sql, type SQL } from "drizzle-orm";
-import { facetValue, metadataFacetValue } from "../../domain/terms/facets.ts";
+import { metadataFacetValue, plainValue } from "../../domain/terms/facets.ts";
 import type { Filter, Member } from "./filter.ts";
 import { askedOf, matches, negated, type Test } from "./filter-test.ts";
 import { facetSeek, facetStartSeek, type FacetTable, type Seek } from "./seek.ts";
@@ -46,11 +46,11 @@ export function metadataSeek({ facets }: MetadataItems, filters: readonly Filter
     return facetStartSeek(facets, "metadata", beginnings.length > 0 ? beginnings : pairsOf(key.exact, [""]));
   }
   if (value.exact.length > 0) {
-    const values = distinct(value.exact.map(facetValue));
+    const values = distinct(value.exact.map(plainValue));
     return facetSeek(facets, "metadata-value", values, { isExact: false, isSingle: false });
   }
-  if (value.start.length > 0) return facetStartSeek(facets, "metadata-value", value.start.map(facetValue));
-  return key.start.length > 0 ? facetStartSeek(facets, "metadata", key.start.map(facetValue)) : null;
+  if (value.start.length > 0) return facetStartSeek(facets, "metadata-value", value.start.map(plainValue));
+  return key.start.length > 0 ? facetStartSeek(facets, "metadata", key.start.map(plainValue)) : null;
 }
 
 interface Sought {

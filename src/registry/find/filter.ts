@@ -33,6 +33,8 @@ export interface Filter {
 export interface Search {
   readonly parameter: string;
   readonly words: readonly string[];
+  /** What was sent; a key in the default format as it is written. */
+  readonly text: string;
 }
 
 export interface Wanted {

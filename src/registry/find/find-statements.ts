@@ -27,15 +27,28 @@ export function entriesOf(list: Findable, request: Request): SQL {
 }
 
 export function within(entries: SQL, span: Span | null): SQL {
-  return span === null
-    ? entries
-    : sql`SELECT id, at FROM (${entries}) WHERE ${isWithin(sql`at`, span.from, span.below)}`;
+  return span === null ? entries : sql`SELECT * FROM (${entries}) WHERE ${isWithin(sql`at`, span.from, span.below)}`;
+}
+
+/** Entries in an order: of the ids, or of their `bytes`. */
+export interface Entries {
+  readonly select: SQL;
+  readonly hasBytes: boolean;
 }
 
 /** By entries. */
-export function orderOf(list: Findable, request: Request): Order {
+export function orderOf(list: Findable, request: Request, { hasBytes }: Entries): Order {
   const hasVoids = !sortOf(list, request).column.notNull;
-  return { at: sql`place.at`, id: sql`place.id`, descending: request.descending, hasVoids };
+  const id = hasBytes ? sql`place.bytes` : sql`place.id`;
+  return { at: sql`place.at`, id, hasBytes, descending: request.descending, hasVoids };
+}
+
+/** D1 takes no more SELECTs in one. */
+export const MOST_MERGED = 5;
+
+/** Entries of several values in one order: SQLite merges them row by row, each seeking in its index. */
+export function merged(each: readonly SQL[]): SQL {
+  return sql.join([...each], sql` UNION ALL `);
 }
 
 /** How many entries there are, up to one more than `WALK`. To step over so many takes a third of counting them. */
@@ -52,23 +65,24 @@ export function measureOf({ any, hops }: Pick<Seek, "any" | "hops">): SQL {
 }
 
 /** Rows of entries in their order: of what follows a place, or of all but the first ones. */
-export function pagesOf(list: Findable, entries: SQL, request: Request): readonly SQL[] {
-  const order = orderOf(list, request);
+export function pagesOf(list: Findable, entries: Entries, request: Request): readonly SQL[] {
+  const order = orderOf(list, request, entries);
+  const columns = entries.hasBytes ? sql`id, bytes, at` : sql`id, at`;
   const { from, limit } = request;
   const [skip, parts] = "skip" in from ? [from.skip, [sql`true`]] : [0, stretches(order, from.after)];
   return parts.map(
     (stretch) =>
-      sql`SELECT ${list.table}.* FROM (SELECT id, at FROM (${entries}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}) AS place
+      sql`SELECT ${list.table}.* FROM (SELECT ${columns} FROM (${entries.select}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}) AS place
         CROSS JOIN ${list.table} ON ${list.id} = place.id ${inOrder(order)}`,
   );
 }
 
 /** The first places of entries, or those that follow a place. */
-export function placesOf(list: Findable, entries: SQL, request: Request, most: number): readonly SQL[] {
-  const order = orderOf(list, request);
+export function placesOf(list: Findable, entries: Entries, request: Request, most: number): readonly SQL[] {
+  const order = orderOf(list, request, entries);
   const after = "after" in request.from ? request.from.after : null;
   return stretches(order, after).map(
-    (stretch) => sql`SELECT id, at FROM (${entries}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${most}`,
+    (stretch) => sql`SELECT id, at FROM (${entries.select}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${most}`,
   );
 }
 
@@ -76,7 +90,7 @@ export function placesOf(list: Findable, entries: SQL, request: Request, most: n
 export function foundOf(list: Findable, seek: SQL, predicate: SQL | undefined, request: Request): SQL {
   const { column } = sortOf(list, request);
   const { from, limit, descending } = request;
-  const order = { at: sql`${column}`, id: sql`${list.id}`, descending, hasVoids: !column.notNull };
+  const order = { at: sql`${column}`, id: sql`${list.id}`, hasBytes: false, descending, hasVoids: !column.notNull };
   const [skip, rest] = "skip" in from ? [from.skip, undefined] : [0, or(...stretches(order, from.after)) ?? sql`false`];
   return sql`SELECT ${list.table}.* ${seekingRows(list, seek, and(predicate, rest))} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}`;
 }

@@ -2,7 +2,7 @@
 
 import type { SQL } from "drizzle-orm";
 import type { Findable } from "./condition.ts";
-import { orderOf, walked, walkEnd, walkLength, type Request } from "./find-statements.ts";
+import { orderOf, walked, walkEnd, walkLength, type Entries, type Request } from "./find-statements.ts";
 import { stretches, type Order } from "./order.ts";
 import type { Place } from "./page.ts";
 import { WALK } from "./seek.ts";
@@ -22,7 +22,7 @@ export async function walkTo(
   db: D1Database,
   list: Findable,
   request: Request,
-  entries: SQL,
+  entries: Entries,
   predicate: SQL | undefined,
 ): Promise<Walked | null> {
   const walk = (most: number) => walkAtMost(db, list, request, entries, predicate, most);
@@ -33,19 +33,20 @@ async function walkAtMost(
   db: D1Database,
   list: Findable,
   request: Request,
-  entries: SQL,
+  entries: Entries,
   predicate: SQL | undefined,
   most: number,
 ): Promise<Walked | null> {
-  const order = orderOf(list, request);
+  const order = orderOf(list, request, entries);
+  const { select } = entries;
   const { from, limit } = request;
   const skip = "skip" in from ? from.skip : 0;
   const wanted = skip + limit + 1;
   const places: Place[] = [];
   let steps = most;
   for (const stretch of stretches(order, "after" in from ? from.after : null)) {
-    const { end, length } = await limits(db, entries, order, stretch, steps);
-    const statement = walked(list, entries, order, predicate, stretch, end, wanted - places.length);
+    const { end, length } = await limits(db, select, order, stretch, steps);
+    const statement = walked(list, select, order, predicate, stretch, end, wanted - places.length);
     const { results } = await prepared(db, statement).all<Entry>();
     places.push(...results.map(({ id, at }) => ({ id, value: at })));
     const isFull = places.length >= skip + limit;

@@ -1,6 +1,6 @@
 /**
  * Finds a page of a list (MGMT-1) by filters, in an order, with bounded work whatever the table's size:
- * - all filters are what one index is in order of: the page is read where it lies in it;
+ * - all filters are what one index is in order of: the page is read where it lies in it, of a few values merged;
  * - else the filter with the fewest index entries leads, if it has at most `WALK`, and the others are looked at in its
  *   rows;
  * - else the order is walked for at most `WALK` rows, unless a filter has no index.
@@ -15,10 +15,13 @@ import {
   foundCount,
   foundOf,
   measureOf,
+  merged,
+  MOST_MERGED,
   pagesOf,
   placesOf,
   rowsOf,
   within,
+  type Entries,
   type Request,
 } from "./find-statements.ts";
 import { walkTo } from "./find-walk.ts";
@@ -65,9 +68,9 @@ async function findRows(
 ): Promise<Found<RawRow>> {
   const straight = straightEntries(list, request, conditions);
   if (straight !== null) {
-    const [only, ...more] = straight;
-    return only !== undefined && more.length === 0
-      ? await readStraight(db, list, request, only)
+    const { each, hasBytes } = straight;
+    return each.length > 0 && each.length <= MOST_MERGED
+      ? await readStraight(db, list, request, { select: merged(each), hasBytes })
       : await readMerged(db, list, request, straight);
   }
   const led = leadOf(await measured(db, list, conditions));
@@ -79,24 +82,35 @@ async function findRows(
   return { found: true, page: await readPlaces(db, list, request, walk.places, walk.hasMore), total: null };
 }
 
-/** Entries in the order asked for, all rows and no others; several SELECTs where several values are asked for. */
-function straightEntries(list: Findable, request: Request, conditions: readonly Condition[]): readonly SQL[] | null {
+interface Straight {
+  /** Several SELECTs where several values are asked for. */
+  readonly each: readonly SQL[];
+  readonly hasBytes: boolean;
+}
+
+/** Entries in the order asked for, all rows and no others. */
+function straightEntries(list: Findable, request: Request, conditions: readonly Condition[]): Straight | null {
   const span = spanOf(conditions, request.sort);
   const [only, ...more] = conditions.filter((condition) => condition.span === null || condition.span !== span);
-  if (only === undefined) return [within(entriesOf(list, request), span)];
+  if (only === undefined) return { each: [within(entriesOf(list, request), span)], hasBytes: false };
   const { seek } = only;
   if (more.length > 0 || seek === null || !seek.isExact || seek.sort !== request.sort) return null;
   if (seek.each.length === 0 || (seek.each.length > 1 && !seek.isSingle)) return null;
-  return seek.each.map((entries) => within(entries, span));
+  return { each: seek.each.map((entries) => within(entries, span)), hasBytes: seek.hasBytes };
 }
 
 function spanOf(conditions: readonly Condition[], sort: string | null): Span | null {
   return conditions.find(({ span }) => span !== null && span.sort === sort)?.span ?? null;
 }
 
-async function readStraight(db: D1Database, list: Findable, request: Request, entries: SQL): Promise<Found<RawRow>> {
+async function readStraight(
+  db: D1Database,
+  list: Findable,
+  request: Request,
+  entries: Entries,
+): Promise<Found<RawRow>> {
   const pages = pagesOf(list, entries, request);
-  const results = await batched<RawRow>(db, [...pages, countOf(entries)]);
+  const results = await batched<RawRow>(db, [...pages, countOf(entries.select)]);
   const rows = results.slice(0, pages.length).flat();
   return { found: true, page: pageOf(list, rows, request), total: numberIn(results.at(-1)) };
 }
@@ -105,12 +119,12 @@ async function readMerged(
   db: D1Database,
   list: Findable,
   request: Request,
-  each: readonly SQL[],
+  { each, hasBytes }: Straight,
 ): Promise<Found<RawRow>> {
   const skip = "skip" in request.from ? request.from.skip : 0;
   const most = skip + request.limit + 1;
   if (each.length * (skip + request.limit) > WALK) return { found: false, why: "too-deep" };
-  const statements = each.flatMap((entries) => placesOf(list, entries, request, most));
+  const statements = each.flatMap((select) => placesOf(list, { select, hasBytes }, request, most));
   const results = await batched<RawRow>(db, [...statements, ...each.map(countOf)]);
   const places = results
     .slice(0, statements.length)
@@ -188,10 +202,13 @@ async function readLed(
 }
 
 /** Entries in the order asked for that no row is missing from: of a filter, or of the list. */
-function walkEntries(list: Findable, request: Request, conditions: readonly Condition[]): SQL {
+function walkEntries(list: Findable, request: Request, conditions: readonly Condition[]): Entries {
   const inOrder = conditions.find(({ seek }) => seek !== null && seek.sort === request.sort && seek.each.length === 1);
   const [entries = entriesOf(list, request)] = inOrder?.seek?.each ?? [];
-  return within(entries, spanOf(conditions, request.sort));
+  return {
+    select: within(entries, spanOf(conditions, request.sort)),
+    hasBytes: inOrder?.seek?.hasBytes === true,
+  };
 }
 
 function predicateOf(conditions: readonly Condition[]): SQL | undefined {

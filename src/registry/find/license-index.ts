@@ -9,5 +9,5 @@ export const LICENSE_INDEX: FacetTable = {
   value: licenseFacets.value,
   createdAt: licenseFacets.createdAt,
   id: licenseFacets.licenseId,
-  ofRow: licenses.facets,
+  folded: licenses.folded,
 };

@@ -2,10 +2,13 @@
 
 import { and, isNotNull, isNull, sql, type SQL } from "drizzle-orm";
 import type { Place } from "./page.ts";
+import { bytesOf } from "../db/uuid.ts";
 
 export interface Order {
   readonly at: SQL;
+  /** The id, or its bytes. */
   readonly id: SQL;
+  readonly hasBytes: boolean;
   readonly descending: boolean;
   /** `at` may be void. */
   readonly hasVoids: boolean;
@@ -27,25 +30,30 @@ export function stretches(order: Order, after: Place | null): readonly SQL[] {
   return both.flatMap((stretch) => stretch ?? []);
 }
 
-function valuesAfter({ at, id, descending, hasVoids }: Order, after: Place | null): SQL | null {
+function valuesAfter({ at, id, descending, hasVoids, ...order }: Order, after: Place | null): SQL | null {
   const all = hasVoids ? isNotNull(at) : sql`true`;
   if (after === null) return all;
   const { value } = after;
   if (value === null) return descending ? null : all;
-  return sql`(${at}, ${id}) ${sql.raw(descending ? "<" : ">")} (${value}, ${after.id})`;
+  return sql`(${at}, ${id}) ${sql.raw(descending ? "<" : ">")} (${value}, ${placed(order, after.id)})`;
 }
 
-function voidsAfter({ at, id, descending, hasVoids }: Order, after: Place | null): SQL | null {
+function voidsAfter({ at, id, descending, hasVoids, ...order }: Order, after: Place | null): SQL | null {
   if (!hasVoids) return null;
   if (after === null) return isNull(at);
   if (after.value !== null) return descending ? isNull(at) : null;
-  return and(isNull(at), sql`${id} ${sql.raw(descending ? "<" : ">")} ${after.id}`) ?? null;
+  return and(isNull(at), sql`${id} ${sql.raw(descending ? "<" : ">")} ${placed(order, after.id)}`) ?? null;
 }
 
 /** Up to a place, itself included, in the stretch that it is in. */
-export function upTo({ at, id, descending }: Order, { value, id: last }: Place): SQL {
+export function upTo({ at, id, descending, ...order }: Order, place: Place): SQL {
   const up = sql.raw(descending ? ">=" : "<=");
-  return value === null ? sql`${id} ${up} ${last}` : sql`(${at}, ${id}) ${up} (${value}, ${last})`;
+  const last = placed(order, place.id);
+  return place.value === null ? sql`${id} ${up} ${last}` : sql`(${at}, ${id}) ${up} (${place.value}, ${last})`;
+}
+
+function placed({ hasBytes }: Pick<Order, "hasBytes">, id: string): SQL {
+  return hasBytes ? bytesOf(id) : sql`${id}`;
 }
 
 /** Negative: one place is before the other; positive: after. Texts compare as in SQLite, by code points. */

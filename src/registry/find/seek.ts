@@ -1,9 +1,15 @@
-/** Ways to a list's rows that an index knows (MGMT-1). Each is a SELECT of entries with `id`, the row's, and `at`. */
+/**
+ * Ways to a list's rows that an index knows (MGMT-1). Each is a SELECT of entries with `id`, the row's, and `at`;
+ * facets have `bytes` beside it, the id as their index has it.
+ */
 
 import { sql, type SQL } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { FacetName } from "../../domain/terms/facets.ts";
+import { kindOf } from "./facets.ts";
 import { listed } from "./filter-test.ts";
 import { tags } from "../db/schema-catalogue.ts";
+import { bytesOf, uuidOf } from "../db/uuid.ts";
 
 export interface Seek {
   /** The entries of all values. An id may be there more than once. */
@@ -20,9 +26,19 @@ export interface Seek {
   readonly isFew: boolean;
   /** Entries that are gone through on the way to these. */
   readonly hops: readonly SQL[];
+  /** The entries of one value are in the order of `at` and `bytes`, which is that of the ids. */
+  readonly hasBytes: boolean;
 }
 
-const NO_ORDER = { each: [], sort: null, isExact: false, isSingle: false, isFew: false, hops: [] } as const;
+const NO_ORDER = {
+  each: [],
+  sort: null,
+  isExact: false,
+  isSingle: false,
+  isFew: false,
+  hops: [],
+  hasBytes: false,
+} as const;
 
 /** How far anything is gone through. */
 export const WALK = 10_000;
@@ -34,9 +50,12 @@ export interface FacetTable {
   readonly value: SQLiteColumn;
   readonly createdAt: SQLiteColumn;
   readonly id: SQLiteColumn;
-  /** The row's own list of them. */
-  readonly ofRow: SQLiteColumn;
+  /** What the row lists of them: those that SQL cannot fold. */
+  readonly folded: SQLiteColumn;
 }
+
+/** Facets whose values are ids, in 16 bytes. */
+const IDS: ReadonlySet<FacetName> = new Set(["product", "licensed-product", "template", "tag", "metadata-id"]);
 
 /** Names and paths of ours; nothing that was sent. */
 export function literal(text: string): SQL {
@@ -46,30 +65,36 @@ export function literal(text: string): SQL {
 
 export function facetSeek(
   facets: FacetTable,
-  facet: string,
-  values: readonly string[],
+  facet: FacetName,
+  values: readonly (string | number)[],
   is: Pick<Seek, "isExact" | "isSingle">,
 ): Seek {
   const { value } = facets;
+  const isId = IDS.has(facet);
+  const any = isId ? sql`(SELECT ${bytesOf(sql`value`)} FROM json_each(${JSON.stringify(values)}))` : listed(values);
   return {
     ...NO_ORDER,
     ...is,
-    any: facetEntries(facets, facet, sql`${value} IN ${listed(values)}`),
-    each: distinct(values).map((one) => facetEntries(facets, facet, sql`${value} = ${one}`)),
+    any: facetEntries(facets, facet, sql`${value} IN ${any}`),
+    each: distinct(values).map((one) =>
+      facetEntries(facets, facet, sql`${value} = ${isId ? bytesOf(String(one)) : one}`),
+    ),
     sort: "createdAt",
+    hasBytes: true,
   };
 }
 
 /** Tags are asked for by name; the facets have their ids (REF-1). */
 export function tagSeek(facets: FacetTable, names: readonly string[]): Seek {
   const { value } = facets;
-  const named = (condition: SQL) => sql`(SELECT ${tags.id} FROM ${tags} WHERE ${tags.name} ${condition})`;
+  const named = (condition: SQL) => sql`(SELECT ${bytesOf(tags.id)} FROM ${tags} WHERE ${tags.name} ${condition})`;
   return {
     ...NO_ORDER,
     any: facetEntries(facets, "tag", sql`${value} IN ${named(sql`IN ${listed(names)}`)}`),
     each: distinct(names).map((name) => facetEntries(facets, "tag", sql`${value} = ${named(sql`= ${name}`)}`)),
     sort: "createdAt",
     isExact: true,
+    hasBytes: true,
   };
 }
 
@@ -78,17 +103,17 @@ function distinct<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)];
 }
 
-function facetEntries({ table, id, createdAt, facet }: FacetTable, name: string, condition: SQL): SQL {
-  return sql`SELECT ${id} AS id, ${createdAt} AS at FROM ${table} WHERE ${facet} = ${literal(name)} AND ${condition}`;
+function facetEntries({ table, id, createdAt, facet }: FacetTable, name: FacetName, condition: SQL): SQL {
+  return sql`SELECT ${uuidOf(id)} AS id, ${id} AS bytes, ${createdAt} AS at FROM ${table} WHERE ${facet} = ${kindOf(name)} AND ${condition}`;
 }
 
 /** Sorts after all that begins alike. */
 const LAST = sql`char(1114111)`;
 
-export function facetStartSeek(facets: FacetTable, facet: string, beginnings: readonly string[]): Seek {
+export function facetStartSeek(facets: FacetTable, facet: FacetName, beginnings: readonly string[]): Seek {
   const { table, id, createdAt, value } = facets;
-  const any = sql`SELECT ${id} AS id, ${createdAt} AS at FROM json_each(${JSON.stringify(beginnings)}) AS beginning CROSS JOIN ${table}
-    WHERE ${facets.facet} = ${literal(facet)} AND ${value} >= beginning.value AND ${value} < beginning.value || ${LAST}`;
+  const any = sql`SELECT ${uuidOf(id)} AS id, ${createdAt} AS at FROM json_each(${JSON.stringify(beginnings)}) AS beginning CROSS JOIN ${table}
+    WHERE ${facets.facet} = ${kindOf(facet)} AND ${value} >= beginning.value AND ${value} < beginning.value || ${LAST}`;
   return { ...NO_ORDER, any };
 }
 
@@ -118,13 +143,10 @@ export function unorderedSeek(any: SQL): Seek {
   return { ...NO_ORDER, any, isSingle: true };
 }
 
-/** Rows of either. */
-export function eitherSeek(one: Seek, other: Seek): Seek {
-  return {
-    ...NO_ORDER,
-    any: sql`SELECT id, at FROM (${one.any}) UNION ALL SELECT id, at FROM (${other.any})`,
-    hops: [...one.hops, ...other.hops],
-  };
+/** Rows of any of a few. */
+export function eitherSeek(seeks: readonly Seek[]): Seek {
+  const entries = seeks.map(({ any }) => sql`SELECT id, at FROM (${any})`);
+  return { ...NO_ORDER, any: sql.join(entries, sql` UNION ALL `), hops: seeks.flatMap(({ hops }) => hops) };
 }
 
 /**

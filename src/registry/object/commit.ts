@@ -8,10 +8,11 @@
 import { sql } from "drizzle-orm";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { Period } from "../../domain/terms/expiry.ts";
-import type { Facet } from "../../domain/terms/facets.ts";
+import { foldedList, type Folded } from "../../domain/terms/facets.ts";
 import { insertEvents } from "../events/event-log.ts";
-import { facetList, LICENSE_FACETS, listsOther, removeListed, replaceListed } from "../find/facets.ts";
+import { removeFacets, replaceFacets } from "../find/facets.ts";
 import { liveWebhooksOf, selectLiveWebhooks, type LiveWebhook } from "./live-webhooks.ts";
+import { LICENSE_FACETS } from "../rows/license-facets.ts";
 import { isSchemaError } from "../db/probe.ts";
 import { prepared } from "../db/statement.ts";
 
@@ -57,8 +58,11 @@ export interface RelayBatch {
   readonly activations: readonly ProjectedActivation[];
   /** Ids of activations that have ended. */
   readonly ended: readonly string[];
-  /** What the license is found by (MGMT-1); null = as D1 has it, since nothing of it changed. */
-  readonly facets: readonly Facet[] | null;
+  /**
+   * Words that the license is found by (MGMT-1); null = key, terms and end are as D1 has them, and are not written,
+   * since nothing of them changed.
+   */
+  readonly words: readonly Folded[] | null;
   /**
    * OPS-1, D1 was set back: `from-start` alone may insert the license's row, and forgets its activation rows first;
    * null in the ordinary case.
@@ -96,8 +100,8 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<Re
     ...(license.key === license.birthKey ? [] : [keepKey(db, license, fences)]),
     tidyKeys(db, license, fences),
     tidyUsers(db, license.id, fences),
-    ...replaceFacets(db, batch, fences),
-    updateLicense(db, license, fences),
+    ...(batch.words === null ? [] : foundBy(db, license, batch.words, fences)),
+    updateLicense(db, batch, fences),
   ]);
   return {
     fenceBefore: before?.results[0]?.fence ?? null,
@@ -118,7 +122,7 @@ function removal(db: D1Database, { id, at }: DeletedLicense): D1PreparedStatemen
     ...["activations", "license_keys", "license_users"].map((table) =>
       db.prepare(`DELETE FROM ${table} WHERE license_id = ?1`).bind(id),
     ),
-    prepared(db, removeListed(LICENSE_FACETS, id)),
+    prepared(db, removeFacets(LICENSE_FACETS, id)),
     db.prepare("DELETE FROM licenses WHERE id = ?1").bind(id),
   ];
 }
@@ -252,43 +256,41 @@ function tidyUsers(db: D1Database, licenseId: string, { below, from }: Fences): 
   return db.prepare(`DELETE FROM license_users WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
 }
 
-/** Where D1 has the same list already nothing is written; a re-projection does not take D1's word for it (OPS-1). */
-function replaceFacets(
+/**
+ * What the license is found by, its end and its user included: those two have indexes, which SQLite writes again with
+ * any value beside them, so they are written apart, and where they differ.
+ */
+function foundBy(
   db: D1Database,
-  { license, facets, restore }: RelayBatch,
+  { id, terms, expiresAt }: ProjectedLicense,
+  words: readonly Folded[],
   { below, from }: Fences,
 ): D1PreparedStatement[] {
-  if (facets === null) return [];
-  const list = facetList(facets);
+  const now = { terms: sql`${terms}`, folded: sql`${foldedList(words)}` };
   const inTurn = sql`r.fence < ${below} AND r.fence >= ${from}`;
-  const condition = restore === "from-start" ? inTurn : sql`${inTurn} AND ${listsOther(list)}`;
-  return replaceListed(LICENSE_FACETS, license.id, list, condition).map((change) => prepared(db, change));
+  return [
+    ...replaceFacets(LICENSE_FACETS, id, now, inTurn).map((change) => prepared(db, change)),
+    db
+      .prepare(
+        `UPDATE licenses SET expires_at = ?4, user_id = ?5 ->> '$.user.id' WHERE id = ?1 AND fence < ?2 AND fence >= ?3
+           AND (expires_at IS NOT ?4 OR user_id IS NOT ?5 ->> '$.user.id')`,
+      )
+      .bind(id, below, from, expiresAt, terms),
+  ];
 }
 
 /** Last, and only ever an UPDATE: a late batch must not bring a deleted row back. */
-function updateLicense(db: D1Database, license: ProjectedLicense, { below, from }: Fences): D1PreparedStatement {
+function updateLicense(db: D1Database, { license, words }: RelayBatch, { below, from }: Fences): D1PreparedStatement {
+  const counted = [license.totalActivations, license.totalDeactivations, license.lastUsedAt, license.stuckEvents];
+  const { months, seconds } = license.renewed;
+  const sold =
+    words === null ? [] : [license.key, license.revision, license.terms, foldedList(words), license.updatedAt];
   return db
     .prepare(
-      `UPDATE licenses SET key = ?4, revision = ?5, terms = ?6, user_id = ?6 ->> '$.user.id', total_activations = ?7,
-         total_deactivations = ?8, last_used_at = ?9, expires_at = ?10, updated_at = ?11, stuck_events = ?12,
-         renewed_months = ?13, renewed_seconds = ?14,
-         born_at = COALESCE(born_at, created_at), fence = ?2
+      `UPDATE licenses SET total_activations = ?4, total_deactivations = ?5, last_used_at = ?6, stuck_events = ?7,
+         renewed_months = ?8, renewed_seconds = ?9, born_at = COALESCE(born_at, created_at), fence = ?2
+         ${words === null ? "" : ", key = ?10, revision = ?11, terms = ?12, folded = ?13, updated_at = ?14"}
        WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,
     )
-    .bind(
-      license.id,
-      below,
-      from,
-      license.key,
-      license.revision,
-      license.terms,
-      license.totalActivations,
-      license.totalDeactivations,
-      license.lastUsedAt,
-      license.expiresAt,
-      license.updatedAt,
-      license.stuckEvents,
-      license.renewed.months,
-      license.renewed.seconds,
-    );
+    .bind(license.id, below, from, ...counted, months, seconds, ...sold);
 }

@@ -1,7 +1,10 @@
 /** What D1 shows of the licenses of one object, read on the primary (OPS-1). Changes nothing. */
 
-import type { Facet } from "../../domain/terms/facets.ts";
-import { facetList } from "../find/facets.ts";
+import { sql } from "drizzle-orm";
+import { foldedList, type Folded } from "../../domain/terms/facets.ts";
+import { prepared } from "../db/statement.ts";
+import { countFaults } from "../find/facets.ts";
+import { LICENSE_FACETS } from "../rows/license-facets.ts";
 
 export interface LicenseSeen {
   /** Null = D1 does not know the license. */
@@ -18,34 +21,32 @@ export interface LicenseSeen {
 export interface LicenseHeld {
   readonly id: string;
   readonly keys: readonly string[];
-  readonly facets: readonly Facet[];
+  /** Domain `Terms` as JSON, as D1 is told them, and the words that go with them. */
+  readonly terms: string;
+  readonly words: readonly Folded[];
 }
 
-interface SeenRow extends Omit<LicenseSeen, "hasOtherFacets"> {
-  readonly list: string | null;
-  /** Of those that the list names. */
-  readonly standing: number;
-}
+type SeenRow = Omit<LicenseSeen, "hasOtherFacets">;
 
 /** Throws when D1 fails: then nothing is known. */
-export async function lookAtLicense(db: D1Database, { id, keys, facets }: LicenseHeld): Promise<LicenseSeen> {
+export async function lookAtLicense(db: D1Database, { id, keys, terms, words }: LicenseHeld): Promise<LicenseSeen> {
   const named = "FROM license_keys WHERE key IN (SELECT value FROM json_each(?2))";
-  const row = await db
-    .prepare(
-      `SELECT (SELECT fence FROM licenses WHERE id = ?1) AS fence,
-              (SELECT count(*) ${named} AND license_id = ?1) AS keys,
-              (SELECT count(*) ${named} AND license_id <> ?1) AS keysElsewhere,
-              (SELECT count(*) FROM activations WHERE license_id = ?1) AS activations,
-              (SELECT facets FROM licenses WHERE id = ?1) AS list,
-              (SELECT count(*) FROM licenses AS l, json_each(l.facets) AS f WHERE l.id = ?1 AND EXISTS (
-                SELECT 1 FROM license_facets WHERE facet = f.value ->> 0 AND value = f.value ->> 1
-                  AND created_at = l.created_at AND license_id = l.id)) AS standing`,
-    )
-    .bind(id, JSON.stringify(keys))
-    .first<SeenRow>();
-  if (row === null) throw new Error("a SELECT without FROM answers one row");
-  const { list, standing, ...seen } = row;
-  return { ...seen, hasOtherFacets: list !== null && (list !== facetList(facets) || standing < facets.length) };
+  const held = { terms: sql`${terms}`, folded: sql`${foldedList(words)}` };
+  const [seen, faults] = await db.batch<SeenRow | { readonly n: number }>([
+    db
+      .prepare(
+        `SELECT (SELECT fence FROM licenses WHERE id = ?1) AS fence,
+                (SELECT count(*) ${named} AND license_id = ?1) AS keys,
+                (SELECT count(*) ${named} AND license_id <> ?1) AS keysElsewhere,
+                (SELECT count(*) FROM activations WHERE license_id = ?1) AS activations`,
+      )
+      .bind(id, JSON.stringify(keys)),
+    prepared(db, countFaults(LICENSE_FACETS, id, held)),
+  ]);
+  const [row] = (seen?.results ?? []) as readonly SeenRow[];
+  const [counted] = (faults?.results ?? []) as readonly { readonly n: number }[];
+  if (row === undefined || counted === undefined) throw new Error("a SELECT without FROM answers one row");
+  return { ...row, hasOtherFacets: counted.n > 0 };
 }
 
 export interface Forgotten {

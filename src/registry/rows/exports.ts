@@ -11,6 +11,8 @@ import { isOutage } from "../db/outage.ts";
 import { activations, licenseFacets, licenses } from "../db/schema.ts";
 import { users } from "../db/schema-catalogue.ts";
 import { prepared } from "../db/statement.ts";
+import { bytesOf, uuidOf } from "../db/uuid.ts";
+import { kindOf } from "../find/facets.ts";
 import { OF_LICENSE, shownIn, told, type OfLicense } from "./activations.ts";
 import type { Names } from "./names.ts";
 import { tagNames } from "./tags.ts";
@@ -59,7 +61,7 @@ interface Source {
   readonly joined: SQL;
   readonly filter: ExportFilter;
   readonly conditions: readonly SQL[];
-  /** `id` and `created_at` of all the rows, in that order in an index; unless given, the table itself. */
+  /** `id`, `bytes` and `created_at` of all the rows, by the last two in an index; unless given, the table itself. */
   readonly entries?: SQL | undefined;
 }
 
@@ -115,7 +117,7 @@ export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pag
 function ofProducts(productIds: readonly string[] | undefined): Pick<Source, "conditions" | "entries"> {
   const [only, ...more] = productIds ?? [];
   if (only === undefined || more.length > 0) return { conditions: [isOneOf(sql`product_id`, productIds)] };
-  const entries = sql`SELECT license_id AS id, created_at FROM ${licenseFacets} WHERE facet = 'product' AND value = ${only}`;
+  const entries = sql`SELECT ${uuidOf(licenseFacets.licenseId)} AS id, license_id AS bytes, created_at FROM ${licenseFacets} WHERE facet = ${kindOf("product")} AND value = ${bytesOf(only)}`;
   return { conditions: [], entries };
 }
 
@@ -187,12 +189,12 @@ async function patiently<Given extends readonly unknown[], T>(
 
 /** The keys of a page first, with the size of each row, and then what of them has room. */
 async function readPage<Row>(db: D1Database, source: Source, after: Placed | undefined): Promise<readonly Row[]> {
-  const { table, columns, joined, filter } = source;
+  const { table, columns, joined } = source;
   const query = sql`
     WITH place AS (
       SELECT id, created_at, ${bytesAndRows(source)}
-      WHERE ${sql.join([beyond(filter, after), ...source.conditions], sql` AND `)}
-      ORDER BY created_at, id LIMIT ${PAGE_ROWS}
+      WHERE ${sql.join([beyond(source, after), ...source.conditions], sql` AND `)}
+      ORDER BY created_at, ${placeIn(source)} LIMIT ${PAGE_ROWS}
     ), page AS (SELECT id, created_at, sum(bytes) OVER (ORDER BY created_at, id) - bytes AS before FROM place)
     SELECT row.id, row.created_at AS createdAt, ${columns}
     FROM page CROSS JOIN ${table} AS row ON row.id = page.id ${joined}
@@ -206,12 +208,21 @@ function bytesAndRows({ table, large, entries }: Source): SQL {
   return sql`(SELECT octet_length(${large}) FROM ${table} AS row WHERE row.id = entry.id) AS bytes FROM (${entries}) AS entry`;
 }
 
+/** The id as the order has it. */
+function placeIn({ entries }: Pick<Source, "entries">): SQL {
+  return entries === undefined ? sql`id` : sql`entry.bytes`;
+}
+
+function placeOf({ entries }: Pick<Source, "entries">, { id }: Placed): SQL {
+  return entries === undefined ? sql`${id}` : bytesOf(id);
+}
+
 /** One lower bound: of two, SQLite might seek to the wrong one and walk the rest of the way for every page. */
-function beyond({ createdAt }: ExportFilter, after: Placed | undefined): SQL {
+function beyond({ filter: { createdAt }, ...source }: Source, after: Placed | undefined): SQL {
   const from =
     after === undefined
       ? sql`created_at >= ${createdAt?.from ?? 0}`
-      : sql`(created_at, id) > (${after.createdAt}, ${after.id})`;
+      : sql`(created_at, ${placeIn(source)}) > (${after.createdAt}, ${placeOf(source, after)})`;
   return sql`${from} AND created_at < ${createdAt?.below ?? Number.MAX_SAFE_INTEGER}`;
 }
 

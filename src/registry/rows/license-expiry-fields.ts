@@ -7,6 +7,7 @@ import type { FilterValue } from "../find/filter.ts";
 import type { Test } from "../find/filter-test.ts";
 import { LICENSE_INDEX } from "../find/license-index.ts";
 import { licenses } from "../db/schema.ts";
+import { perpetualIn, settingIn, statesWith } from "./license-states.ts";
 import { unorderedSeek, type Seek } from "../find/seek.ts";
 
 const end = licenses.expiresAt;
@@ -26,19 +27,20 @@ const expiringSoon = flag(
   () => unorderedSeek(sql`SELECT ${licenses.id} AS id, 0 AS at FROM ${licenses} INDEXED BY licenses_created_at`),
 );
 
-/** As domain `isPerpetual` found. */
-const perpetual = sql`(SELECT facet.value ->> 1 FROM json_each(${licenses.facets}) AS facet WHERE facet.value ->> 0 = 'perpetual')`;
-
-const strategy = sql`(${licenses.terms} ->> '$.expirationStrategy')`;
+const terms = sql`${licenses.terms}`;
+const strategy = settingIn(terms, "expirationStrategy");
 
 export const EXPIRY_FIELDS: Readonly<Record<string, Field>> = {
   expiresAt: sortedField(licenses, licenses.id, end, "licenses_expires_at"),
   expired,
   expiringSoon,
-  perpetual: facetField("boolean", LICENSE_INDEX, "perpetual", perpetual, { stored: String }),
+  perpetual: facetField("boolean", LICENSE_INDEX, "state", perpetualIn(terms), {
+    said: (values) => statesWith("state", "perpetual", values),
+  }),
   subscriptionInterval: column("text", sql`(${licenses.terms} ->> '$.subscriptionInterval')`, { nullable: true }),
-  subscriptionStartTrigger: facetField(Object.keys(STRATEGY_OF), LICENSE_INDEX, "expiration-strategy", strategy, {
+  subscriptionStartTrigger: facetField(Object.keys(STRATEGY_OF), LICENSE_INDEX, "model", strategy, {
     nullable: true,
+    said: (values) => statesWith("model", "expirationStrategy", values),
     stored: (trigger: FilterValue) => (trigger === null ? "rolling" : Reflect.get(STRATEGY_OF, String(trigger))),
   }),
 };

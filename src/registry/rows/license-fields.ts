@@ -2,16 +2,24 @@
 
 import { sql, type SQL } from "drizzle-orm";
 import { wordValue } from "../../domain/terms/facets.ts";
-import { upperKey } from "../../domain/terms/license-key.ts";
+import { defaultKeyBeginning, upperKey } from "../../domain/terms/license-key.ts";
 import type { Findable } from "../find/condition.ts";
-import { column, facetField, idField, inFacets, sortedField, tagField, type Field } from "../find/field.ts";
+import { column, facetField, idField, inFolded, sortedField, tagField, type Field } from "../find/field.ts";
 import { hasFolded, matches } from "../find/filter-test.ts";
 import { LICENSE_INDEX } from "../find/license-index.ts";
 import { EXPIRY_FIELDS } from "./license-expiry-fields.ts";
 import { NOT_BUILT_FIELDS, SETTING_FIELDS, term } from "./license-setting-fields.ts";
 import { externalReferences, licenseKeys, licenses } from "../db/schema.ts";
 import { users } from "../db/schema-catalogue.ts";
-import { eitherSeek, facetStartSeek, fewSeek, orderedSeek, throughSeek, type Seek } from "../find/seek.ts";
+import {
+  eitherSeek,
+  facetStartSeek,
+  fewSeek,
+  orderedSeek,
+  throughSeek,
+  unorderedSeek,
+  type Seek,
+} from "../find/seek.ts";
 import { hasUserWord, userCompany, userEmail, userWordSeek } from "./user-fields.ts";
 
 /** KEY-3: of those keys that are nobody's, the upper case. */
@@ -21,7 +29,10 @@ function elseInUpperCase(keys: readonly string[]): SQL {
     WHERE NOT EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${licenseKeys.key} = spelt.value ->> 0))`;
 }
 
-/** Whole keys are words, too, so that their beginnings are found; a key's row decides what is equal. */
+/**
+ * A key's row decides what is equal. Beginnings of keys in the default format are found there, too; of others, whole
+ * ones are words.
+ */
 const keyField: Field = {
   type: "key",
   matches: (test) => {
@@ -35,9 +46,17 @@ const keyField: Field = {
       return withoutOrder(fewSeek([...keys, ...keys.map(upperKey)], entriesOfKey));
     }
     if (test.kind !== "text" || test.where !== "start") return null;
-    return facetStartSeek(LICENSE_INDEX, "word", test.texts.map(wordValue));
+    const words = facetStartSeek(LICENSE_INDEX, "word", test.texts.map(wordValue));
+    const beginnings = test.texts.flatMap((text) => defaultKeyBeginning(text) ?? []);
+    return beginnings.length === 0 ? words : eitherSeek([words, keyStartSeek(beginnings)]);
   },
 };
+
+/** Keys in the default format by their beginnings. */
+function keyStartSeek(beginnings: readonly string[]): Seek {
+  return unorderedSeek(sql`SELECT ${licenseKeys.licenseId} AS id, 0 AS at FROM json_each(${JSON.stringify(beginnings)}) AS beginning
+    CROSS JOIN ${licenseKeys} WHERE ${licenseKeys.key} >= beginning.value AND ${licenseKeys.key} < beginning.value || 'g'`);
+}
 
 function entriesOfKey(condition: SQL): SQL {
   return sql`SELECT ${licenseKeys.licenseId} AS id, 0 AS at FROM ${licenseKeys} WHERE ${licenseKeys.key} ${condition}`;
@@ -144,12 +163,17 @@ export const licenseList: Findable<typeof licenses> = {
     externalReference,
   },
   metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_INDEX },
-  word: (word) => {
+  word: (word, text) => {
     const theirs = userWord(word);
-    const own = inFacets(LICENSE_INDEX, "word", (value) => hasFolded(value, "start", [wordValue(word)]));
+    const own = inFolded(LICENSE_INDEX, "word", (value) => hasFolded(value, "start", [wordValue(word)]));
+    const words = [facetStartSeek(LICENSE_INDEX, "word", [wordValue(word)]), theirs.seek];
+    // All that was sent may be what a key begins with.
+    const beginning = defaultKeyBeginning(text);
+    if (beginning === null) return { predicate: sql`(${own} OR ${theirs.predicate})`, seek: eitherSeek(words) };
+    const isKey = sql`substr(${licenses.key}, 1, ${beginning.length}) = ${beginning}`;
     return {
-      predicate: sql`(${own} OR ${theirs.predicate})`,
-      seek: eitherSeek(facetStartSeek(LICENSE_INDEX, "word", [wordValue(word)]), theirs.seek),
+      predicate: sql`(${own} OR ${theirs.predicate} OR ${isKey})`,
+      seek: eitherSeek([...words, keyStartSeek([beginning])]),
     };
   },
 };

@@ -4,14 +4,14 @@ import { sql, type SQL } from "drizzle-orm";
 import { NOT_BUILT, type NotBuilt } from "../../domain/terms/not-built.ts";
 import { SETTINGS, type Setting } from "../../domain/terms/settings.ts";
 import { column, constant, facetField, type Field } from "../find/field.ts";
-import type { ValueType } from "../find/filter.ts";
+import type { FilterValue, ValueType } from "../find/filter.ts";
 import { LICENSE_INDEX } from "../find/license-index.ts";
 import { licenses } from "../db/schema.ts";
-import { literal } from "../find/seek.ts";
+import { settingIn, statesWith } from "./license-states.ts";
 
 /** A member of the terms. */
 export function term(member: string): SQL {
-  return sql`(${licenses.terms} ->> ${literal(`$.${member}`)})`;
+  return settingIn(sql`${licenses.terms}`, member);
 }
 
 export const SETTING_FIELDS: Readonly<Record<string, Field>> = Object.fromEntries(
@@ -24,7 +24,11 @@ export const SETTING_FIELDS: Readonly<Record<string, Field>> = Object.fromEntrie
 function fieldOf(name: string, setting: Setting): Field | null {
   const { filter } = setting;
   if (filter === null || filter === "own") return null;
-  if (filter !== "row") return facetField(typeOf(setting), LICENSE_INDEX, filter.facet, term(name));
+  if (filter !== "row") {
+    const { facet } = filter;
+    const said = (values: readonly FilterValue[]) => statesWith(facet, name, values);
+    return facetField(typeOf(setting), LICENSE_INDEX, facet, term(name), { said });
+  }
   return column(
     setting.kind === "choice" ? "text" : typeOf(setting),
     term(name),

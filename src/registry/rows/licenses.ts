@@ -3,16 +3,17 @@
  * claim, reservation and relay; nothing here updates or deletes one.
  */
 
-import { and, eq, inArray, sql, type SQL } from "drizzle-orm";
+import { eq, inArray, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
-import type { Facet } from "../../domain/terms/facets.ts";
+import { foldedList, licenseWords } from "../../domain/terms/facets.ts";
 import type { License, LicenseView } from "../../domain/terms/license.ts";
 import { upperKey } from "../../domain/terms/license-key.ts";
 import { readTerms } from "../../domain/terms/stored-terms.ts";
-import { facetList, LICENSE_FACETS, writeListed } from "../find/facets.ts";
+import { kindOf, writeFacets } from "../find/facets.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
+import { LICENSE_FACETS } from "./license-facets.ts";
 import { licenseList } from "./license-fields.ts";
 import { NAMES_OF_ROW, namesOfRow, type Names } from "./names.ts";
 import { insertEvent } from "../events/outbox.ts";
@@ -22,6 +23,7 @@ import { answered, written, type Question } from "../db/question.ts";
 import { externalReferences, licenseFacets, licenseKeys, licenses } from "../db/schema.ts";
 import { products, users } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
+import { bytesOf, uuidOf } from "../db/uuid.ts";
 
 /** A license as D1 has it: the truth before birth, a projection after. */
 export interface LicenseRow {
@@ -48,14 +50,13 @@ export type CreationResult =
 export interface Listed {
   /** The license's end, epoch ms. */
   readonly expiresAt: number | null;
-  readonly facets: readonly Facet[];
 }
 
 /** The row, its facets, key, external reference and event, or none of them and the reason: one atomic batch. */
 export async function insertLicense(
   db: D1Database,
   license: License,
-  { expiresAt, facets }: Listed,
+  { expiresAt }: Listed,
   event: LeaseholdEvent,
   kept: Kept = () => [],
 ): Promise<CreationResult> {
@@ -66,8 +67,8 @@ export async function insertLicense(
   const [evidence] = await db.batch<Evidence>([
     prepared(db, evidenceOf(license)),
     prepared(db, insertWhere(licenseKeys, { key, licenseId: id }, nothingAgainst(license))),
-    prepared(db, insertWhere(licenses, { ...rowOf(license), expiresAt, facets: facetList(facets) }, keyIsOurs)),
-    prepared(db, writeListed(LICENSE_FACETS, id)),
+    prepared(db, insertWhere(licenses, { ...rowOf(license), expiresAt }, keyIsOurs)),
+    prepared(db, writeFacets(LICENSE_FACETS, id)),
     ...(reference === null
       ? []
       : [prepared(db, insertWhere(externalReferences, { reference, licenseId: id }, keyIsOurs))]),
@@ -119,13 +120,11 @@ export function licenseById(id: string): Question<LicenseRow | null> {
 
 /** The id of the license that has a metadata item of this id, as far as D1 knows. */
 export async function findByMetadataItem(db: D1Database, itemId: string): Promise<string | null> {
-  const found = await drizzle(db)
-    .select({ licenseId: licenseFacets.licenseId })
-    .from(licenseFacets)
-    .where(and(eq(licenseFacets.facet, "metadata-id"), eq(licenseFacets.value, itemId)))
-    .limit(1)
-    .get();
-  return found?.licenseId ?? null;
+  const found = await drizzle(db).get<{ readonly id: string } | undefined>(
+    sql`SELECT ${uuidOf(licenseFacets.licenseId)} AS id FROM ${licenseFacets}
+        WHERE facet = ${kindOf("metadata-id")} AND value = ${bytesOf(itemId)} LIMIT 1`,
+  );
+  return found?.id ?? null;
 }
 
 /** MGMT-2: lists read D1, which lags the objects a little. `now` (epoch ms) decides what is expired. */
@@ -213,6 +212,7 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
     productId: terms.productId,
     userId: terms.user?.id ?? null,
     terms: JSON.stringify(terms),
+    folded: foldedList(licenseWords(key, terms.metadata)),
     createdAt: terms.createdAt,
     updatedAt: terms.updatedAt,
   };

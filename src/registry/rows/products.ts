@@ -16,6 +16,8 @@ import { licenseFacets, signingKeys } from "../db/schema.ts";
 import { products } from "../db/schema-catalogue.ts";
 import { signingKeyInsert, type SigningKeyRow } from "./signing-keys.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
+import { bytesOf } from "../db/uuid.ts";
+import { kindOf } from "../find/facets.ts";
 
 /** Instants in epoch ms. The five texts of the activation document are `""` when void, never null. */
 export interface Product {
@@ -121,7 +123,7 @@ function templateFits({ licenseTemplateId }: Product): SQL {
 
 /** A license is of it or covers it. */
 function isInUse(id: string): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${licenseFacets} WHERE facet IN ('product', 'licensed-product') AND value = ${id})`;
+  return sql`EXISTS (SELECT 1 FROM ${licenseFacets} WHERE facet IN (${kindOf("product")}, ${kindOf("licensed-product")}) AND value = ${bytesOf(id)})`;
 }
 
 function productOf(row: typeof products.$inferSelect): Product {

@@ -4,7 +4,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { foldedEmail } from "../../domain/terms/email.ts";
 import { wordValue } from "../../domain/terms/facets.ts";
 import type { Findable } from "../find/condition.ts";
-import { constant, foldedField, idField, inFacets, sortedField, tagField, type Field } from "../find/field.ts";
+import { constant, foldedField, idField, inFolded, sortedField, tagField, type Field } from "../find/field.ts";
 import { hasFolded, isAny, listed } from "../find/filter-test.ts";
 import { licenses } from "../db/schema.ts";
 import { userFacets, users } from "../db/schema-catalogue.ts";
@@ -25,7 +25,7 @@ export const USER_INDEX: FacetTable = {
   value: userFacets.value,
   createdAt: userFacets.createdAt,
   id: userFacets.userId,
-  ofRow: users.facets,
+  folded: users.folded,
 };
 
 /** EMAIL-1: whole addresses by their folded form, parts of them as given, in lower case. */
@@ -98,7 +98,7 @@ export const userList: Findable<typeof users> = {
 
 /** A word that begins like this one, on the user's row. */
 export function hasUserWord(word: string): SQL {
-  return inFacets(USER_INDEX, "word", (value) => hasFolded(value, "start", [wordValue(word)]));
+  return inFolded(USER_INDEX, "word", (value) => hasFolded(value, "start", [wordValue(word)]));
 }
 
 export function userWordSeek(word: string): Seek {

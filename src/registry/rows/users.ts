@@ -7,9 +7,9 @@ import { and, eq, getTableColumns, ne, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { foldedEmail } from "../../domain/terms/email.ts";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
-import type { Facet } from "../../domain/terms/facets.ts";
+import { foldedList, userWords } from "../../domain/terms/facets.ts";
 import type { MetadataItem } from "../../domain/terms/license.ts";
-import { facetList, listsOther, removeListed, replaceListed, USER_FACETS, writeListed } from "../find/facets.ts";
+import { removeFacets, replaceFacets, writeFacets } from "../find/facets.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
 import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
@@ -21,6 +21,7 @@ import { activations, licenses, licenseUsers } from "../db/schema.ts";
 import { tags, userEmailJobs, users } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 import { emailJobInsert } from "./user-email-jobs.ts";
+import { USER_FACETS } from "./user-facets.ts";
 import { userList } from "./user-fields.ts";
 
 /** Instants in epoch ms. Texts are null when void. */
@@ -122,31 +123,33 @@ export async function listUsers(
 export async function insertUser(
   db: D1Database,
   user: User,
-  facets: readonly Facet[],
   event: LeaseholdEvent,
   kept: Kept = () => [],
 ): Promise<boolean> {
-  const row = { ...rowOf(user), facets: facetList(facets) };
+  const row = rowOf(user);
   const isThere = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${eq(users.id, user.id)})`;
   const [inserted] = await db.batch([
     prepared(db, insertWhere(users, row, sql`NOT ${emailTaken(user)}`)),
-    prepared(db, writeListed(USER_FACETS, user.id)),
+    prepared(db, writeFacets(USER_FACETS, user.id)),
     insertEvent(db, event, isThere),
     ...kept(isThere),
   ]);
   return inserted?.meta.changes === 1;
 }
 
-/** `facets` are those of `after`. `email-taken`: by another user. */
+/** `email-taken`: by another user. */
 export async function updateUser(
   db: D1Database,
   before: User,
   after: User,
-  facets: readonly Facet[],
   event: LeaseholdEvent,
 ): Promise<Written<"email-taken">> {
-  const list = facetList(facets);
   const { id: _, ...columns } = rowOf(after);
+  const now = {
+    folded: sql`${columns.folded}`,
+    metadata: asJson(columns.metadata),
+    tags: asJson(columns.tags),
+  };
   return await replaceRow(db, {
     table: users,
     before,
@@ -155,7 +158,7 @@ export async function updateUser(
     guard: { holds: sql`NOT ${emailTaken(after)}`, otherwise: "email-taken" },
     along: (allowed) => [
       ...(after.revision === before.revision ? [] : [emailJobInsert(after, allowed)]),
-      ...replaceListed(USER_FACETS, before.id, list, sql`${allowed} AND ${listsOther(list)}`),
+      ...replaceFacets(USER_FACETS, before.id, now, allowed),
     ],
   });
 }
@@ -173,7 +176,7 @@ export async function deleteUser(
     guard: { holds: sql`NOT ${isReferredTo(before.id)}`, otherwise: "in-use" },
     along: (allowed) => [
       sql`DELETE FROM ${userEmailJobs} WHERE user_id = ${before.id} AND ${allowed}`,
-      removeListed(USER_FACETS, before.id, allowed),
+      removeFacets(USER_FACETS, before.id, allowed),
     ],
   });
 }
@@ -203,7 +206,16 @@ function isReferredTo(id: string): SQL {
 }
 
 function rowOf(user: User): typeof users.$inferInsert {
-  return { ...user, emailFolded: foldedEmail(user.email), emailLower: user.email.toLowerCase() };
+  return {
+    ...user,
+    emailFolded: foldedEmail(user.email),
+    emailLower: user.email.toLowerCase(),
+    folded: foldedList(userWords(user)),
+  };
+}
+
+function asJson(value: unknown): SQL {
+  return sql`${JSON.stringify(value)}`;
 }
 
 function userOrNull(row: typeof users.$inferSelect | null): User | null {
@@ -219,6 +231,6 @@ export function namedUserOf({
 }
 
 export function userOf(row: typeof users.$inferSelect): User {
-  const { emailFolded: _folded, emailLower: _lower, facets: _facets, ...rest } = row;
+  const { emailFolded: _folded, emailLower: _lower, folded: _words, ...rest } = row;
   return { ...rest, metadata: row.metadata as readonly MetadataItem[], tags: row.tags as readonly string[] };
 }

@@ -3,7 +3,6 @@
 import type { ActivateCall, Caller, FollowUpCall } from "../../../src/domain/license/calls.ts";
 import { UNTOLD } from "../../../src/domain/license/device.ts";
 import { newTerms } from "../../../src/domain/license/creation.ts";
-import { licenseFacets } from "../../../src/domain/terms/facets.ts";
 import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
 import type { License } from "../../../src/domain/terms/license.ts";
 import { activate } from "../../../src/operations/activation/activate.ts";
@@ -74,7 +73,7 @@ export class Clients implements Callers {
     const startedAt = this.#world.step;
     const license = this.#newLicense(key);
     this.#world.oracle.creating(license.id, key, startedAt);
-    const listed = { expiresAt: null, facets: licenseFacets(license) };
+    const listed = { expiresAt: null };
     const created = await insertLicense(this.#world.d1.for(WORKER), license, listed, {
       id: license.id,
       type: "license.created",

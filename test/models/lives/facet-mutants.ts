@@ -6,24 +6,22 @@ export const FACET_MUTANTS: readonly Mutant[] = [
   {
     name: "facets have no fence",
     seed: 458,
-    edits: [
-      { in: "replaceFacets", find: "r.fence < ${below} AND r.fence >= ${from}", replace: "${below} > ${from} - 1" },
-    ],
+    edits: [{ in: "foundBy", find: "r.fence < ${below} AND r.fence >= ${from}", replace: "${below} > ${from} - 1" }],
   },
   {
     name: "a re-projection brings no facets",
     seed: 124,
     resync: true,
-    edits: [{ in: "facetsToTell", find: "|| tally.reprojectFrom !== null", replace: "" }],
+    edits: [{ in: "wordsToTell", find: "tally.reprojectFrom !== null ||", replace: "" }],
   },
   {
     name: "facets outlive their license",
     seed: 11,
-    edits: [{ in: "removal", find: "prepared(db, removeListed(LICENSE_FACETS, id)),", replace: "" }],
+    edits: [{ in: "removal", find: "prepared(db, removeFacets(LICENSE_FACETS, id)),", replace: "" }],
   },
   {
     name: "a changed key leaves the old facets",
     seed: 5,
-    edits: [{ in: "replaceListed", find: "f.value NOT IN (SELECT value FROM json_each(${list}))", replace: "false" }],
+    edits: [{ in: "replaceFacets", find: "IN (${gone})", replace: "IN (SELECT NULL, NULL, NULL, NULL)" }],
   },
 ];

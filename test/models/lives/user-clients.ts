@@ -4,7 +4,6 @@
  */
 
 import { newTerms } from "../../../src/domain/license/creation.ts";
-import { licenseFacets, userFacets } from "../../../src/domain/terms/facets.ts";
 import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
 import type { Terms } from "../../../src/domain/terms/license.ts";
 import { carryEmails } from "../../../src/operations/upkeep/carry-emails.ts";
@@ -70,11 +69,11 @@ export class UserClients implements Callers {
   /** As `createUser` does, but for the id. */
   async #newUser(email: string): Promise<void> {
     const { now } = this.#world;
-    const id = `u${this.#users.length + 1}`;
+    const id = `00000000-0000-7000-8000-${String(this.#users.length + 1).padStart(12, "0")}`;
     this.#users.push(id);
     const names = { firstName: null, lastName: null, company: null };
     const user = { id, email, ...names, metadata: [], tags: [], revision: now, createdAt: now, updatedAt: now };
-    await insertUser(this.#world.d1.for(WORKER), user, userFacets(user), this.#event("user.created", id));
+    await insertUser(this.#world.d1.for(WORKER), user, this.#event("user.created", id));
   }
 
   /** As `createLicense` does, but for the ids: a seed replays them. */
@@ -90,7 +89,7 @@ export class UserClients implements Callers {
     const id = idWithLocator(locator(key), Uint8Array.from([0, 0, 0, 0, 0, 0, this.#ids >> 8, this.#ids & 255]));
     this.#licenses.push(id);
     const license = { id, key, revision: 1, terms: terms.value };
-    const listed = { expiresAt: null, facets: licenseFacets(license) };
+    const listed = { expiresAt: null };
     await insertLicense(db, license, listed, this.#event("license.created", id));
   }
 

@@ -1,21 +1,26 @@
 /** What happens in a short life (test/models/orders/orders.ts), each with what its answer tells of the one license. */
 
+import type { SQL } from "drizzle-orm";
 import { newTerms } from "../../../src/domain/license/creation.ts";
 import type { LicensePatch, Reached } from "../../../src/domain/license/calls.ts";
-import { licenseFacets, userFacets, type Facet } from "../../../src/domain/terms/facets.ts";
 import { idWithLocator, locatorOf } from "../../../src/domain/terms/identifier.ts";
 import { no, yes, type Outcome } from "../../../src/domain/outcome.ts";
 import { activate } from "../../../src/operations/activation/activate.ts";
 import { LocatorHints } from "../../../src/operations/license/locator-hints.ts";
+import { foldedList, licenseWords, userWords } from "../../../src/domain/terms/facets.ts";
+import { writeFacets } from "../../../src/registry/find/facets.ts";
+import { LICENSE_FACETS } from "../../../src/registry/rows/license-facets.ts";
 import { insertLicense } from "../../../src/registry/rows/licenses.ts";
+import { USER_FACETS } from "../../../src/registry/rows/user-facets.ts";
 import { deleteUser } from "../../../src/registry/rows/users.ts";
+import { sqlText } from "../../support/sql-text.ts";
 import { activation, SHOP } from "../lives/clients.ts";
 import { KEYS, locator, PRODUCT, WORKER, type World } from "../lives/world.ts";
 
 const [K1, K2] = KEYS;
 export const BIRTH_KEY = K1;
 export const LICENSE = idOf(K1, 1);
-const ADA = { id: "ada", email: "ada@example.test", revision: 1 } as const;
+const ADA = { id: "00000000-0000-7000-8000-00000000ada0", email: "ada@example.test", revision: 1 } as const;
 
 /** Null = it is deleted. */
 export type License = { readonly key: string; readonly userId: string | null } | null;
@@ -55,29 +60,23 @@ export type OperationName = keyof typeof OPERATIONS;
 /** A user, and one license that nobody has used. */
 export function stock(world: World): void {
   const at = world.now;
-  const ofAda = userFacets({ ...ADA, firstName: null, lastName: null, company: null, tags: [], metadata: [] });
+  const plant = (statement: SQL) => {
+    const [text, ...values] = sqlText(statement);
+    world.d1.rows(text, ...(values as (string | number)[]));
+  };
+  const ofAda = userWords({ ...ADA, firstName: null, lastName: null, company: null, metadata: [] });
   world.d1.rows(
-    "INSERT INTO users (id, email, email_folded, email_lower, metadata, revision, facets, created_at, updated_at) VALUES (?1, ?2, ?2, ?2, '[]', ?3, ?4, 0, 0)",
-    ...[ADA.id, ADA.email, ADA.revision, JSON.stringify(ofAda)],
+    "INSERT INTO users (id, email, email_folded, email_lower, metadata, revision, folded, created_at, updated_at) VALUES (?1, ?2, ?2, ?2, '[]', ?3, ?4, 0, 0)",
+    ...[ADA.id, ADA.email, ADA.revision, foldedList(ofAda)],
   );
-  list(world, "user", ADA.id, 0, ofAda);
+  plant(writeFacets(USER_FACETS, ADA.id));
   const terms = termsAt(at);
-  const facets = licenseFacets({ id: LICENSE, key: K1, revision: 1, terms });
   world.d1.rows(
-    "INSERT INTO licenses (id, key, product_id, fence, revision, terms, facets, created_at, updated_at) VALUES (?, ?, ?, 0, 1, ?, ?, ?, ?)",
-    ...[LICENSE, K1, PRODUCT, JSON.stringify(terms), JSON.stringify(facets), at, at],
+    "INSERT INTO licenses (id, key, product_id, fence, revision, terms, folded, created_at, updated_at) VALUES (?, ?, ?, 0, 1, ?, ?, ?, ?)",
+    ...[LICENSE, K1, PRODUCT, JSON.stringify(terms), foldedList(licenseWords(K1, terms.metadata)), at, at],
   );
-  list(world, "license", LICENSE, at, facets);
+  plant(writeFacets(LICENSE_FACETS, LICENSE));
   world.d1.rows("INSERT INTO license_keys (key, license_id) VALUES (?, ?)", K1, LICENSE);
-}
-
-function list(world: World, what: "license" | "user", id: string, at: number, facets: readonly Facet[]): void {
-  for (const [facet, value] of facets) {
-    world.d1.rows(
-      `INSERT INTO ${what}_facets (facet, value, created_at, ${what}_id) VALUES (?, ?, ?, ?)`,
-      ...[facet, value, at, id],
-    );
-  }
 }
 
 /** The license that a key opens; a refusal else. By an isolate that remembers nothing. */
@@ -112,7 +111,7 @@ function selling(key: string, number: number): Operation {
   const done: Step = (state) => (state !== null && (key === K1 || state.key === key) ? [] : [state]);
   const call = async (world: World): Promise<Told> => {
     const license = { id: idOf(key, number), key, revision: 1, terms: termsAt(world.now) };
-    const listed = { expiresAt: null, facets: licenseFacets(license) };
+    const listed = { expiresAt: null };
     const event = { id: license.id, type: "license.created", at: world.now, subjectId: license.id } as const;
     const whole = { ...event, sequence: 0, ...SHOP, changes: {}, data: {} };
     return await told(async () => await insertLicense(world.d1.for(WORKER), license, listed, whole), {

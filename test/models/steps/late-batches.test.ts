@@ -33,7 +33,7 @@ function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
     events: [],
     activations: [],
     ended: [],
-    facets: null,
+    words: [],
     restore: null,
     deleted: [],
     ...more,

@@ -5,7 +5,6 @@
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { newTerms } from "../../../src/domain/license/creation.ts";
-import { licenseFacets } from "../../../src/domain/terms/facets.ts";
 import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
 import type { Address } from "../../../src/license/rpc.ts";
 import { activate } from "../../../src/operations/activation/activate.ts";
@@ -100,7 +99,7 @@ function insertion(key: string): { readonly id: string; readonly result: Promise
     data: {},
   };
   const license = { id, key, revision: 1, terms: terms.value };
-  const listed = { expiresAt: null, facets: licenseFacets(license) };
+  const listed = { expiresAt: null };
   return { id, result: insertLicense(world.d1.for({}), license, listed, { ...event, ...SHOP }) };
 }
 

@@ -107,7 +107,7 @@ function searchOf(
   else if (text.length > FILTER_VALUE_CHARACTERS)
     refuse(name, `must have at most ${FILTER_VALUE_CHARACTERS} characters`);
   else if (words.length > SEARCH_WORDS) refuse(name, `must have at most ${SEARCH_WORDS} words`);
-  else if (text.trim() !== "") return { parameter: name, words };
+  else if (text.trim() !== "") return { parameter: name, words, text: key ?? text };
   return null;
 }
 

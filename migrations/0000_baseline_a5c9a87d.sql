@@ -66,10 +66,10 @@ CREATE TABLE `gauges` (
 );
 --> statement-breakpoint
 CREATE TABLE `license_facets` (
-	`facet` text NOT NULL,
-	`value` text NOT NULL,
+	`facet` integer NOT NULL,
+	`value` blob NOT NULL,
 	`created_at` integer NOT NULL,
-	`license_id` text NOT NULL,
+	`license_id` blob NOT NULL,
 	PRIMARY KEY(`facet`, `value`, `created_at`, `license_id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
@@ -102,7 +102,7 @@ CREATE TABLE `licenses` (
 	`expires_at` integer,
 	`renewed_months` integer DEFAULT 0 NOT NULL,
 	`renewed_seconds` integer DEFAULT 0 NOT NULL,
-	`facets` text DEFAULT '[]' NOT NULL,
+	`folded` text DEFAULT '[]' NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
@@ -229,10 +229,10 @@ CREATE TABLE `user_email_jobs` (
 --> statement-breakpoint
 CREATE INDEX `user_email_jobs_due` ON `user_email_jobs` (`due_at`);--> statement-breakpoint
 CREATE TABLE `user_facets` (
-	`facet` text NOT NULL,
-	`value` text NOT NULL,
+	`facet` integer NOT NULL,
+	`value` blob NOT NULL,
 	`created_at` integer NOT NULL,
-	`user_id` text NOT NULL,
+	`user_id` blob NOT NULL,
 	PRIMARY KEY(`facet`, `value`, `created_at`, `user_id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
@@ -246,7 +246,7 @@ CREATE TABLE `users` (
 	`company` text,
 	`metadata` text NOT NULL,
 	`tags` text DEFAULT '[]' NOT NULL,
-	`facets` text DEFAULT '[]' NOT NULL,
+	`folded` text DEFAULT '[]' NOT NULL,
 	`revision` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
