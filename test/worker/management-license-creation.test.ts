@@ -49,6 +49,11 @@ describe("what a creation refuses", () => {
       [{ metadata: Array.from({ length: 50 }, (_, at) => ({ key: `${at}`, value: "é".repeat(4096) })) }, ["/metadata"]],
       [{ seatRelease: "after-token", serverSyncGracePeriod: -1 }, ["/seatRelease"]],
       [{ leaseGracePeriod: 86_401 }, ["/leaseGracePeriod"]],
+      [{ allowedCountries: ["DE", "UK"] }, ["/allowedCountries/1"]],
+      [
+        { disallowedIpAddresses: ["010.0.0.1"], allowedIpRange: "::1" },
+        ["/allowedIpRange", "/disallowedIpAddresses/0"],
+      ],
       [{ seatRelease: "after-token", leaseGracePeriod: 2_592_001 }, ["/leaseGracePeriod"]],
     ];
     for (const [members, pointers] of cases) {
@@ -66,21 +71,11 @@ describe("what a creation refuses", () => {
     const product = await productId();
     const others: Json = {
       allowedOverage: 1,
-      allowVmActivation: false,
-      allowContainerActivation: false,
-      disableClockValidation: true,
-      disableGeoLocation: true,
       userId: "0199f6a0-0000-7000-8000-00000000beef",
       entitlementSetId: "0199f6a0-0000-7000-8000-00000000beef",
       licenseTemplateId: "0199f6a0-0000-7000-8000-00000000beef",
       maintenancePolicyId: "0199f6a0-0000-7000-8000-00000000beef",
       maxAllowedReleaseVersion: "2.0",
-      allowedIpRange: "10.0.0.0/8",
-      allowedIpRanges: ["10.0.0.0/8"],
-      allowedIpAddresses: ["10.0.0.1"],
-      disallowedIpAddresses: ["10.0.0.1"],
-      allowedCountries: ["DE"],
-      disallowedCountries: ["DE"],
       additionalUserIds: ["x"],
       meterAttributes: [{ name: "m" }],
     };
