@@ -113,6 +113,7 @@ function claimsOf(grant: Grant, statement: TokenStatement): Claims {
     license_expires_at: secondsOrNothing(grant.licenseExpiresAt),
     refresh_after: secondsOrNothing(token.refreshAt),
     grace_until: expiresAt,
+    over_limit: grant.overLimit ? true : undefined,
     user: statement.withholdsUser ? undefined : (statement.user ?? undefined),
     user_withheld: statement.withholdsUser ? true : undefined,
     gen: grant.generation,

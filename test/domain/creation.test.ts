@@ -35,6 +35,7 @@ describe("defaults", () => {
       activatedAt: null,
       fingerprintMatchingStrategy: "exact",
       leasingStrategy: "per-machine",
+      allowedOverage: 0,
       userLocked: false,
       duplicateActivation: "resume",
       endlessTokens: false,

@@ -47,6 +47,7 @@ describe("looking at an activation", () => {
       contactAt: world.clock,
       leaseExpiresAt,
       expiresAt: null,
+      overLimit: false,
       ...{ email, ...said, deviceMetadata: metadata, countryCode: "DE", ipAddress: "192.0.2.1" },
       user: { id: "user ada", email: "ada@example.test" },
     });

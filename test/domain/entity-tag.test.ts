@@ -23,6 +23,7 @@ const DIFFERENT: Settable = {
   revoked: true,
   suspended: true,
   allowedActivations: 7,
+  allowedOverage: 7,
   allowedDeactivations: 7,
   allowedFloatingClients: 7,
   leaseDuration: 90,

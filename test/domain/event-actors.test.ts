@@ -38,6 +38,7 @@ const EVENTS: Readonly<Record<Told, { readonly world: () => MapWorld; readonly b
   },
   "license.first-activated": { by: DEVICE, world: () => done(nodeLocked(), (world) => world.activate("a")) },
   "license.activation.limit-reached": { by: DEVICE, world: () => full() },
+  "license.activation.overage": { by: DEVICE, world: () => over() },
   "activation.created": { by: DEVICE, world: () => done(nodeLocked(), (world) => world.activate("a")) },
   "activation.updated": { by: DEVICE, world: () => takenOver() },
   "activation.deleted": { by: DEVICE, world: () => checkedOut() },
@@ -59,6 +60,12 @@ function full(): MapWorld {
   const world = nodeLocked();
   fill(world, 1);
   expect(world.activate("b").ok).toBe(false);
+  return world;
+}
+
+function over(): MapWorld {
+  const world = nodeLocked({ allowedOverage: 1 });
+  fill(world, 2);
   return world;
 }
 

@@ -86,6 +86,50 @@ describe("a license's limit", () => {
     expect(world.activate("sixth").ok).toBe(true);
   });
 
+  it("SEAT-9: is passed by as many seats as the license allows, each told and marked for as long as it is", () => {
+    const world = nodeLocked({ allowedActivations: 2, allowedOverage: 2 });
+    const grants = ["a", "b", "c", "d"].map((device) => value(world.activate(device)));
+    expect(grants.map(({ overLimit }) => overLimit)).toEqual([false, false, true, true]);
+    expect(refusal(world.activate("e"))).toMatchObject({ code: "seats-exhausted", limit: 2, used: 4 });
+    const told = world.events().filter(({ type }) => type === "license.activation.overage");
+    expect(told.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([
+      { data: { limit: 2, used: 3 } },
+      { data: { limit: 2, used: 4 } },
+    ]);
+    // What is decided stays: seats within the limit fall free, the limit moves, the device comes again.
+    value(world.checkOut(grants[0]?.activationId ?? ""));
+    value(world.patch({ allowedActivations: 5, allowedOverage: 0 }));
+    expect(value(world.renew(grants[2]?.activationId ?? "")).overLimit).toBe(true);
+    expect(value(world.activate("d")).overLimit).toBe(true);
+    expect(value(world.activate("b")).overLimit).toBe(false);
+    expect(value(world.activate("f")).overLimit).toBe(false);
+    expect(world.eventTypes().filter((type) => type === "license.activation.overage")).toHaveLength(2);
+  });
+
+  it("SEAT-9, LEASE-4: a lapse that nobody swept has left its seat to the next device", () => {
+    const world = floating({ allowedActivations: 1, allowedOverage: 1 });
+    value(world.activate("a"));
+    world.pass(HOUR);
+    expect(value(world.activate("b")).overLimit).toBe(false);
+    expect(value(world.activate("c")).overLimit).toBe(true);
+  });
+
+  it("SEAT-9, SEAT-10: a device that takes its hold over has the seat that it had", () => {
+    const world = nodeLocked({ allowedActivations: 1, allowedOverage: 1, seatRelease: "after-token" });
+    const first = value(world.activate("a"));
+    const second = value(world.activate("b"));
+    value(world.checkOut(second.activationId));
+    value(world.checkOut(first.activationId));
+    expect(value(world.activate("b")).overLimit).toBe(true);
+    expect(value(world.activate("a")).overLimit).toBe(false);
+  });
+
+  it("SEAT-1, SEAT-9: without a limit nothing is above it", () => {
+    const world = nodeLocked({ allowedActivations: 0, allowedOverage: 5 });
+    expect(fill(world, 3)).toHaveLength(3);
+    expect(world.eventTypes()).not.toContain("license.activation.overage");
+  });
+
   it("SEAT-1: raised, grants at once", () => {
     const world = nodeLocked({ allowedActivations: 1 });
     fill(world, 1);

@@ -26,6 +26,7 @@ const GRANT: Grant = {
   leaseExpiresAt: NOW,
   licenseExpiresAt: NOW,
   generation: 1,
+  overLimit: false,
   user: "ada@example.test",
   token: { issuedAt: NOW, expiresAt: NOW, refreshAt: NOW },
   now: NOW,

@@ -17,7 +17,7 @@ export class OwnerModel {
   user: LicenseUser | null = null;
 
   constructor(limit: number) {
-    this.seats = new SeatModel({ lease: 900, longest: 900, grace: 0, offline: 600 }, limit, false);
+    this.seats = new SeatModel({ lease: 900, longest: 900, grace: 0, offline: 600, overage: 0 }, limit, false);
   }
 
   activate(device: string, caller: Principal): ModelAnswer {

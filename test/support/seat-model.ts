@@ -10,16 +10,20 @@ export interface SeatRules {
   readonly grace: number;
   /** Seconds that a token lasts without a lease's end. */
   readonly offline: number;
+  /** Seats above the limit (SEAT-9). */
+  readonly overage: number;
 }
 
 export type Answer =
-  | { readonly granted: number; readonly end: number | null }
+  | { readonly granted: number; readonly end: number | null; readonly over?: boolean }
   | { readonly refused: "full"; readonly used: number; readonly firstEnd: number | null }
   | { readonly refused: "unknown" | "standing" };
 
 /** Sessions are numbered in the order of their births. */
 export interface NumberedSeat extends Seat {
   readonly session: number;
+  /** SEAT-9. */
+  readonly over: boolean;
 }
 
 export class SeatModel {
@@ -78,7 +82,7 @@ export class SeatModel {
     }
     const hold = this.#seats.holdOf(device, this.#now);
     const used = this.#seats.inUse(this.#now);
-    if (hold === undefined && this.limit > 0 && used >= this.limit)
+    if (hold === undefined && this.limit > 0 && used >= this.limit + this.#rules.overage)
       return { refused: "full", used, firstEnd: this.#seats.firstEnd(this.#now) };
     if (hold !== undefined) this.#seats.remove(hold);
     const seat: NumberedSeat = {
@@ -91,6 +95,7 @@ export class SeatModel {
       wish: null,
       createdAt: this.#now,
       lapsedUnder: null,
+      over: hold?.over ?? (this.limit > 0 && used >= this.limit),
     };
     this.#seats.add(seat);
     return this.#contacted(seat, wish, "token");
@@ -145,6 +150,6 @@ export class SeatModel {
       const token = Math.min(ofLease, this.#now + this.#rules.offline * 1000);
       seat.tokenEnd = Math.max(token, seat.tokenEnd ?? 0);
     }
-    return { granted: seat.session, end: seat.end };
+    return { granted: seat.session, end: seat.end, over: seat.over };
   }
 }

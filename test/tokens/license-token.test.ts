@@ -23,6 +23,7 @@ const GRANT: Grant = {
   leaseExpiresAt: NOW + 3_600_000,
   licenseExpiresAt: NOW + 86_400_000,
   generation: 1,
+  overLimit: false,
   user: null,
   token: { issuedAt: NOW, expiresAt: NOW + 3_600_000, refreshAt: NOW + 1_800_000 },
   now: NOW,
@@ -128,18 +129,20 @@ describe("a license token", () => {
     );
   });
 
-  it("TOK-2: lists several products as audience, and says gen", async () => {
+  it("TOK-2, SEAT-9: lists several products as audience, says gen, and that a seat is above the limit", async () => {
     const { store, signer } = await world();
     const several: Grant = {
       ...GRANT,
       license: { ...GRANT.license, licensedProductIds: [PRODUCT, OTHER_PRODUCT] },
       generation: 7,
+      overLimit: true,
     };
     const claims = await claimsOf(await signLicenseToken(signer, several, STATEMENT), store);
     expect(claims).toMatchObject({
       aud: [PRODUCT, OTHER_PRODUCT],
       products: [PRODUCT, OTHER_PRODUCT],
       gen: 7,
+      over_limit: true,
     });
   });
 });

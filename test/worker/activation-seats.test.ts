@@ -1,6 +1,8 @@
 /** Seats and leases over HTTP (SEAT-1 to SEAT-5, LEASE-1 to LEASE-5, CALL-1). */
 
 import { describe, expect, it, vi } from "vitest";
+import { decodeJwt } from "jose";
+import { read } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import {
   activated,
@@ -78,6 +80,17 @@ describe("seats", () => {
     expect(problem).toMatchObject({ limit: 2, used: 2, action: "wait" });
     expect(problem.retryAfter).toBeGreaterThan(0);
     expect(problem.retryAfter).toBeLessThanOrEqual(3_600);
+  });
+
+  it("SEAT-9: seats above the limit are granted, and the token, the resource and the log tell which", async () => {
+    const license = await newLicense({ allowedActivations: 1, allowedOverage: 1 });
+    const within = await activated(license.key, "one");
+    const above = await activated(license.key, "two");
+    expect(decodeJwt(within.licenseToken)).not.toHaveProperty("over_limit");
+    expect(decodeJwt(above.licenseToken)).toMatchObject({ over_limit: true });
+    await problemOf(await tryActivate(license.key, "three"), 409, "seats-exhausted");
+    expect(await read(`/activations/${within.sessionId}`)).toMatchObject({ overLimit: false });
+    expect(await read(`/activations/${above.sessionId}`)).toMatchObject({ overLimit: true });
   });
 
   it("SEAT-4: without leases nothing is to be waited for", async () => {

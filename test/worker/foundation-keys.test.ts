@@ -39,6 +39,7 @@ async function sign(deployment: Deployment, productId: string): Promise<string> 
     leaseExpiresAt: null,
     licenseExpiresAt: null,
     generation: 1,
+    overLimit: false,
     user: null,
     token: { issuedAt: NOW, expiresAt: null, refreshAt: null },
     now: NOW,

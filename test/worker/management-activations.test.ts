@@ -61,6 +61,7 @@ describe("one activation", () => {
         user: null,
         metadata: [],
         email: "ada@example.test",
+        overLimit: false,
         releasePublishedAt: null,
       }),
     );

@@ -70,7 +70,6 @@ describe("what a creation refuses", () => {
   it("a member whose rule is not built yet takes its default and nothing else", async () => {
     const product = await productId();
     const others: Json = {
-      allowedOverage: 1,
       userId: "0199f6a0-0000-7000-8000-00000000beef",
       entitlementSetId: "0199f6a0-0000-7000-8000-00000000beef",
       licenseTemplateId: "0199f6a0-0000-7000-8000-00000000beef",

@@ -15,7 +15,8 @@ import { no, yes, type Outcome } from "../outcome.ts";
 import { ownerOf, personOf } from "../seats/owner.ts";
 import type { Refusal } from "../refusal.ts";
 import { firstActivation } from "../license/renewal.ts";
-import { noteInserted, tellLimit } from "../seats/seats.ts";
+import { isFull, noteInserted, tellLimit, tellOverage } from "../seats/seats.ts";
+import { sharedSeat } from "../seats/shared-seat.ts";
 import { remove, store } from "../seats/stored.ts";
 import { signed, tokenKindOf } from "../seats/token-grant.ts";
 import { emit, move, type Turn } from "../turn/turn.ts";
@@ -71,19 +72,30 @@ function ownership(turn: Turn, person: SignedInUser | null): Pick<Activation, "o
 }
 
 function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
+  const seat = seatOf(turn, known);
   if (known.held !== null) endHold(turn, known.held);
   const owner = ownerOf(personOf(call.principal));
   count(turn, { seq: turn.tally.nextSeq, owner, holder: known.holder }, GRANTED);
   noteGrant(turn);
   turn.memory.lastUsedAt = turn.now;
   startTerm(turn);
-  const begun = signed(turn, newActivation(turn, call, known), tokenKindOf(call));
+  const begun = signed(turn, newActivation(turn, call, known, seat), tokenKindOf(call));
   store(turn, begun.activation);
   move(turn, { nextSeq: turn.tally.nextSeq + 1 });
   noteInserted(turn, begun.activation);
   emit(turn, "activation.created", {}, activationData(turn, begun.activation));
+  if (seat === "granted above the limit") tellOverage(turn);
   const tokenEndBefore = known.held?.tokenEnd ?? null;
   return tokenEndBefore === null ? begun.grant : { ...begun.grant, tokenEndBefore };
+}
+
+/** SEAT-9: decided when a seat is granted. What a hold or a person's devices have already stays what it is. */
+type SeatGranted = "within the limit" | "above the limit" | "granted above the limit";
+
+function seatOf(turn: Turn, { held, holder }: KnownDevice): SeatGranted {
+  const had = held ?? (holder === null ? null : sharedSeat(turn, holder).sharer);
+  if (had !== null) return had.facts.overLimit === true ? "above the limit" : "within the limit";
+  return isFull(turn) ? "granted above the limit" : "within the limit";
 }
 
 /**
@@ -104,7 +116,7 @@ function startTerm(turn: Turn): void {
   emit(turn, "license.first-activated", changesBetween(license, turn.license), licenseData(turn));
 }
 
-function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Activation {
+function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice, seat: SeatGranted): Activation {
   const { terms } = turn.license;
   const wish = rememberedWish(terms, call.requestedLeaseSeconds, null);
   const leaseSeconds = grantedLease(terms, wish);
@@ -131,11 +143,15 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice): Acti
     device: known.device,
     holder: known.holder,
     ...ownership(turn, personOf(call.principal)),
-    facts: { ...factsOf(terms, call, personOf(call.principal)), ...lock(known) },
+    facts: { ...factsOf(terms, call, personOf(call.principal)), ...lock(known), ...over(seat) },
   };
 }
 
 /** Absent where nothing but the fingerprint tells devices apart. */
 function lock({ lockedTo }: KnownDevice): Pick<DeviceFacts, "lockedTo"> {
   return lockedTo === null ? {} : { lockedTo };
+}
+
+function over(seat: SeatGranted): Pick<DeviceFacts, "overLimit"> {
+  return seat === "within the limit" ? {} : { overLimit: true };
 }

@@ -148,6 +148,8 @@ export interface Grant {
   readonly licenseExpiresAt: number | null;
   /** TOK-2 `gen`. */
   readonly generation: number;
+  /** SEAT-9. */
+  readonly overLimit: boolean;
   /** TOK-2 `user`: e-mail if known, else the owner's subject; null = nobody is. */
   readonly user: string | null;
   readonly token: TokenTimes;

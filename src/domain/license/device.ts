@@ -97,4 +97,6 @@ export interface DeviceFacts {
   readonly shown: ShownFacts;
   /** The OS user's hash, where the license was locked to it at birth: then it is part of what the device is. */
   readonly lockedTo?: string;
+  /** SEAT-9: its seat was granted above the limit, and stays one of these. */
+  readonly overLimit?: true;
 }

@@ -15,6 +15,7 @@ export const EVENT_TYPES = [
   "license.subscription.updated",
   "license.first-activated",
   "license.activation.limit-reached",
+  "license.activation.overage",
   "activation.created",
   "activation.updated",
   "activation.deleted",

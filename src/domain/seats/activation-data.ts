@@ -21,6 +21,7 @@ export function activationView(turn: Turn, activation: Activation): ActivationVi
     expiresAt: activationEnd(turn, activation),
     email: facts.email,
     ...facts.shown,
+    overLimit: facts.overLimit === true,
     user: user === null ? null : { id: user.id, email: user.email },
   };
 }

@@ -18,6 +18,8 @@ export interface ActivationView extends ShownFacts {
   readonly expiresAt: number | null;
   /** The owner's known e-mail, else the one that was sent along, which proves nothing (AUTH-4). */
   readonly email: string | null;
+  /** SEAT-9: its seat was granted above the limit. */
+  readonly overLimit: boolean;
   /** Whom the license is for, as the license has copied it (SNAP-1). */
   readonly user: { readonly id: string; readonly email: string } | null;
 }

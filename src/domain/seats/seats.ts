@@ -5,6 +5,7 @@
 
 import { activationData } from "./activation-data.ts";
 import { count, ENDED, HOLD_ENDED, PUT_ON_HOLD } from "../turn/counters.ts";
+import type { EventType } from "../license/event.ts";
 import { hasAtMost } from "../turn/holders.ts";
 import { BLOCK_SIZE, type Activation } from "../turn/ledger.ts";
 import { viewWith, type Beside } from "../turn/license-view.ts";
@@ -66,10 +67,10 @@ export function inUse(turn: Look): { readonly seats: number; readonly activation
   };
 }
 
-/** SEAT-1, SEAT-4: why there is no seat for one activation more; null = there is one. */
+/** SEAT-1, SEAT-4, SEAT-9: why there is no seat for one activation more; null = there is one. */
 export function seatRefusal(turn: Look): SeatRefusal | null {
-  const limit = turn.license.terms.allowedActivations;
-  if (limit <= 0 || hasRoom(turn, limit)) return null;
+  const { allowedActivations: limit, allowedOverage } = turn.license.terms;
+  if (limit <= 0 || hasRoom(turn, limit + allowedOverage)) return null;
   const { seats, activations } = inUse(turn);
   // A block's bound may outlive its rows: without leases and holds there is nothing to wait for.
   const mayEnd = hasLease(turn.license.terms) || seats > activations;
@@ -80,8 +81,14 @@ export function seatRefusal(turn: Look): SeatRefusal | null {
 
 type SeatRefusal = RefusalOf<"seats-exhausted">;
 
-function hasRoom(turn: Look, limit: number): boolean {
-  return turn.tally.seatsTaken < limit || inUse(turn).seats < limit;
+/** SEAT-9: whether the next seat is one above the limit. */
+export function isFull(turn: Look): boolean {
+  const limit = turn.license.terms.allowedActivations;
+  return limit > 0 && !hasRoom(turn, limit);
+}
+
+function hasRoom(turn: Look, seats: number): boolean {
+  return turn.tally.seatsTaken < seats || inUse(turn).seats < seats;
 }
 
 /** SEAT-6: where the counter is full, a few lapses go first, so that most grants need no count of all. */
@@ -96,9 +103,17 @@ export function sweepForRoom(turn: Turn): void {
 export function tellLimit(turn: Turn, { limit, used }: SeatRefusal): void {
   if (turn.now - turn.tally.limitEventAt < LIMIT_EVENT_EVERY) return;
   move(turn, { limitEventAt: turn.now });
-  const beside: Beside = { limit, used };
-  const { activations } = inUse(turn);
-  emit(turn, "license.activation.limit-reached", {}, { ...viewWith(turn, activations), ...beside });
+  emitWithSeats(turn, "license.activation.limit-reached", { limit, used });
+}
+
+/** SEAT-9: of every seat that is granted above the limit, after it was counted. */
+export function tellOverage(turn: Turn): void {
+  const limit = turn.license.terms.allowedActivations;
+  emitWithSeats(turn, "license.activation.overage", { limit, used: inUse(turn).seats });
+}
+
+function emitWithSeats(turn: Turn, type: EventType, beside: Beside): void {
+  emit(turn, type, {}, { ...viewWith(turn, inUse(turn).activations), ...beside });
 }
 
 /** After an insert: an activation in a new block gives the block before it a bound of its own. */

@@ -16,6 +16,8 @@ export interface SharedSeat {
   readonly says: "none" | "room" | RefusalOf<"seats-exhausted">;
   /** Rows of theirs that are over, where so many are stored that they have to go first: there are never more. */
   readonly over: readonly Activation[];
+  /** One whose seat it is, where there is any. */
+  readonly sharer: Activation | null;
 }
 
 /** By the clock. Mostly it reads the youngest row alone. */
@@ -23,14 +25,23 @@ export function sharedSeat(look: Look, holder: string): SharedSeat {
   const seqs = look.ledger.heldBy(holder, deadHoldersUpto(look.tally), MOST_DEVICES);
   const rowAt = (seq: number) => look.ledger.range(seq - 1, seq, 1);
   if (seqs.length < MOST_DEVICES) {
-    const hasOne = seqs.toReversed().some((seq) => rowAt(seq).some((row) => counts(look, row)));
-    return { says: hasOne ? "room" : "none", over: [] };
+    const sharer = firstOf(seqs.toReversed(), (seq) => rowAt(seq).find((row) => counts(look, row)));
+    return { says: sharer === null ? "none" : "room", over: [], sharer };
   }
   const rows = seqs.flatMap(rowAt);
   const counted = rows.filter((row) => counts(look, row));
   const over = rows.filter((row) => !counts(look, row)).slice(0, SWEEP_FOR_DEVICE);
-  if (counted.length === MOST_DEVICES) return { says: fullRefusal(look, counted), over };
-  return { says: counted.length === 0 ? "none" : "room", over };
+  const sharer = counted[0] ?? null;
+  if (counted.length === MOST_DEVICES) return { says: fullRefusal(look, counted), over, sharer };
+  return { says: sharer === null ? "none" : "room", over, sharer };
+}
+
+function firstOf<T, Found>(items: readonly T[], find: (item: T) => Found | undefined): Found | null {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return null;
 }
 
 function fullRefusal(look: Look, rows: readonly Activation[]): RefusalOf<"seats-exhausted"> {

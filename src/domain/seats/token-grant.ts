@@ -62,6 +62,7 @@ function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
     leaseExpiresAt: activation.leaseEnd,
     licenseExpiresAt: activationEnd(turn, activation),
     generation: activation.generation,
+    overLimit: activation.facts.overLimit === true,
     user: userClaim(turn, activation),
     now: turn.now,
   };

@@ -82,6 +82,8 @@ export const SETTINGS = {
   seatRelease: { ...PLAIN, kind: "choice", of: ["at-once", "after-token"], default: "at-once" },
   // 0 and -1 = without limit.
   allowedActivations: { ...PLAIN, kind: "count", least: -1, default: 1, filter: "row" },
+  // SEAT-9: seats granted above the limit.
+  allowedOverage: { ...PLAIN, kind: "count", least: 0, default: 0 },
   // 0 = none.
   allowedDeactivations: { ...PLAIN, kind: "count", least: -1, default: -1, filter: "row" },
   allowedFloatingClients: { ...PLAIN, kind: "count", least: -1, default: 0 },

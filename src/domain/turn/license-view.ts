@@ -3,7 +3,10 @@
 import type { LicenseView } from "../terms/license.ts";
 import type { Turn } from "./turn.ts";
 
-/** What some events say beside the license: of a renewal or an extension, and of a limit that was reached. */
+/**
+ * What some events say beside the license: of a renewal or an extension, and of a limit that was reached or
+ * passed.
+ */
 export interface Beside {
   readonly renewalReference?: string | null;
   readonly limit?: number;

@@ -52,6 +52,7 @@ const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
   ...{ appVersion: false, releaseVersion: false, releasePublishedAt: false },
   ...{ releaseChannel: false, releasePlatform: false },
   ...{ totalActivations: false, totalDeactivations: false, renewalReference: false, limit: false, used: false },
+  ...{ overLimit: false },
   ...{ scopes: false, revoked: false, mintedBy: false, events: false, format: false, enabled: false, status: false },
   ...{ statusReason: false },
 };

@@ -82,7 +82,7 @@ function viewOf(row: typeof activations.$inferSelect, license: OfLicense): Activ
 }
 
 /** Of the row's `facts`, what is no fingerprint. */
-export function shownIn(facts: string): ShownFacts & Pick<ActivationView, "email"> {
-  const { email, shown } = JSON.parse(facts) as DeviceFacts;
-  return { email, ...shown };
+export function shownIn(facts: string): ShownFacts & Pick<ActivationView, "email" | "overLimit"> {
+  const { email, shown, overLimit } = JSON.parse(facts) as DeviceFacts;
+  return { email, ...shown, overLimit: overLimit === true };
 }

@@ -39,6 +39,7 @@ export function activationResource(activation: ActivationTold, user: ReturnType<
     user: user ?? activation.user ?? null,
     metadata: activation.deviceMetadata ?? [],
     email: activation.email ?? null,
+    overLimit: activation.overLimit ?? false,
     releasePublishedAt: instantOrNull(activation.releasePublishedAt ?? null),
   };
 }

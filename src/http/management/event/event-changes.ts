@@ -46,7 +46,7 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   ...{ copyright: PLAIN, providerUrl: PLAIN, providerEmail: PLAIN, tokenAlgorithm: PLAIN, licenseTemplateId: PLAIN },
   ...{ email: PLAIN, firstName: PLAIN, lastName: PLAIN, company: PLAIN, user: PLAIN, owner: BLANK },
   ...{ productId: PLAIN, licensedProductIds: PLAIN, licenseId: PLAIN, keyPattern: PLAIN, requiredMetadataKeys: PLAIN },
-  ...{ fingerprint: BLANK, hostname: PLAIN, pendingRenewals: PLAIN },
+  ...{ fingerprint: BLANK, hostname: PLAIN, pendingRenewals: PLAIN, overLimit: PLAIN },
   ...{ os: PLAIN, osVersion: PLAIN, vmName: PLAIN, container: PLAIN, appVersion: PLAIN, releaseVersion: PLAIN },
   ...{ releasePublishedAt: INSTANT, releaseChannel: PLAIN, releasePlatform: PLAIN },
   deviceMetadata: { ...PLAIN, as: "metadata" },
