@@ -145,6 +145,11 @@ describe("who calls", () => {
       const claimed = { ...body, userId: "ada", email: "ada@example.test" };
       await problemOf(await app.call("PATCH", path, { token, body: claimed }), 400, "AUTHENTICATION_FAILED");
       await problemOf(
+        await app.call("POST", "/v3/activations", { token, body: claimed }),
+        400,
+        "AUTHENTICATION_FAILED",
+      );
+      await problemOf(
         await app.call("POST", `${path}/deactivate`, { token, body: claimed }),
         400,
         "AUTHENTICATION_FAILED",
@@ -153,6 +158,8 @@ describe("who calls", () => {
     expect((await app.call("PATCH", path, { token: ada, body })).status).toBe(200);
     const writer = await mint(["activation:write", "license:write"]);
     expect((await app.call("PATCH", path, { token: writer, body })).status).toBe(200);
+    const resumed = decodeJwt(await tokenOf(await app.call("POST", "/v3/activations", { token: writer, body })));
+    expect(resumed["aid"]).toBe(grant["aid"]);
     expect((await app.call("PATCH", path, { token: ada, body })).status).toBe(200);
     expect(await jsonOf(await app.call("POST", `${path}/deactivate`, { token: ada, body }), 200)).toEqual({});
     expect(await read(`/licenses/${sold.id}`)).toMatchObject({ totalActivations: 0, totalDeactivations: 1 });

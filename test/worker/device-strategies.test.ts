@@ -4,11 +4,11 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
-import { created, read, v3 } from "../support/management.ts";
+import { created, jsonOf as jsonIn, read, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
 import { jsonOf } from "../support/shop.ts";
-import { appWith } from "../support/signed-in-app.ts";
+import { appWith, claimsOf } from "../support/signed-in-app.ts";
 
 const provider = await newProvider({
   ada: { email: "ada@devices.test", email_verified: true },
@@ -68,6 +68,38 @@ describe("matching", () => {
     expect(await sessionOf(key, undefined, { userHash: "hash of bob" })).not.toBe(hers);
     expect(await sessionOf(key, undefined, { userHash: "hash of ada" })).toBe(hers);
     await problemOf(await app.activate(key, undefined, { userHash: "hash of eve" }), 409, "seats-exhausted");
+  });
+});
+
+describe("v3", () => {
+  it("FP-1, SEAT-2, NET-1: knows the same devices, and tells its own codes", async () => {
+    const productId = String((await created("/products", { name: "App" })).id);
+    const sell = async (members: object) => String((await created("/licenses", { productId, ...members })).key);
+    const said = (key: string, more: object) => ({ body: { key, productId, ...more } });
+    const call = async (key: string, more: object, token?: string) =>
+      await app.call("POST", "/v3/activations", { token, ...said(key, more) });
+
+    const alike = await sell({ fingerprintMatchingStrategy: "loose", allowedActivations: 1, userLocked: true });
+    const device = { fingerprint: "a=1;b=2;c=3;d=4", userHash: "hash" };
+    const missing = await problemOf(await call(alike, { ...device, userHash: null }), 400, "INVALID_REQUEST");
+    expect(pointersOf(missing)).toEqual(["/userHash"]);
+    const grant = claimsOf(String((await jsonIn(await call(alike, device), 201)).activationToken));
+    expect(grant).toMatchObject({ fms: "loose" });
+    const later = { fingerprint: "a=1;b=2;c=x;d=y", userHash: "hash" };
+    const resumed = claimsOf(String((await jsonIn(await call(alike, later), 201)).activationToken));
+    expect(resumed["aid"]).toBe(grant["aid"]);
+    await problemOf(await call(alike, { ...device, userHash: "other" }), 400, "ACTIVATION_LIMIT_REACHED");
+    const path = `/v3/activations/${String(grant["aid"])}`;
+    expect((await app.call("PATCH", path, said(alike, later))).status).toBe(200);
+    const stranger = said(alike, { ...later, userHash: "other" });
+    await problemOf(await app.call("PATCH", path, stranger), 400, "INVALID_ACTIVATION_FINGERPRINT");
+
+    const shared = await sell({ leasingStrategy: "per-user", allowedActivations: 1 });
+    await problemOf(await call(shared, device), 400, "AUTHENTICATION_FAILED");
+    const hers = claimsOf(String((await jsonIn(await call(shared, device, ada), 201)).activationToken));
+    expect(hers).toMatchObject({ ls: "per-user" });
+    await jsonIn(await call(shared, later, ada), 201);
+    await problemOf(await call(shared, device, grace), 400, "ACTIVATION_LIMIT_REACHED");
   });
 });
 

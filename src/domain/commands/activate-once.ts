@@ -4,7 +4,7 @@ import { activate } from "./activation.ts";
 import type { ActivateCall, Grant } from "../license/calls.ts";
 import type { IdempotencyRecord } from "../turn/ledger.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
-import { claimOn, personOf } from "../seats/owner.ts";
+import { claimOn, foreignRefusal } from "../seats/owner.ts";
 import { dropRecord, findRecord, once } from "./idempotency.ts";
 import { standingOf } from "./judge.ts";
 import { isLive } from "../seats/seats.ts";
@@ -20,8 +20,7 @@ interface Kept {
 /**
  * Without a key it is `activate`. Where the devices' budget is full, a device that is there resumes without a record:
  * it may do so again (SEAT-3). Refusals: `activate`'s, `once`'s, and of a repetition those of a license's standing
- * (CHK-1), then `activation-ended`, and `device-already-activated` where a signed-in person has taken the activation
- * over since.
+ * (CHK-1), then `activation-ended`, and of somebody else's activation where a signed-in person has taken it over since.
  */
 export function activateOnce(turn: Turn, call: ActivateCall): Outcome<Grant> {
   if (call.idempotency === null) return activate(turn, call);
@@ -41,8 +40,8 @@ function again(turn: Turn, call: ActivateCall, record: IdempotencyRecord): Outco
   const kept = keptOf(record);
   const activation = turn.ledger.activation(kept.activationId);
   if (activation === null || !isLive(turn, activation)) return no({ code: "activation-ended" });
-  const claim = claimOn(turn.license.terms, activation, personOf(call.principal));
-  if (claim === "foreign") return no({ code: "device-already-activated" });
+  const claim = claimOn(turn.license.terms, activation, call);
+  if (claim === "foreign") return no(foreignRefusal(call));
   const repeated = signed(turn, activation, tokenKindOf(call));
   turn.ledger.updateActivation(repeated.activation);
   if (kept.repeated === undefined) {

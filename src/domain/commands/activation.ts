@@ -8,7 +8,7 @@ import { count, countOwned, GRANTED, HOLD_ENDED } from "../turn/counters.ts";
 import { judge, sweeping } from "./judge.ts";
 import type { KnownDevice } from "./known-device.ts";
 import type { DeviceFacts } from "../license/device.ts";
-import { factsOf, forgetsPlace, newerFacts } from "../seats/device-facts.ts";
+import { factsOf, forgetsPlace, newerFacts, syncedFacts } from "../seats/device-facts.ts";
 import { extended, grantedLease, leaseEndFrom, rememberedWish } from "../seats/lease.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
@@ -46,14 +46,15 @@ function grant(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
  */
 function resume(turn: Turn, call: ActivateCall, { claim }: KnownDevice, live: Activation): Grant {
   const person = personOf(call.principal);
+  // AUTH-7: whoever acts for somebody says nothing of whose it is.
+  const { terms } = turn.license;
+  const theirs =
+    claim === "on-behalf"
+      ? { facts: syncedFacts(terms, live.facts, call) }
+      : { ...ownership(turn, person), facts: newerFacts(live.facts, factsOf(terms, call, person)) };
   const resumed = signed(
     turn,
-    {
-      ...extended(turn, live, call.requestedLeaseSeconds),
-      ...ownership(turn, person),
-      generation: live.generation + 1,
-      facts: newerFacts(live.facts, factsOf(turn.license.terms, call, person)),
-    },
+    { ...extended(turn, live, call.requestedLeaseSeconds), ...theirs, generation: live.generation + 1 },
     tokenKindOf(call),
   );
   turn.ledger.updateActivation(resumed.activation);

@@ -3,13 +3,12 @@
  * Whoever grants one stands on it, and whoever only asks.
  */
 
-import type { SignedInUser } from "../license/calls.ts";
 import { machineRefusal } from "../license/machine.ts";
 import { networkRefusal } from "../license/network.ts";
 import { productRefusal } from "../license/product-match.ts";
 import { standingRefusal, unusableRefusal } from "../license/standing.ts";
 import type { Refusal } from "../refusal.ts";
-import { authenticationRefusal, personOf } from "../seats/owner.ts";
+import { authenticationRefusal, foreignRefusal, isVendor, personOf } from "../seats/owner.ts";
 import { endLapsed, seatRefusal, sweepForRoom } from "../seats/seats.ts";
 import { sharedSeat } from "../seats/shared-seat.ts";
 import type { Activation } from "../turn/ledger.ts";
@@ -71,7 +70,7 @@ function refusalFor(
 
 export function judge(look: Look, wish: Wish, means: Means): Verdict {
   const known = knownDevice(look, wish, means.settle);
-  const judged = { look, wish, means, known, person: personOf(wish.principal) };
+  const judged = { look, wish, means, known };
   for (const [check, refusalOf] of CHECKS) {
     const refusal = refusalOf(judged);
     if (refusal !== null) return { ok: false, check, refusal, known };
@@ -86,9 +85,8 @@ export function standingOf(turn: Turn, wish: Wish): Refusal | null {
 
 /** What binds wherever it is called (AUTH-6): checks 8 to 12 alone; null = they pass. */
 export function bindingRefusal(look: Look, wish: Wish): Refusal | null {
-  const asked = { look, wish, person: personOf(wish.principal) };
   for (const [, refusalOf] of BINDING) {
-    const refusal = refusalOf(asked);
+    const refusal = refusalOf({ look, wish, known: null });
     if (refusal !== null) return refusal;
   }
   return null;
@@ -97,7 +95,8 @@ export function bindingRefusal(look: Look, wish: Wish): Refusal | null {
 interface Asked {
   readonly look: Look;
   readonly wish: Wish;
-  readonly person: SignedInUser | null;
+  /** Null: of an activation that was found by its id, for who may act on it. */
+  readonly known: KnownDevice | null;
 }
 
 interface Judged extends Asked {
@@ -110,7 +109,7 @@ const BINDING = [
   ["product", ({ look, wish }) => productRefusal(look.license.terms, wish.productId)],
   ["network", ({ look, wish }) => networkRefusal(look.license.terms, wish.network)],
   ["machine", ({ look, wish }) => machineRefusal(look.license.terms, wish.device)],
-  ["user", ({ look, person }) => authenticationRefusal(look.license.terms, person)],
+  ["user", (asked: Asked) => userRefusal(asked)],
 ] as const satisfies readonly (readonly [string, (asked: Asked) => Refusal | null])[];
 
 /** THE ORDER (CHK-1). */
@@ -139,6 +138,15 @@ function fingerprintRefusal({ license }: Look, { fingerprint, device }: Wish): R
 /** STAND-1. */
 function standingOfDevice({ license, now }: Look, { admitsEnded }: Wish, { endsAt }: KnownDevice): Refusal | null {
   return admitsEnded ? unusableRefusal(license.terms, now) : standingRefusal(license.terms, now, endsAt);
+}
+
+/** AUTH-7: the vendor passes, but for a seat that some person has to share (SEAT-2). */
+function userRefusal({ look, wish, known }: Asked): Refusal | null {
+  const { terms } = look.license;
+  const person = personOf(wish.principal);
+  const isForNobody = terms.leasingStrategy === "per-user" && known !== null && known.live === null;
+  const refusal = isVendor(wish) && !isForNobody ? null : authenticationRefusal(terms, person);
+  return refusal ?? (wish.admitsEnded && known?.claim === "foreign" ? foreignRefusal(wish) : null);
 }
 
 /** SEAT-3. */

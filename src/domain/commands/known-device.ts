@@ -57,7 +57,7 @@ export function knownDevice(look: Look, wish: Wish, settle: Settle): KnownDevice
     ...scope,
     device,
     live,
-    claim: live === null ? null : claimOn(terms, live, person),
+    claim: live === null ? null : claimOn(terms, live, wish),
     held,
     isExact,
     clock,
@@ -92,9 +92,8 @@ function found(look: Look, rows: readonly Activation[]): Pick<KnownDevice, "live
 }
 
 /** FP-1: what is not the same is nobody else's. */
-function alike(look: Look, { principal }: Wish, fingerprint: string, scope: Scope): readonly Activation[] {
-  const { terms } = look.license;
-  const isOwn = (row: Activation) => claimOn(terms, row, personOf(principal)) === "own";
+function alike(look: Look, wish: Wish, fingerprint: string, scope: Scope): readonly Activation[] {
+  const isOwn = (row: Activation) => claimOn(look.license.terms, row, wish) === "own";
   const counts = (row: Activation) => isOwn(row) && (isLive(look, row) || isHeld(look, row));
   const activation = mostAlike(look, fingerprint, scope, counts);
   return activation === null ? [] : [activation];

@@ -34,13 +34,34 @@ export function authenticationRefusal(terms: Terms, person: SignedInUser | null)
   return { code: person.email === null ? "email-not-verified" : "wrong-user" };
 }
 
-/** What a call means to the live activation of its device (SEAT-3). */
-export type Claim = "own" | "take-over" | "foreign";
+/**
+ * Who activates. `admitsEnded`: by v3's client call, where a management token is somebody (AUTH-7); on the activation
+ * API HTTP clients only attach what they have (AUTH-2).
+ */
+export interface Activator {
+  readonly principal: Principal;
+  readonly admitsEnded: boolean;
+}
+
+/** AUTH-7: the vendor, who activates for whoever it is. */
+export function isVendor({ principal, admitsEnded }: Activator): boolean {
+  return admitsEnded && principal.kind === "management" && principal.mayWriteActivations;
+}
+
+/** What a call means to the live activation of its device (SEAT-3); `on-behalf`: for its owner (AUTH-7). */
+export type Claim = "own" | "take-over" | "on-behalf" | "foreign";
 
 /** Two anonymous calls are one owner; a signed-in person takes an anonymous activation over, and nobody a person's. */
-export function claimOn(terms: Terms, activation: Activation, person: SignedInUser | null): Claim {
+export function claimOn(terms: Terms, activation: Activation, activator: Activator): Claim {
+  const person = personOf(activator.principal);
   if (activation.owner === null) return person === null ? "own" : "take-over";
-  return person !== null && owns(terms, activation, person) ? "own" : "foreign";
+  if (person !== null && owns(terms, activation, person)) return "own";
+  return isVendor(activator) ? "on-behalf" : "foreign";
+}
+
+/** AUTH-7: v3 asks for whose the activation is, the activation API for a device that is nobody else's (SEAT-3). */
+export function foreignRefusal({ admitsEnded }: Pick<Activator, "admitsEnded">): Refusal {
+  return { code: admitsEnded ? "not-session-owner" : "device-already-activated" };
 }
 
 /**

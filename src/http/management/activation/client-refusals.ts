@@ -38,6 +38,11 @@ const TOLD_TO_CLIENTS: { readonly [Code in RefusalCode]?: () => Problem } = {
       "DEVICE_ALREADY_ACTIVATED",
       "This device has somebody else's activation, or may not activate twice. Deactivate on it, or ask the vendor.",
     ),
+  "not-session-owner": () =>
+    new Problem(
+      "AUTHENTICATION_FAILED",
+      "This device's activation belongs to a person who is signed in. Send that person's token as bearer.",
+    ),
   "license-lost": () =>
     new Problem(
       "LICENSE_LOST",
