@@ -102,7 +102,7 @@ export const CLIENT_CALLS = {
     status: 400,
     title: "The device is already activated",
     action: "contact-vendor",
-    cause: "The device holds an activation, of somebody else or of a license that does not let it activate twice.",
+    cause: "The device holds an activation of a license that does not let it activate twice.",
     cure: "Deactivate it on the device, or let the vendor delete that activation.",
   },
   LICENSE_NOT_EFFECTIVE: {

@@ -36,7 +36,7 @@ const TOLD_TO_CLIENTS: { readonly [Code in RefusalCode]?: () => Problem } = {
   "device-already-activated": () =>
     new Problem(
       "DEVICE_ALREADY_ACTIVATED",
-      "This device has somebody else's activation, or may not activate twice. Deactivate on it, or ask the vendor.",
+      "This license lets no device activate while it is activated. Deactivate on the device, or ask the vendor.",
     ),
   "not-session-owner": () =>
     new Problem(
