@@ -39,11 +39,21 @@ const MEMBERS = new Set<string>([...OTHERS.trim().split(/\s+/), ...Object.keys(N
 /** Only looked at: that a PATCH compares it makes nobody's `uid` a misspelling of it. */
 const IDENTITY = "id";
 
-/** Of a route's schema, whose members stand in the table from then on. */
-export function formOf(schema: z.core.$ZodType): Form {
-  const form = read(schema) ?? { names: [], inner: new Map() };
-  enter(form);
-  return form;
+/** Schemas whose members are not in the table yet. */
+const waiting: (() => Form)[] = [];
+
+/**
+ * Of a route's schema. All are read, and their members entered, at the first body that a route takes: an isolate does
+ * not wait for it at its start (0014-the-size-of-the-bundle.md).
+ */
+export function formOf(schema: z.core.$ZodType): () => Form {
+  let made: Form | null = null;
+  const own = () => (made ??= read(schema) ?? { names: [], inner: new Map() });
+  waiting.push(own);
+  return () => {
+    for (const form of waiting.splice(0)) enter(form());
+    return own();
+  };
 }
 
 function enter({ names, inner }: Form): void {

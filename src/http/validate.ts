@@ -22,7 +22,7 @@ export function validBody<Schema extends z.core.$ZodType>(schema: Schema, whose:
   const form = formOf(schema);
   const lenient = whose === "client" ? "client" : "near";
   const middleware = zValidator("json", schema, (result, c: Context) => {
-    throwIssues(result, strangersIn(c.get("sent"), form, c.get("isStrict") === true ? "strict" : lenient));
+    throwIssues(result, strangersIn(c.get("sent"), form(), c.get("isStrict") === true ? "strict" : lenient));
   });
   SCHEMAS.set(middleware, schema);
   return middleware;

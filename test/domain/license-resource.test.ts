@@ -39,5 +39,5 @@ it("LIC-1: a license shows all that a license of v3 shows, and lists where those
 
 it("IN-3: each member shown stands in the table", () => {
   const shown = licenseResource(view(), NO_NAMES);
-  expect(strangersIn(shown, formOf(licenseCreation), "strict")).toEqual([]);
+  expect(strangersIn(shown, formOf(licenseCreation)(), "strict")).toEqual([]);
 });

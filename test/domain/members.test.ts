@@ -10,9 +10,9 @@ import { formOf, strangersIn } from "../../src/http/members.ts";
 import { edits, nearest } from "../../src/http/near-miss.ts";
 import { prefersStrict } from "../../src/http/preference.ts";
 
-const creation = formOf(licenseCreation);
-const patch = formOf(licensePatch);
-const renewal = formOf(licenseRenewal);
+const creation = formOf(licenseCreation)();
+const patch = formOf(licensePatch)();
+const renewal = formOf(licenseRenewal)();
 const near = (body: unknown, form = creation) => strangersIn(body, form, "near");
 const didYouMean = (pointer: string, name: string) => [{ pointer, detail: `did you mean \`${name}\`?` }];
 const FILLER = Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`somethingOfTheShop${at}`, at]));
@@ -156,7 +156,7 @@ describe("members that nobody knows", () => {
     expect(strangersIn(known, creation, "strict")).toEqual([]);
     const brought = z.object({ wholly: z.nullish(z.array(z.object({ novel: z.string() }))) });
     expect(strangersIn({ wholly: [] }, creation, "strict")).toHaveLength(1);
-    expect(strangersIn({ wholly: [{ novel: "", novl: "" }] }, formOf(brought), "near")).toEqual(
+    expect(strangersIn({ wholly: [{ novel: "", novl: "" }] }, formOf(brought)(), "near")).toEqual(
       didYouMean("/wholly/0/novl", "novel"),
     );
     expect(strangersIn({ wholly: [], novel: 1 }, creation, "strict")).toEqual([]);
