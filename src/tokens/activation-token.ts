@@ -3,11 +3,10 @@
  * are JSON in a text. They verify nothing here: no call takes one as a credential.
  */
 
-import { SignJWT } from "jose";
 import type { Grant } from "../domain/license/calls.ts";
 import type { ClientStatement } from "../domain/license/client-statement.ts";
 import type { DeviceMetadata } from "../domain/license/device.ts";
-import { audience, BACK_DATED_SECONDS, present, seconds, type Claims } from "./claims.ts";
+import { audience, BACK_DATED_SECONDS, signedClaims, seconds, type Claims } from "./claims.ts";
 import type { Signer } from "./key-ring.ts";
 
 /** The JOSE `typ` that keeps them and license tokens apart. */
@@ -46,9 +45,7 @@ export async function signActivationToken(
   grant: ClientGrant,
   statement: ClientTokenStatement,
 ): Promise<string> {
-  return await new SignJWT(present(claimsOf(grant, statement)))
-    .setProtectedHeader({ alg: signer.algorithm, typ: ACTIVATION_TOKEN_TYPE, kid: signer.kid })
-    .sign(signer.privateKey);
+  return await signedClaims(signer, ACTIVATION_TOKEN_TYPE, claimsOf(grant, statement));
 }
 
 function claimsOf(grant: ClientGrant, { user, ...said }: ClientTokenStatement): Claims {

@@ -1,6 +1,7 @@
 /** What the claims of all our tokens have in common. Epoch seconds exist only in tokens. */
 
-import type { JWTPayload } from "jose";
+import { CompactSign } from "jose";
+import type { Signer } from "./key-ring.ts";
 
 /** By name; undefined = void, and so absent. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -14,8 +15,18 @@ export function audience(productIds: readonly string[]): string | string[] {
   return only !== undefined && others.length === 0 ? only : [...productIds];
 }
 
-export function present(claims: Claims): JWTPayload {
-  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
+/**
+ * The compact JWS of this JOSE `typ`. JSON leaves out what is void; the library's builder of claims would copy them
+ * twice and add none.
+ */
+export async function signedClaims(
+  { algorithm, kid, privateKey }: Signer,
+  typ: string,
+  claims: Claims,
+): Promise<string> {
+  return await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: algorithm, typ, kid })
+    .sign(privateKey);
 }
 
 /** Rounded down: no token says that something lasts longer than it does. */

@@ -3,18 +3,11 @@
  * activation (AUTH-5).
  */
 
-import {
-  base64url,
-  compactVerify,
-  decodeJwt,
-  decodeProtectedHeader,
-  SignJWT,
-  type ProtectedHeaderParameters,
-} from "jose";
+import { base64url, compactVerify, decodeJwt, decodeProtectedHeader, type ProtectedHeaderParameters } from "jose";
 import * as z from "zod/mini";
 import type { Grant } from "../domain/license/calls.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { audience, BACK_DATED_SECONDS, present, seconds, type Claims } from "./claims.ts";
+import { audience, BACK_DATED_SECONDS, signedClaims, seconds, type Claims } from "./claims.ts";
 import type { Moment } from "./fresh-map.ts";
 import type { KeyRing, Signer, Verifier } from "./key-ring.ts";
 
@@ -56,9 +49,7 @@ const CREDENTIAL = z.object({
 /** The compact JWS. Claims that say nothing are absent; `features` and `products` are always there. */
 export async function signLicenseToken(signer: Signer, grant: Grant, statement: TokenStatement): Promise<string> {
   const claims = { ...claimsOf(grant, statement), fp: await fingerprintHash(grant.fingerprint) };
-  return await new SignJWT(present(claims))
-    .setProtectedHeader({ alg: signer.algorithm, typ: LICENSE_TOKEN_TYPE, kid: signer.kid })
-    .sign(signer.privateKey);
+  return await signedClaims(signer, LICENSE_TOKEN_TYPE, claims);
 }
 
 /** True if the text says that it is one: then nobody else is asked about it. */
