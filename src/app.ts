@@ -43,7 +43,7 @@ export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
     const problem = error instanceof Problem ? error : await unforeseen(error, c);
     c.set("problemCode", problem.code);
     const { path, url } = c.req;
-    return renderProblem(problem, { path, url, requestId: c.var.requestId, publicUrl: publicUrlOf(c) });
+    return renderProblem(problem, { path, url, requestId: c.get("requestId"), publicUrl: publicUrlOf(c) });
   });
   return app;
 }
@@ -61,8 +61,8 @@ const stamp: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
-  c.res.headers.set("X-Request-Id", c.var.requestId);
-  if (c.var.isStrict === true) c.res.headers.set("Preference-Applied", STRICT_APPLIED);
+  c.res.headers.set("X-Request-Id", c.get("requestId"));
+  if (c.get("isStrict") === true) c.res.headers.set("Preference-Applied", STRICT_APPLIED);
 };
 
 /** 503 with instructions until the deployment opens (CFG-1). */
@@ -78,7 +78,7 @@ function opened(open: OpenDeployment): MiddlewareHandler<AppEnv> {
 async function unforeseen(error: Error, c: Context<AppEnv>): Promise<Problem> {
   const known = await explainFailure(error, c.env);
   if (known !== null) return new Problem(known.reason, known.detail);
-  return isOutage(error) ? outage(error, c.var.requestId) : bug(error, c.var.requestId);
+  return isOutage(error) ? outage(error, c.get("requestId")) : bug(error, c.get("requestId"));
 }
 
 /** D1 that does not answer is no bug: 503, and the same call may succeed later. */
@@ -95,7 +95,7 @@ function bug(error: Error, requestId: string): Problem {
 
 /** ERR-1: also of a problem that comes before the deployment is open; null where the configuration has a fault. */
 function publicUrlOf(c: Context<AppEnv>): string | null {
-  const deployment: AppEnv["Variables"]["deployment"] | undefined = c.var.deployment;
+  const deployment: AppEnv["Variables"]["deployment"] | undefined = c.get("deployment");
   if (deployment !== undefined) return deployment.config.publicUrl;
   const read = readConfig(c.env);
   return read.ok ? read.config.publicUrl : null;

@@ -22,11 +22,11 @@ const known = new Map<string, number>();
  * fails. `asked` may take the look-up along with other questions.
  */
 export async function liveAccessToken(
-  c: Pick<Context<AppEnv>, "executionCtx" | "var">,
+  c: Pick<Context<AppEnv>, "executionCtx" | "get">,
   { hash, now }: Bearer,
-  asked: Asking = askingAlone(c.var.deployment.db),
+  asked: Asking = askingAlone(c.get("deployment").db),
 ): Promise<AccessToken | null> {
-  const { db } = c.var.deployment;
+  const { db } = c.get("deployment");
   const found = await asked(accessTokenByHash(hash));
   if (found === null || found.revoked) {
     known.delete(hash);

@@ -20,7 +20,7 @@ import { notePrincipal, type PrincipalKind } from "../log/about.ts";
 import { say } from "../log/line.ts";
 
 /** What is asked of a context, whatever else a surface keeps in it. */
-type Asked = Pick<Context<AppEnv>, "env" | "executionCtx" | "req" | "var">;
+type Asked = Pick<Context<AppEnv>, "env" | "executionCtx" | "req" | "get">;
 
 export interface Known {
   readonly principal: Principal;
@@ -88,7 +88,7 @@ function seeing(principal: Principal): Known {
 }
 
 async function deviceOf(c: Asked, token: string): Promise<Known | null> {
-  const read = await readLicenseToken(c.var.deployment.keyRing, token, momentOf(c));
+  const read = await readLicenseToken(c.get("deployment").keyRing, token, momentOf(c));
   if (!read.ok) throw uncheckable();
   if (read.value === null) return null;
   const { sessionId, withholdsUser } = read.value;

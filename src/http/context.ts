@@ -1,4 +1,7 @@
-/** What every handler finds in its context: the same for both dialects. */
+/**
+ * What every handler finds in its context: the same for both dialects. What devices call looks there by `c.get`, since
+ * `c.var` makes a copy of everything at each look.
+ */
 
 import type { Bindings } from "../config/config.ts";
 import type { Deployment } from "../operations/deployment.ts";

@@ -27,7 +27,7 @@ async function holdsWhatNobodyGuesses(c: Context<AppEnv>): Promise<boolean> {
   const bearer = bearerOf(c.req.header("Authorization"));
   if (bearer.kind !== "token") return false;
   const { token } = bearer;
-  const { keyRing, identityProvider } = c.var.deployment;
+  const { keyRing, identityProvider } = c.get("deployment");
   if (isAccessToken(token)) return await isKnownAccessToken(token, Date.now());
   if (!claimsToBeLicenseToken(token)) return (await identityProvider?.recognises(token, momentOf(c))) ?? false;
   const read = await readLicenseToken(keyRing, token, momentOf(c));

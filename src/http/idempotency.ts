@@ -21,13 +21,13 @@ export function idempotencyKeyOf(c: Pick<Context<AppEnv>, "req">): string | null
  * and an empty one are two bodies; ids in a path are the same in either case.
  */
 export async function idempotencyOf(
-  c: Pick<Context<AppEnv>, "req" | "var">,
+  c: Pick<Context<AppEnv>, "req" | "get">,
   key: string | null,
   principal: readonly string[],
 ): Promise<Idempotency | null> {
   if (key === null) return null;
   const scope = JSON.stringify([principal, c.req.method, c.req.path.toLowerCase(), key]);
-  const body = c.var.hasBody === true ? canonical(await c.req.json()) : "absent";
+  const body = c.get("hasBody") === true ? canonical(await c.req.json()) : "absent";
   return { key: await sha256Hex(scope), bodyHash: await sha256Hex(body) };
 }
 

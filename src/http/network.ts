@@ -11,13 +11,13 @@ import type { AppEnv } from "./context.ts";
 /** `XX` is the platform's word for none that it knows, and `T1`, of the Tor network, is no country. */
 const COUNTRY = /^(?!XX)[A-Z]{2}$/;
 
-export function networkOf(c: Pick<Context<AppEnv>, "req" | "var">): NetworkFacts {
+export function networkOf(c: Pick<Context<AppEnv>, "req" | "get">): NetworkFacts {
   return { country: countryOf(c), address: addressText(c.req.header("CF-Connecting-IP") ?? "") };
 }
 
 /** In development nobody stands in between: the header is a tester's way to be elsewhere. */
-function countryOf(c: Pick<Context<AppEnv>, "req" | "var">): string | null {
-  const isDevelopment = c.var.deployment.config.environment === "development";
+function countryOf(c: Pick<Context<AppEnv>, "req" | "get">): string | null {
+  const isDevelopment = c.get("deployment").config.environment === "development";
   const header = isDevelopment ? c.req.header("CF-IPCountry") : undefined;
   const told: unknown = header ?? c.req.raw.cf?.["country"];
   return typeof told === "string" && COUNTRY.test(told) ? told : null;

@@ -17,21 +17,21 @@ import { endOfWindow } from "./problems/retry-after.ts";
 import { idInPath } from "./path-ids.ts";
 
 /** What counting needs of a context, whatever else a surface keeps in it. */
-type Asked = Pick<Context<AppEnv>, "env" | "req" | "var">;
+type Asked = Pick<Context<AppEnv>, "env" | "req" | "get">;
 
 /** Address (as counted) to the end of its block in epoch ms; oldest first. */
 const blocked = new Map<string, number>();
 
 /** 429 for an address that this isolate knows to be guessing; null = it does not. Charges nothing. */
 export function blockOf(c: Asked): Problem | null {
-  if (!c.var.deployment.config.rateLimits) return null;
+  if (!c.get("deployment").config.rateLimits) return null;
   const until = blocked.get(addressOf(c));
   return until !== undefined && Date.now() < until ? tooMany(MISSES.periodSeconds, Date.now()) : null;
 }
 
 /** Middleware of every path, known or not: all calls of an address, beside any burst that something else counts. */
 export const limitTraffic: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.var.deployment.config.rateLimits) await countTraffic(c);
+  if (c.get("deployment").config.rateLimits) await countTraffic(c);
   await next();
 };
 
@@ -83,7 +83,7 @@ async function counterOf(c: Asked, sessionId: string): Promise<string> {
  * is a genuine one that has only expired, nor one that nobody can judge. 429 from the call on that goes over the limit.
  */
 export async function chargeMiss(c: Asked): Promise<void> {
-  if (!c.var.deployment.config.rateLimits) return;
+  if (!c.get("deployment").config.rateLimits) return;
   const address = addressOf(c);
   const { success } = await c.env.MISS_LIMIT.limit({ key: address });
   if (success) return;
@@ -93,7 +93,7 @@ export async function chargeMiss(c: Asked): Promise<void> {
 }
 
 async function chargeBurst(c: Asked, key: string): Promise<void> {
-  if (c.var.deployment.config.rateLimits) await countBurst(c, key);
+  if (c.get("deployment").config.rateLimits) await countBurst(c, key);
 }
 
 async function countTraffic(c: Pick<Asked, "env" | "req">): Promise<void> {

@@ -13,7 +13,7 @@ import { dialectOf } from "./problem.ts";
  * lines, and never one of a 5xx (0063-how-lines-are-thinned.md).
  */
 export const endsInALine: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const trail = trailOf(c.var.requestId, tracingOf(c));
+  const trail = trailOf(c.get("requestId"), tracingOf(c));
   // So that the line leads to the trace.
   trail.tracing?.getActiveSpan()?.setAttribute("leasehold.request_id", trail.requestId);
   const startedAt = Date.now();

@@ -13,10 +13,10 @@ import { Problem } from "./problem.ts";
  * laptops all wake up with old tokens is not shut out.
  */
 export async function signedInUser(
-  c: Pick<Context<AppEnv>, "executionCtx" | "var">,
+  c: Pick<Context<AppEnv>, "executionCtx" | "get">,
   token: string,
 ): Promise<SignedInUser | null> {
-  const provider = c.var.deployment.identityProvider;
+  const provider = c.get("deployment").identityProvider;
   if (provider === null) return null;
   const signIn = await provider.signIn(token, momentOf(c));
   switch (signIn.kind) {

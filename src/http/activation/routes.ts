@@ -70,8 +70,8 @@ export function activationApp(): Hono<AppEnv> {
     .post("/:sessionId/renew", limitBySession, wellFormedSession, body, validBody(renewBody, "client"), async (c) => {
       const known = await somebodyCalls(c);
       const call = sessionCall(c, known, c.req.valid("json"));
-      const grant = await ofSession(c, call, await renewSession(c.var.deployment, call));
-      const issued = await issueDocument(c.var.deployment, grant, known, momentOf(c));
+      const grant = await ofSession(c, call, await renewSession(c.get("deployment"), call));
+      const issued = await issueDocument(c.get("deployment"), grant, known, momentOf(c));
       return answerDocument(c, grant, valueOf(issued, "session"));
     })
     .post(
@@ -82,7 +82,7 @@ export function activationApp(): Hono<AppEnv> {
       validBody(checkInBody, "client"),
       async (c) => {
         const call = sessionCall(c, await somebodyCalls(c), c.req.valid("json"));
-        return c.json(checkedInDocument(await ofSession(c, call, await checkIn(c.var.deployment, call))));
+        return c.json(checkedInDocument(await ofSession(c, call, await checkIn(c.get("deployment"), call))));
       },
     )
     .post(
@@ -93,13 +93,13 @@ export function activationApp(): Hono<AppEnv> {
       validBody(checkOutBody, "client"),
       async (c) => {
         const call = sessionCall(c, await somebodyCalls(c), {});
-        return c.json(checkedOutDocument(await ofSession(c, call, await checkOut(c.var.deployment, call))));
+        return c.json(checkedOutDocument(await ofSession(c, call, await checkOut(c.get("deployment"), call))));
       },
     )
     .get("/:sessionId", limitByAddress, wellFormedSession, async (c) => {
       const call = sessionCall(c, await somebodyCalls(c), {});
-      const session = await ofSession(c, call, await seeSession(c.var.deployment, call));
-      const beside = valueOf(await accompany(c.var.deployment, session.license, momentOf(c)), "session");
+      const session = await ofSession(c, call, await seeSession(c.get("deployment"), call));
+      const beside = valueOf(await accompany(c.get("deployment"), session.license, momentOf(c)), "session");
       return c.json(sessionDocument(session, beside));
     });
 }
@@ -125,18 +125,18 @@ async function granted<T>(
   const principal = activatingPrincipal(known, sent.email);
   const call: ActivateCall = {
     principal,
-    requestId: c.var.requestId,
+    requestId: c.get("requestId"),
     fingerprint: sent.fingerprint,
     requestedLeaseSeconds: sent.requestedLeaseDuration,
     email: sent.email,
     ...wishOf(c, sent),
     idempotency: await idempotencyOf(c, key, whoActivates(principal, sent.fingerprint)),
   };
-  const grant = await ofKey(c, await activate(c.var.deployment, hints, code, call));
+  const grant = await ofKey(c, await activate(c.get("deployment"), hints, code, call));
   // A device that activates anew is its license's client again, whoever its last token was signed for.
   const recipient = { withholdsUser: known.principal.kind === "management" && known.withholdsUser };
-  const issued = await issue(c.var.deployment, grant, recipient, momentOf(c));
-  if (!issued.ok) await withdraw(c.var.deployment, call, grant);
+  const issued = await issue(c.get("deployment"), grant, recipient, momentOf(c));
+  if (!issued.ok) await withdraw(c.get("deployment"), call, grant);
   return { grant, issued: valueOf(issued, "activation") };
 }
 
@@ -148,7 +148,7 @@ async function checked(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<t
   activatingPrincipal(known, sent.email);
   const { principal, mayReadLicense } = known;
   const call = { principal, fingerprint: sent.fingerprint, mayReadLicense, ...wishOf(c, sent) };
-  return await ofKey(c, await checkKey(c.var.deployment, hints, code, call, Date.now()));
+  return await ofKey(c, await checkKey(c.get("deployment"), hints, code, call, Date.now()));
 }
 
 function wishOf(c: Context<AppEnv>, sent: Parameters<typeof claimsOf>[0]): DeviceWish {
@@ -196,7 +196,7 @@ interface SessionMembers {
 function sessionCall(c: Context<AppEnv>, { principal }: Known, sent: SessionMembers): FollowUpCall {
   return {
     principal,
-    requestId: c.var.requestId,
+    requestId: c.get("requestId"),
     activationId: idInPath(c, "sessionId"),
     fingerprint: sent.fingerprint ?? null,
     requestedLeaseSeconds: sent.requestedLeaseDuration ?? null,

@@ -85,7 +85,7 @@ export function reading<Found>(scope: Scope, look: Look<Found>): Reading<Found> 
       await admit(c, now, isAllowed, scope);
       found.set(c, { value: await inOneTrip(deployment.db, looking) });
     }
-    c.set("sight", sightOf(c.var.scopes));
+    c.set("sight", sightOf(c.get("scopes")));
     await next();
     handOverAfter(c, now);
   };
@@ -133,7 +133,7 @@ const CHANGING: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]
  * left.
  */
 function handOverAfter(c: Context<ManagementEnv>, now: number): void {
-  if (CHANGING.has(c.req.method) && c.res.ok) c.executionCtx.waitUntil(handOver(c.var.deployment, now));
+  if (CHANGING.has(c.req.method) && c.res.ok) c.executionCtx.waitUntil(handOver(c.get("deployment"), now));
 }
 
 function admitting(
@@ -144,7 +144,7 @@ function admitting(
   const middleware: MiddlewareHandler<ManagementEnv> = async (c, next) => {
     const now = Date.now();
     await admit(c, now, isAllowed, scope);
-    c.set("sight", sight(c.var.scopes));
+    c.set("sight", sight(c.get("scopes")));
     await next();
     handOverAfter(c, now);
   };
@@ -172,7 +172,7 @@ async function admit(
   c.set("scopes", holder.scopes);
   c.set("principal", holder.principal);
   c.set("self", holder.self);
-  c.set("caller", { actor: holder.actor, requestId: c.var.requestId });
+  c.set("caller", { actor: holder.actor, requestId: c.get("requestId") });
 }
 
 /** An access token, by its text, if it is live. */
@@ -189,7 +189,7 @@ function tokenIn(c: Context<ManagementEnv>): string | null | undefined {
 export async function refuseRoot(c: Context<ManagementEnv>): Promise<void> {
   const token = tokenIn(c) ?? null;
   if (token === null || isAccessToken(token)) return;
-  if (await isSameSecret(token, c.var.deployment.config.rootSecret)) throw forbidden(ROOT, null);
+  if (await isSameSecret(token, c.get("deployment").config.rootSecret)) throw forbidden(ROOT, null);
 }
 
 async function holderOf(c: Context<ManagementEnv>, lookUp: LookUp): Promise<Holder> {
@@ -207,7 +207,7 @@ async function holderOf(c: Context<ManagementEnv>, lookUp: LookUp): Promise<Hold
 
 async function holderOfToken(c: Context<ManagementEnv>, token: string, lookUp: LookUp): Promise<Holder | null> {
   if (!isAccessToken(token)) {
-    const isRoot = await isSameSecret(token, c.var.deployment.config.rootSecret);
+    const isRoot = await isSameSecret(token, c.get("deployment").config.rootSecret);
     return isRoot ? ROOT : await personOf(c, token);
   }
   const found = await lookUp(token);
