@@ -42,6 +42,15 @@ describe("a sync", () => {
     expect(world.stale).toEqual([activationId]);
   });
 
+  it("TOK-3: says how far a clock may be behind: under disableClockValidation any", () => {
+    const offset = (...given: Parameters<typeof nodeLocked>) =>
+      begun(nodeLocked(...given)).statement?.allowedClockOffset;
+    expect([{}, { allowedClockOffset: -1 }, { allowedClockOffset: 90 }].map((terms) => offset(terms))).toEqual([
+      60, -1, 90,
+    ]);
+    expect(offset({ allowedClockOffset: 90, disableClockValidation: true })).toBe(-1);
+  });
+
   it("STAND-1, EXP-10: goes on with an expired and a suspended license, and its token says so", () => {
     const world = nodeLocked({ validity: 3600 });
     const { activationId } = begun(world);

@@ -51,6 +51,7 @@ describe("defaults", () => {
       serverSyncInterval: 3600,
       serverSyncGracePeriod: 2_592_000,
       allowedClockOffset: 60,
+      disableClockValidation: false,
       expiringSoonEventOffset: 0,
       requireAuthentication: false,
       allowVmActivation: true,

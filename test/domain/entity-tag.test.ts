@@ -33,6 +33,7 @@ const DIFFERENT: Settable = {
   serverSyncInterval: 7,
   serverSyncGracePeriod: 7,
   allowedClockOffset: -1,
+  disableClockValidation: true,
   expiringSoonEventOffset: 7,
   fingerprintMatchingStrategy: "fuzzy",
   leasingStrategy: "per-user",

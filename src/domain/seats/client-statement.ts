@@ -32,7 +32,7 @@ export function clientStatement({ license, now }: Turn, activation: Activation):
     leaseSeconds: activation.leaseSeconds,
     syncIntervalSeconds: terms.serverSyncInterval,
     offlineUntil: offline === null ? null : now + offline * 1000,
-    allowedClockOffset: terms.allowedClockOffset,
+    allowedClockOffset: terms.disableClockValidation ? -1 : terms.allowedClockOffset,
     licenseCreatedAt: terms.createdAt,
     licenseActivatedAt: terms.activatedAt,
     userId: terms.user?.id ?? null,

@@ -20,7 +20,6 @@ const OWN = { ...PLAIN, template: false } as const;
 const FILTER = { ...OWN, isTaken: false, isShown: false } as const;
 
 export const NOT_BUILT = {
-  disableClockValidation: { ...PLAIN, default: false },
   organization: { ...OWN, default: null, isTaken: false },
   reseller: { ...OWN, default: null, isTaken: false },
   organizationId: { ...OWN, default: null, filter: "text" },

@@ -97,7 +97,9 @@ export const SETTINGS = {
   // 0 = no sync.
   serverSyncInterval: { ...PLAIN, kind: "seconds", least: 0, default: 3600 },
   serverSyncGracePeriod: { ...PLAIN, kind: "seconds", least: -1, default: 2_592_000 },
+  // -1 = any; `disableClockValidation` is the older word for that, and comes first.
   allowedClockOffset: { ...PLAIN, kind: "seconds", least: -1, leastLimit: 60, default: 60 },
+  disableClockValidation: { ...PLAIN, kind: "flag", default: false },
   // Before the end, at which `license.expiring-soon` is told; 0 = never.
   expiringSoonEventOffset: { ...PLAIN, kind: "seconds", least: 0, default: 0 },
   requireAuthentication: { ...PLAIN, kind: "flag", default: false },
