@@ -249,6 +249,17 @@ describe("changing the way of leasing", () => {
     expect([used(world), world.rows().length]).toEqual([1, 2]);
   });
 
+  it("SEAT-8: tells of the devices of people who share a seat, and refuses matching and the lease alike", () => {
+    const world = floating({ leasingStrategy: "per-user" });
+    for (const device of ["a", "b", "c"]) value(world.activate(device, as(ADA)));
+    for (const change of [
+      { leasingStrategy: "per-machine" },
+      { fingerprintMatchingStrategy: "fuzzy" },
+      { leaseDuration: 0 },
+    ] as const)
+      expect(refusal(world.patch(change))).toMatchObject({ code: "activations-live", live: 3 });
+  });
+
   it("SEAT-8: back from per user, rows that are over are swept by what they were", () => {
     const world = floating({ allowedActivations: 3, leasingStrategy: "per-user" });
     for (const device of ["a", "b", "c"]) value(world.activate(device, as(ADA)));

@@ -20,7 +20,8 @@ const MOST_SWITCHES = 8;
  * Lapses may be swept for it.
  */
 export function considerPatch(turn: Turn, patch: LicensePatch): Outcome<Patched> {
-  const live = inUse(turn).seats;
+  // People share seats, and holds are seats alone: whichever tells of more.
+  const live = Math.max(...Object.values(inUse(turn)));
   const patched = patchLicense(viewOf(turn), patch, live, () => turn.ledger.newId(), turn.now);
   return patched.ok ? withSwitch(turn, withoutEnds(turn, patched.value)) : patched;
 }
