@@ -3,7 +3,7 @@
 import type { SectionName } from "./results.ts";
 
 export const SECTIONS: readonly SectionName[] = [
-  ...(["one", "unloaded", "trips"] as const),
+  ...(["one", "unloaded", "trips", "start"] as const),
   ...(["growth", "rivals", "thousand", "lists"] as const),
 ];
 /** Not part of a run without options: it takes its minutes. */

@@ -11,6 +11,7 @@ import type {
   Results,
   RivalsResult,
   RoundsResult,
+  StartResult,
   TripsResult,
 } from "./results.ts";
 import type { Measured } from "./rounds.ts";
@@ -20,7 +21,7 @@ import { heapGrowth, overText, ratioOf, spreadText, subjectNamed, verdicts, wait
 const FINDINGS = "bench/findings.md";
 
 export function report(results: Results): string {
-  const { one, unloaded, trips, thousand, growth, lists, heap, rivals } = results;
+  const { one, unloaded, trips, start, thousand, growth, lists, heap, rivals } = results;
   const parts = [
     HEAD,
     targets(results),
@@ -28,6 +29,7 @@ export function report(results: Results): string {
     one && `## One license\n\n${roundsOf(one)} rounds.\n\n${callsTable(one)}`,
     unloaded && unloadedPart(unloaded),
     trips && tripsPart(trips),
+    start && startPart(start),
     thousand && manyPart(thousand),
     growth && growthPart(growth),
     lists && listsPart(lists),
@@ -42,13 +44,14 @@ export function report(results: Results): string {
 
 /** What a quick run prints: what each call did, and last of all how that stands to the targets. */
 export function brief(results: Results): string {
-  const { one, unloaded, trips, thousand } = results;
+  const { one, unloaded, trips, start, thousand } = results;
   const missed = verdicts(results).filter(({ met }) => !met);
   const parts = [
     one && `Under load, one license\n\n${callsTable(one)}`,
     thousand && `Under load, ${overText(thousand)}\n\n${callsTable(thousand)}`,
     unloaded && `One connection\n\n${waitsTable(unloaded)}`,
     trips && `Round trips before the answer\n\n${tripsTable(trips)}`,
+    start && `After a start\n\n${startTable(start)}`,
     targetsTable(results),
     `${verdicts(results).length} targets, ${missed.length} missed${missed.map(({ what }) => `\n  ${what}`).join("")}`,
   ];
@@ -160,6 +163,22 @@ function tripsTable({ calls }: TripsResult): string {
     return [name, pathText(warm), String(warm.length), pathText(cold), String(cold.length), milliseconds(first.median)];
   });
   return table(["call", "in sequence", "all", "first: in sequence", "first: all", "first: ms beside them"], rows);
+}
+
+function startPart(result: StartResult): string {
+  return `## After a start
+
+${result.first.length} starts of each. The first answer of a Worker that has just been started, and its eleventh: a problem, which asks no D1. The rest of the first is code that runs for the first time.
+
+${startTable(result)}`;
+}
+
+function startTable({ first, eleventh, bareFirst, bareEleventh }: StartResult): string {
+  const rows = [
+    ["Leasehold", spreadText(spreadOf(first)), spreadText(spreadOf(eleventh))],
+    ["a bare Worker", spreadText(spreadOf(bareFirst)), spreadText(spreadOf(bareEleventh))],
+  ];
+  return table(["Worker", "first answer, ms", "eleventh, ms"], rows);
 }
 
 function milliseconds(value: number): string {

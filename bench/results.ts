@@ -42,6 +42,14 @@ export interface TripsResult {
   readonly calls: readonly CallTrips[];
 }
 
+/** Milliseconds of a Worker's first and eleventh answer, start by start, and of a bare Worker's. */
+export interface StartResult {
+  readonly first: readonly number[];
+  readonly eleventh: readonly number[];
+  readonly bareFirst: readonly number[];
+  readonly bareEleventh: readonly number[];
+}
+
 /** One call at several numbers of live seats. */
 export interface GrowthResult {
   readonly connections: number;
@@ -89,6 +97,7 @@ export interface Sections {
   /** One connection, and what each call waited. */
   readonly unloaded: RoundsResult;
   readonly trips: TripsResult;
+  readonly start: StartResult;
   readonly thousand: RoundsResult;
   readonly growth: GrowthResult;
   readonly heap: HeapResult;

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildSeeder, buildWatched, buildWorker } from "./build.ts";
+import { buildFloor, buildSeeder, buildWatched, buildWorker } from "./build.ts";
 import { chart } from "./chart.ts";
 import { serveFloors, stateful, stateless } from "./floors.ts";
 import { measureGrowth } from "./growth.ts";
@@ -25,12 +25,14 @@ import {
   type RoundsResult,
   type SectionName,
   type Sections,
+  type StartResult,
   type TripsResult,
   writeResults,
 } from "./results.ts";
 import { measureRivals } from "./rivals.ts";
 import { measure, type Plan } from "./rounds.ts";
 import { ROOT_SECRET, Shop } from "./shop.ts";
+import { measureStarts } from "./start.ts";
 import { birth, ours } from "./subjects.ts";
 import { type Server, serveWorker, type WorkerServer } from "./worker-server.ts";
 
@@ -45,6 +47,7 @@ const FULL = {
   turnMs: 500,
   rounds: { one: 11, unloaded: 11, thousand: 5, growth: 9, rivals: 5, lists: 9 },
   starts: 3,
+  firstAnswers: 30,
   licenses: 1_000,
   rivalLicenses: 100,
   seats: [10, 1_000, 100_000],
@@ -54,6 +57,7 @@ const QUICK = {
   turnMs: 200,
   rounds: { one: 3, unloaded: 5, thousand: 3, growth: 3, rivals: 3, lists: 3 },
   starts: 1,
+  firstAnswers: 10,
   licenses: 20,
   rivalLicenses: 10,
   seats: [10, 100, 1_000],
@@ -113,6 +117,7 @@ class Bench {
     if (name === "growth") return await this.#growth();
     if (name === "lists") return await this.#lists();
     if (name === "trips") return await this.#trips();
+    if (name === "start") return await this.#start();
     const connections = name === "unloaded" ? 1 : CONNECTIONS;
     const server = await this.#serve(name, this.#module, connections);
     try {
@@ -161,6 +166,11 @@ class Bench {
   #trips(): Promise<TripsResult> {
     const module = buildWatched(this.#folder);
     return measureTrips(() => this.#serve("trips", module, 1), this.#size.starts);
+  }
+
+  #start(): Promise<StartResult> {
+    const modules = { ours: this.#module, bare: buildFloor(this.#folder, "constant") };
+    return measureStarts(modules, join(this.#folder, "start"), this.#size.firstAnswers);
   }
 
   #growth(): Promise<GrowthResult> {

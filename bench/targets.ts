@@ -24,6 +24,8 @@ const MOST_UNLOADED = [
   [OUR_NAMES.see, FLOOR_NAMES.insertAndSign, 1.6],
   [OUR_NAMES.birth, FLOOR_NAMES.insertAndSign, 6],
 ] as const;
+/** Milliseconds of the first answer after a start. */
+const MOST_FIRST = 5;
 const LEAST_REFUSALS = 2;
 const MOST_GROWTH = 1.3;
 const MOST_HEAP = 1.2;
@@ -77,6 +79,7 @@ export function verdicts(results: Results): readonly Verdict[] {
   return [
     ...(results.one === undefined ? [] : ofRounds(results.one)),
     ...ofUnloaded(results),
+    ...ofStart(results),
     ...(results.thousand === undefined ? [] : ofRounds(results.thousand)),
     ...ofGrowth(results),
     ...ofLists(results),
@@ -123,6 +126,19 @@ function ofUnloaded({ unloaded }: Results): readonly Verdict[] {
       met: ratio.median <= most,
     };
   });
+}
+
+function ofStart({ start }: Results): readonly Verdict[] {
+  if (start === undefined) return [];
+  const measured = spreadOf(start.first);
+  return [
+    {
+      what: "first answer after a start, milliseconds",
+      target: `at most ${MOST_FIRST}`,
+      measured: spreadText(measured),
+      met: measured.median <= MOST_FIRST,
+    },
+  ];
 }
 
 function ofGrowth({ growth }: Results): readonly Verdict[] {

@@ -110,6 +110,17 @@ describe("verdicts", () => {
     expect(() => verdicts({ unloaded: rounds(KEPT) })).toThrow("was not measured");
   });
 
+  it("the first answer after a start has at most so many milliseconds, and stands beside a bare Worker's", () => {
+    const start = { first: [4, 5, 9], eleventh: [0.3, 0.4, 0.5], bareFirst: [1, 1, 2], bareEleventh: [0.1, 0.2, 0.3] };
+    const told = verdicts({ start: { ...start, origin } });
+    expect(told).toMatchObject([{ target: "at most 5", measured: "5.00 (4.00 to 9.00)", met: true }]);
+    expect(verdicts({ start: { ...start, first: [4, 5.1, 9], origin } })).toMatchObject([{ met: false }]);
+    const row = /\| a bare Worker +\| 1\.00 \(1\.00 to 2\.00\) +\| 0\.20 \(0\.10 to 0\.30\) +\|/;
+    for (const text of [report({ start: { ...start, origin } }), brief({ start: { ...start, origin } })]) {
+      expect(text).toMatch(row);
+    }
+  });
+
   it("growth is that between the fastest and the slowest, heap that of the last minute to the first", () => {
     const results: Results = {
       growth: {
@@ -162,7 +173,7 @@ describe("the report", () => {
 });
 
 it("the options: all but the heap, one section, the heap for some minutes; anything else is not understood", () => {
-  const sections = ["one", "unloaded", "trips", "growth", "rivals", "thousand", "lists"];
+  const sections = ["one", "unloaded", "trips", "start", "growth", "rivals", "thousand", "lists"];
   expect(parseOptions([])).toMatchObject({ quick: false, sections });
   expect(parseOptions(["--quick", "--only", "rivals"])).toMatchObject({ quick: true, sections: ["rivals"] });
   expect(parseOptions(["--heap"])).toMatchObject({ sections: ["heap"], heapMinutes: 10 });
