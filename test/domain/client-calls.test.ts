@@ -152,6 +152,17 @@ describe("a deactivation", () => {
     expect(refusal(world.deactivate(second.activationId, "a")).code).toBe("session-unknown");
   });
 
+  it("CNT-1: by whoever happens to be signed in is a client's, and for the vendor only by a role", () => {
+    const world = nodeLocked({ allowedDeactivations: 1, allowedActivations: 1 });
+    value(world.deactivate(begun(world).activationId, "a", { principal: person("eve") }));
+    expect(world.tally().deactivations).toBe(1);
+    const { activationId } = begun(world);
+    const eve = person("eve");
+    expect(refusal(world.deactivate(activationId, "a", { principal: eve })).code).toBe("deactivation-limit-reached");
+    value(world.deactivate(activationId, "a", { principal: { ...eve, role: "agent" } }));
+    expect(world.tally().deactivations).toBe(1);
+  });
+
   it("STAND-4, AUTH-8: works in every standing but revoked, by the device, its owner and whom the license is for", () => {
     const world = nodeLocked({ validity: 3600, allowedActivations: 3 });
     const mine = begun(world);

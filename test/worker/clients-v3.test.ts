@@ -1,5 +1,6 @@
 /** v3's client calls over HTTP (docs/clients-v3.md): their life, and their tokens. */
 
+import fc from "fast-check";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { activate, bodyOf, grantOf, send, sync, tokenOf } from "../support/clients-v3.ts";
@@ -150,5 +151,44 @@ describe("the token", () => {
     // One activation, whichever API it is of.
     expect((await sync(sold, document.sessionId, { fingerprint: "another" })).status).toBe(200);
     expect((await post(`/${document.sessionId}/renew`, undefined, bearer(document))).status).toBe(200);
+  });
+});
+
+describe("a body", () => {
+  /** A well-formed activation's id of no license. */
+  const NOBODY = "00000000-0000-8000-8000-000000000000";
+
+  it("ERR-2: no members of v3's client calls give a 500", async () => {
+    const any = fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.jsonValue());
+    const texts = [
+      "key",
+      "fingerprint",
+      "productId",
+      "os",
+      "vmName",
+      "userHash",
+      "releaseVersion",
+      "releasePublishedAt",
+    ];
+    const named = fc.record({ key: any, fingerprint: any, productId: any });
+    const told = fc.record({
+      container: any,
+      leaseDuration: fc.oneof(fc.double(), any),
+      metadata: fc.oneof(items, any),
+    });
+    const members = fc.tuple(named, told, fc.dictionary(fc.constantFrom(...texts), any));
+    const calls = [
+      ["POST", "/activations"],
+      ["PATCH", `/activations/${NOBODY}`],
+      ["POST", `/activations/${NOBODY}/deactivate`],
+    ] as const;
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...calls), members, async ([method, path], parts) => {
+        const answer = await send(method, path, Object.assign({}, ...parts) as object);
+        await answer.arrayBuffer();
+        expect([400, 404]).toContain(answer.status);
+      }),
+      { numRuns: 200 },
+    );
   });
 });

@@ -105,7 +105,7 @@ function actsOnAny({ role }: SignedInUser): boolean {
  */
 export function actsAsClient(terms: Terms, activation: Activation, principal: Principal): boolean {
   if (principal.kind !== "user") return principal.kind !== "management";
-  return owns(terms, activation, principal) || isLicensedUser(terms, principal);
+  return !actsOnAny(principal) || owns(terms, activation, principal) || isLicensedUser(terms, principal);
 }
 
 /**

@@ -189,7 +189,9 @@ function tokenIn(c: Context<ManagementEnv>): string | null | undefined {
 export async function refuseRoot(c: Context<ManagementEnv>): Promise<void> {
   const token = tokenIn(c) ?? null;
   if (token === null || isAccessToken(token)) return;
-  if (await isSameSecret(token, c.get("deployment").config.rootSecret)) throw forbidden(ROOT, null);
+  if (!(await isSameSecret(token, c.get("deployment").config.rootSecret))) return;
+  notePrincipal("root");
+  throw forbidden(ROOT, null);
 }
 
 async function holderOf(c: Context<ManagementEnv>, lookUp: LookUp): Promise<Holder> {
