@@ -160,17 +160,10 @@ describe("a body", () => {
 
   it("ERR-2: no members of v3's client calls give a 500", async () => {
     const any = fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.jsonValue());
-    const texts = [
-      "key",
-      "fingerprint",
-      "productId",
-      "os",
-      "vmName",
-      "userHash",
-      "releaseVersion",
-      "releasePublishedAt",
-    ];
-    const named = fc.record({ key: any, fingerprint: any, productId: any });
+    const either = fc.oneof(fc.constant("a text"), any);
+    const texts = ["os", "vmName", "userHash", "releaseVersion", "releasePublishedAt"];
+    const items = fc.array(fc.record({ key: either, value: either }, { requiredKeys: [] }));
+    const named = fc.record({ key: either, fingerprint: either, productId: either });
     const told = fc.record({
       container: any,
       leaseDuration: fc.oneof(fc.double(), any),
