@@ -46,18 +46,18 @@ export const clientCalls = new Hono<ManagementEnv>()
     const principal = principalOf(known);
     const call: ActivateCall = {
       principal,
-      requestId: c.var.requestId,
+      requestId: c.get("requestId"),
       fingerprint: sent.fingerprint,
       requestedLeaseSeconds: sent.leaseDuration,
       email: null,
       ...wishOf(c, sent),
       idempotency: await idempotencyOf(c, idempotencyKey, whoActivates(principal, sent.fingerprint)),
     };
-    const grant = await ofKey(c, await activate(c.var.deployment, hints, key, call));
+    const grant = await ofKey(c, await activate(c.get("deployment"), hints, key, call));
     // A device that activates anew is its license's client again, whoever its last token was signed for.
     const recipient = recipientOf(known, known.principal.kind === "management");
-    const issued = await issueActivationToken(c.var.deployment, grant, sent, recipient, momentOf(c));
-    if (!issued.ok) await withdraw(c.var.deployment, call, grant);
+    const issued = await issueActivationToken(c.get("deployment"), grant, sent, recipient, momentOf(c));
+    if (!issued.ok) await withdraw(c.get("deployment"), call, grant);
     return c.json({ activationToken: clientValueOf(issued) }, 201);
   })
   .patch("/:id", body, validBody(clientBody, "client"), async (c) => {
@@ -66,7 +66,7 @@ export const clientCalls = new Hono<ManagementEnv>()
     const known = await callerOf(c);
     const call = {
       principal: principalOf(known),
-      requestId: c.var.requestId,
+      requestId: c.get("requestId"),
       activationId: idInPath(c),
       key,
       fingerprint: sent.fingerprint,
@@ -74,8 +74,8 @@ export const clientCalls = new Hono<ManagementEnv>()
       requestedLeaseSeconds: sent.leaseDuration,
       ...wishOf(c, sent),
     };
-    const grant = await ofKey(c, await syncActivation(c.var.deployment, call));
-    const issued = await issueActivationToken(c.var.deployment, grant, sent, recipientOf(known, true), momentOf(c));
+    const grant = await ofKey(c, await syncActivation(c.get("deployment"), call));
+    const issued = await issueActivationToken(c.get("deployment"), grant, sent, recipientOf(known, true), momentOf(c));
     return c.json({ activationToken: clientValueOf(issued) });
   })
   .post("/:id/deactivate", body, validBody(deactivationBody, "client"), async (c) => {
@@ -83,8 +83,8 @@ export const clientCalls = new Hono<ManagementEnv>()
     const key = sent.key === null ? null : keyIn(sent.key);
     const principal = principalOf(await callerOf(c));
     const { fingerprint, userHash } = sent;
-    const call = { principal, requestId: c.var.requestId, activationId: idInPath(c), key, fingerprint, userHash };
-    await ofKey(c, await deactivate(c.var.deployment, call));
+    const call = { principal, requestId: c.get("requestId"), activationId: idInPath(c), key, fingerprint, userHash };
+    await ofKey(c, await deactivate(c.get("deployment"), call));
     return c.json({});
   });
 
