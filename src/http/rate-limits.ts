@@ -7,6 +7,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { readConfig } from "../config/config.ts";
 import type { AppEnv } from "./context.ts";
+import { addressText, rangeText } from "../domain/terms/addresses.ts";
 import { locatorOf } from "../domain/terms/identifier.ts";
 import { accessTokenHash } from "../tokens/access-token.ts";
 import { claimedSession, claimsToBeLicenseToken } from "../tokens/license-token.ts";
@@ -129,23 +130,14 @@ function tooMany(periodSeconds: number, now: number): Problem {
   });
 }
 
-/** NET-1: the address is `CF-Connecting-IP`. IPv6 counts by /64, the least that one customer of a provider holds. */
+/** NET-1: the address is `CF-Connecting-IP`. */
 function addressOf(c: Pick<Asked, "req">): string {
-  const address = c.req.header("CF-Connecting-IP") ?? "unknown";
-  return address.includes(":") ? network64(address) : address;
+  return network64(c.req.header("CF-Connecting-IP") ?? "unknown");
 }
 
-/** The first four groups of an IPv6 address, `::` written out; a mapped IPv4 address counts as itself. */
-export function network64(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = "", tail = ""] = address.split("::", 2);
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === "" ? [] : tail.split(":");
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0");
-  const groups = address.includes("::") ? [...left, ...zeros, ...right] : left;
-  return groups
-    .slice(0, 4)
-    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ""))
-    .join(":");
+/** IPv6 counts by /64, the least that one customer of a provider holds; an IPv4-mapped address as itself. */
+export function network64(text: string): string {
+  const address = addressText(text) ?? text;
+  // IPv4 has no /64.
+  return rangeText(`${address}/64`) ?? address;
 }
