@@ -245,7 +245,7 @@ describe("a license's ways of leasing and matching", () => {
             life.settle();
           },
         ),
-        { numRuns: Number(process.env["RUNS"] ?? 300) },
+        { numRuns: 150 },
       );
     },
   );
