@@ -12,12 +12,13 @@ const right = new Uint8Array(MOST_BYTES);
 
 /**
  * All bytes of two places of the same size are compared, so that neither content nor length shows in the time. That
- * takes an eighth of what comparing two digests does, which is left for what is too long to be a key. No text has
- * U+0000 in it (IN-1), so that what is filled up with zeros is the same only where the text is.
+ * takes an eighth of what comparing two digests does, which is left for what is too long to be a key. The length tells
+ * only what ends in zeros from what was filled up with them.
  */
 export function sameText(one: string, other: string): boolean {
   const fits = [put(one, left), put(other, right)];
-  return fits.includes(false) ? timingSafeEqual(digest(one), digest(other)) : timingSafeEqual(left, right);
+  if (fits.includes(false)) return timingSafeEqual(digest(one), digest(other));
+  return timingSafeEqual(left, right) && one.length === other.length;
 }
 
 /** False: there is more of it. */
