@@ -152,7 +152,7 @@ function waitsTable(result: RoundsResult): string {
 function tripsPart(result: TripsResult): string {
   return `## Round trips
 
-What a call asks of others before it is answered, in sequence: its license's object and D1; in brackets what the object asks of D1 before it answers. Counted on a build whose wires are long (\`bench/latency\`). "First" is the first call of a Worker that has just been started, with the object asleep, and what that call takes beside its trips. [latency.md](latency.md) says what a device waits for them.
+What a call asks of others before it is answered, in sequence: its license's object and D1; in brackets what the object asks of D1 before it answers, and at the end what is asked beside something else. Counted on a build whose wires are long (\`bench/latency\`). "First" is the first call of a Worker that has just been started, with the object asleep, and what that call takes beside its trips. [latency.md](latency.md) says what a device waits for them.
 
 ${tripsTable(result)}`;
 }
@@ -160,9 +160,9 @@ ${tripsTable(result)}`;
 function tripsTable({ calls }: TripsResult): string {
   const rows = calls.map(({ name, warm, cold, coldMs }) => {
     const first = spreadOf(coldMs);
-    return [name, pathText(warm), String(warm.length), pathText(cold), String(cold.length), milliseconds(first.median)];
+    return [name, pathText(warm), pathText(cold), milliseconds(first.median)];
   });
-  return table(["call", "in sequence", "all", "first: in sequence", "first: all", "first: ms beside them"], rows);
+  return table(["call", "in sequence", "first call", "its own ms"], rows);
 }
 
 function startPart(result: StartResult): string {
@@ -268,6 +268,7 @@ npm run bench                          # all but the heap
 npm run bench -- --heap                # the heap, ten minutes
 npm run bench -- --quick               # some minutes, small, prints how calls stand to their targets, writes nothing
 npm run latency                        # docs/latency.md anew from what was measured last
+npm run bench:profile -- "renew"        # where a call's processor time goes
 npm run bench -- --only rivals         # needs PostgreSQL: ${HOW_TO_INSTALL}
 \`\`\``;
 

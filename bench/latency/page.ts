@@ -49,7 +49,7 @@ Computed, not measured across the world: from the round trips of each call and t
 
 Three places decide. The Worker runs near whoever calls. A license's object was made near whoever first used that license, and stays there. D1 is in one region; in this page that is ${HOME.name}, and so is the server that each table compares with.`;
 
-const ROUND_TRIPS = `What a call waits for before its answer, in sequence; in brackets what the object asks of D1 before it answers. "Warm" is a call in an isolate that has served others. "Cold" is the first call of a new isolate, with the object asleep; that call's own time is beside it. Own times are medians of one connection on the machine of benchmarks.md, with D1 and the objects in the same process; those of a first call have the start of the object's database in them.`;
+const ROUND_TRIPS = `What a call waits for before its answer, in sequence; in brackets what the object asks of D1 before it answers, and at the end what is asked beside something else. "Warm" is a call in an isolate that has served others. "Cold" is the first call of a new isolate, with the object asleep; that call's own time is beside it. Own times are medians of one connection on the machine of benchmarks.md, with D1 and the objects in the same process; those of a first call have the start of the object's database in them.`;
 
 function callsTable(calls: readonly TimedCall[]): string {
   const rows = calls.map(({ name, warm, cold, ms, coldMs }) => [

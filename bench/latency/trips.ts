@@ -54,10 +54,20 @@ function costliest(paths: readonly Path[]): Path {
   return paths.reduce((most, path) => (path.cost > most.cost ? path : most), NOWHERE);
 }
 
-/** `D1, object (D1, D1)`: in the order of the calls; in brackets what the object asks before it answers. */
+/**
+ * `D1, object (D1, D1); beside: 2 D1`: in the order of the calls; in brackets what the object asks before it answers,
+ * and at the end what was asked at the same time as something else.
+ */
 export function pathText(trips: readonly Trip[]): string {
   const { steps } = longestPath(trips, () => 1);
-  return steps.length === 0 ? "none" : stepsText(steps);
+  if (steps.length === 0) return "none";
+  const all = steps.flatMap(({ route, within }) => [route, ...within.map((inner) => inner.route)]);
+  const beside = (["object", "D1"] as const).flatMap((to) => {
+    const count =
+      trips.filter(({ route }) => route.endsWith(to)).length - all.filter((route) => route.endsWith(to)).length;
+    return count === 0 ? [] : [`${count} ${to}`];
+  });
+  return `${stepsText(steps)}${beside.length === 0 ? "" : `; beside: ${beside.join(", ")}`}`;
 }
 
 function stepsText(steps: readonly Step[]): string {

@@ -20,7 +20,7 @@ describe("round trips", () => {
     const inSequence = [trip(TO_D1, 1, 2), trip(TO_D1, 3, 4), trip(TO_OBJECT, 5, 6)];
     expect(pathText(inSequence)).toBe("D1, D1, object");
     const beside = [trip(TO_OBJECT, 1, 4), trip(TO_D1, 2, 3), trip(TO_D1, 5, 6)];
-    expect(pathText(beside)).toBe("object, D1");
+    expect(pathText(beside)).toBe("object, D1; beside: 1 D1");
     expect(pathText([])).toBe("none");
   });
 
@@ -35,7 +35,7 @@ describe("round trips", () => {
     const trips = [trip(TO_D1, 1, 2), trip(TO_OBJECT, 3, 8), trip(OF_OBJECT, 4, 5), trip(OF_OBJECT, 6, 7)];
     expect(pathText(trips)).toBe("D1, object (D1, D1)");
     expect(longestPath(trips, (route) => (route === OF_OBJECT ? 100 : 1)).cost).toBe(202);
-    expect(pathText([...trips, trip(OF_OBJECT, 7.5, 9)])).toBe("D1, object (D1, D1)");
+    expect(pathText([...trips, trip(OF_OBJECT, 7.5, 9)])).toBe("D1, object (D1, D1); beside: 1 D1");
   });
 });
 
