@@ -5,7 +5,7 @@ import type { Mutant } from "../lives/mutants.ts";
 export const SEAT_MUTANTS: readonly Omit<Mutant, "seed">[] = [
   {
     name: "the seat check counts one too few",
-    edits: [{ in: "hasRoom", find: "inUse(turn).seats < limit", replace: "inUse(turn).seats <= limit" }],
+    edits: [{ in: "hasRoom", find: "inUse(turn).seats < seats", replace: "inUse(turn).seats <= seats" }],
   },
   {
     name: "the lapse sweep ends leases that still run",

@@ -8,7 +8,7 @@ export interface Mutant extends Planted {
 }
 
 export const MUTANTS: readonly Mutant[] = [
-  mutant("nobody looks whether a seat is free", "seatRefusal", "hasRoom(turn, limit)", "true"),
+  mutant("nobody looks whether a seat is free", "seatRefusal", "hasRoom(turn, limit + allowedOverage)", "true"),
   mutant(
     "a lapse that is swept stays counted",
     "endLapsed",
