@@ -56,7 +56,7 @@ export const METADATA_VALUE_CHARACTERS = 4096;
 /** Bytes of a whole metadata list as JSON: an event holds up to three, and a row of the object 2 MB. */
 export const METADATA_BYTES = 300_000;
 /** The same of what a device says of itself, with each activation and sync. */
-export const DEVICE_METADATA_BYTES = 65_536;
+export const DEVICE_METADATA_BYTES = 16_384;
 /** Tags of one license, and of one user. */
 export const LICENSE_TAGS = 5;
 export const USER_TAGS = 10;
