@@ -29,8 +29,8 @@ export interface Question<Answer> {
 }
 
 /** What a statement selects: columns, and SQL of what its rows say beside them. */
-type Selected = Readonly<Record<string, SQLiteColumn | SQL>>;
-type RowOf<S extends Selected> = {
+export type Selected = Readonly<Record<string, SQLiteColumn | SQL>>;
+export type RowOf<S extends Selected> = {
   readonly [Member in keyof S]: S[Member] extends SQLiteColumn
     ? GetColumnData<S[Member]>
     : S[Member] extends SQL<infer T>

@@ -17,9 +17,14 @@ export interface Sort {
   readonly index?: string;
 }
 
+/** SQL on a row, by the member that its value gets. */
+export type Beside = Readonly<Record<string, SQL | SQLiteColumn>>;
+
 /** What a list is searched and sorted by: a declaration per table. */
-export interface Findable<T extends SQLiteTable = SQLiteTable> {
+export interface Findable<T extends SQLiteTable = SQLiteTable, B extends Beside = Beside> {
   readonly table: T;
+  /** What is shown with a row: names and the like, so that nobody has to ask again. */
+  readonly beside?: B;
   readonly id: SQLiteColumn;
   readonly fields: Readonly<Record<string, Field>>;
   readonly sorts: Readonly<Record<string, Sort>>;

@@ -20,6 +20,12 @@ export function sortOf({ sorts }: Findable, { sort }: Request): Sort {
   return found;
 }
 
+/** A row's own, and what is shown beside it. */
+export function columnsOf({ table, beside = {} }: Findable): SQL {
+  const more = Object.entries(beside).map(([member, what]) => sql`, ${what} AS ${sql.identifier(member)}`);
+  return sql`${table}.*${sql.join(more)}`;
+}
+
 /** The whole list in an order. */
 export function entriesOf(list: Findable, request: Request): SQL {
   const { column, index } = sortOf(list, request);
@@ -72,7 +78,7 @@ export function pagesOf(list: Findable, entries: Entries, request: Request): rea
   const [skip, parts] = "skip" in from ? [from.skip, [sql`true`]] : [0, stretches(order, from.after)];
   return parts.map(
     (stretch) =>
-      sql`SELECT ${list.table}.* FROM (SELECT ${columns} FROM (${entries.select}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}) AS place
+      sql`SELECT ${columnsOf(list)} FROM (SELECT ${columns} FROM (${entries.select}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}) AS place
         CROSS JOIN ${list.table} ON ${list.id} = place.id ${inOrder(order)}`,
   );
 }
@@ -92,7 +98,7 @@ export function foundOf(list: Findable, seek: SQL, predicate: SQL | undefined, r
   const { from, limit, descending } = request;
   const order = { at: sql`${column}`, id: sql`${list.id}`, hasBytes: false, descending, hasVoids: !column.notNull };
   const [skip, rest] = "skip" in from ? [from.skip, undefined] : [0, or(...stretches(order, from.after)) ?? sql`false`];
-  return sql`SELECT ${list.table}.* ${seekingRows(list, seek, and(predicate, rest))} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}`;
+  return sql`SELECT ${columnsOf(list)} ${seekingRows(list, seek, and(predicate, rest))} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}`;
 }
 
 export function foundCount(list: Findable, seek: SQL, predicate: SQL | undefined): SQL {
@@ -128,6 +134,7 @@ export function walked(
     WHERE ${condition} ${inOrder(order)} LIMIT ${most}`;
 }
 
-export function rowsOf({ table, id }: Findable, ids: readonly string[]): SQL {
-  return sql`SELECT ${table}.* FROM ${table} WHERE ${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+export function rowsOf(list: Findable, ids: readonly string[]): SQL {
+  const { table, id } = list;
+  return sql`SELECT ${columnsOf(list)} FROM ${table} WHERE ${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 }

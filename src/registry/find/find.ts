@@ -8,7 +8,8 @@
 
 import { and, getTableColumns, type SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { conditionsOf, type Condition, type Findable, type Span } from "./condition.ts";
+import type { RowOf } from "../db/question.ts";
+import { conditionsOf, type Beside, type Condition, type Findable, type Span } from "./condition.ts";
 import {
   countOf,
   entriesOf,
@@ -46,18 +47,18 @@ export function mapped<Row, Resource>(result: Found<Row>, resource: (row: Row) =
 type RawRow = Readonly<Record<string, unknown>>;
 
 /** `now` in epoch ms. */
-export async function find<T extends SQLiteTable>(
+export async function find<T extends SQLiteTable, B extends Beside = Readonly<Record<never, never>>>(
   db: D1Database,
-  list: Findable<T>,
+  list: Findable<T, B>,
   request: Request,
   wanted: Wanted,
   now: number,
-): Promise<Found<T["$inferSelect"]>> {
+): Promise<Found<T["$inferSelect"] & RowOf<B>>> {
   const conditions = conditionsOf(list, wanted, now).filter(({ predicate }) => predicate !== true);
   if (conditions.some(({ predicate }) => predicate === false)) {
     return { found: true, page: { rows: [], next: null }, total: 0 };
   }
-  return mapped(await findRows(db, list, request, conditions), (row) => rowOf(list.table, row));
+  return mapped(await findRows(db, list, request, conditions), (row) => rowOf(list, row));
 }
 
 async function findRows(
@@ -238,10 +239,14 @@ function numberIn(rows: readonly RawRow[] | undefined): number {
 }
 
 /** As drizzle reads a row. */
-function rowOf<T extends SQLiteTable>(table: T, row: RawRow): T["$inferSelect"] {
+function rowOf<T extends SQLiteTable, B extends Beside>(
+  { table, beside }: Findable<T, B>,
+  row: RawRow,
+): T["$inferSelect"] & RowOf<B> {
   const members = Object.entries(getTableColumns(table)).map(([member, column]) => {
     const value = row[column.name] ?? null;
     return [member, value === null ? null : column.mapFromDriverValue(value)];
   });
-  return Object.fromEntries(members) as T["$inferSelect"];
+  const more = Object.keys(beside ?? {}).map((member) => [member, row[member] ?? null]);
+  return Object.fromEntries([...members, ...more]) as T["$inferSelect"] & RowOf<B>;
 }

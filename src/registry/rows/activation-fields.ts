@@ -60,8 +60,18 @@ function entries(index: "activations_license" | "activations_product", condition
 /** As a whole only: who may read activations alone must not spell a key out, beginning by beginning. */
 const licenseKey: Field = { ...throughLicense(licenseList.fields["key"]), operators: ["eq", "in"] };
 
-export const activationList: Findable<typeof activations> = {
+/** JSON of what an activation's license tells of it (src/registry/rows/activations.ts); null = it is gone. */
+const OF_ITS_LICENSE = {
+  license: sql<string | null>`(SELECT json_object('userId', ${licenses.userId},
+      'userEmail', CASE WHEN ${licenses.userId} IS NULL THEN NULL ELSE ${licenses.terms} ->> '$.user.email' END,
+      'licenseEnd', ${licenses.expiresAt}, 'renewedMonths', ${licenses.renewedMonths},
+      'renewedSeconds', ${licenses.renewedSeconds})
+    FROM ${licenses} WHERE ${licenses.id} = ${activations.licenseId})`,
+} as const;
+
+export const activationList: Findable<typeof activations, typeof OF_ITS_LICENSE> = {
   table: activations,
+  beside: OF_ITS_LICENSE,
   id: activations.id,
   sorts: { createdAt: { column: activations.createdAt, index: "activations_created_at" } },
   fields: {

@@ -1,7 +1,6 @@
 /** Activations as D1 shows them: the objects' projection (MGMT-2). The relay alone writes it. */
 
 import { sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import type { ActivationView } from "../../domain/seats/activation-view.ts";
 import { endByOwnClock, type OwnClock } from "../../domain/terms/expiry.ts";
 import type { DeviceFacts, ShownFacts } from "../../domain/license/device.ts";
@@ -10,7 +9,7 @@ import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
 import type { PageRequest } from "../find/page.ts";
 import { answered, written, type Question } from "../db/question.ts";
-import { activations, licenses } from "../db/schema.ts";
+import { activations } from "../db/schema.ts";
 
 /** What an activation's license tells of it: whom it is for, and its end where it has no clock of its own. */
 export interface OfLicense {
@@ -42,10 +41,8 @@ export async function findActivations(
   wanted: Wanted,
   now: number,
 ): Promise<Found<ActivationView>> {
-  const result = await find(db, activationList, request, wanted, now);
-  const rows = result.found ? result.page.rows : [];
-  const ofLicenses = await readOfLicenses(db, new Set(rows.map(({ licenseId }) => licenseId)));
-  return mapped(result, (row) => viewOf(row, ofLicenses.get(row.licenseId) ?? GONE));
+  const found = await find(db, activationList, request, wanted, now);
+  return mapped(found, (row) => viewOf(row, row.license === null ? GONE : (JSON.parse(row.license) as OfLicense)));
 }
 
 const LICENSE = written(["id"], ({ id }) => ({
@@ -59,17 +56,7 @@ export function licenseOfActivation(id: string): Question<string | null> {
   return answered(LICENSE.one({ id }), (row) => row?.licenseId ?? null);
 }
 
-/** By license id. */
-async function readOfLicenses(db: D1Database, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, OfLicense>> {
-  if (ids.size === 0) return new Map();
-  const rows = await drizzle(db).all<OfLicense & { readonly id: string }>(
-    sql`SELECT license.id, ${OF_LICENSE} FROM ${licenses} AS license
-        WHERE license.id IN (SELECT value FROM json_each(${JSON.stringify([...ids])}))`,
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
-/** The license was deleted between the two reads. */
+/** The license is deleted, and its activations go yet. */
 const GONE: OfLicense = { userId: null, userEmail: null, licenseEnd: null, renewedMonths: 0, renewedSeconds: 0 };
 
 function viewOf(row: typeof activations.$inferSelect, license: OfLicense): ActivationView {

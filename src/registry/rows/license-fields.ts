@@ -9,6 +9,7 @@ import { hasFolded, matches } from "../find/filter-test.ts";
 import { LICENSE_INDEX } from "../find/license-index.ts";
 import { EXPIRY_FIELDS } from "./license-expiry-fields.ts";
 import { NOT_BUILT_FIELDS, SETTING_FIELDS, term } from "./license-setting-fields.ts";
+import { NAMES_OF_ROW } from "./names.ts";
 import { externalReferences, licenseKeys, licenses } from "../db/schema.ts";
 import { users } from "../db/schema-catalogue.ts";
 import {
@@ -136,8 +137,9 @@ const externalReference: Field = {
   },
 };
 
-export const licenseList: Findable<typeof licenses> = {
+export const licenseList: Findable<typeof licenses, typeof NAMES_OF_ROW> = {
   table: licenses,
+  beside: NAMES_OF_ROW,
   id: licenses.id,
   sorts: {
     createdAt: { column: licenses.createdAt, index: "licenses_created_at" },

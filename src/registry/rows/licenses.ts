@@ -127,14 +127,20 @@ export async function findByMetadataItem(db: D1Database, itemId: string): Promis
   return found?.id ?? null;
 }
 
+export interface ListedLicense {
+  readonly license: LicenseView;
+  readonly names: Names;
+}
+
 /** MGMT-2: lists read D1, which lags the objects a little. `now` (epoch ms) decides what is expired. */
 export async function listLicenses(
   db: D1Database,
   request: PageRequest<string>,
   wanted: Wanted,
   now: number,
-): Promise<Found<LicenseView>> {
-  return mapped(await find(db, licenseList, request, wanted, now), viewOf);
+): Promise<Found<ListedLicense>> {
+  const found = await find(db, licenseList, request, wanted, now);
+  return mapped(found, (row) => ({ license: viewOf(row), names: namesOfRow(row) }));
 }
 
 interface Evidence {

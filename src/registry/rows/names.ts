@@ -66,15 +66,12 @@ export function namesOfUsers(ids: readonly string[]): Question<Names["users"]> {
   return answered(OF_USERS.all({ ids: JSON.stringify(ids) }), (found) => new Map(found.map((one) => [one.id, one])));
 }
 
-/** What these licenses refer to beyond what is known, in one round trip, or none. Rejects when D1 fails. */
-export async function completedNames(db: D1Database, known: Names, shown: readonly License[]): Promise<Names> {
-  const ofUsers = unknown(
-    known.users,
-    shown.flatMap(({ terms }) => terms.user?.id ?? []),
-  );
+/** What the license refers to beyond what is known, in one round trip, or none. Rejects when D1 fails. */
+export async function completedNames(db: D1Database, known: Names, { terms }: License): Promise<Names> {
+  const ofUsers = unknown(known.users, terms.user === null ? [] : [terms.user.id]);
   const ofTags = unknown(
     known.tags,
-    shown.flatMap(({ terms }) => terms.tags.map(({ id }) => id)),
+    terms.tags.map(({ id }) => id),
   );
   if (ofUsers.length === 0 && ofTags.length === 0) return known;
   const [foundUsers, foundTags] = await askTogether(db, [namesOfUsers(ofUsers), namesOfTags(ofTags)]);
@@ -82,7 +79,7 @@ export async function completedNames(db: D1Database, known: Names, shown: readon
 }
 
 function unknown(known: ReadonlyMap<string, unknown>, ids: readonly string[]): readonly string[] {
-  return [...new Set(ids)].filter((id) => !known.has(id));
+  return ids.filter((id) => !known.has(id));
 }
 
 function lookedFor<Name>(

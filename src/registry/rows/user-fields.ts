@@ -7,7 +7,7 @@ import type { Findable } from "../find/condition.ts";
 import { constant, foldedField, idField, inFolded, sortedField, tagField, type Field } from "../find/field.ts";
 import { hasFolded, isAny, listed } from "../find/filter-test.ts";
 import { licenses } from "../db/schema.ts";
-import { userFacets, users } from "../db/schema-catalogue.ts";
+import { tags, userFacets, users } from "../db/schema-catalogue.ts";
 import {
   facetSeek,
   facetStartSeek,
@@ -70,8 +70,15 @@ const productId: Field = {
   },
 };
 
-export const userList: Findable<typeof users> = {
+/** JSON of the names of a user's tags, by id. */
+export const NAMED_TAGS = {
+  tagNames: sql<string>`(SELECT json_group_object(${tags.id}, ${tags.name})
+    FROM json_each(${users.tags}) AS entry CROSS JOIN ${tags} ON ${tags.id} = entry.value)`,
+} as const;
+
+export const userList: Findable<typeof users, typeof NAMED_TAGS> = {
   table: users,
+  beside: NAMED_TAGS,
   id: users.id,
   sorts: {
     createdAt: { column: users.createdAt, index: "users_created_at" },

@@ -18,11 +18,11 @@ import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
 import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
 import { activations, licenses, licenseUsers } from "../db/schema.ts";
-import { tags, userEmailJobs, users } from "../db/schema-catalogue.ts";
+import { userEmailJobs, users } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 import { emailJobInsert } from "./user-email-jobs.ts";
 import { USER_FACETS } from "./user-facets.ts";
-import { userList } from "./user-fields.ts";
+import { NAMED_TAGS, userList } from "./user-fields.ts";
 
 /** Instants in epoch ms. Texts are null when void. */
 export interface User {
@@ -74,11 +74,7 @@ export interface NamedUser {
   readonly tagNames: ReadonlyMap<string, string>;
 }
 
-/** Of a row of `users`: JSON of names by id. */
-export const TAG_NAMES = sql<string>`(SELECT json_group_object(${tags.id}, ${tags.name})
-  FROM json_each(${users.tags}) AS entry CROSS JOIN ${tags} ON ${tags.id} = entry.value)`;
-
-const NAMED = { ...getTableColumns(users), tagNames: TAG_NAMES };
+const NAMED = { ...getTableColumns(users), ...NAMED_TAGS };
 const NAMED_BY_ID = written(["id"], ({ id }) => ({
   select: NAMED,
   from: users,
@@ -115,8 +111,8 @@ export async function listUsers(
   request: PageRequest<string>,
   wanted: Wanted,
   now: number,
-): Promise<Found<User>> {
-  return mapped(await find(db, userList, request, wanted, now), userOf);
+): Promise<Found<NamedUser>> {
+  return mapped(await find(db, userList, request, wanted, now), namedUserOf);
 }
 
 /** The user, its facets and the event, or none of them: false where somebody has the e-mail already. */

@@ -41,9 +41,7 @@ export const users = new Hono<ManagementEnv>()
     const asked = c.req.valid("query");
     const { db } = c.var.deployment;
     const found = await listUsers(db, asked, asked.wanted, c.var.now);
-    const rows = found.found ? found.page.rows : [];
-    const names = await tagNames(db, [...new Set(rows.flatMap(({ tags }) => tags))]);
-    return answerFound(c, "user", asked, found, (user) => userResource(user, names));
+    return answerFound(c, "user", asked, found, ({ user, tagNames: names }) => userResource(user, names));
   })
   .get("/:id", one.middleware, async (c) => {
     return await answerNamed(c, there(one.found(c)));

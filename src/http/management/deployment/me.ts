@@ -61,8 +61,7 @@ export const me = new Hono<ManagementEnv>()
     const asked = c.req.valid("query");
     const user = await userOf(c, personOf(c));
     const found = user === null ? NOTHING : await listLicenses(db, asked, of(user), c.var.now);
-    const names = namesOf(user);
-    return answerFound(c, "license", asked, found, (license) => licenseResource(forItsUser(license), names));
+    return answerFound(c, "license", asked, found, ({ license, names }) => licenseResource(forItsUser(license), names));
   })
   .get("/licenses/:id", known, async (c) => {
     const [found, read] = await beside(c, (asked) => readLicense(c.var.deployment, idInPath(c), asked));

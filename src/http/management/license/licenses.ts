@@ -85,9 +85,7 @@ export const licenses = new Hono<ManagementEnv>()
   .get("/", holding("license:read"), validList("license", query), async (c) => {
     const asked = c.req.valid("query");
     const found = await listLicenses(c.var.deployment.db, asked, asked.wanted, c.var.now);
-    const rows = found.found ? found.page.rows : [];
-    const names = await namesShown(c, NO_NAMES, rows);
-    return answerFound(c, "license", asked, found, (license) => licenseResource(license, names));
+    return answerFound(c, "license", asked, found, ({ license, names }) => licenseResource(license, names));
   })
   .get("/:id", one.middleware, async (c) => {
     const { license, names } = valueOf(one.found(c));
@@ -141,7 +139,7 @@ async function answer(
   known: Names,
   how: Answer = {},
 ): Promise<Response> {
-  const resource = licenseResource(license, await namesShown(c, known, [license]));
+  const resource = licenseResource(license, await namesShown(c, known, license));
   return answerOne(c, "license", resource, await licenseEntityTag(license), how);
 }
 
@@ -151,11 +149,7 @@ function withKey(sight: Sight): Sight {
 }
 
 /** MGMT-2: a change that is committed is answered while D1 is down, only without names that nobody knows. */
-async function namesShown(
-  c: Context<ManagementEnv>,
-  known: Names,
-  licensesShown: readonly LicenseView[],
-): Promise<Names> {
-  const completed = await tried(completedNames(c.var.deployment.db, known, licensesShown));
+async function namesShown(c: Context<ManagementEnv>, known: Names, license: LicenseView): Promise<Names> {
+  const completed = await tried(completedNames(c.var.deployment.db, known, license));
   return "answer" in completed ? completed.answer : known;
 }
