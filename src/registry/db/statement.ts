@@ -11,6 +11,23 @@ export function prepared(db: D1Database, query: SQLWrapper): D1PreparedStatement
   return db.prepare(text).bind(...params);
 }
 
+/** The same, where a value that is there many times is one parameter. */
+export function preparedOnce(db: D1Database, query: SQLWrapper): D1PreparedStatement {
+  const { sql: text, params } = numbering.sqlToQuery(query.getSQL());
+  const values = [...new Set(params)];
+  const once = text.replaceAll(/\?(\d+)/g, (_, number: string) => `?${values.indexOf(params[Number(number) - 1]) + 1}`);
+  return db.prepare(once).bind(...values);
+}
+
+/** Texts of ours hold no question marks but these. */
+class NumberingDialect extends SQLiteAsyncDialect {
+  override escapeParam(place: number): string {
+    return `?${place + 1}`;
+  }
+}
+
+const numbering = new NumberingDialect();
+
 /**
  * `INSERT INTO table ... SELECT values WHERE condition`: a row that is only written while something holds. D1 has no
  * transaction that could look first, so the condition travels with the row.

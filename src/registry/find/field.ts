@@ -89,7 +89,7 @@ export function inFolded({ folded }: FacetTable, facet: FacetName, condition: (v
 /** An instant that the list is sorted by. */
 export function sortedField(table: SQLiteTable, id: SQLiteColumn, instant: SQLiteColumn, index: string): Field {
   const entries = (condition: SQL) =>
-    unorderedSeek(sql`SELECT ${id} AS id, ${instant} AS at FROM ${table} ${indexedBy(index)} WHERE ${condition}`);
+    unorderedSeek(sql`SELECT ${id} AS id, ${instant} AS at FROM ${table} ${indexedBy(index)} WHERE ${condition}`, true);
   return {
     type: "instant",
     ...(instant.notNull ? {} : { nullable: true }),

@@ -4,7 +4,7 @@
  * statistics.
  */
 
-import { and, or, sql, type SQL } from "drizzle-orm";
+import { and, sql, type SQL } from "drizzle-orm";
 import type { Findable, Sort, Span } from "./condition.ts";
 import { indexedBy } from "./field.ts";
 import { isWithin } from "./filter-test.ts";
@@ -52,6 +52,14 @@ export function orderOf(list: Findable, request: Request, { hasBytes }: Entries)
 /** D1 takes no more SELECTs in one. */
 export const MOST_MERGED = 5;
 
+/** Any number of them, as a tree of such. */
+export function unionOf(arms: readonly SQL[]): SQL {
+  if (arms.length <= MOST_MERGED) return sql.join([...arms], sql` UNION ALL `);
+  const size = Math.ceil(arms.length / MOST_MERGED);
+  const groups = Array.from({ length: MOST_MERGED }, (_, at) => arms.slice(at * size, (at + 1) * size));
+  return unionOf(groups.filter((group) => group.length > 0).map((group) => sql`SELECT * FROM (${unionOf(group)})`));
+}
+
 /** Entries of several values in one order: SQLite merges them row by row, each seeking in its index. */
 export function merged(each: readonly SQL[]): SQL {
   return sql.join([...each], sql` UNION ALL `);
@@ -90,23 +98,6 @@ export function placesOf(list: Findable, entries: Entries, request: Request, mos
   return stretches(order, after).map(
     (stretch) => sql`SELECT id, at FROM (${entries.select}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${most}`,
   );
-}
-
-/** Rows that a seek finds and that fulfil it all; sorted in memory, at most `WALK`. */
-export function foundOf(list: Findable, seek: SQL, predicate: SQL | undefined, request: Request): SQL {
-  const { column } = sortOf(list, request);
-  const { from, limit, descending } = request;
-  const order = { at: sql`${column}`, id: sql`${list.id}`, hasBytes: false, descending, hasVoids: !column.notNull };
-  const [skip, rest] = "skip" in from ? [from.skip, undefined] : [0, or(...stretches(order, from.after)) ?? sql`false`];
-  return sql`SELECT ${columnsOf(list)} ${seekingRows(list, seek, and(predicate, rest))} ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}`;
-}
-
-export function foundCount(list: Findable, seek: SQL, predicate: SQL | undefined): SQL {
-  return sql`SELECT count(*) AS n ${seekingRows(list, seek, predicate)}`;
-}
-
-function seekingRows({ table, id }: Findable, seek: SQL, predicate: SQL | undefined): SQL {
-  return sql`FROM (SELECT DISTINCT id FROM (${seek})) AS found CROSS JOIN ${table} ON ${id} = found.id WHERE ${predicate ?? sql`true`}`;
 }
 
 /** The place at which a walk of so many entries has to stop, if it has to. */

@@ -14,9 +14,6 @@ export interface Walked {
   readonly hasMore: boolean;
 }
 
-/** Rows of the first try: mostly enough, and a whole walk's length costs to find out, too. */
-const SHORT_WALK = 500;
-
 /** Null: the walk ended before the page was full. */
 export async function walkTo(
   db: D1Database,
@@ -25,25 +22,13 @@ export async function walkTo(
   entries: Entries,
   predicate: SQL | undefined,
 ): Promise<Walked | null> {
-  const walk = (most: number) => walkAtMost(db, list, request, entries, predicate, most);
-  return (await walk(SHORT_WALK)) ?? (await walk(WALK));
-}
-
-async function walkAtMost(
-  db: D1Database,
-  list: Findable,
-  request: Request,
-  entries: Entries,
-  predicate: SQL | undefined,
-  most: number,
-): Promise<Walked | null> {
   const order = orderOf(list, request, entries);
   const { select } = entries;
   const { from, limit } = request;
   const skip = "skip" in from ? from.skip : 0;
   const wanted = skip + limit + 1;
   const places: Place[] = [];
-  let steps = most;
+  let steps = WALK;
   for (const stretch of stretches(order, "after" in from ? from.after : null)) {
     const { end, length } = await limits(db, select, order, stretch, steps);
     const statement = walked(list, select, order, predicate, stretch, end, wanted - places.length);

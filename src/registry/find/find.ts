@@ -13,9 +13,6 @@ import { conditionsOf, type Beside, type Condition, type Findable, type Span } f
 import {
   countOf,
   entriesOf,
-  foundCount,
-  foundOf,
-  measureOf,
   merged,
   MOST_MERGED,
   pagesOf,
@@ -30,7 +27,8 @@ import type { Wanted } from "./filter.ts";
 import { comparePlaces } from "./order.ts";
 import type { Page, Place } from "./page.ts";
 import { WALK, type Seek } from "./seek.ts";
-import { prepared } from "../db/statement.ts";
+import { atOnce, type Lead, type Told } from "./find-at-once.ts";
+import { prepared, preparedOnce } from "../db/statement.ts";
 
 export type Found<Row> =
   /** `total` up to one more than `COUNT_LIMIT`; null = counting would take too much. */
@@ -74,13 +72,24 @@ async function findRows(
       ? await readStraight(db, list, request, { select: merged(each), hasBytes })
       : await readMerged(db, list, request, straight);
   }
-  const led = leadOf(await measured(db, list, conditions));
-  if (led !== null) return await readLed(db, list, request, conditions, led);
+  const seeks = conditions.flatMap(({ seek }) => seek ?? []);
   const narrowing = conditions.find(({ seek, span }) => seek === null && span?.sort !== request.sort);
+  const walk = narrowing === undefined ? walkEntries(list, request, conditions) : null;
+  const few = seeks.find(({ isFew }) => isFew) ?? null;
+  const leads = few === null ? leadsOf(list, seeks, conditions) : [];
+  const plan = { list, request, conditions, few, leads, walk };
+  const { results } = await preparedOnce(db, atOnce(plan)).all<Told & RawRow>();
+  const [told] = results;
+  if (told === undefined) throw new Error("what is told of a page comes without rows, too");
+  const rows = results.filter((row) => row["id"] !== null);
+  if (told.led === 1 || told.filled === 1) {
+    const page = pageOf(list, rows, request, told.filled === 1 && told.cut === 1);
+    return { found: true, page, total: told.total };
+  }
   if (narrowing !== undefined) return { found: false, why: "too-broad", parameter: narrowing.parameter };
-  const walk = await walkTo(db, list, request, walkEntries(list, request, conditions), predicateOf(conditions));
-  if (walk === null) return { found: false, why: "too-broad", parameter: conditions[0]?.parameter ?? "" };
-  return { found: true, page: await readPlaces(db, list, request, walk.places, walk.hasMore), total: null };
+  const walked = walk === null ? null : await walkTo(db, list, request, walk, predicateOf(conditions));
+  if (walked === null) return { found: false, why: "too-broad", parameter: conditions[0]?.parameter ?? "" };
+  return { found: true, page: await readPlaces(db, list, request, walked.places, walked.hasMore), total: told.total };
 }
 
 interface Straight {
@@ -153,23 +162,11 @@ async function readPlaces(
   return { rows, next };
 }
 
-interface Lead {
-  readonly entries: SQL;
-  /** Up to one more than `WALK`. */
-  readonly size: number;
-}
-
-/** What could lead, the list itself included. Unique indexes are not measured: nothing has fewer entries. */
-async function measured(db: D1Database, list: Findable, conditions: readonly Condition[]): Promise<readonly Lead[]> {
-  const seeks = conditions.flatMap(({ seek }) => seek ?? []);
-  const few = seeks.find(({ isFew }) => isFew);
-  if (few !== undefined) return [{ entries: few.any, size: 0 }];
+/** What could lead, the list itself included. */
+function leadsOf(list: Findable, seeks: readonly Seek[], conditions: readonly Condition[]): readonly Lead[] {
   const leads = seeks.map((seek) => ({ ...seek, any: narrowedEntries(seek, conditions) }));
   // A seek with an entry per row at most is no larger than the list.
-  const whole = seeks.some(({ isSingle }) => isSingle) ? [] : [{ any: allEntries(list), hops: [] }];
-  const candidates = [...leads, ...whole];
-  const results = await batched<RawRow>(db, candidates.map(measureOf));
-  return candidates.map(({ any }, at) => ({ entries: any, size: numberIn(results[at]) }));
+  return seeks.some(({ isSingle }) => isSingle) ? leads : [...leads, { any: allEntries(list), hops: [] }];
 }
 
 /** Entries that are in the order of a span for each value are narrowed by it in their index. */
@@ -180,26 +177,6 @@ function narrowedEntries(seek: Seek, conditions: readonly Condition[]): SQL {
 function allEntries(list: Findable): SQL {
   const [sort = ""] = Object.keys(list.sorts);
   return entriesOf(list, { sort, descending: false, limit: 1, from: { skip: 0 } });
-}
-
-function leadOf(leads: readonly Lead[]): SQL | null {
-  const [least] = leads.toSorted((one, other) => one.size - other.size);
-  return least === undefined || least.size > WALK ? null : least.entries;
-}
-
-async function readLed(
-  db: D1Database,
-  list: Findable,
-  request: Request,
-  conditions: readonly Condition[],
-  entries: SQL,
-): Promise<Found<RawRow>> {
-  const predicate = predicateOf(conditions);
-  const [rows = [], counted] = await batched<RawRow>(db, [
-    foundOf(list, entries, predicate, request),
-    foundCount(list, entries, predicate),
-  ]);
-  return { found: true, page: pageOf(list, rows, request), total: numberIn(counted) };
 }
 
 /** Entries in the order asked for that no row is missing from: of a filter, or of the list. */
@@ -221,12 +198,13 @@ async function batched<Row>(db: D1Database, statements: readonly SQL[]): Promise
   return results.map((result) => result.results);
 }
 
-/** `rows` in their order, one more than the page at least where there are more. */
-function pageOf(list: Findable, rows: readonly RawRow[], request: Request): Page<RawRow> {
+/** `rows` in their order, one more than the page where there are more; `hasMore`: there may be even without that. */
+function pageOf(list: Findable, rows: readonly RawRow[], request: Request, hasMore = false): Page<RawRow> {
   const shown = rows.slice(0, request.limit);
   const last = shown.at(-1);
   const { column } = list.sorts[request.sort] ?? {};
-  const next = rows.length > shown.length && last !== undefined && column !== undefined;
+  const isFull = rows.length > shown.length || (hasMore && shown.length === request.limit);
+  const next = isFull && last !== undefined && column !== undefined;
   return { rows: shown, next: next ? placeIn({ id: last["id"], at: last[column.name] }) : null };
 }
 

@@ -28,6 +28,8 @@ export interface Seek {
   readonly hops: readonly SQL[];
   /** The entries of one value are in the order of `at` and `bytes`, which is that of the ids. */
   readonly hasBytes: boolean;
+  /** Whether one of these entries has the same `bytes` and `at`. */
+  readonly has?: (bytes: SQL, at: SQL) => SQL;
 }
 
 const NO_ORDER = {
@@ -72,13 +74,16 @@ export function facetSeek(
   const { value } = facets;
   const isId = IDS.has(facet);
   const any = isId ? sql`(SELECT ${bytesOf(sql`value`)} FROM json_each(${JSON.stringify(values)}))` : listed(values);
+  const each = distinct(values).map((one) => sql`= ${isId ? bytesOf(String(one)) : one}`);
+  const [only, ...more] = each;
+  const condition = only === undefined || more.length > 0 ? sql`IN ${any}` : only;
   return {
     ...NO_ORDER,
     ...is,
-    any: facetEntries(facets, facet, sql`${value} IN ${any}`),
-    each: distinct(values).map((one) =>
-      facetEntries(facets, facet, sql`${value} = ${isId ? bytesOf(String(one)) : one}`),
-    ),
+    any: facetEntries(facets, facet, sql`${value} ${condition}`),
+    each: each.map((one) => facetEntries(facets, facet, sql`${value} ${one}`)),
+    has: (bytes, at) =>
+      sql`EXISTS (SELECT 1 FROM ${facets.table} WHERE ${facets.facet} = ${kindOf(facet)} AND ${value} ${condition} AND ${facets.createdAt} = ${at} AND ${facets.id} = ${bytes})`,
     sort: "createdAt",
     hasBytes: true,
   };
@@ -139,8 +144,8 @@ export function orderedSeek(
 }
 
 /** Each row at most once. */
-export function unorderedSeek(any: SQL): Seek {
-  return { ...NO_ORDER, any, isSingle: true };
+export function unorderedSeek(any: SQL, isExact = false): Seek {
+  return { ...NO_ORDER, any, isSingle: true, isExact };
 }
 
 /** Rows of any of a few. */
