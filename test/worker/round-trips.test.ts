@@ -177,6 +177,35 @@ describe("one thing", () => {
   });
 });
 
+describe("lists", () => {
+  it.each([
+    ["", "d1, d1"],
+    ["productId={product}&revoked=false&sort=-updatedAt", "d1, d1"],
+    ["productId={product}&revoked=false", "d1, d1"],
+    ["user.email=ada@example.test&tag=vip", "d1, d1"],
+    ["search=ada", "d1, d1"],
+    ["expiresAt[lt]=2099-01-01T00:00:00Z&sort=createdAt", "d1, d1"],
+  ])("READ-3: a page of licenses ?%s takes two round trips, the token's included", async (query, chain) => {
+    const got = await measured("GET", `/v3/licenses?${query.replace("{product}", product)}`, { token });
+    const rows = await listOf(got.answer);
+    expect(got.chain).toBe(chain);
+    if (!query.includes("expiresAt"))
+      expect(rows[0]).toMatchObject({ tags: expect.arrayContaining(["vip"]), user: USER });
+  });
+
+  it("READ-3: so does one of users; of one license's activations, its object has the last word", async () => {
+    const users = await measured("GET", "/v3/users?search=ada", { token });
+    expect((await listOf(users.answer)).length).toBeGreaterThan(0);
+    expect(users.chain).toBe("d1, d1");
+    const all = await measured("GET", `/v3/activations?productId=${product}`, { token });
+    expect((await listOf(all.answer))[0]).toMatchObject({ licenseId: license.id, user: { id: user } });
+    expect(all.chain).toBe("d1, d1");
+    const own = await measured("GET", `/v3/activations?licenseId=${license.id}`, { token });
+    expect((await listOf(own.answer))[0]).toMatchObject({ licenseId: license.id, user: { id: user } });
+    expect(own.chain).toBe("d1, d1, object");
+  });
+});
+
 describe("the hot path", () => {
   it("HOT-1: activate, renew and check-in wait for one object and nothing else", async () => {
     const body = { activationCode: license.key, fingerprint: "device" };

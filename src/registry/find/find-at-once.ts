@@ -77,7 +77,8 @@ function leastOf({ leads, few }: Plan): readonly SQL[] {
  * comes first where they are many.
  */
 function isCounted({ conditions: [only, ...more], few }: Plan): boolean {
-  return only?.seek != null && more.length === 0 && few === null && only.seek.isExact && only.seek.isSingle;
+  const seek = only?.seek ?? null;
+  return seek !== null && more.length === 0 && few === null && seek.isExact && seek.isSingle;
 }
 
 /** `walked1`, `walked2`: what a short walk finds in each stretch. `walk`: how it ended. */

@@ -43,7 +43,7 @@ export interface Entries {
 }
 
 /** By entries. */
-export function orderOf(list: Findable, request: Request, { hasBytes }: Entries): Order {
+export function orderOf(list: Findable, request: Request, { hasBytes }: Pick<Entries, "hasBytes">): Order {
   const hasVoids = !sortOf(list, request).column.notNull;
   const id = hasBytes ? sql`place.bytes` : sql`place.id`;
   return { at: sql`place.at`, id, hasBytes, descending: request.descending, hasVoids };
@@ -98,6 +98,16 @@ export function placesOf(list: Findable, entries: Entries, request: Request, mos
   return stretches(order, after).map(
     (stretch) => sql`SELECT id, at FROM (${entries.select}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${most}`,
   );
+}
+
+/** A page of places that are each in order, but not together. */
+export function mergedPage(list: Findable, places: readonly SQL[], request: Request): SQL {
+  const { limit, from } = request;
+  const order = orderOf(list, request, { hasBytes: false });
+  const skip = "skip" in from ? from.skip : 0;
+  const each = places.map((place) => sql`SELECT * FROM (${place})`);
+  return sql`SELECT ${columnsOf(list)} FROM (SELECT id, at FROM (${unionOf(each)}) AS place ${inOrder(order)} LIMIT ${limit + 1} OFFSET ${skip}) AS place
+    CROSS JOIN ${list.table} ON ${list.id} = place.id ${inOrder(order)}`;
 }
 
 /** The place at which a walk of so many entries has to stop, if it has to. */

@@ -14,6 +14,7 @@ import {
   countOf,
   entriesOf,
   merged,
+  mergedPage,
   MOST_MERGED,
   pagesOf,
   placesOf,
@@ -24,11 +25,10 @@ import {
 } from "./find-statements.ts";
 import { walkTo } from "./find-walk.ts";
 import type { Wanted } from "./filter.ts";
-import { comparePlaces } from "./order.ts";
 import type { Page, Place } from "./page.ts";
 import { WALK, type Seek } from "./seek.ts";
 import { atOnce, type Lead, type Told } from "./find-at-once.ts";
-import { prepared, preparedOnce } from "../db/statement.ts";
+import { preparedOnce } from "../db/statement.ts";
 
 export type Found<Row> =
   /** `total` up to one more than `COUNT_LIMIT`; null = counting would take too much. */
@@ -134,16 +134,10 @@ async function readMerged(
   const skip = "skip" in request.from ? request.from.skip : 0;
   const most = skip + request.limit + 1;
   if (each.length * (skip + request.limit) > WALK) return { found: false, why: "too-deep" };
-  const statements = each.flatMap((select) => placesOf(list, { select, hasBytes }, request, most));
-  const results = await batched<RawRow>(db, [...statements, ...each.map(countOf)]);
-  const places = results
-    .slice(0, statements.length)
-    .flat()
-    .map(placeIn)
-    .toSorted((one, other) => comparePlaces(one, other, request.descending))
-    .slice(skip, most);
-  const total = results.slice(statements.length).reduce((sum, counted) => sum + numberIn(counted), 0);
-  return { found: true, page: await readPlaces(db, list, request, places, places.length > request.limit), total };
+  const places = each.flatMap((select) => placesOf(list, { select, hasBytes }, request, most));
+  const [rows = [], ...counts] = await batched<RawRow>(db, [mergedPage(list, places, request), ...each.map(countOf)]);
+  const total = counts.reduce((sum, counted) => sum + numberIn(counted), 0);
+  return { found: true, page: pageOf(list, rows, request), total };
 }
 
 async function readPlaces(
@@ -194,7 +188,7 @@ function predicateOf(conditions: readonly Condition[]): SQL | undefined {
 }
 
 async function batched<Row>(db: D1Database, statements: readonly SQL[]): Promise<readonly (readonly Row[])[]> {
-  const results = await db.batch<Row>(statements.map((statement) => prepared(db, statement)));
+  const results = await db.batch<Row>(statements.map((statement) => preparedOnce(db, statement)));
   return results.map((result) => result.results);
 }
 

@@ -55,15 +55,3 @@ export function upTo({ at, id, descending, ...order }: Order, place: Place): SQL
 function placed({ hasBytes }: Pick<Order, "hasBytes">, id: string): SQL {
   return hasBytes ? bytesOf(id) : sql`${id}`;
 }
-
-/** Negative: one place is before the other; positive: after. Texts compare as in SQLite, by code points. */
-export function comparePlaces(one: Place, other: Place, descending: boolean): number {
-  const order = compared(one.value, other.value) || compared(one.id, other.id);
-  return descending ? -order : order;
-}
-
-function compared(one: Place["value"], other: Place["value"]): number {
-  if (one === other) return 0;
-  if (one === null || other === null) return one === null ? -1 : 1;
-  return one < other ? -1 : 1;
-}
