@@ -21,7 +21,6 @@ const PERPETUAL = { serverSyncGracePeriod: -1 } as const;
 const STATEMENT: TokenStatement = {
   tokenId: "01997a00-0000-7000-8000-0000000000a1",
   issuer: "https://licenses.example.com",
-  features: {},
   user: null,
   withholdsUser: false,
 };

@@ -6,7 +6,7 @@
 import type { Grant } from "../domain/license/calls.ts";
 import type { ClientStatement } from "../domain/license/client-statement.ts";
 import type { DeviceMetadata } from "../domain/license/device.ts";
-import { audience, BACK_DATED_SECONDS, signedClaims, seconds, type Claims } from "./claims.ts";
+import { audience, BACK_DATED_SECONDS, featureClaims, signedClaims, seconds, type Claims } from "./claims.ts";
 import type { Signer } from "./key-ring.ts";
 
 /** The JOSE `typ` that keeps them and license tokens apart. */
@@ -88,6 +88,7 @@ function claimsOf(grant: ClientGrant, { user, ...said }: ClientTokenStatement): 
     ama: NO_METERS,
     lcat: seconds(statement.licenseCreatedAt),
     laat: secondsOrZero(statement.licenseActivatedAt),
+    ...featureClaims(grant.features),
     on: "",
     oa: "",
   };

@@ -1,6 +1,7 @@
 /** What the claims of all our tokens have in common. Epoch seconds exist only in tokens. */
 
 import { CompactSign } from "jose";
+import type { FeatureValue, HeldFeature } from "../domain/license/entitlements.ts";
 import type { Signer } from "./key-ring.ts";
 
 /** By name; undefined = void, and so absent. */
@@ -32,4 +33,21 @@ export async function signedClaims(
 /** Rounded down: no token says that something lasts longer than it does. */
 export function seconds(at: number): number {
   return Math.floor(at / 1000);
+}
+
+/**
+ * TOK-2, for both kinds: what the license entitles to, and, where any of it ends by itself, when (epoch s), so that an
+ * app without a connection can tell.
+ */
+export function featureClaims(held: readonly HeldFeature[]): Claims {
+  const ends = held.flatMap(({ name, expiresAt }) => (expiresAt === null ? [] : [[name, seconds(expiresAt)] as const]));
+  return {
+    features: featureValues(held),
+    features_expire_at: ends.length === 0 ? undefined : Object.fromEntries(ends),
+  };
+}
+
+/** What an app asks by a name (TOK-2): its value, true where it has none. */
+export function featureValues(held: readonly HeldFeature[]): Readonly<Record<string, FeatureValue>> {
+  return Object.fromEntries(held.map(({ name, value }) => [name, value ?? true]));
 }

@@ -7,7 +7,7 @@ import { base64url, compactVerify, decodeJwt, decodeProtectedHeader, type Protec
 import * as z from "zod/mini";
 import type { Grant } from "../domain/license/calls.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { audience, BACK_DATED_SECONDS, signedClaims, seconds, type Claims } from "./claims.ts";
+import { audience, BACK_DATED_SECONDS, featureClaims, signedClaims, seconds, type Claims } from "./claims.ts";
 import type { Moment } from "./fresh-map.ts";
 import type { KeyRing, Signer, Verifier } from "./key-ring.ts";
 
@@ -19,8 +19,6 @@ export interface TokenStatement {
   /** UUIDv7. */
   readonly tokenId: string;
   readonly issuer: string;
-  /** Name to value, true where there is none. */
-  readonly features: Readonly<Record<string, string | number | boolean>>;
   /** The user's e-mail if known, else their `sub`; null = no user. */
   readonly user: string | null;
   /** MGMT-7: it is for somebody who may not see who the user is, and so is what is renewed by it. */
@@ -98,7 +96,7 @@ function claimsOf(grant: Grant, statement: TokenStatement): Claims {
     nbf: serverTime - BACK_DATED_SECONDS,
     exp: expiresAt,
     products: [...license.licensedProductIds],
-    features: statement.features,
+    ...featureClaims(grant.features),
     license_type: license.type,
     lease_expires_at: secondsOrNothing(grant.leaseExpiresAt),
     license_expires_at: secondsOrNothing(grant.licenseExpiresAt),

@@ -16,6 +16,7 @@ const NOTHING = {
   activationId: null,
   seats: null,
   licensedProductIds: null,
+  features: null,
 };
 
 function codeOf({ refusal }: Checked): string | null {

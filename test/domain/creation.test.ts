@@ -65,6 +65,7 @@ describe("defaults", () => {
       cryptoBindingEnabled: false,
       notes: null,
       metadata: [],
+      featureEntitlements: [],
       requiredMetadataKeys: [],
       tags: [],
       externalReference: null,

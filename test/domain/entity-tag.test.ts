@@ -24,6 +24,7 @@ const DIFFERENT: Settable = {
   suspended: true,
   allowedActivations: 7,
   allowedOverage: 7,
+  featureEntitlements: [{ featureName: "cad", value: 8, expiresAt: null }],
   allowedDeactivations: 7,
   allowedFloatingClients: 7,
   leaseDuration: 90,

@@ -24,6 +24,7 @@ const GRANT: Grant = {
   licenseExpiresAt: NOW + 86_400_000,
   generation: 1,
   overLimit: false,
+  features: ["cad", "cores"].map((name) => ({ name, value: name === "cad" ? null : 8, expiresAt: NOW + 60_000 })),
   user: null,
   token: { issuedAt: NOW, expiresAt: NOW + 3_600_000, refreshAt: NOW + 1_800_000 },
   now: NOW,
@@ -32,7 +33,6 @@ const GRANT: Grant = {
 const STATEMENT: TokenStatement = {
   tokenId: "0199f000-0000-7000-8000-000000000001",
   issuer: "https://licenses.acme.test",
-  features: { cad: true, cores: 8 },
   user: null,
   withholdsUser: false,
 };
@@ -95,6 +95,7 @@ describe("a license token", () => {
       fp: createHash("sha256").update("device-1 ü").digest("base64url"),
       products: [PRODUCT],
       features: { cad: true, cores: 8 },
+      features_expire_at: { cad: 1_790_000_060, cores: 1_790_000_060 },
       license_type: "hosted-floating",
       lease_expires_at: 1_790_003_600,
       license_expires_at: 1_790_086_400,
@@ -121,6 +122,7 @@ describe("a license token", () => {
       ...GRANT,
       leaseExpiresAt: null,
       licenseExpiresAt: null,
+      features: [],
       token: { issuedAt: NOW, expiresAt: null, refreshAt: null },
     };
     const claims = await claimsOf(await signLicenseToken(signer, bare, STATEMENT), store);

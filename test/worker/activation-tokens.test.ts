@@ -7,7 +7,9 @@ import { decodeJwt, type JWTPayload } from "jose";
 import { describe, expect, it } from "vitest";
 import { deriveBytes } from "../../src/tokens/derive.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
-import { created as made, jsonOf as managed, license, productId, v3, type Json } from "../support/management.ts";
+import { grantOf } from "../support/clients-v3.ts";
+import { created as made, jsonOf as managed, license, productId, read, v3, type Json } from "../support/management.ts";
+import { pointersOf, problemOf } from "../support/problems.ts";
 import { activated, bearer, deployment, documentOf, post, tryActivate, type Document } from "../support/shop.ts";
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -118,6 +120,43 @@ describe("the document", () => {
 });
 
 describe("the token's claims", () => {
+  it("FEAT-1: features in both tokens, in a check and in the resource; a false one is 400 and changes nothing", async () => {
+    const end = Math.floor(Date.now() / 1000) + HOUR;
+    const expiresAt = new Date(end * 1000).toISOString();
+    const sold = await license({
+      allowedActivations: 2,
+      featureEntitlements: [{ featureName: "cad" }, { featureName: "cores", value: 8, expiresAt }],
+    });
+    const told = { features: { cad: true, cores: 8 }, features_expire_at: { cores: end } };
+    expect(claimsOf(await activated(String(sold.key)))).toMatchObject(told);
+    expect(await grantOf(sold, { fingerprint: "f".repeat(64) })).toMatchObject(told);
+    const checked = await post("/check", { activationCode: sold.key });
+    expect(await managed(checked, 200)).toMatchObject({ features: told.features });
+    const shown = await read(`/licenses/${sold.id}`);
+    expect(shown.featureEntitlements).toMatchObject([
+      { featureName: "cad", value: null, expiresAt: null, expired: false },
+      { featureName: "cores", value: 8, expiresAt, expired: false },
+    ]);
+    const faults: [unknown, string][] = [
+      [[{ featureName: "" }], "/featureEntitlements/0/featureName"],
+      [[{ featureName: "a" }, { featureName: "a" }], "/featureEntitlements/1/featureName"],
+      [[{ featureName: "a", value: {} }], "/featureEntitlements/0/value"],
+      [[{ featureName: "a", expires: expiresAt }], "/featureEntitlements/0/expires"],
+      [
+        Array.from({ length: 5 }, (_, nth) => ({ featureName: `${nth}`, value: "x".repeat(1000) })),
+        "/featureEntitlements",
+      ],
+    ];
+    for (const [featureEntitlements, pointer] of faults) {
+      const answer = await v3("PATCH", `/licenses/${sold.id}`, { body: { featureEntitlements } });
+      expect(pointersOf(await problemOf(answer, 400, "INVALID_REQUEST"))).toEqual([pointer]);
+    }
+    expect(await read(`/licenses/${sold.id}`)).toEqual({ ...shown, totalActivations: 2 });
+    // What was read can be sent back, and an item whose name stays keeps its id.
+    const again = await managed(await v3("PATCH", `/licenses/${sold.id}`, { body: shown }), 200);
+    expect(again.featureEntitlements).toEqual(shown.featureEntitlements);
+  });
+
   it("TOK-2: each claim, and no other", async () => {
     const [own, other] = [await productId(), await productId()];
     const created = await license({

@@ -98,7 +98,7 @@ describe("the token", () => {
       ...{ ld: 0, leat: 0, ssgpeat: Number(at) + 3600 + 2_592_000, aco: 60, ssi: 3600 },
       ...{ pmd: "[]", lmd: "[]", umd: "[]", amd: "[]", lma: "[]", ama: "[]" },
       lcat: Math.floor(Date.parse(String(sold.createdAt)) / 1000),
-      ...{ laat: at, on: "", oa: "" },
+      ...{ laat: at, features: {}, on: "", oa: "" },
     });
   });
 

@@ -39,12 +39,12 @@ async function sign(deployment: Deployment, productId: string): Promise<string> 
     leaseExpiresAt: null,
     licenseExpiresAt: null,
     generation: 1,
-    overLimit: false,
+    ...{ overLimit: false, features: [] },
     user: null,
     token: { issuedAt: NOW, expiresAt: null, refreshAt: null },
     now: NOW,
   };
-  const statement = { tokenId: uuidv7(), issuer: deployment.issuer, features: {}, user: null, withholdsUser: false };
+  const statement = { tokenId: uuidv7(), issuer: deployment.issuer, user: null, withholdsUser: false };
   return await signLicenseToken(signer.value, grant, statement);
 }
 

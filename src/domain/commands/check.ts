@@ -4,6 +4,7 @@
  */
 
 import type { CheckCall, Checked } from "../license/calls.ts";
+import { heldFeatures } from "../license/entitlements.ts";
 import type { Standing } from "../terms/license.ts";
 import type { Refusal } from "../refusal.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
@@ -27,6 +28,7 @@ const NOTHING = {
   activationId: null,
   seats: null,
   licensedProductIds: null,
+  features: null,
 };
 
 /** A license that admits nobody tells why; to whom it does not admit it tells nothing. */
@@ -42,6 +44,7 @@ function told(look: Look, call: CheckCall, verdict: Verdict): Partial<Checked> {
     ...ownActivation(call, verdict.known),
     seats: maySeeSeats(look, call) ? seatsOf(look) : null,
     licensedProductIds: look.license.terms.licensedProductIds,
+    features: heldFeatures(look.license.terms, look.now),
   };
 }
 

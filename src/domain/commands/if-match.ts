@@ -63,6 +63,8 @@ const LICENSE_MEMBERS: PatchableMembers<License, Settable> = {
   // SNAP-1: the e-mail is the user's own.
   user: ({ terms }) => terms.user?.id ?? null,
   metadata: ({ terms }) => givenMetadata(terms.metadata),
+  featureEntitlements: ({ terms }) =>
+    terms.featureEntitlements.map(({ featureName, value, expiresAt }) => [featureName, value, expiresAt]),
   subscriptionInterval: ({ terms }) => terms.subscriptionInterval,
   tags: ({ terms }) => terms.tags.map(({ id }) => id),
   plan: ({ terms }) => terms.licenseTemplateId,

@@ -8,6 +8,7 @@ import type { DeviceWish } from "./device.ts";
 import type { LicenseTag, LicenseUser, LicenseView, Standing } from "../terms/license.ts";
 import type { Outcome } from "../outcome.ts";
 import type { TemplateMembers } from "./template.ts";
+import type { GivenEntitlement, HeldFeature } from "./entitlements.ts";
 import type { Refusal } from "../refusal.ts";
 import type { PatchedSetting, SettingName, Settings } from "../terms/settings.ts";
 
@@ -101,6 +102,7 @@ export interface Checked {
   readonly activationId: string | null;
   readonly seats: { readonly limit: number; readonly used: number } | null;
   readonly licensedProductIds: readonly string[] | null;
+  readonly features: readonly HeldFeature[] | null;
   readonly now: number;
 }
 
@@ -150,6 +152,8 @@ export interface Grant {
   readonly generation: number;
   /** SEAT-9. */
   readonly overLimit: boolean;
+  /** The license's own. */
+  readonly features: readonly HeldFeature[];
   /** TOK-2 `user`: e-mail if known, else the owner's subject; null = nobody is. */
   readonly user: string | null;
   readonly token: TokenTimes;
@@ -218,6 +222,7 @@ export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>> {
     readonly value: string;
     readonly viewPermissions: readonly string[];
   }[];
+  readonly featureEntitlements?: readonly GivenEntitlement[];
   /** The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. */
   readonly dropsMetadata?: string;
   /** As D1 has the tags now. */

@@ -16,6 +16,7 @@ import {
 import type { ExpirationStrategy, LicenseTag, LicenseUser, MetadataItem, Terms } from "../terms/license.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import type { Refusal } from "../refusal.ts";
+import { entitlementsRefusal, newEntitlements, type GivenEntitlement } from "./entitlements.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
 import { leaseGraceRefusal } from "./lease-grace.ts";
 import { leasingRefusal } from "./leasing.ts";
@@ -49,6 +50,8 @@ export interface NewLicense extends GivenSettings {
   readonly effectiveAt?: Given<number>;
   /** The caller makes the ids (UUIDv7). */
   readonly metadata?: Given<readonly Pick<MetadataItem, "id" | "key" | "value" | "viewPermissions">[]>;
+  /** The caller makes the ids (UUIDv7). */
+  readonly featureEntitlements?: Given<readonly (GivenEntitlement & { readonly id: string })[]>;
   /** From the license's template. */
   readonly requiredMetadataKeys?: Given<readonly string[]>;
   /** Of the template that gave what the body did not say. */
@@ -95,6 +98,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
       createdAt: now,
       updatedAt: now,
     })),
+    featureEntitlements: newEntitlements(input.featureEntitlements ?? [], now),
     requiredMetadataKeys: input.requiredMetadataKeys ?? [],
     tags: input.tags ?? [],
   };
@@ -133,6 +137,7 @@ function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null
     licensedProductsRefusal(terms.productId, terms.licensedProductIds) ??
     metadataRefusal(terms.metadata) ??
     requiredMetadataRefusal(terms.requiredMetadataKeys, terms.metadata) ??
+    entitlementsRefusal(terms.featureEntitlements) ??
     tagsRefusal(terms.tags) ??
     periodRefusal(input, terms) ??
     rollingRefusal(input, terms) ??

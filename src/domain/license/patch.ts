@@ -15,6 +15,7 @@ import {
   type LicenseView,
   type Terms,
 } from "../terms/license.ts";
+import { entitlementsRefusal, replacedEntitlements } from "./entitlements.ts";
 import { leaseGraceRefusal } from "./lease-grace.ts";
 import { leasingRefusal } from "./leasing.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
@@ -92,6 +93,7 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     effectiveAt: patch.effectiveAt === undefined ? terms.effectiveAt : patch.effectiveAt,
     licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
     user: patchedUser(terms.user, patch),
+    featureEntitlements: patchedEntitlements(terms.featureEntitlements, patch, newId, now),
     metadata: patchedMetadata(terms.metadata, patch, newId, now),
     tags: patchedTags(terms.tags, patch.tags),
   };
@@ -109,6 +111,15 @@ function patchedMetadata(
 ): Terms["metadata"] {
   if (metadata !== undefined) return replacedMetadata(items, metadata, newId, now);
   return dropsMetadata === undefined ? items : items.filter(({ id }) => id !== dropsMetadata);
+}
+
+function patchedEntitlements(
+  items: Terms["featureEntitlements"],
+  { featureEntitlements }: LicensePatch,
+  newId: () => string,
+  now: number,
+): Terms["featureEntitlements"] {
+  return featureEntitlements === undefined ? items : replacedEntitlements(items, featureEntitlements, newId, now);
 }
 
 /** The ids count: the same ones under other names change nothing. */
@@ -156,6 +167,7 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
       ? null
       : licensedProductsRefusal(after.productId, after.licensedProductIds)) ??
     (patch.metadata === undefined ? null : metadataRefusal(patch.metadata)) ??
+    entitlementsRefusal(patch.featureEntitlements ?? []) ??
     (before.metadata === after.metadata && before.requiredMetadataKeys === after.requiredMetadataKeys
       ? null
       : requiredMetadataRefusal(after.requiredMetadataKeys, after.metadata)) ??

@@ -1,9 +1,11 @@
 /**
- * What the clock brings about at a license's end, told once per end (EVT-1): `license.expiring-soon` and
- * `license.expired`. Whichever turn comes first after the instant tells it: the alarm's, or any call's when the alarm
- * runs late or never. The tally remembers the end that was told of.
+ * What the clock brings about, told once (EVT-1): at a license's end `license.expiring-soon` and `license.expired`, at
+ * the end of an entitlement `license.updated`. Whichever turn comes first after the instant tells it: the alarm's, or
+ * any call's when the alarm runs late or never. The tally remembers the end that was told of.
  */
 
+import { changesBetween } from "../license/difference.ts";
+import { entitlementEnd, withExpired } from "../license/entitlements.ts";
 import { licenseData } from "./event-data.ts";
 import { licenseEnd } from "../terms/expiry.ts";
 import type { Tally } from "../turn/ledger.ts";
@@ -20,7 +22,12 @@ function soonAt(terms: Terms): number | null {
 }
 
 /** When there is something to tell (epoch ms); null = nothing, or it is told. */
-export function noticeAt(terms: Terms, { expiredEnd, expiringEnd }: Told): number | null {
+export function noticeAt(terms: Terms, told: Told): number | null {
+  const instants = [endNoticeAt(terms, told), entitlementEnd(terms)].filter((at): at is number => at !== null);
+  return instants.length === 0 ? null : Math.min(...instants);
+}
+
+function endNoticeAt(terms: Terms, { expiredEnd, expiringEnd }: Told): number | null {
   const end = licenseEnd(terms.end);
   if (end === null || expiredEnd === end) return null;
   const soon = soonAt(terms);
@@ -39,6 +46,24 @@ export function tellDue(turn: Turn): void {
   const { terms } = turn.license;
   const at = noticeAt(terms, turn.tally);
   if (at === null || at > turn.now || turn.ledger.isDeleted(turn.license.id)) return;
+  tellEntitlements(turn);
+  tellEnd(turn);
+}
+
+/** Tokens tell less from now on: by its revision, check-ins say so. */
+function tellEntitlements(turn: Turn): void {
+  const { license, now } = turn;
+  const end = entitlementEnd(license.terms);
+  if (end === null || end > now) return;
+  turn.license = { ...license, terms: withExpired(license.terms, now), revision: license.revision + 1 };
+  turn.ledger.saveLicense(turn.license);
+  emit(turn, "license.updated", changesBetween(license, turn.license), licenseData(turn), ALARM);
+}
+
+function tellEnd(turn: Turn): void {
+  const { terms } = turn.license;
+  const at = endNoticeAt(terms, turn.tally);
+  if (at === null || at > turn.now) return;
   const end = licenseEnd(terms.end);
   const soon = soonAt(terms);
   if (soon !== null && soon <= turn.now && turn.tally.expiringEnd !== end) {

@@ -4,6 +4,7 @@ import type { Grant, ActivationSeen } from "../license/calls.ts";
 import type { DeviceWish } from "../license/device.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { clientStatement, clientTokenEnd, clientTokenTimes } from "./client-statement.ts";
+import { heldFeatures } from "../license/entitlements.ts";
 import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
 import { tokenTimes, type TokenHolder } from "./token-times.ts";
@@ -63,6 +64,7 @@ function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
     licenseExpiresAt: activationEnd(turn, activation),
     generation: activation.generation,
     overLimit: activation.facts.overLimit === true,
+    features: heldFeatures(terms, turn.now),
     user: userClaim(turn, activation),
     now: turn.now,
   };

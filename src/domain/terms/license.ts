@@ -20,6 +20,20 @@ export interface MetadataItem {
   readonly updatedAt: number;
 }
 
+/** A feature that a license entitles to. */
+export interface FeatureEntitlement {
+  readonly id: string;
+  readonly featureName: string;
+  /** Null = it has none, so that having it is all. */
+  readonly value: string | number | boolean | null;
+  /** Epoch ms; null = as long as the license. */
+  readonly expiresAt: number | null;
+  /** That its end has come was told. */
+  readonly expired: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
 /** SNAP-1: the copy of the user whom a license is for. E-mails compare by EMAIL-1. */
 export interface LicenseUser {
   readonly id: string;
@@ -78,6 +92,7 @@ export interface Terms extends Settings {
   /** SEAT-10: switches of `seatRelease` that lapses which nobody has swept may be older than. Not shown. */
   readonly seatReleaseSwitches: readonly SeatReleaseSwitch[];
   readonly metadata: readonly MetadataItem[];
+  readonly featureEntitlements: readonly FeatureEntitlement[];
   /** Keys that `metadata` has to have, from the license's template. Not shown. */
   readonly requiredMetadataKeys: readonly string[];
   readonly tags: readonly LicenseTag[];

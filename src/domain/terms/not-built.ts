@@ -33,7 +33,6 @@ export const NOT_BUILT = {
   additionalUserIds: { ...OWN, default: [] },
   userGroups: { ...OWN, default: [] },
   meterAttributes: { ...OWN, default: [] },
-  featureEntitlements: { ...OWN, default: [] },
   userGroupId: { ...FILTER, default: null, filter: "text" },
   "activation.lastSyncedAt": { ...FILTER, default: null, filter: "instant" },
   "activation.countryCode": { ...FILTER, default: null, filter: "text" },

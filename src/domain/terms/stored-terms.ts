@@ -13,6 +13,7 @@ const DEFAULTS = {
   seatReleaseSwitches: [],
   requiredMetadataKeys: [],
   tags: [],
+  featureEntitlements: [],
 } as const satisfies Partial<Terms>;
 
 /** From the JSON of a row. */

@@ -3,9 +3,10 @@
 import * as z from "zod/mini";
 import { NO_CLAIMS, type DeviceClaims } from "../../domain/license/device.ts";
 import type { Checked, CheckedIn, CheckedOut, Grant, ActivationSeen } from "../../domain/license/calls.ts";
-import { NO_FEATURES, type Accompaniment } from "../../operations/activation/issue.ts";
+import type { Accompaniment } from "../../operations/activation/issue.ts";
 import { DEVICE_MEMBERS, fingerprint, optional } from "../device-members.ts";
 import { DURATION_CHARACTERS, EMAIL_CHARACTERS, VERSION_CHARACTERS } from "../limits.ts";
+import { featureValues } from "../../tokens/claims.ts";
 import { parsed, text } from "../validate.ts";
 import { leaseWish } from "./duration.ts";
 import { toldOf } from "./refusals.ts";
@@ -77,7 +78,7 @@ export function checkedOutDocument(checkedOut: CheckedOut) {
 
 /** Null: not told, or none. */
 export function checkDocument(checked: Checked) {
-  const { refusal, activated, seats, licensedProductIds } = checked;
+  const { refusal, activated, seats, licensedProductIds, features } = checked;
   const told = refusal === null ? { code: null, action: null } : toldOf(refusal);
   return {
     valid: refusal === null,
@@ -87,7 +88,7 @@ export function checkDocument(checked: Checked) {
     activated,
     sessionId: checked.activationId,
     seats,
-    features: licensedProductIds === null ? null : NO_FEATURES,
+    features: features === null ? null : featureValues(features),
     licensedProducts: licensedProductIds,
     serverTime: instant(checked.now),
   };

@@ -29,9 +29,6 @@ export interface Accompaniment {
 
 const NO_TEXTS: ProductTexts = { description: "", legalNotice: "", copyright: "", providerUrl: "", providerEmail: "" };
 
-/** The effective features that tokens carry (TOK-2): entitlement sets are not built (src/domain/terms/not-built.ts). */
-export const NO_FEATURES = {} as const;
-
 /** For whom something is signed. */
 export interface Recipient {
   /** MGMT-7: may not see who the license's user is. */
@@ -50,7 +47,6 @@ export async function issueToken(
   const statement = {
     tokenId: uuidv7(),
     issuer: facts.issuer,
-    features: NO_FEATURES,
     user: grant.user ?? null,
     withholdsUser,
   };

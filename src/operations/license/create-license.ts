@@ -2,6 +2,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { Caller } from "../../domain/license/calls.ts";
+import type { GivenEntitlement } from "../../domain/license/entitlements.ts";
 import { newTerms, type NewLicense } from "../../domain/license/creation.ts";
 import { licenseEnd } from "../../domain/terms/expiry.ts";
 import { idWithLocator } from "../../domain/terms/identifier.ts";
@@ -36,12 +37,13 @@ export interface NamedTemplate {
 /** A creation's body; `key` is as it is stored (KEY-3), null = generate one. */
 export interface WantedLicense extends Omit<
   NewLicense,
-  "metadata" | "user" | "tags" | "requiredMetadataKeys" | "licenseTemplateId"
+  "metadata" | "featureEntitlements" | "user" | "tags" | "requiredMetadataKeys" | "licenseTemplateId"
 > {
   readonly key: string | null;
   /** Whom the license is for; null or absent = nobody in particular. */
   readonly userId?: string | null;
   readonly metadata: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
+  readonly featureEntitlements?: readonly GivenEntitlement[] | null | undefined;
   /** TPL-1: null or absent = the product's own. */
   readonly template?: NamedTemplate | null | undefined;
   /** Of tags that there are; absent = none. */
@@ -93,7 +95,8 @@ interface Plan {
 
 /** Each attempt reads user, template and tags anew: the user's e-mail may have changed since the last (SNAP-1). */
 async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): Promise<Outcome<Plan>> {
-  const { key: _, metadata, userId = null, template: wantedTemplate = null, tagNames = [], ...given } = wanted;
+  const { key: _, metadata, featureEntitlements: entitlements, userId = null, tagNames = [], ...rest } = wanted;
+  const { template: wantedTemplate = null, ...given } = rest;
   const [user, template, tags] = await inOneTrip(db, (asked) =>
     Promise.all([
       userId === null ? null : asked(userById(userId)),
@@ -106,8 +109,9 @@ async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): P
   if (!tags.ok) return tags;
   const copied = user === null ? null : { id: user.id, email: user.email, revision: user.revision };
   const items = metadata.map((item) => ({ id: uuidv7(), ...item }));
+  const featureEntitlements = (entitlements ?? []).map((item) => ({ id: uuidv7(), ...item }));
   const { id: licenseTemplateId = null, members = {} } = template.value ?? {};
-  const named = { licenseTemplateId, user: copied, metadata: items, tags: tags.value };
+  const named = { licenseTemplateId, user: copied, metadata: items, featureEntitlements, tags: tags.value };
   const terms = newTerms(withTemplate({ ...given, ...named }, members), now);
   return terms.ok ? yes({ terms: terms.value, keyPattern: members.keyPattern ?? null }) : terms;
 }

@@ -33,7 +33,7 @@ const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
   // The words of a user are among them.
   ...{ folded: true },
   // What is hidden in these is hidden all the same.
-  ...{ user: false, terms: false, metadata: false, tags: false, members: false },
+  ...{ user: false, terms: false, metadata: false, featureEntitlements: false, tags: false, members: false },
   ...{ id: false, name: false, displayName: false, description: false, legalNotice: false, copyright: false },
   ...{ providerUrl: false, providerEmail: false, tokenAlgorithm: false, licenseTemplateId: false },
   ...{ productId: false, licensedProductIds: false, licenseId: false, keyPattern: false },

@@ -37,7 +37,7 @@ export const ACTIVATION_COLUMNS = [
   ...["location.regionCode", "location.regionName", "location.city", "location.zipCode", "location.timeZone"],
   ...["location.latitude", "location.longitude", "vmName", "container", "appVersion", "releaseVersion"],
   ...["releaseChannel", "releasePlatform", "email", "user.id", "user.email", "meterAttributes", "metadata"],
-  ...["releasePublishedAt"],
+  ...["releasePublishedAt", "overLimit"],
 ] as const;
 
 export const USER_COLUMNS = [

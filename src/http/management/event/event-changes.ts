@@ -7,7 +7,7 @@ import type { ActivationMember } from "../../../domain/seats/activation-data.ts"
 import type { LicenseMember } from "../../../domain/license/difference.ts";
 import type { Interval } from "../../../domain/license/creation.ts";
 import type { Changes } from "../../../domain/license/event.ts";
-import type { LicenseTag, MetadataItem } from "../../../domain/terms/license.ts";
+import type { FeatureEntitlement, LicenseTag, MetadataItem } from "../../../domain/terms/license.ts";
 import { eachOf, SETTING_NAMES, type SettingName } from "../../../domain/terms/settings.ts";
 import type { TemplateMembers } from "../../../domain/license/template.ts";
 import type { ToldUser } from "../../../operations/catalogue/told-user.ts";
@@ -16,6 +16,7 @@ import type { LicenseTemplate } from "../../../registry/rows/license-templates.t
 import type { Product } from "../../../registry/rows/products.ts";
 import type { Tag } from "../../../registry/rows/tags.ts";
 import type { Webhook } from "../../../registry/rows/webhooks.ts";
+import { entitlementsResource } from "../license/entitlements.ts";
 import { instant } from "../resource/instant.ts";
 import { metadataResource } from "../resource/members.ts";
 
@@ -62,6 +63,7 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   previousTokenEndsAt: { ...INSTANT, as: "previousTokenValidUntil" },
   pendingExtensionSeconds: { ...PLAIN, as: "pendingExtension" },
   metadata: listOf<MetadataItem>(metadataResource),
+  featureEntitlements: listOf<FeatureEntitlement>(entitlementsResource),
   tags: listOf<LicenseTag>((tags) => tags.map(({ name }) => name)),
   subscriptionInterval: { value: intervalShown },
   // Tells copies of an e-mail apart (SNAP-1).

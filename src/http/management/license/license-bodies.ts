@@ -14,6 +14,7 @@ import {
 } from "../../../domain/terms/settings.ts";
 import { LICENSED_PRODUCTS, LICENSE_TAGS, REFERENCE_CHARACTERS } from "../../limits.ts";
 import { MUST_BE_UUID, parsed, text } from "../../validate.ts";
+import { featureEntitlements } from "./entitlements.ts";
 import { instantText } from "../resource/instant.ts";
 import { intervalText } from "./interval.ts";
 import { count, metadata, only, onlyEmptyList, seconds, uuid, uuidOrNone } from "../resource/members.ts";
@@ -93,6 +94,7 @@ const TEMPLATE = { licenseTemplateId: templateId, licensePolicyId: templateId } 
 const CHANGEABLE = {
   licensedProductIds: z.nullish(licensedProductIds),
   metadata: z.nullish(metadata),
+  featureEntitlements: z.nullish(featureEntitlements),
   tags: tagList(LICENSE_TAGS),
 } as const;
 

@@ -6,6 +6,7 @@ import { NOT_BUILT, SHOWN_NOT_BUILT, type NotBuilt, type ShownNotBuilt } from ".
 import { eachOf, SETTING_NAMES, TRIGGER_OF, type Settings } from "../../../domain/terms/settings.ts";
 import type { Names } from "../../../registry/rows/names.ts";
 import { fullName, type UserNames } from "../../../registry/rows/users.ts";
+import { entitlementsResource } from "./entitlements.ts";
 import { instant, instantOrNull } from "../resource/instant.ts";
 import { metadataResource } from "../resource/members.ts";
 import { rangeShown } from "./setting-lists.ts";
@@ -47,6 +48,7 @@ function identity({ id, key, terms, totalActivations, totalDeactivations, lastUs
     activatedAt: instantOrNull(terms.activatedAt),
     lastUsedAt: instantOrNull(lastUsedAt),
     metadata: metadataResource(terms.metadata),
+    featureEntitlements: entitlementsResource(terms.featureEntitlements),
   };
 }
 

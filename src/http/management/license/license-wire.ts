@@ -53,11 +53,12 @@ function templateCleared({ licenseTemplateId, licensePolicyId }: Named): NamedTe
 }
 
 export function licenseChange(body: LicenseChange): WantedChange {
-  const { key, licensedProductIds, metadata, tags: tagNames, effectiveDate, subscriptionInterval, userId } = body;
+  const { key, licensedProductIds, metadata, featureEntitlements, tags: tagNames } = body;
+  const { effectiveDate, subscriptionInterval, userId } = body;
   const template = templateNamed(body) ?? templateCleared(body);
   return {
     ...settingsSent(inOneWord(body)),
-    ...sent({ key, licensedProductIds, metadata, tagNames }),
+    ...sent({ key, licensedProductIds, metadata, featureEntitlements, tagNames }),
     ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
     ...(userId === undefined ? {} : { userId }),
     ...(subscriptionInterval === undefined ? {} : { subscriptionInterval: intervalOrPerpetual(subscriptionInterval) }),
@@ -87,7 +88,9 @@ export function planNamed(body: z.output<typeof licenseRenewal>): NamedTemplate 
   return templateNamed(body);
 }
 
-type Changed = PatchedSetting | "key" | "licensedProductIds" | "metadata" | "tags" | "effectiveDate" | "userId";
+type Changed =
+  | (PatchedSetting | "key" | "licensedProductIds" | "metadata" | "featureEntitlements")
+  | ("tags" | "effectiveDate" | "userId");
 type Otherwise = TakenNotBuilt | "allowedIpRange" | "subscriptionInterval" | "licenseTemplateId" | "licensePolicyId";
 
 /** IN-2: members that a PATCH may name, and what they are in the domain: all that it does not change. */
