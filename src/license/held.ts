@@ -41,12 +41,22 @@ export class Held {
   constructor(host: Host, armedAt: number | null) {
     const tables = new Tables(host.sql, LICENSE_TABLES);
     this.#tables = tables;
-    this.host = { ...host, transact: (work) => tables.transact(host, work) };
     this.ledger = new SqlLedger(host.sql, tables);
+    this.host = { ...host, transact: (work) => this.#transact(host, work) };
     this.outbox = new Outbox(host.sql, tables);
     this.alarm = new Alarm(this.host, armedAt);
     if (tables.areMade) this.host.transact(() => tables.migrate());
     this.#license = tables.areMade && this.outbox.holdsLicense() ? this.ledger.license() : null;
+  }
+
+  /** The one way to a transaction: what rolls back takes along all that memory knows of it. */
+  #transact<T>(host: Host, work: () => T): T {
+    try {
+      return this.#tables.transact(host, work);
+    } catch (error) {
+      this.ledger.forget();
+      throw error;
+    }
   }
 
   get hasTables(): boolean {
@@ -128,6 +138,7 @@ export class Held {
     this.#license = license;
     this.incarnation += 1;
     this.#memory = freshMemory();
+    this.ledger.forget();
   }
 
   /** True if the alarm should have rung a while ago: the platform runs it late, or never (LEASE-4). */

@@ -18,7 +18,7 @@ import {
   type Tally,
   type UsageDay,
 } from "../domain/turn/ledger.ts";
-import type { License, Terms } from "../domain/terms/license.ts";
+import type { License } from "../domain/terms/license.ts";
 import { integer, text, type Row, type Sql } from "../durable/sql.ts";
 import type { RareTable } from "../durable/tables.ts";
 import type { LicenseTables } from "./license-schema.ts";
@@ -38,6 +38,17 @@ import { SqlIdempotency } from "./sql-idempotency.ts";
 
 const DIGEST_BYTES = 16;
 
+/** What only this object changes, and therefore knows: as the transaction that runs has it, else as committed. */
+interface Known {
+  readonly license: License | null;
+  readonly tally: Tally | null;
+  readonly renewals: RenewalSum | null;
+  /** Whether that license has a tombstone. */
+  readonly isDeleted: boolean | null;
+}
+
+const NOTHING: Known = { license: null, tally: null, renewals: null, isDeleted: null };
+
 export class SqlLedger implements Ledger {
   readonly idempotency: SqlIdempotency;
   readonly parts: SqlParts;
@@ -50,8 +61,7 @@ export class SqlLedger implements Ledger {
   readonly #denials: RareTable;
   readonly #peaks: RareTable;
   readonly #tombstones: RareTable;
-  /** Terms are parsed once per text; the text is compared, so a rollback cannot leave a wrong one. */
-  #parsed: { readonly text: string; readonly terms: Terms } | null = null;
+  #known = NOTHING;
 
   constructor(sql: Sql, tables: LicenseTables) {
     this.#sql = sql;
@@ -67,14 +77,27 @@ export class SqlLedger implements Ledger {
     this.#shared = new SqlSharedSeats(tables.rare("shared_seat"));
   }
 
-  license(): License {
-    const row = this.#one("SELECT id, key, revision, terms FROM license");
-    if (row === null) throw new Error("no license is held here");
-    return { id: text(row, "id"), key: text(row, "key"), revision: integer(row, "revision"), terms: this.#terms(row) };
+  /**
+   * From now on storage is asked again. Call whenever a transaction rolls back, and when rows of these tables change in
+   * any other way than through this ledger.
+   */
+  forget(): void {
+    this.#known = NOTHING;
   }
 
-  saveLicense({ id, key, revision, terms }: License): void {
-    const written = JSON.stringify(terms);
+  license(): License {
+    return this.#known.license ?? this.#learn("license", this.#storedLicense());
+  }
+
+  #storedLicense(): License {
+    const row = this.#one("SELECT id, key, revision, terms FROM license");
+    if (row === null) throw new Error("no license is held here");
+    return { id: text(row, "id"), key: text(row, "key"), revision: integer(row, "revision"), terms: termsOf(row) };
+  }
+
+  saveLicense(license: License): void {
+    const { id, key, revision, terms } = license;
+    const before = this.#known.license;
     this.#sql.rows(
       `INSERT INTO license (one, id, key, birth_key, revision, terms) VALUES (1, ?, ?, ?, ?, ?)
        ON CONFLICT (one) DO UPDATE SET key = excluded.key, revision = excluded.revision, terms = excluded.terms`,
@@ -82,11 +105,17 @@ export class SqlLedger implements Ledger {
       key,
       key,
       revision,
-      written,
+      JSON.stringify(terms),
     );
+    // The id stays what it was.
+    if (before !== null) this.#learn("license", { ...license, id: before.id });
   }
 
   tally(): Tally {
+    return this.#known.tally ?? this.#learn("tally", this.#storedTally());
+  }
+
+  #storedTally(): Tally {
     const row = this.#one("SELECT * FROM tally");
     if (row === null) throw new Error("no license is held here");
     return tallyOf(row);
@@ -94,6 +123,7 @@ export class SqlLedger implements Ledger {
 
   saveTally(tally: Tally): void {
     this.#sql.rows(SAVE_TALLY, ...tallyValues(tally));
+    this.#learn("tally", tally);
   }
 
   activation(id: string): Activation | null {
@@ -198,15 +228,18 @@ export class SqlLedger implements Ledger {
   }
 
   renewals(): RenewalSum {
-    return this.#sum("SELECT n, months, seconds FROM renewal ORDER BY n DESC LIMIT 1");
+    const query = "SELECT n, months, seconds FROM renewal ORDER BY n DESC LIMIT 1";
+    return this.#known.renewals ?? this.#learn("renewals", this.#sum(query));
   }
 
   renewalsUpto(n: number): RenewalSum {
     return this.#sum("SELECT n, months, seconds FROM renewal WHERE n = ?", n);
   }
 
-  addRenewal({ n, months, seconds }: RenewalSum): void {
+  addRenewal(sum: RenewalSum): void {
+    const { n, months, seconds } = sum;
     this.#renewals.write("INSERT INTO renewal (n, months, seconds) VALUES (?, ?, ?)", n, months, seconds);
+    this.#learn("renewals", sum);
   }
 
   renewalReferenceUsed(reference: string): boolean {
@@ -247,11 +280,17 @@ export class SqlLedger implements Ledger {
   }
 
   isDeleted(licenseId: string): boolean {
+    if (this.#known.license?.id !== licenseId) return this.#hasTombstone(licenseId);
+    return this.#known.isDeleted ?? this.#learn("isDeleted", this.#hasTombstone(licenseId));
+  }
+
+  #hasTombstone(licenseId: string): boolean {
     return this.#tombstones.rows("SELECT 1 FROM tombstone WHERE license_id = ?", licenseId).length > 0;
   }
 
   entomb(licenseId: string, at: number): void {
     this.#tombstones.write("INSERT INTO tombstone (license_id, at, handed_over) VALUES (?, ?, 0)", licenseId, at);
+    if (this.#known.license?.id === licenseId) this.#learn("isDeleted", true);
   }
 
   digest(identity: string): string {
@@ -281,10 +320,9 @@ export class SqlLedger implements Ledger {
     return { n: integer(row, "n"), months: integer(row, "months"), seconds: integer(row, "seconds") };
   }
 
-  #terms(row: Row): Terms {
-    const written = text(row, "terms");
-    if (this.#parsed?.text !== written) this.#parsed = { text: written, terms: termsOf(row) };
-    return this.#parsed.terms;
+  #learn<M extends keyof Known>(member: M, value: NonNullable<Known[M]>): NonNullable<Known[M]> {
+    this.#known = { ...this.#known, [member]: value };
+    return value;
   }
 
   #one(query: string, ...bindings: (string | number)[]): Row | null {

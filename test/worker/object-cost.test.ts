@@ -63,15 +63,16 @@ describe("rows per call", () => {
     const many = await countedObject(MANY, costs);
     expect(many).toEqual(few);
     expect(few).toEqual({
-      // Read: license, tally, and what the three inserts look at. Written: the row, its two indexes, event, tally.
-      "activate new": { read: 5, written: 5, alarms: 1 },
-      "activate same": { read: 5, written: 1, alarms: 0 },
-      renew: { read: 4, written: 1, alarms: 0 },
-      sync: { read: 4, written: 1, alarms: 0 },
-      "check-in": { read: 4, written: 1, alarms: 0 },
-      look: { read: 3, written: 0, alarms: 0 },
-      "check-out": { read: 6, written: 3, alarms: 0 },
-      "unknown session": { read: 2, written: 0, alarms: 0 },
+      // Read: the tally, once in the object's life, and what the three inserts look at. Written: the row, its two
+      // indexes, event, tally.
+      "activate new": { read: 4, written: 5, alarms: 1 },
+      "activate same": { read: 3, written: 1, alarms: 0 },
+      renew: { read: 2, written: 1, alarms: 0 },
+      sync: { read: 2, written: 1, alarms: 0 },
+      "check-in": { read: 2, written: 1, alarms: 0 },
+      look: { read: 1, written: 0, alarms: 0 },
+      "check-out": { read: 4, written: 3, alarms: 0 },
+      "unknown session": { read: 0, written: 0, alarms: 0 },
       "wrong key": { read: 0, written: 0, alarms: 0 },
     });
   });
@@ -111,11 +112,11 @@ describe("rows per call", () => {
       for (const id of object.sessions) await object.keeper.renew(sessionCall(id));
       object.clock += 1800_000;
       expect((await refused()).read).toBeGreaterThan(1000);
-      expect(await refused()).toEqual({ read: 2, written: 0, alarms: 0 });
+      expect(await refused()).toEqual({ read: 0, written: 0, alarms: 0 });
       await object.keeper.alarm();
       object.clock += 1799_000;
       // SEAT-4: a minute later the event comes again, and the refusals along with it; the count still stands.
-      expect(await refused()).toEqual({ read: 4, written: 3, alarms: 0 });
+      expect(await refused()).toEqual({ read: 2, written: 3, alarms: 0 });
     });
   });
 });

@@ -5,6 +5,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { born, granted, patchCall, type Born } from "../support/born.ts";
+import { evictPoisoned } from "../support/poison.ts";
 import { call } from "../support/counted-object.ts";
 import { sessionCall } from "../support/world.ts";
 import { EVENTS } from "../../src/registry/events/event-tables.ts";
@@ -86,7 +87,7 @@ describe("a revoke", () => {
       expect(answer).toMatchObject(revoked);
     }
     await stub.patch(license.id, patchCall({ revoked: false }));
-    await evictDurableObject(stub);
+    await evictPoisoned(stub);
     expect(await stub.renew(sessionCall(first.activationId))).toMatchObject({ refusal: { code: "session-unknown" } });
     expect(granted(await stub.activate(address, call("a"))).activationId).not.toBe(first.activationId);
   });
@@ -96,7 +97,7 @@ describe("a revoke", () => {
     const { activationId } = granted(await stub.activate(address, call("a")));
     await stub.patch(license.id, patchCall({ suspended: true }));
     expect(await stub.renew(sessionCall(activationId))).toMatchObject({ refusal: { code: "license-suspended" } });
-    await evictDurableObject(stub);
+    await evictPoisoned(stub);
     expect(await stub.activate(address, call("b"))).toMatchObject({
       outcome: { refusal: { code: "license-suspended" } },
     });

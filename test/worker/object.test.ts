@@ -6,7 +6,10 @@ import type { ActivateCall, Grant, Reached } from "../../src/domain/license/call
 import { UNTOLD } from "../../src/domain/license/device.ts";
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import type { NewLicense } from "../../src/domain/license/creation.ts";
+import { LICENSE_TABLES } from "../../src/license/license-schema.ts";
 import { licenseOf, insertUnborn } from "../support/license-fixture.ts";
+import { handedOver } from "../support/objects.ts";
+import { evictPoisoned } from "../support/poison.ts";
 import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 let made = 0;
@@ -109,15 +112,30 @@ describe("the object of a license", () => {
     vi.useRealTimers();
   });
 
-  it("an evicted object answers as before", async () => {
+  it("SEAT-3, LEASE-5: is as it was after an eviction, whatever its memory said", async () => {
     const { license, stub } = await born({ type: "hosted-floating", allowedActivations: 2 });
     const address = { key: license.key, licenseId: license.id };
     const first = granted(await stub.activate(address, activation("a")));
-    await evictDurableObject(stub);
+    await evictPoisoned(stub);
     expect(granted(await stub.activate(address, activation("a"))).activationId).toBe(first.activationId);
     expect(await stub.checkOut(session(first))).toMatchObject({ ok: true });
-    await evictDurableObject(stub);
+    await evictPoisoned(stub);
     expect(await stub.checkOut(session(first))).toMatchObject({ refusal: { code: "session-unknown" } });
+  });
+
+  it("DEL-1: does not ask its storage whether its license is deleted, which it alone can do; an eviction does", async () => {
+    const { license, stub } = await born({});
+    const address = { key: license.key, licenseId: license.id };
+    const first = granted(await stub.activate(address, activation("a")));
+    granted(await stub.activate(address, activation("a")));
+    await handedOver();
+    await runInDurableObject(stub, async (object, { storage }) => {
+      for (const statement of LICENSE_TABLES.rare.tombstone.flat()) storage.sql.exec(statement);
+      storage.sql.exec("INSERT INTO tombstone VALUES (?, 0, 0)", license.id);
+      expect(await object.renew(session(first))).toMatchObject({ ok: true });
+    });
+    await evictDurableObject(stub);
+    expect(await stub.renew(session(first))).toMatchObject({ refusal: { code: "session-unknown" } });
   });
 
   it("DEL-1: a deleted license answers nobody, D1 forgets it, its key may be used anew", async () => {

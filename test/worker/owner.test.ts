@@ -2,7 +2,7 @@
  * Owners at the object in workerd: sessions of people, take-over, another user for a license, and users reserved in D1.
  */
 
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 
@@ -10,6 +10,7 @@ import type { Principal } from "../../src/domain/license/calls.ts";
 import type { LicenseUser } from "../../src/domain/terms/license.ts";
 import { born, granted, patchCall, type Born } from "../support/born.ts";
 import { call } from "../support/counted-object.ts";
+import { evictPoisoned } from "../support/poison.ts";
 import { licenseUser, MANAGER, person, sessionCall } from "../support/world.ts";
 import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
@@ -63,7 +64,7 @@ describe("a person's session", () => {
         const answer = await stub.renew(sessionCall(activationId, { principal }));
         expect(answer).toMatchObject({ ok: true, value: { user: "ada@example.test" } });
       }
-      await evictDurableObject(stub);
+      await evictPoisoned(stub);
     }
   });
 
