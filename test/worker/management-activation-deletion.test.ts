@@ -2,7 +2,7 @@
  * `DELETE /v3/activations` over HTTP: one activation, or those of a license and a time (CNT-1, SEAT-10, EXP-3, MGMT-2).
  */
 
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
@@ -211,6 +211,7 @@ describe("the activations of a license and a time", () => {
   it("SEAT-6: goes in steps, between which whoever comes is not among them", async () => {
     const made = await license({ allowedActivations: 0 });
     const { sessionId } = await activated(String(made.key), "first");
+    await handedOver();
     await runInDurableObject(objectOf(made.id), (_, { storage }) => {
       const columns = `lease_end, released, token_end, contact_at, lease, requested_lease, token_refresh_at,
         token_revision, gen, projected_at, created_at, renewals_before, facts, owner_epoch`;
@@ -221,6 +222,7 @@ describe("the activations of a license and a time", () => {
       );
       storage.sql.exec("UPDATE tally SET next_seq = 901, seats_taken = 900, activations_taken = 900");
     });
+    await evictDurableObject(objectOf(made.id));
     const came: string[] = [];
     let steps = 0;
     await runOtherVersion(objectOf(made.id), (today) => ({
