@@ -12,9 +12,10 @@ export type Failure = "before" | "after" | "late" | "slow" | "silent";
 /** What becomes of a call with this SQL; null = it goes through. */
 export type Forecast = (sql: string) => Failure | null;
 
-/** How long a change waits for D1, and what stands for it and for more than it here (ms). */
+/** How long a change waits for D1, and a hand-over for the next; what stands for both here, and for more (ms). */
 const PATIENCE = 2000;
-const SHORT_PATIENCE = 10;
+const MOMENT = 250;
+const SHORT = 10;
 const LONGER = 40;
 
 const pause = globalThis.setTimeout;
@@ -24,16 +25,22 @@ const late: (() => Promise<unknown>)[] = [];
 /** Until when calls may be under way that hang (epoch ms). */
 let hangingUntil = 0;
 
-/** From now on D1 behaves so, and waits for it are short. */
+/** From now on D1 behaves so, and waits are short. */
 export function storm(next: Forecast): void {
   forecast = next;
-  globalThis.setTimeout = ((work: () => void, ms?: number, ...more: []) =>
-    pause(work, ms === PATIENCE ? SHORT_PATIENCE : ms, ...more)) as typeof setTimeout;
+  hasten();
 }
 
-/** From now on D1 answers. */
+/** From now on D1 answers. Waits are short until `clear`. */
 export function calm(): void {
   forecast = () => null;
+  hasten();
+}
+
+function hasten(): void {
+  const isLong = (ms = 0) => ms !== PATIENCE && ms > MOMENT;
+  globalThis.setTimeout = ((work: () => void, ms?: number, ...more: []) =>
+    pause(work, isLong(ms) ? ms : SHORT, ...more)) as typeof setTimeout;
 }
 
 /** D1 applies one of the calls that it has kept, the oldest first. False = there is none. */
