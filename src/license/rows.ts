@@ -104,7 +104,7 @@ export function activationOf(row: Row): Activation {
 }
 
 /** What every contact may move, in the order of the columns. */
-export function movingValues(a: Activation): SqlValue[] {
+function movingValues(a: Activation): SqlValue[] {
   return [
     a.leaseEnd,
     a.released ? 1 : 0,
@@ -117,6 +117,27 @@ export function movingValues(a: Activation): SqlValue[] {
     a.generation,
     a.projectedAt,
   ];
+}
+
+export const INSERT_ACTIVATION = `INSERT INTO activation (seq, id, lease_end, released, token_end, contact_at, lease,
+    requested_lease, token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months,
+    period_seconds, anchor_at, device, holder, owner, owner_epoch, facts)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), unhex(?), ?, ?, ?)`;
+
+export function activationValues(a: Activation): SqlValue[] {
+  const { seq, id, createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, device, holder } = a;
+  const born = [createdAt, renewalsBefore, periodMonths, periodSeconds, anchorAt, device, holder];
+  return [seq, id, ...movingValues(a), ...born, a.owner, a.ownerEpoch, JSON.stringify(a.facts)];
+}
+
+/** Its last value is the row's `seq`. */
+export const UPDATE_ACTIVATION = `UPDATE activation SET lease_end = ?, released = ?, token_end = ?, contact_at = ?,
+    lease = ?, requested_lease = ?, token_refresh_at = ?, token_revision = ?, gen = ?, projected_at = ?, owner = ?,
+    owner_epoch = ?, facts = ?
+  WHERE seq = ?`;
+
+export function changedValues(a: Activation): SqlValue[] {
+  return [...movingValues(a), a.owner, a.ownerEpoch, JSON.stringify(a.facts)];
 }
 
 export function termsOf(row: Row): Terms {

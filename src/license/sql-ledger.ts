@@ -25,12 +25,15 @@ import type { LicenseTables } from "./license-schema.ts";
 import {
   ACTIVATION_COLUMNS,
   activationOf,
-  movingValues,
+  activationValues,
+  changedValues,
+  INSERT_ACTIVATION,
   rollingMemoryOf,
   SAVE_TALLY,
   tallyOf,
   tallyValues,
   termsOf,
+  UPDATE_ACTIVATION,
   usageDays,
 } from "./rows.ts";
 import { SqlParts, SqlSharedSeats } from "./sql-devices.ts";
@@ -141,39 +144,12 @@ export class SqlLedger implements Ledger {
 
   insertActivation(a: Activation): void {
     if (a.holder !== null) this.#shared.add(a.holder, a.seq);
-    this.#sql.rows(
-      `INSERT INTO activation (seq, id, lease_end, released, token_end, contact_at, lease, requested_lease,
-         token_refresh_at, token_revision, gen, projected_at, created_at, renewals_before, period_months, period_seconds,
-         anchor_at, device, holder, owner, owner_epoch, facts)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?), unhex(?), ?, ?, ?)`,
-      a.seq,
-      a.id,
-      ...movingValues(a),
-      a.createdAt,
-      a.renewalsBefore,
-      a.periodMonths,
-      a.periodSeconds,
-      a.anchorAt,
-      a.device,
-      a.holder,
-      a.owner,
-      a.ownerEpoch,
-      JSON.stringify(a.facts),
-    );
+    this.#sql.rows(INSERT_ACTIVATION, ...activationValues(a));
   }
 
   /** One row written: no column of an index is among these. */
   updateActivation(a: Activation): void {
-    this.#sql.rows(
-      `UPDATE activation SET lease_end = ?, released = ?, token_end = ?, contact_at = ?, lease = ?, requested_lease = ?,
-         token_refresh_at = ?, token_revision = ?, gen = ?, projected_at = ?, owner = ?, owner_epoch = ?,
-         facts = ? WHERE seq = ?`,
-      ...movingValues(a),
-      a.owner,
-      a.ownerEpoch,
-      JSON.stringify(a.facts),
-      a.seq,
-    );
+    this.#sql.rows(UPDATE_ACTIVATION, ...changedValues(a), a.seq);
   }
 
   deleteActivation(a: Activation): void {
@@ -216,15 +192,10 @@ export class SqlLedger implements Ledger {
   }
 
   rememberRolling(device: string, memory: RollingMemory): void {
-    this.#rollingEnds.write(
-      `INSERT OR REPLACE INTO rolling_end (device, anchor_at, period_months, period_seconds, renewals_before)
-       VALUES (unhex(?), ?, ?, ?, ?)`,
-      device,
-      memory.anchorAt,
-      memory.periodMonths,
-      memory.periodSeconds,
-      memory.renewalsBefore,
-    );
+    const { anchorAt, periodMonths, periodSeconds, renewalsBefore } = memory;
+    const query = `INSERT OR REPLACE INTO rolling_end (device, anchor_at, period_months, period_seconds, renewals_before)
+       VALUES (unhex(?), ?, ?, ?, ?)`;
+    this.#rollingEnds.write(query, device, anchorAt, periodMonths, periodSeconds, renewalsBefore);
   }
 
   renewals(): RenewalSum {
@@ -255,13 +226,9 @@ export class SqlLedger implements Ledger {
   }
 
   addDenials(day: number, reason: string, count: number): void {
-    this.#denials.write(
-      `INSERT INTO denial (day, reason, count) VALUES (?, ?, ?)
-       ON CONFLICT (day, reason) DO UPDATE SET count = count + excluded.count`,
-      day,
-      reason,
-      count,
-    );
+    const query = `INSERT INTO denial (day, reason, count) VALUES (?, ?, ?)
+       ON CONFLICT (day, reason) DO UPDATE SET count = count + excluded.count`;
+    this.#denials.write(query, day, reason, count);
   }
 
   keepPeak(day: number, used: number): void {
