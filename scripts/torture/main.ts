@@ -36,7 +36,9 @@ interface Outcome {
 const PARTS: Readonly<Record<string, (runtime: Runtime, prepared: Prepared) => Promise<Outcome>>> = {
   histories: async (runtime, prepared) => printedHistories(await histories(runtime, prepared, { seed, count })),
   repeats: async (runtime, prepared) => {
-    const size = values.quick ? { licenses: 8, renewals: 5 } : { licenses: 100, renewals: 10 };
+    const size = values.quick
+      ? { licenses: 8, activations: 5, renewals: 5 }
+      : { licenses: 100, activations: 10, renewals: 10 };
     const answersPerLife = values.quick ? 60 : 200;
     return printedRepeats(await repeats(runtime, prepared, { seed, ...size, answersPerLife }));
   },

@@ -1,8 +1,10 @@
 /**
  * Repeated calls (MGMT-4): licenses are created, activated and renewed with Idempotency-Keys, each call sent up to five
- * times at once and later, while the runtime is killed. Each must have had its effect once, and one answer.
+ * times at once and later, while the runtime is killed. Each must have had its effect once, and one answer. A seat is
+ * an instance's, so that nothing but its key keeps a repeated activation from taking another.
  */
 
+import { decodeJwt } from "jose";
 import { Random } from "../../test/support/random.ts";
 import { type Answer, Api, instant, type Request, text } from "./api.ts";
 import type { Prepared } from "./prepare.ts";
@@ -13,6 +15,7 @@ export interface RepeatsTest {
   readonly seed: number;
   readonly licenses: number;
   /** Of each license. */
+  readonly activations: number;
   readonly renewals: number;
   /** Between two kills, at most. */
   readonly answersPerLife: number;
@@ -20,6 +23,7 @@ export interface RepeatsTest {
 
 export interface RepeatsReport {
   readonly licenses: number;
+  readonly activations: number;
   readonly renewals: number;
   readonly sent: number;
   readonly unanswered: number;
@@ -33,13 +37,13 @@ const PERIOD_SECONDS = 86_400;
 export async function repeats(
   runtime: Runtime,
   { token, productId }: Prepared,
-  { seed, licenses, renewals, answersPerLife }: RepeatsTest,
+  { seed, licenses, activations, renewals, answersPerLife }: RepeatsTest,
 ): Promise<RepeatsReport> {
   const api = new Api(runtime, token);
   const random = new Random(seed);
   const repeater = new Repeater(api, random);
   const names = Array.from({ length: licenses }, (_, n) => `repeated-${seed}-${n}`);
-  const lives = names.map((name) => new Life(repeater, name, productId, renewals));
+  const lives = names.map((name) => new Life(repeater, name, productId, { activations, renewals }));
   const waiting = [...lives];
   const client = async () => {
     for (let life = waiting.pop(); life !== undefined; life = waiting.pop()) await life.live();
@@ -54,6 +58,7 @@ export async function repeats(
   const { sent, unanswered } = repeater;
   return {
     licenses,
+    activations: licenses * activations,
     renewals: licenses * renewals,
     sent,
     unanswered,
@@ -114,30 +119,47 @@ function session({ body }: Answer): unknown {
   return [body["sessionId"], body["leaseExpiresAt"]];
 }
 
+/** The same of v3's, whose answer is a token alone. */
+function sessionInToken({ status, body }: Answer): unknown {
+  if (status !== 201) return body;
+  const { aid, leat } = decodeJwt(String(body["activationToken"]));
+  return [aid, leat];
+}
+
 /** One license, from its creation on. */
 class Life {
   readonly #repeater: Repeater;
   readonly #name: string;
   readonly #productId: string;
-  readonly #renewals: number;
+  readonly #size: Pick<RepeatsTest, "activations" | "renewals">;
   #id = "";
   #createdAt = 0;
   #key = "";
 
-  constructor(repeater: Repeater, name: string, productId: string, renewals: number) {
+  constructor(
+    repeater: Repeater,
+    name: string,
+    productId: string,
+    size: Pick<RepeatsTest, "activations" | "renewals">,
+  ) {
     this.#repeater = repeater;
     this.#name = name;
     this.#productId = productId;
-    this.#renewals = renewals;
+    this.#size = size;
   }
 
-  /** Activation and renewals go at the same time: any of them gives birth. */
+  /** Activations and renewals go at the same time: any of them gives birth. */
   async live(): Promise<void> {
     const created = await this.#create();
     this.#id = text(created, "id");
     this.#key = text(created, "key");
     this.#createdAt = instant(created, "createdAt") ?? 0;
-    await Promise.all([this.#activate(), ...Array.from({ length: this.#renewals }, (_, n) => this.#renew(n))]);
+    const { activations, renewals } = this.#size;
+    const times = <T>(count: number, work: (n: number) => T) => Array.from({ length: count }, (_, n) => work(n));
+    await Promise.all([
+      ...times(activations, (n) => (n % 2 === 0 ? this.#activate(n) : this.#activateByV3(n))),
+      ...times(renewals, (n) => this.#renew(n)),
+    ]);
   }
 
   async again(): Promise<void> {
@@ -147,10 +169,11 @@ class Life {
   async check(api: Api): Promise<readonly string[]> {
     const seen = await api.surely({ method: "GET", path: `/v3/licenses/${this.#id}` });
     const added = ((instant(seen, "expiresAt") ?? 0) - this.#createdAt) / (PERIOD_SECONDS * 1000);
-    const { totalActivations } = seen.body;
+    const { activations, renewals } = this.#size;
+    const live = seen.body["totalActivations"];
     return [
-      ...(added === 1 + this.#renewals ? [] : [`${this.#name} has ${added} periods, not ${1 + this.#renewals}`]),
-      ...(totalActivations === 1 ? [] : [`${this.#name} has ${String(totalActivations)} activations, not 1`]),
+      ...(added === 1 + renewals ? [] : [`${this.#name} has ${added} periods, not ${1 + renewals}`]),
+      ...(live === activations ? [] : [`${this.#name} has ${String(live)} activations, not ${activations}`]),
     ];
   }
 
@@ -159,7 +182,8 @@ class Life {
       productId: this.#productId,
       notes: this.#name,
       type: "hosted-floating",
-      allowedActivations: 3,
+      leasingStrategy: "per-instance",
+      allowedActivations: this.#size.activations,
       leaseDuration: 3600,
       validity: PERIOD_SECONDS,
     };
@@ -167,11 +191,18 @@ class Life {
     return this.#repeater.persist({ method: "POST", path: "/v3/licenses", body, idempotencyKey });
   }
 
-  #activate(): Promise<Answer> {
+  #activate(n: number): Promise<Answer> {
     const body = { activationCode: this.#key, fingerprint: this.#name };
     const path = "/api/v1/activations/license";
-    const idempotencyKey = `activate ${this.#name}`;
+    const idempotencyKey = `activate ${n} of ${this.#name}`;
     return this.#repeater.persist({ method: "POST", path, body, bearer: null, idempotencyKey }, session);
+  }
+
+  #activateByV3(n: number): Promise<Answer> {
+    const body = { key: this.#key, productId: this.#productId, fingerprint: this.#name };
+    const path = "/v3/activations";
+    const idempotencyKey = `activate ${n} of ${this.#name} by v3`;
+    return this.#repeater.persist({ method: "POST", path, body, bearer: null, idempotencyKey }, sessionInToken);
   }
 
   #renew(n: number): Promise<Answer> {

@@ -38,8 +38,8 @@ export function printedDeliveries({ activations, events, delivered, repeated, fa
   return { printed, faults };
 }
 
-export function printedRepeats({ licenses, renewals, sent, unanswered, faults }: RepeatsReport) {
-  const printed = `licenses ${licenses}, renewals ${renewals}, calls sent ${sent}, of them unanswered ${unanswered}; faults ${faults.length}`;
+export function printedRepeats({ licenses, activations, renewals, sent, unanswered, faults }: RepeatsReport) {
+  const printed = `licenses ${licenses}, activations ${activations}, renewals ${renewals}, calls sent ${sent}, of them unanswered ${unanswered}; faults ${faults.length}`;
   return { printed, faults };
 }
 
