@@ -5,12 +5,12 @@ import type { Mutant } from "./mutants.ts";
 export const FACET_MUTANTS: readonly Mutant[] = [
   {
     name: "facets have no fence",
-    seed: 458,
+    seed: 796,
     edits: [{ in: "foundBy", find: "r.fence < ${below} AND r.fence >= ${from}", replace: "${below} > ${from} - 1" }],
   },
   {
     name: "a re-projection brings no facets",
-    seed: 124,
+    seed: 140,
     resync: true,
     edits: [{ in: "wordsToTell", find: "tally.reprojectFrom !== null ||", replace: "" }],
   },

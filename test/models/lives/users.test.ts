@@ -47,6 +47,6 @@ async function broken(seed: number): Promise<string | null> {
   }
 }
 
-it("REF-1, SNAP-1: 500 seeds break no rule", { timeout: 240_000 }, async () => {
-  for (let seed = 1; seed <= 500; seed += 1) expect(await broken(seed)).toBeNull();
+it("REF-1, SNAP-1: 300 seeds break no rule", { timeout: 240_000 }, async () => {
+  for (let seed = 1; seed <= 300; seed += 1) expect(await broken(seed)).toBeNull();
 });
