@@ -1,5 +1,6 @@
 /**
- * LIM-1, on the real bindings: twice as many calls as one period allows, so that no window's edge can hide the limit.
+ * LIM-1. A burst and misses on the real bindings: twice as many calls as one period allows, so that no window's edge
+ * can hide the limit. What else counts, and for whom, on counters of ten that have no window.
  */
 
 import { createExecutionContext } from "cloudflare:test";
@@ -8,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { network64 } from "../../src/http/rate-limits.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
+import { ALLOWED, counter, MET, SENT } from "../support/limits.ts";
 import { problemOf } from "../support/problems.ts";
 import { activated, bearer, manager, newFloating, type Document } from "../support/shop.ts";
 
@@ -15,6 +17,11 @@ const BASE = "http://leasehold.test/api/v1/activations";
 const app = createApp(deploymentOpener());
 
 const UNLIMITED = { limit: () => Promise.resolve({ success: true }) };
+
+/** Of `SENT` calls, how many were answered so, and how many met the limit. */
+function met(counts: ReadonlyMap<number, number>, status: number): readonly (number | undefined)[] {
+  return [counts.get(status), counts.get(429)];
+}
 
 function signed(document: Document | undefined): Init {
   return { method: "POST", headers: document === undefined ? {} : { Authorization: bearer(document) } };
@@ -69,16 +76,16 @@ describe("bursts", () => {
   });
 
   it("LIM-1: renew and check-in of its own session count by session and address, since offices share an address", async () => {
-    const license = await newFloating(107);
-    const office = await Promise.all(Array.from({ length: 105 }, (_, i) => activated(license.key, `device ${i}`)));
+    const bindings = { BURST_LIMIT: counter() };
+    const license = await newFloating(SENT + 2);
+    const office = await Promise.all(Array.from({ length: SENT }, (_, i) => activated(license.key, `device ${i}`)));
     for (const verb of ["renew", "check-in"]) {
       const spare = await activated(license.key, verb);
       const own = (document: Document | undefined, address: string) =>
-        call(`${BASE}/${document?.sessionId}/${verb}`, address, signed(document));
-      const counts = await statuses(210, (index) => own(office[index % 105], "192.0.2.3"));
-      expect(counts).toEqual(new Map([[200, 210]]));
-      const burst = await statuses(210, () => own(spare, "192.0.2.8"));
-      expect(burst.get(429)).toBeGreaterThan(0);
+        call(`${BASE}/${document?.sessionId}/${verb}`, address, signed(document), bindings);
+      const counts = await statuses(SENT, (index) => own(office[index], "192.0.2.3"));
+      expect(counts).toEqual(new Map([[200, SENT]]));
+      expect(met(await statuses(SENT, () => own(spare, "192.0.2.8")), 200)).toEqual(MET);
     }
   });
 
@@ -88,40 +95,41 @@ describe("bursts", () => {
     const madeUp = `${part({ alg: "EdDSA", typ: "license+jwt", kid: "x" })}.${part({ sid: document.sessionId })}.AAAA`;
     const forged = { method: "POST", headers: { Authorization: `Bearer ${madeUp}` } };
     const url = `${BASE}/${document.sessionId}/renew`;
-    const stranger = await statuses(210, () => call(url, "192.0.2.9", forged, { MISS_LIMIT: UNLIMITED }));
-    expect(stranger.get(401)).toBeGreaterThanOrEqual(100);
-    expect(stranger.get(429)).toBeGreaterThan(0);
-    const device = await statuses(20, () => call(url, "192.0.2.10", signed(document)));
-    expect(device).toEqual(new Map([[200, 20]]));
+    const bindings = { BURST_LIMIT: counter(), MISS_LIMIT: UNLIMITED };
+    expect(met(await statuses(SENT, () => call(url, "192.0.2.9", forged, bindings)), 401)).toEqual(MET);
+    const device = await statuses(ALLOWED, () => call(url, "192.0.2.10", signed(document), bindings));
+    expect(device).toEqual(new Map([[200, ALLOWED]]));
   });
 
   it("LIM-1: other credentials count for themselves at renew and check-in, and none by address", async () => {
+    const bindings = { BURST_LIMIT: counter() };
+    const renew = async (index: number, address: string, headers: Record<string, string> = {}) =>
+      await call(`${session(index)}/renew`, address, { method: "POST", headers }, bindings);
     const own = async (authorization: string, index: number) =>
-      await call(`${session(index)}/renew`, "192.0.2.5", { method: "POST", headers: { Authorization: authorization } });
+      await renew(index, "192.0.2.5", { Authorization: authorization });
     const mine = await manager("activation:write");
-    const counts = await statuses(210, (index) => own(mine, index));
-    expect(counts.get(404)).toBeGreaterThanOrEqual(100);
-    expect(counts.get(429)).toBeGreaterThan(0);
+    expect(met(await statuses(SENT, (index) => own(mine, index)), 404)).toEqual(MET);
     expect((await own(await manager("activation:write"), 1)).status).toBe(404);
-    const none = await statuses(210, (index) => call(`${session(index)}/renew`, "192.0.2.6", { method: "POST" }));
-    expect(none.get(429)).toBeGreaterThan(0);
+    expect(met(await statuses(SENT, (index) => renew(index, "192.0.2.6")), 401)).toEqual(MET);
   });
 
   it("LIM-1: with the license token of another session they count by address", async () => {
     const document = await activated((await newFloating(1)).key);
-    const bindings = { MISS_LIMIT: UNLIMITED };
-    const counts = await statuses(210, (index) =>
+    const bindings = { BURST_LIMIT: counter(), MISS_LIMIT: UNLIMITED };
+    const counts = await statuses(SENT, (index) =>
       call(`${session(index)}/renew`, "192.0.2.7", signed(document), bindings),
     );
-    expect(counts.get(404)).toBeGreaterThanOrEqual(100);
-    expect(counts.get(429)).toBeGreaterThan(0);
-    const own = await call(`${BASE}/${document.sessionId}/renew`, "192.0.2.7", signed(document));
+    expect(met(counts, 404)).toEqual(MET);
+    const own = await call(`${BASE}/${document.sessionId}/renew`, "192.0.2.7", signed(document), bindings);
     expect(own.status).toBe(200);
   });
 
   it("LIM-1: what has no session id counts by address", async () => {
-    const counts = await statuses(210, (index) => call(`${BASE}/x${index}/renew`, "192.0.2.4", { method: "POST" }));
-    expect(counts.get(429)).toBeGreaterThan(0);
+    const bindings = { BURST_LIMIT: counter() };
+    const counts = await statuses(SENT, (index) =>
+      call(`${BASE}/x${index}/renew`, "192.0.2.4", { method: "POST" }, bindings),
+    );
+    expect(counts.get(429)).toBe(SENT - ALLOWED);
   });
 });
 
@@ -132,11 +140,11 @@ describe("what anybody may read", () => {
     "/health",
     "/problems/x",
   ])("LIM-1: %s counts by address", async (path) => {
-    const address = `203.0.113.${path.length}`;
-    const counts = await statuses(210, () => call(`http://leasehold.test${path}`, address));
-    expect(counts.get(429)).toBeGreaterThan(0);
-    expect(counts.get(503)).toBeUndefined();
-    await problemOf(await firstRefused(() => call(`http://leasehold.test${path}`, address)), 429, codeAt(path));
+    const bindings = { BURST_LIMIT: counter() };
+    const ask = () => call(`http://leasehold.test${path}`, `203.0.113.${path.length}`, {}, bindings);
+    const counts = await statuses(SENT, ask);
+    expect([counts.get(429), counts.get(503)]).toEqual([SENT - ALLOWED, undefined]);
+    await problemOf(await ask(), 429, codeAt(path));
   });
 
   it("LIM-1: a call counts once, whatever it asks for", async () => {
@@ -151,17 +159,18 @@ describe("what anybody may read", () => {
   it("LIM-1, CFG-2: health counts also where the deployment does not open, and answers then", async () => {
     const url = "http://leasehold.test/health";
     const closed = createApp(deploymentOpener());
-    const bindings = { ...env, ROOT_SECRET: "short", RATE_LIMITS: "on" };
+    const bindings = { ...env, ROOT_SECRET: "short", RATE_LIMITS: "on", BURST_LIMIT: counter() };
     const request = () => new Request(url, { headers: { "CF-Connecting-IP": "203.0.113.201" } });
-    const counts = await statuses(210, async () => await closed.fetch(request(), bindings, createExecutionContext()));
-    expect(counts.get(503)).toBeGreaterThanOrEqual(100);
-    expect(counts.get(429)).toBeGreaterThan(0);
+    const counts = await statuses(SENT, async () => await closed.fetch(request(), bindings, createExecutionContext()));
+    expect(met(counts, 503)).toEqual(MET);
   });
 });
 
 describe("misses", () => {
-  const guess = (address: string, index: number) =>
-    call(`${session(index)}/renew`, address, { method: "POST", headers: { Authorization: `Bearer guess-${index}` } });
+  const guess = (address: string, index: number, bindings: Partial<Env> = {}) => {
+    const headers = { Authorization: `Bearer guess-${index}` };
+    return call(`${session(index)}/renew`, address, { method: "POST", headers }, bindings);
+  };
 
   it("LIM-1: failing credentials count by address, then nothing is asked for it any more", async () => {
     const counts = await statuses(210, (index) => guess("198.51.100.1", index));
@@ -178,59 +187,58 @@ describe("misses", () => {
 
   it("LIM-1: unknown keys count by address; a correct key meets the limit only where it was guessed before", async () => {
     const license = await newFloating(5);
+    const bindings = { BURST_LIMIT: UNLIMITED, MISS_LIMIT: counter() };
     const activate = (activationCode: string, address: string, path = "license") =>
-      call(`${BASE}/${path}`, address, post({ activationCode, fingerprint: "device" }), { BURST_LIMIT: UNLIMITED });
+      call(`${BASE}/${path}`, address, post({ activationCode, fingerprint: "device" }), bindings);
 
-    const correct = await statuses(210, () => activate(license.key, "198.51.100.9"));
-    expect(correct).toEqual(new Map([[200, 210]]));
-    const guessed = await statuses(210, (index) =>
+    const correct = await statuses(SENT, () => activate(license.key, "198.51.100.9"));
+    expect(correct).toEqual(new Map([[200, SENT]]));
+    const guessed = await statuses(SENT, (index) =>
       activate(`guess ${index}`, "198.51.100.9", index % 2 === 0 ? "license" : "check"),
     );
-    expect(guessed.get(404)).toBeGreaterThanOrEqual(100);
-    expect(guessed.get(429)).toBeGreaterThan(0);
-    await problemOf(await firstRefused(() => activate("guess", "198.51.100.9")), 429, "too-many-requests");
+    expect(met(guessed, 404)).toEqual(MET);
+    await problemOf(await activate("guess", "198.51.100.9"), 429, "too-many-requests");
     expect((await activate(license.key, "198.51.100.10")).status).toBe(200);
   });
 
   it("LIM-1: IPv6 counts by /64", async () => {
-    const counts = await statuses(210, (index) => guess(`2001:db8:1:2::${index.toString(16)}`, index));
-    expect(counts.get(429)).toBeGreaterThan(0);
-    expect((await guess("2001:db8:1:3::1", 1)).status).toBe(401);
+    const bindings = { MISS_LIMIT: counter() };
+    const counts = await statuses(SENT, (index) => guess(`2001:db8:1:2::${index.toString(16)}`, index, bindings));
+    expect(met(counts, 401)).toEqual(MET);
+    expect((await guess("2001:db8:1:3::1", 1, bindings)).status).toBe(401);
   });
 
   it("LIM-1: asking about another session with one's own license token is a miss", async () => {
     const document = await activated((await newFloating(1)).key);
-    const bindings = { BURST_LIMIT: UNLIMITED };
+    const bindings = { BURST_LIMIT: UNLIMITED, MISS_LIMIT: counter() };
     for (const [index, path] of ["/renew", "/check-in", "/check-out", ""].entries()) {
       const address = `198.51.100.${index + 20}`;
       const init = { ...signed(document), method: path === "" ? "GET" : "POST" };
       const ask = (url: string) => call(`${url}${path}`, address, init, bindings);
-      const counts = await statuses(210, (number) => ask(session(number)));
-      expect(counts.get(404)).toBeGreaterThanOrEqual(100);
-      expect(counts.get(429)).toBeGreaterThan(0);
+      expect(met(await statuses(SENT, (number) => ask(session(number))), 404)).toEqual(MET);
     }
     const another = await activated((await newFloating(1)).key);
-    const owned = await statuses(210, () =>
+    const owned = await statuses(SENT, () =>
       call(`${BASE}/${another.sessionId}`, "198.51.100.30", { headers: signed(document).headers ?? {} }, bindings),
     );
-    expect(owned.get(401)).toBeGreaterThanOrEqual(100);
-    expect(owned.get(429)).toBeGreaterThan(0);
+    expect(met(owned, 401)).toEqual(MET);
   });
 
   it("LIM-1: one's own session that is gone is no miss", async () => {
     const document = await activated((await newFloating(1)).key);
-    const bindings = { BURST_LIMIT: UNLIMITED };
+    const bindings = { BURST_LIMIT: UNLIMITED, MISS_LIMIT: counter() };
     const path = `${BASE}/${document.sessionId}`;
     await call(`${path}/check-out`, "198.51.100.31", signed(document), bindings);
-    const counts = await statuses(210, () => call(`${path}/renew`, "198.51.100.31", signed(document), bindings));
-    expect(counts).toEqual(new Map([[404, 210]]));
+    const counts = await statuses(SENT, () => call(`${path}/renew`, "198.51.100.31", signed(document), bindings));
+    expect(counts).toEqual(new Map([[404, SENT]]));
   });
 
   it("LIM-1: calls without credentials are no misses", async () => {
-    const counts = await statuses(210, (index) =>
-      call(`${session(5_000 + index)}/renew`, "198.51.100.3", { method: "POST" }, { BURST_LIMIT: UNLIMITED }),
+    const bindings = { BURST_LIMIT: UNLIMITED, MISS_LIMIT: counter() };
+    const counts = await statuses(SENT, (index) =>
+      call(`${session(5_000 + index)}/renew`, "198.51.100.3", { method: "POST" }, bindings),
     );
-    expect(counts).toEqual(new Map([[401, 210]]));
+    expect(counts).toEqual(new Map([[401, SENT]]));
   });
 });
 
