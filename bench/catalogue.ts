@@ -16,6 +16,7 @@ import { LICENSE_FACETS } from "../src/registry/rows/license-facets.ts";
 import { USER_FACETS } from "../src/registry/rows/user-facets.ts";
 import { idWithLocator } from "../src/domain/terms/identifier.ts";
 import { generatedKey } from "../src/domain/terms/license-key.ts";
+import { storedTerms } from "../src/domain/terms/stored-terms.ts";
 import { licenseEnd } from "../src/domain/terms/expiry.ts";
 
 /** One license in so many has it. */
@@ -118,7 +119,7 @@ function plant(
   const terms = made.value;
   const end = licenseEnd(terms.end);
   license.run(
-    ...[id, key, productId, user?.id ?? null, JSON.stringify(terms), end],
+    ...[id, key, productId, user?.id ?? null, storedTerms(terms), end],
     ...[foldedList(licenseWords(key, terms.metadata)), createdAt, createdAt],
   );
   keys.run(key, id);

@@ -1,5 +1,6 @@
 /** Whether anything that belongs together was torn apart: read from the files, when all is quiet. */
 
+import { readTerms } from "../../src/domain/terms/stored-terms.ts";
 import type { Row, Stored, StoredObject } from "./storage.ts";
 
 /** Activations that share a lower bound of lease ends (`seq >> 6`). */
@@ -62,7 +63,7 @@ function disagreements({ licenses, activations, keys, events }: Stored, object: 
 
 /** Those of repeated creations have none. */
 function wantsReference(row: Stored["licenses"][number]): boolean {
-  return (JSON.parse(String(row["terms"])) as { readonly externalReference: string | null }).externalReference !== null;
+  return readTerms(String(row["terms"])).externalReference !== null;
 }
 
 /** Creations and deletions are whole: row, key, reference and event, or none of them. */

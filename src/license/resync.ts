@@ -5,6 +5,7 @@
  */
 
 import { licenseWords } from "../domain/terms/facets.ts";
+import { storedTerms } from "../domain/terms/stored-terms.ts";
 import type { Tally } from "../domain/turn/ledger.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
 import type { Resynced, Shown } from "../domain/commands/comparison.ts";
@@ -58,7 +59,7 @@ export class Resync {
       const keys = [...new Set([license.key, this.#held.outbox.birthKey()])];
       const before = this.#held.isQuiet(this.#relay.loggedUpto()) ? this.#held.ledger.tally().eventSeq : null;
       const words = licenseWords(license.key, license.terms.metadata);
-      const held = { id: license.id, keys, terms: JSON.stringify(license.terms), words };
+      const held = { id: license.id, keys, terms: storedTerms(license.terms), words };
       const seen = await lookAtLicense(host.db, held);
       if (this.#held.incarnation !== incarnation) return null;
       this.#held.alarm.atomically(() => this.#note(seen, keys.length, before));

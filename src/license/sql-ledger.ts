@@ -19,6 +19,7 @@ import {
   type UsageDay,
 } from "../domain/turn/ledger.ts";
 import type { License } from "../domain/terms/license.ts";
+import { storedTerms } from "../domain/terms/stored-terms.ts";
 import { integer, text, type Row, type Sql } from "../durable/sql.ts";
 import type { RareTable } from "../durable/tables.ts";
 import type { LicenseTables } from "./license-schema.ts";
@@ -108,7 +109,7 @@ export class SqlLedger implements Ledger {
       key,
       key,
       revision,
-      JSON.stringify(terms),
+      storedTerms(terms),
     );
     // The id stays what it was.
     if (before !== null) this.#learn("license", { ...license, id: before.id });

@@ -2,6 +2,7 @@
 
 import { newTerms, type NewLicense } from "../../src/domain/license/creation.ts";
 import { foldedList, licenseWords } from "../../src/domain/terms/facets.ts";
+import { storedTerms } from "../../src/domain/terms/stored-terms.ts";
 import { idWithLocator } from "../../src/domain/terms/identifier.ts";
 import type { License } from "../../src/domain/terms/license.ts";
 import { writeFacets } from "../../src/registry/find/facets.ts";
@@ -33,7 +34,7 @@ export async function insertUnborn(db: D1Database, license: License): Promise<vo
         `INSERT INTO licenses (id, key, product_id, fence, revision, terms, created_at, updated_at, folded)
          VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)`,
       )
-      .bind(id, key, terms.productId, revision, JSON.stringify(terms), terms.createdAt, terms.updatedAt, words),
+      .bind(id, key, terms.productId, revision, storedTerms(terms), terms.createdAt, terms.updatedAt, words),
     prepared(db, writeFacets(LICENSE_FACETS, id)),
     db.prepare("INSERT INTO license_keys (key, license_id) VALUES (?, ?)").bind(key, id),
   ]);

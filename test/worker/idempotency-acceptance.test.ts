@@ -7,6 +7,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import { storedTerms } from "../../src/domain/terms/stored-terms.ts";
 import type { LicenseView } from "../../src/domain/terms/license.ts";
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
@@ -122,7 +123,7 @@ it("MGMT-4: 500 renewals across births, kills at any await and a failing D1 add 
       if (seen?.reached !== "license" || !seen.outcome.ok) throw new Error("the license is not there");
       isLengthenedOnceEach(seen.outcome.value);
       const row = await env.DB.prepare("SELECT terms, revision FROM licenses WHERE id = ?").bind(license.id).first();
-      expect(row).toEqual({ terms: JSON.stringify(seen.outcome.value.terms), revision: 1 + RENEWALS });
+      expect(row).toEqual({ terms: storedTerms(seen.outcome.value.terms), revision: 1 + RENEWALS });
       const events = await env.DB.prepare(`SELECT count(*) AS n FROM ${EVENTS} WHERE subject_id = ? AND type = ?`)
         .bind(license.id, "license.renewed")
         .first("n");

@@ -5,6 +5,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { readTerms } from "../../src/domain/terms/stored-terms.ts";
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import type { LicenseView } from "../../src/domain/terms/license.ts";
 import { jsonOf, v3 } from "../support/management.ts";
@@ -35,7 +36,7 @@ async function writtenWith(change: (terms: Terms) => Terms): Promise<Written> {
   const document = await activated(license.key, "device");
   await runInDurableObject(objectOf(license), (_, { storage }) => {
     const { terms } = storage.sql.exec<{ terms: string }>("SELECT terms FROM license").one();
-    storage.sql.exec("UPDATE license SET terms = ?", JSON.stringify(change(JSON.parse(terms) as Terms)));
+    storage.sql.exec("UPDATE license SET terms = ?", JSON.stringify(change({ ...readTerms(terms) })));
   });
   await evictDurableObject(objectOf(license));
   return { license, document };
@@ -44,7 +45,7 @@ async function writtenWith(change: (terms: Terms) => Terms): Promise<Written> {
 async function storedTerms(license: LicenseView): Promise<Terms> {
   return await runInDurableObject(objectOf(license), (_, { storage }) => {
     const { terms } = storage.sql.exec<{ terms: string }>("SELECT terms FROM license").one();
-    return JSON.parse(terms) as Terms;
+    return { ...readTerms(terms) };
   });
 }
 

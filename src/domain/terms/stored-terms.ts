@@ -1,29 +1,88 @@
-/** Terms as they are read: over the defaults, so that terms which were written before a member came have one. */
+/**
+ * Terms as they are stored, in the object and in D1: without what is at its default, which is most of them. A default
+ * is therefore for ever: to change one is to change licenses that were sold under it
+ * (test/domain/stored-terms.test.ts).
+ */
 
-import type { LicenseView, Terms } from "./license.ts";
+import type { LicenseView, MetadataItem, Terms } from "./license.ts";
 import { DEFAULT_SETTINGS } from "./settings.ts";
 
-/** What terms may lack, because it came after they were written. */
-const DEFAULTS = {
-  ...DEFAULT_SETTINGS,
+/** What they may lack beside the settings. */
+const REST = {
   user: null,
+  subscriptionInterval: null,
+  period: null,
+  end: null,
   licenseTemplateId: null,
   endsRememberedFrom: 0,
+  pending: [],
+  pendingRenewals: 0,
+  pendingExtensionSeconds: 0,
+  effectiveAt: null,
+  activatedAt: null,
   endlessTokens: false,
   seatReleaseSwitches: [],
+  metadata: [],
   requiredMetadataKeys: [],
   tags: [],
   featureEntitlements: [],
 } as const satisfies Partial<Terms>;
 
+/** What stored terms may lack. */
+export const DEFAULT_TERMS = { ...DEFAULT_SETTINGS, ...REST } as const satisfies Partial<Terms>;
+
+/** The same with what may be lacking because another member says it, in the order in which terms are made. */
+function unchanged({ createdAt, productId }: Pick<Terms, "createdAt" | "productId">): Terms {
+  const implied = { createdAt, updatedAt: createdAt, productId, licensedProductIds: [productId] };
+  return { ...DEFAULT_SETTINGS, ...implied, ...REST };
+}
+
+/** As JSON for a row. */
+export function storedTerms(terms: Terms): string {
+  const { createdAt: _, productId: _id, ...lacking } = unchanged(terms);
+  const metadata = terms.metadata.map((item) => storedItem(item, terms));
+  const kept = Object.entries({ ...terms, metadata }).filter(
+    ([member, value]) => !isSame(value, Reflect.get(lacking, member)),
+  );
+  return JSON.stringify(Object.fromEntries(kept));
+}
+
+type StoredItem = Pick<MetadataItem, "id" | "key" | "value"> & Partial<MetadataItem>;
+
+function storedItem(item: MetadataItem, { createdAt }: Terms): StoredItem {
+  const { viewPermissions, createdAt: madeAt, updatedAt, ...rest } = item;
+  return {
+    ...rest,
+    ...(viewPermissions.length === 0 ? {} : { viewPermissions }),
+    ...(madeAt === createdAt ? {} : { createdAt: madeAt }),
+    ...(updatedAt === madeAt ? {} : { updatedAt }),
+  };
+}
+
+function readItem(
+  { viewPermissions = [], ...item }: StoredItem,
+  { createdAt }: Pick<Terms, "createdAt">,
+): MetadataItem {
+  const madeAt = item.createdAt ?? createdAt;
+  return { ...item, viewPermissions, createdAt: madeAt, updatedAt: item.updatedAt ?? madeAt };
+}
+
+/** Of values without a default (`undefined`) none is at it. */
+function isSame(value: unknown, byDefault: unknown): boolean {
+  if (!Array.isArray(value) || !Array.isArray(byDefault)) return value === byDefault;
+  return value.length === byDefault.length && value.every((one, at) => one === byDefault[at]);
+}
+
 /** From the JSON of a row. */
 export function readTerms(json: string): Terms {
-  return completeTerms(JSON.parse(json) as Terms);
+  const stored = JSON.parse(json) as Omit<Terms, "metadata"> & { readonly metadata?: readonly StoredItem[] };
+  const metadata = (stored.metadata ?? []).map((item) => readItem(item, stored));
+  return { ...unchanged(stored), ...stored, metadata };
 }
 
 /** Of an event or of an answer, which another version may have written. */
 export function completeTerms(terms: Terms): Terms {
-  const missing = Object.entries(DEFAULTS).filter(([member]) => !Object.hasOwn(terms, member));
+  const missing = Object.entries(DEFAULT_TERMS).filter(([member]) => !Object.hasOwn(terms, member));
   return missing.length === 0 ? terms : { ...terms, ...Object.fromEntries(missing) };
 }
 

@@ -5,6 +5,7 @@
 
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { licenseEnd } from "../../domain/terms/expiry.ts";
+import { storedTerms } from "../../domain/terms/stored-terms.ts";
 import type { Activation, OutboxRow } from "../../domain/turn/ledger.ts";
 import { ownClockOf, renewedOf } from "../../domain/seats/rolling.ts";
 import { isDead } from "../../domain/seats/seats.ts";
@@ -75,7 +76,7 @@ function projectedLicense(turn: Turn, facts: Facts): Omit<ProjectedLicense, "stu
     birthKey: facts.birthKey(),
     productId: terms.productId,
     revision,
-    terms: JSON.stringify(terms),
+    terms: storedTerms(terms),
     totalActivations: turn.tally.activationsTaken,
     totalDeactivations: turn.tally.deactivations,
     lastUsedAt: turn.memory.lastUsedAt ?? turn.tally.lastUsedAt,

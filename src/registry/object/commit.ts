@@ -23,7 +23,7 @@ export interface ProjectedLicense {
   readonly birthKey: string;
   readonly productId: string;
   readonly revision: number;
-  /** Domain `Terms` as JSON. */
+  /** Domain `Terms` as they are stored. */
   readonly terms: string;
   readonly totalActivations: number;
   readonly totalDeactivations: number;

@@ -21,7 +21,7 @@ export interface LicenseSeen {
 export interface LicenseHeld {
   readonly id: string;
   readonly keys: readonly string[];
-  /** Domain `Terms` as JSON, as D1 is told them, and the words that go with them. */
+  /** Domain `Terms` as they are stored, and the words that go with them. */
   readonly terms: string;
   readonly words: readonly Folded[];
 }

@@ -20,7 +20,7 @@ export function settingIn(terms: SQL, name: string): SQL {
   const setting = Object.entries<Setting>(SETTINGS).find(([known]) => known === name)?.[1];
   const value = sql`(${terms} ->> ${sql.raw(`'$.${name}'`)})`;
   const byDefault = setting?.default ?? null;
-  if (byDefault === null) return value;
+  if (byDefault === null || typeof byDefault === "object") return value;
   return sql`COALESCE(${value}, ${sql.raw(typeof byDefault === "string" ? `'${byDefault}'` : String(Number(byDefault)))})`;
 }
 

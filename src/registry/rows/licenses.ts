@@ -9,7 +9,7 @@ import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { foldedList, licenseWords } from "../../domain/terms/facets.ts";
 import type { License, LicenseView } from "../../domain/terms/license.ts";
 import { upperKey } from "../../domain/terms/license-key.ts";
-import { readTerms } from "../../domain/terms/stored-terms.ts";
+import { readTerms, storedTerms } from "../../domain/terms/stored-terms.ts";
 import { kindOf, writeFacets } from "../find/facets.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
@@ -217,7 +217,7 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
     revision,
     productId: terms.productId,
     userId: terms.user?.id ?? null,
-    terms: JSON.stringify(terms),
+    terms: storedTerms(terms),
     folded: foldedList(licenseWords(key, terms.metadata)),
     createdAt: terms.createdAt,
     updatedAt: terms.updatedAt,

@@ -95,7 +95,7 @@ export async function findMissing(db: D1Database, after: string, limit: number):
 const FINDINGS = `
   SELECT l.id,
          (SELECT json_group_array(DISTINCT p.value)
-          FROM json_each(json_insert(l.terms -> '$.licensedProductIds', '$[#]', l.product_id)) AS p
+          FROM json_each(json_insert(COALESCE(l.terms -> '$.licensedProductIds', '[]'), '$[#]', l.product_id)) AS p
           WHERE p.value NOT IN (SELECT id FROM products)) AS products,
          CASE WHEN u.id IS NULL THEN l.user_id END AS user,
          CASE WHEN u.revision < l.terms ->> '$.user.revision' THEN u.id END AS olderUser,

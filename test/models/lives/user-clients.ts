@@ -6,6 +6,7 @@
 import { newTerms } from "../../../src/domain/license/creation.ts";
 import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
 import type { Terms } from "../../../src/domain/terms/license.ts";
+import { readTerms } from "../../../src/domain/terms/stored-terms.ts";
 import { carryEmails } from "../../../src/operations/upkeep/carry-emails.ts";
 import { patchLicense } from "../../../src/operations/license/change-license.ts";
 import { changeUser } from "../../../src/operations/catalogue/change-user.ts";
@@ -124,7 +125,7 @@ export function checkEmails(world: World): void {
   if (world.d1.rows("SELECT 1 FROM user_email_jobs").length > 0) throw new Violation("a job never ends");
   if (world.d1.rows("SELECT 1 FROM license_users").length > 0) throw new Violation("a reservation is left");
   for (const row of world.d1.rows("SELECT id, user_id, terms FROM licenses")) {
-    const user = (JSON.parse(String(row["terms"])) as Terms).user;
+    const user = readTerms(String(row["terms"])).user;
     if ((user?.id ?? null) !== row["user_id"])
       throw new Violation(`D1 is of two minds about the user of ${String(row["id"])}`);
     if (user !== null && emails.get(user.id) !== user.email)
@@ -141,7 +142,7 @@ export function checkEmails(world: World): void {
 function userIn(object: ModelObject): Terms["user"] {
   const license = object.license();
   if (license === null || object.tombstones().includes(license.id)) return null;
-  return (JSON.parse(String(object.rows("SELECT terms FROM license")[0]?.["terms"])) as Terms).user;
+  return readTerms(String(object.rows("SELECT terms FROM license")[0]?.["terms"])).user;
 }
 
 function lostOnly(error: unknown): void {

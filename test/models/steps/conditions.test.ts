@@ -7,7 +7,8 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Changed, LicensePatch, Reached } from "../../../src/domain/license/calls.ts";
 import { licenseText } from "../../../src/domain/commands/if-match.ts";
-import type { License, LicenseView, Terms } from "../../../src/domain/terms/license.ts";
+import type { License, LicenseView } from "../../../src/domain/terms/license.ts";
+import { readTerms } from "../../../src/domain/terms/stored-terms.ts";
 import { SHOP, Stage, START } from "./stage.ts";
 
 let stage: Stage;
@@ -21,7 +22,7 @@ const PERSON = { id: "person", email: "person@example.test", revision: 1 };
 /** As the Worker computes it, of D1's copy. */
 function tag(): string {
   const [row] = stage.d1.rows("SELECT id, key, revision, terms FROM licenses");
-  const license = { ...row, terms: JSON.parse(String(row?.["terms"])) as Terms } as License;
+  const license = { ...row, terms: readTerms(String(row?.["terms"])) } as License;
   return createHash("sha256").update(licenseText(license)).digest("hex").slice(0, 32);
 }
 

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { licenseEnd } from "../../../src/domain/terms/expiry.ts";
 import { locatorOf } from "../../../src/domain/terms/identifier.ts";
-import type { Terms } from "../../../src/domain/terms/license.ts";
+import { readTerms } from "../../../src/domain/terms/stored-terms.ts";
 import { expectFacetsTrue } from "../facets.ts";
 import type { Json } from "../management.ts";
 import { Contradiction, DAY, isThere, type Facts } from "./believed.ts";
@@ -78,7 +78,7 @@ async function rowsAgree(world: World): Promise<void> {
 }
 
 function projectionOf({ license, tally }: Copy): Row {
-  const terms = JSON.parse(String(license.terms)) as Terms;
+  const terms = readTerms(String(license.terms));
   return {
     id: license.id ?? null,
     key: license.key ?? null,
