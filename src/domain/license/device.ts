@@ -100,3 +100,14 @@ export interface DeviceFacts {
   /** SEAT-9: its seat was granted above the limit, and stays one of these. */
   readonly overLimit?: true;
 }
+
+/** What D1 shows of it; nothing that the device is known by. */
+export interface ToldFacts {
+  readonly email?: string;
+  readonly shown: ShownFacts;
+  readonly overLimit?: true;
+}
+
+export function toldFacts({ email, shown, overLimit }: DeviceFacts): ToldFacts {
+  return { ...(email === null ? {} : { email }), shown, ...(overLimit === true ? { overLimit } : {}) };
+}

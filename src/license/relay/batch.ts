@@ -5,6 +5,7 @@
 
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { licenseEnd } from "../../domain/terms/expiry.ts";
+import { toldFacts } from "../../domain/license/device.ts";
 import { storedTerms } from "../../domain/terms/stored-terms.ts";
 import type { Activation, OutboxRow } from "../../domain/turn/ledger.ts";
 import { ownClockOf, renewedOf } from "../../domain/seats/rolling.ts";
@@ -100,7 +101,7 @@ function projected(turn: Turn, row: Activation): ProjectedActivation {
     contactAt: row.contactAt,
     leaseExpiresAt: row.leaseEnd,
     ownClock: clock === null ? null : JSON.stringify(clock),
-    facts: JSON.stringify(row.facts),
+    facts: JSON.stringify(toldFacts(row.facts)),
   };
 }
 

@@ -3,7 +3,7 @@
 import { sql } from "drizzle-orm";
 import type { ActivationView } from "../../domain/seats/activation-view.ts";
 import { endByOwnClock, type OwnClock } from "../../domain/terms/expiry.ts";
-import type { DeviceFacts, ShownFacts } from "../../domain/license/device.ts";
+import type { ToldFacts, ShownFacts } from "../../domain/license/device.ts";
 import { activationList } from "./activation-fields.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
@@ -68,8 +68,8 @@ function viewOf(row: typeof activations.$inferSelect, license: OfLicense): Activ
   };
 }
 
-/** Of the row's `facts`, what is no fingerprint. */
+/** Of the row's `facts`. */
 export function shownIn(facts: string): ShownFacts & Pick<ActivationView, "email" | "overLimit"> {
-  const { email, shown, overLimit } = JSON.parse(facts) as DeviceFacts;
+  const { email = null, shown, overLimit } = JSON.parse(facts) as ToldFacts;
   return { email, ...shown, overLimit: overLimit === true };
 }
