@@ -122,7 +122,7 @@ export const licenseUsers = sqliteTable(
   (t) => [primaryKey({ columns: [t.licenseId, t.userId] }), index("license_users_user").on(t.userId)],
 );
 
-/** KEY-2: keys that are taken, by a license or by a reservation. */
+/** KEY-2: keys that are taken, by a license or by a reservation. WITHOUT ROWID. */
 export const licenseKeys = sqliteTable(
   "license_keys",
   { key: text("key").primaryKey(), licenseId: text("license_id").notNull() },
@@ -154,7 +154,7 @@ export const activations = sqliteTable(
     leaseExpiresAt: integer("lease_expires_at"),
     /** Domain `OwnClock` as JSON, never changed; null = it ends with its license, whose row says when. */
     ownClock: text("own_clock"),
-    /** Fingerprint, hostname, versions, e-mail: JSON. */
+    /** Domain `ToldFacts` as JSON. */
     facts: text("facts").notNull(),
   },
   (t) => [

@@ -76,7 +76,7 @@ CREATE TABLE `license_facets` (
 CREATE TABLE `license_keys` (
 	`key` text PRIMARY KEY NOT NULL,
 	`license_id` text NOT NULL
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `license_keys_license` ON `license_keys` (`license_id`);--> statement-breakpoint
 CREATE TABLE `license_users` (
