@@ -8,13 +8,14 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { ToldFacts } from "../src/domain/license/device.ts";
 import { newTerms } from "../src/domain/license/creation.ts";
 import { foldedList, licenseWords, userWords } from "../src/domain/terms/facets.ts";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { facetsOf } from "../src/registry/find/facets.ts";
 import { LICENSE_FACETS } from "../src/registry/rows/license-facets.ts";
 import { USER_FACETS } from "../src/registry/rows/user-facets.ts";
-import { idWithLocator } from "../src/domain/terms/identifier.ts";
+import { idWithLocator, locatorOf } from "../src/domain/terms/identifier.ts";
 import { generatedKey } from "../src/domain/terms/license-key.ts";
 import { storedTerms } from "../src/domain/terms/stored-terms.ts";
 import { licenseEnd } from "../src/domain/terms/expiry.ts";
@@ -130,6 +131,25 @@ function plant(
     ...[user.id, user.email, user.email, user.email, company, createdAt],
     ...[foldedList(words), createdAt, createdAt],
   );
+}
+
+/** An activation for each planted license, of a device that says what it is. */
+export function plantActivations(file: string): void {
+  const db = new DatabaseSync(file);
+  db.exec("PRAGMA synchronous = OFF; BEGIN");
+  const insert = db.prepare(
+    `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, facts)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const licenses = db.prepare("SELECT id, product_id, created_at FROM licenses ORDER BY created_at").all();
+  for (const [at, { id, product_id: productId, created_at: createdAt }] of licenses.entries()) {
+    const activationId = idWithLocator(locatorOf(String(id)) ?? "", bytes("activation", at, 8));
+    const facts: ToldFacts = { shown: { os: "windows", hostname: `workstation-${at}`, releaseVersion: "2.4.1" } };
+    const known = [activationId, String(id), String(productId), Number(createdAt)];
+    insert.run(...known, Number(createdAt), Number(createdAt), Number(createdAt) + DAY, JSON.stringify(facts));
+  }
+  db.exec("COMMIT");
+  db.close();
 }
 
 /** The one database that has our tables. */

@@ -13,6 +13,8 @@ export interface Options {
   /** A run of a few minutes, which says how calls stand to their targets and writes nothing. */
   readonly quick: boolean;
   readonly sections: readonly SectionName[];
+  /** What a license takes in D1, and nothing else: printed, not kept. */
+  readonly space: boolean;
   readonly heapMinutes: number;
   /** Only writes the report anew from what was measured last. */
   readonly reportOnly: boolean;
@@ -20,7 +22,8 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [--quick] [--only NAME]... [--heap[=MINUTES]] [--report]
   --quick    everything but the heap, short and small; writes nothing
-  --only     one section: ${[...SECTIONS, ...ON_REQUEST].join(", ")}
+  --only     one section: ${[...SECTIONS, ...ON_REQUEST].join(", ")};
+             or space: bytes and rows that a license takes in D1, with their limits
   --heap     the heap under load, for ten minutes or so many
   --report   writes the report anew from bench/results.json`;
 
@@ -35,6 +38,10 @@ export function parseOptions(args: readonly string[]): Options | null {
     const arg = args[at] ?? "";
     if (arg === "--only") {
       at += 1;
+      if (args[at] === "space") {
+        flags.add("space");
+        continue;
+      }
       const name = [...SECTIONS, ...ON_REQUEST].find((section) => section === args[at]);
       if (name === undefined) return null;
       only.push(name);
@@ -45,6 +52,7 @@ export function parseOptions(args: readonly string[]): Options | null {
   if (heapMinutes !== null) only.push("heap");
   return {
     quick: flags.has("--quick"),
+    space: flags.has("space"),
     sections: only.length === 0 ? SECTIONS : [...new Set(only)],
     heapMinutes: heapMinutes ?? HEAP_MINUTES,
     reportOnly: flags.has("--report"),

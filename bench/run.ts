@@ -34,6 +34,7 @@ import { measure, type Plan } from "./rounds.ts";
 import { ROOT_SECRET, Shop } from "./shop.ts";
 import { measureStarts } from "./start.ts";
 import { birth, ours } from "./subjects.ts";
+import { measureSpace } from "./space.ts";
 import { type Server, serveWorker, type WorkerServer } from "./worker-server.ts";
 
 const CONNECTIONS = 16;
@@ -68,6 +69,12 @@ async function run(chosen: Options): Promise<void> {
   if (chosen.reportOnly) return write(readResults());
   const folder = mkdtempSync(join(tmpdir(), "leasehold-bench-"));
   try {
+    if (chosen.space) {
+      const over = measureSpace(folder);
+      for (const what of over) console.error(`over its limit: ${what}`);
+      process.exitCode = over.length === 0 ? 0 : 1;
+      return;
+    }
     // Kept section by section: a run takes half an hour where others use the machine.
     const measured = await sections(chosen, folder, (section) => {
       if (!chosen.quick) writeResults({ ...readResults(), ...section });
@@ -201,4 +208,4 @@ if (options === null) {
 }
 await run(options);
 // Miniflare may keep a handle or two.
-process.exit(0);
+process.exit(process.exitCode ?? 0);

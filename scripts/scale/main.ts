@@ -1,6 +1,6 @@
 /**
- * Writes the tables of docs/scale.md and docs/leases.md from docs/billed-units.json, which a test holds the product to.
- * `--check` only compares.
+ * Writes the tables of docs/scale.md and docs/leases.md from docs/billed-units.json, which a test holds the product to,
+ * and docs/stored-bytes.json, which `npm run bench -- --only space` does. `--check` only compares.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,8 +15,15 @@ const SIZES: readonly Size[] = [
 ];
 
 const costs = JSON.parse(readFileSync("docs/billed-units.json", "utf8")) as Costs;
+const bytes = JSON.parse(readFileSync("docs/stored-bytes.json", "utf8")) as Readonly<
+  Record<"license" | "activation", number>
+>;
+/** The largest D1. */
+const D1_BYTES = 10e9;
+const SEATS_EACH = [0, 1, 5, 50] as const;
+
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "docs/scale.md": { units: unitTable(), months: monthTable() },
+  "docs/scale.md": { units: unitTable(), months: monthTable(), space: spaceTable() },
   "docs/leases.md": { away: awayTable() },
 };
 
@@ -64,6 +71,15 @@ function monthTable(): string {
       ];
     }),
   );
+  return aligned([head, ...rows]);
+}
+
+function spaceTable(): string {
+  const head = ["live seats of each license", "bytes of a license with them", "licenses in 10 GB"];
+  const rows = SEATS_EACH.map((seats) => {
+    const each = bytes.license + seats * bytes.activation;
+    return [String(seats), number(each), number(Math.floor(D1_BYTES / each / 10_000) * 10_000)];
+  });
   return aligned([head, ...rows]);
 }
 
