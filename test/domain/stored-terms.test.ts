@@ -85,7 +85,7 @@ describe("terms as they are stored", () => {
       ...{ region: null, user: null, subscriptionInterval: null, period: null, end: null, pending: [] },
       ...{ pendingRenewals: 0, pendingExtensionSeconds: 0, effectiveAt: null, activatedAt: null },
       ...{ licenseTemplateId: null, endsRememberedFrom: 0, endlessTokens: false, seatReleaseSwitches: [] },
-      ...{ metadata: [], requiredMetadataKeys: [], tags: [] },
+      ...{ metadata: [], featureEntitlements: [], requiredMetadataKeys: [], tags: [] },
     });
   });
 });

@@ -23,9 +23,9 @@ const REST = {
   endlessTokens: false,
   seatReleaseSwitches: [],
   metadata: [],
+  featureEntitlements: [],
   requiredMetadataKeys: [],
   tags: [],
-  featureEntitlements: [],
 } as const satisfies Partial<Terms>;
 
 /** What stored terms may lack. */

@@ -25,7 +25,8 @@ export const gauges = sqliteTable("gauges", {
 
 /**
  * Before birth (`fence` 0): the license itself. After: the object's projection.
- * `terms` is domain `Terms` as JSON, without what is at its default; the columns beside it are what lists sort and filter by.
+ * `terms` is domain `Terms` as JSON, without what is at its default; the columns beside it are what lists sort and
+ * filter by.
  */
 export const licenses = sqliteTable(
   "licenses",
