@@ -146,6 +146,15 @@ export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>
       documentMembers(computer);
     },
   },
+  "docs/tasks/which-releases.md": {
+    "releases-words": quiet("releases-words"),
+    "releases-limit": (answers) => {
+      const [first = {}, refused] = parseLines(answers, "releases-limit");
+      documentMembers(first);
+      refusedWith(refused, 403, "version-not-allowed");
+    },
+    "releases-current": (answers) => assert.equal(parse(answers, "releases-current").currentReleaseVersion, "1.4.2"),
+  },
   "docs/tasks/from-cryptlex.md": {
     "cryptlex-token": (answers) => {
       const list: unknown = JSON.parse(answers.get("cryptlex-token") ?? "");

@@ -21,11 +21,13 @@ export type Refusal =
   | { readonly code: "license-lost" }
   /** The key is good, but for another product than the app's. */
   | { readonly code: "product-mismatch" }
-  // Where the device is, and what it runs on (NET-1); null = not known.
+  // Where the device is, what it runs on, and which release it runs (NET-1); null = not known.
   | { readonly code: "country-not-allowed"; readonly country: string | null }
   | { readonly code: "ip-address-not-allowed"; readonly address: string | null }
   | { readonly code: "vm-not-allowed" }
   | { readonly code: "container-not-allowed" }
+  /** `latest`: that there may be. */
+  | { readonly code: "version-not-allowed"; readonly version: string | null; readonly latest: string }
   // The catalogue.
   | { readonly code: "user-unknown" }
   // The device and its seat.

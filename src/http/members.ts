@@ -22,7 +22,7 @@ export interface Form {
 const OTHERS = `
   id createdAt updatedAt user organization reseller product entitlementSet maintenancePolicy location
   totalActivations totalDeactivations activatedAt lastUsedAt pendingRenewals pendingExtension perpetual
-  status statusReason
+  currentReleaseVersion status statusReason
   os osVersion vmName container userHash productId licenseId releaseVersion releaseChannel releasePlatform
   releasePublishedAt appVersion offline lastSyncedAt key leaseExpiresAt leaseDuration deviceId deviceChallenge
   deviceChallengeSignature accountId accountAlias activationId increment uses usesIncrement

@@ -1,10 +1,11 @@
 /**
  * NET-1: where a call comes from, as the platform says it: nothing that a client writes counts. And what both APIs say
- * to a device that a license does not admit there.
+ * to a device that a license does not admit, there or as it is.
  */
 
 import type { Context } from "hono";
 import type { NetworkFacts } from "../domain/license/device.ts";
+import type { RefusalOf } from "../domain/refusal.ts";
 import { addressText } from "../domain/terms/addresses.ts";
 import type { AppEnv } from "./context.ts";
 
@@ -41,3 +42,11 @@ export const NOT_IN_A_VM =
   "This license may not be used in a virtual machine. Activate on the computer itself, or ask the vendor to allow it.";
 export const NOT_IN_A_CONTAINER =
   "This license may not be used in a container. Activate outside of it, or ask the vendor to allow it.";
+
+/** A version that is none was not told. */
+export function notThisRelease({ version, latest }: RefusalOf<"version-not-allowed">): string {
+  const told = version === null ? "the app did not tell its version, or none of 2 to 4 numbers" : `this is ${version}`;
+  return `This license is for versions up to ${latest}, and ${told}. ${AN_OLDER_ONE}.`;
+}
+
+const AN_OLDER_ONE = "Use one that it covers, or ask the vendor";

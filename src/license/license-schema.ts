@@ -25,7 +25,7 @@ export const LICENSE_TABLES = {
           owner_epoch INTEGER NOT NULL, owned_dead_upto INTEGER NOT NULL, owned_tidied_upto INTEGER NOT NULL,
           owned_seats_taken INTEGER NOT NULL, owned_activations_taken INTEGER NOT NULL,
           event_seq INTEGER NOT NULL, limit_event_at INTEGER NOT NULL, last_used_at INTEGER,
-          expired_end INTEGER, expiring_end INTEGER, peak_day INTEGER NOT NULL, peak_used INTEGER NOT NULL
+          release_version TEXT, expired_end INTEGER, expiring_end INTEGER, peak_day INTEGER NOT NULL, peak_used INTEGER NOT NULL
         ) STRICT`,
       ],
     ],

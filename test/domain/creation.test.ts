@@ -62,6 +62,7 @@ describe("defaults", () => {
       disallowedIpAddresses: [],
       allowedIpRanges: [],
       disableGeoLocation: false,
+      maxAllowedReleaseVersion: null,
       cryptoBindingEnabled: false,
       notes: null,
       metadata: [],

@@ -48,6 +48,7 @@ const DIFFERENT: Settable = {
   allowedIpAddresses: ["203.0.113.7"],
   disallowedIpAddresses: ["2001:db8::1"],
   allowedIpRanges: ["203.0.113.0/24"],
+  maxAllowedReleaseVersion: "2.1",
   disableGeoLocation: true,
   cryptoBindingEnabled: true,
   effectiveAt: CREATED,

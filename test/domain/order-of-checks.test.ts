@@ -62,6 +62,8 @@ const FAULTS: Readonly<Record<Check, Faults>> = {
     { code: "email-not-verified", terms: { user: licenseUser("ada") }, principal: person("ada", { email: null }) },
     { code: "wrong-user", terms: { user: licenseUser("ada") }, principal: person("eve") },
   ],
+  // The device says nothing of its release.
+  release: [{ code: "version-not-allowed", terms: { maxAllowedReleaseVersion: "1.0" } }],
   device: [{ code: "device-already-activated", terms: { duplicateActivation: "reject" }, live: "device" }],
   new: [{ code: "too-many-requests", against: BUSY }],
   seats: [{ code: "seats-exhausted", terms: { allowedActivations: 1 }, live: "another" }],
@@ -84,7 +86,7 @@ const PAIRS = ALL.flatMap((first, at) =>
 );
 
 /** Checks 8 to 12 bind at a sync of v3, too. */
-const BINDING = [...FAULTS.product, ...FAULTS.network, ...FAULTS.machine, ...FAULTS.user];
+const BINDING = [...FAULTS.product, ...FAULTS.network, ...FAULTS.machine, ...FAULTS.user, ...FAULTS.release];
 const BINDING_PAIRS = PAIRS.filter(
   ([, first, second]) => BINDING.includes(first) && BINDING.includes(second) && !exclude(first, second),
 );

@@ -48,7 +48,13 @@ export function license(input: Partial<NewLicense> = {}, changed: Partial<Terms>
 }
 
 export function view(input: Partial<NewLicense> = {}, changed: Partial<Terms> = {}): LicenseView {
-  return { ...license(input, changed), totalActivations: 2, totalDeactivations: 1, lastUsedAt: CREATED };
+  return {
+    ...license(input, changed),
+    totalActivations: 2,
+    totalDeactivations: 1,
+    lastUsedAt: CREATED,
+    currentReleaseVersion: null,
+  };
 }
 
 /** Any instant from year 0 to 9899, so that a hundred years more can be written down. */

@@ -57,7 +57,7 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
     expect(ledger.tally()).toEqual(EMPTY_TALLY);
     const members = Object.keys(EMPTY_TALLY);
     const full = Object.fromEntries(members.map((member, index) => [member, 1_700_000_000_000 + index]));
-    const tally: Tally = { ...EMPTY_TALLY, ...full };
+    const tally: Tally = { ...EMPTY_TALLY, ...full, releaseVersion: "1.10" };
     ledger.saveTally(tally);
     expect(ledger.tally()).toEqual(tally);
     ledger.saveTally(EMPTY_TALLY);

@@ -28,6 +28,8 @@ function otherThanDefault(name: string, setting: Setting): unknown {
       return setting.of.find((choice) => choice !== setting.default);
     case "text":
       return `${name} of one ${crypto.randomUUID()}`;
+    case "version":
+      return "2.10";
     case "list":
       return ENTRIES[setting.of];
     default:

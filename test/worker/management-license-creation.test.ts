@@ -74,7 +74,6 @@ describe("what a creation refuses", () => {
       entitlementSetId: "0199f6a0-0000-7000-8000-00000000beef",
       licenseTemplateId: "0199f6a0-0000-7000-8000-00000000beef",
       maintenancePolicyId: "0199f6a0-0000-7000-8000-00000000beef",
-      maxAllowedReleaseVersion: "2.0",
       additionalUserIds: ["x"],
       meterAttributes: [{ name: "m" }],
     };

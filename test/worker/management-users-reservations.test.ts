@@ -107,6 +107,7 @@ describe("settling", () => {
       totalActivations: 0,
       totalDeactivations: 0,
       lastUsedAt: null,
+      currentReleaseVersion: null,
       expiresAt: null,
       renewed: { months: 0, seconds: 0 },
     };

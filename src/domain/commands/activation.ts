@@ -16,6 +16,7 @@ import { ownerOf, personOf } from "../seats/owner.ts";
 import type { Refusal } from "../refusal.ts";
 import { firstActivation } from "../license/renewal.ts";
 import { isFull, noteInserted, tellLimit, tellOverage } from "../seats/seats.ts";
+import { noteRelease } from "../seats/newest-release.ts";
 import { sharedSeat } from "../seats/shared-seat.ts";
 import { remove, store } from "../seats/stored.ts";
 import { signed, tokenKindOf } from "../seats/token-grant.ts";
@@ -25,8 +26,8 @@ import { noteGrant } from "../seats/usage.ts";
 /**
  * Activates a device, or resumes its live activation.
  * Refusals, in this order: fingerprint, standing (revoked, not yet effective, expired, suspended), product, country and
- * address, virtual machine and container, authentication and user, same device, what is `against` a new activation
- * (null = nothing is), seats.
+ * address, virtual machine and container, authentication and user, release, same device, what is `against` a new
+ * activation (null = nothing is), seats.
  */
 export function activate(turn: Turn, call: ActivateCall, against: Refusal | null = null): Outcome<Grant> {
   const verdict = judge(turn, call, sweeping(turn, against));
@@ -58,7 +59,8 @@ function resume(turn: Turn, call: ActivateCall, { claim }: KnownDevice, live: Ac
     tokenKindOf(call),
   );
   turn.ledger.updateActivation(resumed.activation);
-  if (forgetsPlace(live.facts, resumed.activation.facts)) turn.staleProjections.push(live.id);
+  const isNewest = noteRelease(turn, call.device.releaseVersion);
+  if (isNewest || forgetsPlace(live.facts, resumed.activation.facts)) turn.staleProjections.push(live.id);
   if (claim === "take-over") {
     countOwned(turn, GRANTED);
     const changes = activationChanges(turn, live, resumed.activation);
@@ -79,6 +81,7 @@ function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
   count(turn, { seq: turn.tally.nextSeq, owner, holder: known.holder }, GRANTED);
   noteGrant(turn);
   turn.memory.lastUsedAt = turn.now;
+  noteRelease(turn, call.device.releaseVersion);
   startTerm(turn);
   const begun = signed(turn, newActivation(turn, call, known, seat), tokenKindOf(call));
   store(turn, begun.activation);

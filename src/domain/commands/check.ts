@@ -55,6 +55,7 @@ const TOLD: Readonly<Record<Check, "standing" | "nothing" | "all">> = {
   network: "nothing",
   machine: "nothing",
   user: "nothing",
+  release: "nothing",
   device: "all",
   new: "all",
   seats: "all",

@@ -13,6 +13,7 @@ import { forgetsPlace, syncedFacts } from "../seats/device-facts.ts";
 import { isAlike } from "../seats/fingerprint.ts";
 import { release } from "../seats/give-back.ts";
 import { extended } from "../seats/lease.ts";
+import { noteRelease } from "../seats/newest-release.ts";
 import { mayActByKey, mayGiveBack } from "../seats/owner.ts";
 import { isLive, sweepOne } from "../seats/seats.ts";
 import { signed } from "../seats/token-grant.ts";
@@ -39,7 +40,8 @@ export function sync(turn: Turn, call: SyncCall): Outcome<Grant> {
   turn.ledger.updateActivation(synced.activation);
   // MGMT-2: what the device says of itself is what lists filter by. Where it is changes too often for that.
   const isNews = said(facts.shown) !== said(before.facts.shown) || forgetsPlace(before.facts, facts);
-  if (isNews) turn.staleProjections.push(before.id);
+  const isNewest = noteRelease(turn, call.device.releaseVersion);
+  if (isNews || isNewest) turn.staleProjections.push(before.id);
   return yes(synced.grant);
 }
 

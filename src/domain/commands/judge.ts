@@ -6,6 +6,7 @@
 import { machineRefusal } from "../license/machine.ts";
 import { networkRefusal } from "../license/network.ts";
 import { productRefusal } from "../license/product-match.ts";
+import { releaseRefusal } from "../license/release.ts";
 import { standingRefusal, unusableRefusal } from "../license/standing.ts";
 import type { Refusal } from "../refusal.ts";
 import { authenticationRefusal, foreignRefusal, isVendor, personOf } from "../seats/owner.ts";
@@ -110,6 +111,7 @@ const BINDING = [
   ["network", ({ look, wish }) => networkRefusal(look.license.terms, wish.network)],
   ["machine", ({ look, wish }) => machineRefusal(look.license.terms, wish.device)],
   ["user", (asked: Asked) => userRefusal(asked)],
+  ["release", ({ look, wish }) => releaseRefusal(look.license.terms, wish.device)],
 ] as const satisfies readonly (readonly [string, (asked: Asked) => Refusal | null])[];
 
 /** THE ORDER (CHK-1). */

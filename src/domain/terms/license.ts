@@ -111,6 +111,8 @@ export interface LicenseView extends License {
   readonly totalActivations: number;
   readonly totalDeactivations: number;
   readonly lastUsedAt: number | null;
+  /** The latest release of any activation, ever; null = none was told. */
+  readonly currentReleaseVersion: string | null;
 }
 
 export type Standing = "revoked" | "not-yet-effective" | "expired" | "suspended" | "active";

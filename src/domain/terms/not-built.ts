@@ -28,8 +28,6 @@ export const NOT_BUILT = {
   productVersionId: { ...OWN, default: null, filter: "text" },
   maintenancePolicyId: { ...PLAIN, default: null },
   maintenanceExpiresAt: { ...OWN, default: null, filter: "instant" },
-  currentReleaseVersion: { ...OWN, default: null },
-  maxAllowedReleaseVersion: { ...PLAIN, default: null },
   additionalUserIds: { ...OWN, default: [] },
   userGroups: { ...OWN, default: [] },
   meterAttributes: { ...OWN, default: [] },

@@ -39,6 +39,8 @@ export type Setting = Place &
       }
     | { readonly kind: "choice"; readonly of: readonly string[]; readonly default: string | null }
     | { readonly kind: "text"; readonly least: number; readonly most: number; readonly default: null }
+    /** Of a release (src/domain/terms/release-version.ts). */
+    | { readonly kind: "version"; readonly default: null }
     /** Each entry in one spelling (src/domain/terms/entries.ts), none twice. */
     | { readonly kind: "list"; readonly of: Entry; readonly most: number; readonly default: readonly [] }
   );
@@ -111,6 +113,8 @@ export const SETTINGS = {
   allowedIpAddresses: { ...PLAIN, kind: "list", of: "address", most: 256, default: [], shown: "vendor" },
   disallowedIpAddresses: { ...PLAIN, kind: "list", of: "address", most: 256, default: [], shown: "vendor" },
   allowedIpRanges: { ...PLAIN, kind: "list", of: "range", most: 20, default: [], shown: "vendor" },
+  // The latest release that a device may say it is; null = any.
+  maxAllowedReleaseVersion: { ...PLAIN, kind: "version", default: null },
   // Neither the address nor the country of a device is stored.
   disableGeoLocation: { ...PLAIN, kind: "flag", default: false },
   cryptoBindingEnabled: { ...PLAIN, kind: "flag", default: false },

@@ -76,6 +76,8 @@ export interface Tally {
   readonly eventSeq: number;
   readonly limitEventAt: number;
   readonly lastUsedAt: number | null;
+  /** The latest release of any activation, ever; null = none was told. */
+  readonly releaseVersion: string | null;
   /** The end (epoch ms) that `license.expired` and `license.expiring-soon` have told of; null = none yet. */
   readonly expiredEnd: number | null;
   readonly expiringEnd: number | null;
@@ -102,6 +104,7 @@ export const EMPTY_TALLY: Tally = {
   eventSeq: 0,
   limitEventAt: 0,
   lastUsedAt: null,
+  releaseVersion: null,
   expiredEnd: null,
   expiringEnd: null,
   peakDay: 0,

@@ -20,5 +20,6 @@ export function viewWith(turn: Turn, activations: number): LicenseView {
     totalActivations: activations,
     totalDeactivations: turn.tally.deactivations,
     lastUsedAt: turn.memory.lastUsedAt ?? turn.tally.lastUsedAt,
+    currentReleaseVersion: turn.tally.releaseVersion,
   };
 }

@@ -7,7 +7,7 @@ import type { Refusal, RefusalCode, RefusalOf } from "../../domain/refusal.ts";
 import { codeIn, kindOf, type ActivationCode } from "../codes.ts";
 import { IDEMPOTENCY_SECONDS } from "../limits.ts";
 import { invalidRequest, Problem, type ProblemEvidence } from "../problem.ts";
-import { NOT_IN_A_CONTAINER, NOT_IN_A_VM, notFromAddress, notInCountry } from "../network.ts";
+import { NOT_IN_A_CONTAINER, NOT_IN_A_VM, notFromAddress, notInCountry, notThisRelease } from "../network.ts";
 
 /** Two refusals are told otherwise by the calls that start a session than by those that go on with one (CALL-1). */
 export type Stage = "activation" | "session";
@@ -96,6 +96,7 @@ const TABLE: Table = {
   "ip-address-not-allowed": ({ address }) => new Problem("ip-address-not-allowed", notFromAddress(address)),
   "vm-not-allowed": plain("vm-not-allowed", NOT_IN_A_VM),
   "container-not-allowed": plain("container-not-allowed", NOT_IN_A_CONTAINER),
+  "version-not-allowed": (refused) => new Problem("version-not-allowed", notThisRelease(refused)),
 
   "device-already-activated": plain(
     "device-already-activated",

@@ -81,6 +81,7 @@ function projectedLicense(turn: Turn, facts: Facts): Omit<ProjectedLicense, "stu
     totalActivations: turn.tally.activationsTaken,
     totalDeactivations: turn.tally.deactivations,
     lastUsedAt: turn.memory.lastUsedAt ?? turn.tally.lastUsedAt,
+    currentReleaseVersion: turn.tally.releaseVersion,
     expiresAt: licenseEnd(terms.end),
     renewed: renewedOf(turn),
     createdAt: terms.createdAt,

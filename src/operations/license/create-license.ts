@@ -140,7 +140,7 @@ async function newLicense(deployment: Deployment, key: string, terms: Terms): Pr
   const random = crypto.getRandomValues(new Uint8Array(8));
   const id = idWithLocator(await deployment.locator(key), random);
   const license: License = { id, key, revision: 1, terms };
-  return { ...license, totalActivations: 0, totalDeactivations: 0, lastUsedAt: null };
+  return { ...license, totalActivations: 0, totalDeactivations: 0, lastUsedAt: null, currentReleaseVersion: null };
 }
 
 function randomKey(pattern: string | null): string {

@@ -44,6 +44,7 @@ export const licenses = sqliteTable(
     totalActivations: integer("total_activations").notNull().default(0),
     totalDeactivations: integer("total_deactivations").notNull().default(0),
     lastUsedAt: integer("last_used_at"),
+    currentReleaseVersion: text("current_release_version"),
     /**
      * Events of the object that D1 or a webhook refused five times and that are out of the way
      * (0026-what-one-alarm-does.md); for health.

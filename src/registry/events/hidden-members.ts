@@ -49,7 +49,7 @@ const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
     revision: false,
   },
   ...{ os: false, osVersion: false, container: false, countryCode: false },
-  ...{ appVersion: false, releaseVersion: false, releasePublishedAt: false },
+  ...{ appVersion: false, releaseVersion: false, releasePublishedAt: false, currentReleaseVersion: false },
   ...{ releaseChannel: false, releasePlatform: false },
   ...{ totalActivations: false, totalDeactivations: false, renewalReference: false, limit: false, used: false },
   ...{ overLimit: false },

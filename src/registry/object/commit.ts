@@ -28,6 +28,7 @@ export interface ProjectedLicense {
   readonly totalActivations: number;
   readonly totalDeactivations: number;
   readonly lastUsedAt: number | null;
+  readonly currentReleaseVersion: string | null;
   readonly expiresAt: number | null;
   /** What renewals added to the own clocks of its activations. */
   readonly renewed: Period;
@@ -281,15 +282,16 @@ function foundBy(
 
 /** Last, and only ever an UPDATE: a late batch must not bring a deleted row back. */
 function updateLicense(db: D1Database, { license, words }: RelayBatch, { below, from }: Fences): D1PreparedStatement {
-  const counted = [license.totalActivations, license.totalDeactivations, license.lastUsedAt, license.stuckEvents];
+  const { totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion, stuckEvents } = license;
+  const counted = [totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion, stuckEvents];
   const { months, seconds } = license.renewed;
   const sold =
     words === null ? [] : [license.key, license.revision, license.terms, foldedList(words), license.updatedAt];
   return db
     .prepare(
-      `UPDATE licenses SET total_activations = ?4, total_deactivations = ?5, last_used_at = ?6, stuck_events = ?7,
-         renewed_months = ?8, renewed_seconds = ?9, born_at = COALESCE(born_at, created_at), fence = ?2
-         ${words === null ? "" : ", key = ?10, revision = ?11, terms = ?12, folded = ?13, updated_at = ?14"}
+      `UPDATE licenses SET total_activations = ?4, total_deactivations = ?5, last_used_at = ?6,
+         current_release_version = ?7, stuck_events = ?8, renewed_months = ?9, renewed_seconds = ?10, born_at = COALESCE(born_at, created_at), fence = ?2
+         ${words === null ? "" : ", key = ?11, revision = ?12, terms = ?13, folded = ?14, updated_at = ?15"}
        WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,
     )
     .bind(license.id, below, from, ...counted, months, seconds, ...sold);

@@ -77,6 +77,7 @@ interface LicenseColumns extends Placed {
   readonly totalActivations: number;
   readonly totalDeactivations: number;
   readonly lastUsedAt: number | null;
+  readonly currentReleaseVersion: string | null;
   readonly userId: string | null;
   readonly firstName: string | null;
   readonly lastName: string | null;
@@ -98,8 +99,8 @@ export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pag
     table: sql`${licenses}`,
     large: sql`terms`,
     columns: sql`row.key, row.revision, row.terms, row.total_activations AS totalActivations,
-      row.total_deactivations AS totalDeactivations, row.last_used_at AS lastUsedAt, person.id AS userId,
-      person.first_name AS firstName, person.last_name AS lastName, person.company`,
+      row.total_deactivations AS totalDeactivations, row.last_used_at AS lastUsedAt,
+      row.current_release_version AS currentReleaseVersion, person.id AS userId, person.first_name AS firstName, person.last_name AS lastName, person.company`,
     joined: sql`LEFT JOIN ${users} AS person ON person.id = row.user_id`,
     filter,
     ...ofProducts(filter.productIds),
@@ -237,9 +238,9 @@ function isOneOf(column: SQL, values: readonly string[] | undefined): SQL {
 }
 
 function exportedLicense(row: LicenseColumns): LicenseView {
-  const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
+  const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion } = row;
   const terms = readTerms(row.terms);
-  return { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt };
+  return { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion };
 }
 
 function exportedActivation(row: ActivationColumns): ActivationView {

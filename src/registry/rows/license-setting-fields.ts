@@ -43,6 +43,7 @@ function typeOf(setting: Setting): ValueType {
     case "choice":
       return setting.of;
     case "text":
+    case "version":
     case "list":
       return "text";
     default:

@@ -98,6 +98,7 @@ const SHOWN = {
   totalActivations: licenses.totalActivations,
   totalDeactivations: licenses.totalDeactivations,
   lastUsedAt: licenses.lastUsedAt,
+  currentReleaseVersion: licenses.currentReleaseVersion,
 } as const;
 
 /** By far the largest column: of a license that its object has projected, nobody reads D1's copy here. */
@@ -225,6 +226,7 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
 }
 
 function viewOf(row: Pick<typeof licenses.$inferSelect, keyof typeof SHOWN>): LicenseView {
-  const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt } = row;
-  return { id, key, revision, terms: readTerms(row.terms), totalActivations, totalDeactivations, lastUsedAt };
+  const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion } = row;
+  const counters = { totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion };
+  return { id, key, revision, terms: readTerms(row.terms), ...counters };
 }

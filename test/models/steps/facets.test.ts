@@ -50,6 +50,7 @@ function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
       totalActivations: 0,
       totalDeactivations: 0,
       lastUsedAt: null,
+      currentReleaseVersion: null,
       expiresAt: null,
       renewed: { months: 0, seconds: 0 },
       stuckEvents: 0,

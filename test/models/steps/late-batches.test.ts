@@ -16,6 +16,7 @@ const LICENSE = {
   totalActivations: 0,
   totalDeactivations: 0,
   lastUsedAt: null,
+  currentReleaseVersion: null,
   expiresAt: null,
   renewed: { months: 0, seconds: 0 },
   createdAt: 0,

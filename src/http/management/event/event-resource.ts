@@ -70,9 +70,11 @@ function isWhole({ type, data }: Told): boolean {
 
 /** What the event says beside the license (a renewal's reference, a limit and what is used) stays beside it. */
 function licenseOf(data: Data, names: Names) {
-  const { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt, ...beside } = data;
+  const { id, key, revision, terms, totalActivations, totalDeactivations, ...more } = data;
+  const { lastUsedAt = null, currentReleaseVersion = null, ...beside } = more;
   const counters = { totalActivations: totalActivations ?? 0, totalDeactivations: totalDeactivations ?? 0 };
-  const view = { id, key, revision, terms, ...counters, lastUsedAt: lastUsedAt ?? null } as unknown as LicenseView;
+  const moving = { ...counters, lastUsedAt, currentReleaseVersion };
+  const view = { id, key, revision, terms, ...moving } as unknown as LicenseView;
   const told = Object.entries(beside).filter(([member]) => Object.hasOwn(BESIDE, member));
   return { ...licenseResource(completeView(view), names), ...Object.fromEntries(told) };
 }

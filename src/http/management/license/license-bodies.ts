@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { chosenKey, isBlank } from "../../../domain/terms/license-key.ts";
+import { releaseVersion } from "../../../domain/terms/release-version.ts";
 import { NOT_BUILT, TAKEN_NOT_BUILT, type NotBuilt, type TakenNotBuilt } from "../../../domain/terms/not-built.ts";
 import {
   eachOf,
@@ -12,7 +13,7 @@ import {
   type SettingName,
   type Settings,
 } from "../../../domain/terms/settings.ts";
-import { LICENSED_PRODUCTS, LICENSE_TAGS, REFERENCE_CHARACTERS } from "../../limits.ts";
+import { LICENSED_PRODUCTS, LICENSE_TAGS, REFERENCE_CHARACTERS, VERSION_CHARACTERS } from "../../limits.ts";
 import { MUST_BE_UUID, parsed, text } from "../../validate.ts";
 import { featureEntitlements } from "./entitlements.ts";
 import { instantText } from "../resource/instant.ts";
@@ -43,6 +44,14 @@ const keyOrNone = z.union(
   { error: UNFIT_KEY },
 );
 
+/** `""` is none. */
+const version = z.pipe(
+  text(0, VERSION_CHARACTERS).check(
+    z.refine((sent) => sent === "" || releaseVersion(sent) !== null, "must be 2 to 4 numbers, as 2.1 or 10.0.19041.1"),
+  ),
+  z.transform((sent: string) => (sent === "" ? null : sent)),
+);
+
 type Nullish<Value> = z.ZodMiniOptional<z.ZodMiniNullable<z.ZodMiniType<Value>>>;
 type SettingSchemas = { readonly [Name in SettingName]: Nullish<NonNullable<Settings[Name]>> };
 
@@ -61,6 +70,8 @@ function schemaOf(setting: Setting): z.ZodMiniType {
       return text(setting.least, setting.most);
     case "list":
       return listOf(setting);
+    case "version":
+      return version;
     default:
       return numberOf(setting);
   }
@@ -162,7 +173,7 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-const { maintenanceExpiresAt: _end, currentReleaseVersion: _version, ...NOT_BUILT_CHANGES } = NOT_BUILT_SCHEMAS;
+const { maintenanceExpiresAt: _end, ...NOT_BUILT_CHANGES } = NOT_BUILT_SCHEMAS;
 
 /**
  * IN-2: the members after `key` may be named with the value that they have. What moves by itself is no member here, so

@@ -35,7 +35,8 @@ function userResource({ terms }: LicenseView, users: Names["users"]) {
 
 const NAMELESS: UserNames = { firstName: null, lastName: null, company: null };
 
-function identity({ id, key, terms, totalActivations, totalDeactivations, lastUsedAt }: LicenseView) {
+function identity({ id, key, terms, ...counters }: LicenseView) {
+  const { totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion } = counters;
   return {
     id,
     createdAt: instant(terms.createdAt),
@@ -47,6 +48,7 @@ function identity({ id, key, terms, totalActivations, totalDeactivations, lastUs
     totalDeactivations,
     activatedAt: instantOrNull(terms.activatedAt),
     lastUsedAt: instantOrNull(lastUsedAt),
+    currentReleaseVersion,
     metadata: metadataResource(terms.metadata),
     featureEntitlements: entitlementsResource(terms.featureEntitlements),
   };

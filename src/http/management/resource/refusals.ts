@@ -7,7 +7,7 @@ import type { ManagementCode } from "../../codes.ts";
 import { IDEMPOTENCY_SECONDS } from "../../limits.ts";
 import { invalidRequest, Problem, type ProblemEvidence } from "../../problem.ts";
 import { idInPath } from "../../path-ids.ts";
-import { NOT_IN_A_CONTAINER, NOT_IN_A_VM, notFromAddress, notInCountry } from "../../network.ts";
+import { NOT_IN_A_CONTAINER, NOT_IN_A_VM, notFromAddress, notInCountry, notThisRelease } from "../../network.ts";
 import { instant } from "./instant.ts";
 
 type ByCode = { readonly [C in RefusalCode]: RefusalOf<C> };
@@ -98,6 +98,7 @@ const TABLE: Table = {
   "ip-address-not-allowed": ({ address }) => new Problem("IP_ADDRESS_NOT_ALLOWED", notFromAddress(address)),
   "vm-not-allowed": plain("VM_ACTIVATION_NOT_ALLOWED", NOT_IN_A_VM),
   "container-not-allowed": plain("CONTAINER_ACTIVATION_NOT_ALLOWED", NOT_IN_A_CONTAINER),
+  "version-not-allowed": (refused) => new Problem("RELEASE_VERSION_NOT_ALLOWED", notThisRelease(refused)),
 
   "device-already-activated": plain(
     "DEVICE_ALREADY_ACTIVATED",

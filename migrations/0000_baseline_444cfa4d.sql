@@ -98,6 +98,7 @@ CREATE TABLE `licenses` (
 	`total_activations` integer DEFAULT 0 NOT NULL,
 	`total_deactivations` integer DEFAULT 0 NOT NULL,
 	`last_used_at` integer,
+	`current_release_version` text,
 	`stuck_events` integer DEFAULT 0 NOT NULL,
 	`expires_at` integer,
 	`renewed_months` integer DEFAULT 0 NOT NULL,
