@@ -15,6 +15,7 @@ interface Route {
   readonly body?: object;
 }
 
+const PRODUCT = "0190a5d4-0000-7000-8000-000000000001";
 const ACTIVATION = { activationCode: "NOBODYS", fingerprint: "f" };
 const WEBHOOK = { name: "n", url: "https://shop.example/", events: ["license.created"] };
 
@@ -25,7 +26,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/api/v1/activations/:sessionId/renew": { what: "ignored" },
   "/api/v1/activations/:sessionId/check-in": { what: "ignored" },
   "/api/v1/activations/:sessionId/check-out": { what: "ignored" },
-  "/v3/licenses": { what: "taken", body: { productId: "0190a5d4-0000-7000-8000-000000000001" } },
+  "/v3/activations": { what: "taken", body: { key: "NOBODYS", fingerprint: "f", productId: PRODUCT } },
+  "/v3/activations/:id/deactivate": { what: "ignored", body: { fingerprint: "f", productId: PRODUCT } },
+  "/v3/licenses": { what: "taken", body: { productId: PRODUCT } },
   "/v3/licenses/:id/renew": { what: "taken" },
   "/v3/licenses/:id/extend": { what: "taken", body: { extensionLength: 1 } },
   "/v3/products": { what: "taken", body: { name: "App" } },

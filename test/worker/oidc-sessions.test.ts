@@ -5,6 +5,7 @@
 
 import { describe, expect, it } from "vitest";
 import { created, jsonOf, listOf, mint, read, v3 } from "../support/management.ts";
+import { handedOver } from "../support/objects.ts";
 import { problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
 import { newFloating, type Document } from "../support/shop.ts";
@@ -154,6 +155,7 @@ describe("whom a license is for", () => {
 
     const last = await elsewhere.activated(license.key, token);
     await problemOf(await free(last.sessionId), 409, "DEACTIVATION_LIMIT_REACHED");
+    await handedOver();
     expect(await listed()).toEqual([last.sessionId]);
     await jsonOf(await v3("PATCH", `/licenses/${license.id}`, { body: { revoked: true } }), 200);
     await problemOf(await free(last.sessionId), 403, "FORBIDDEN");
