@@ -5,13 +5,18 @@ import type { Terms } from "../terms/license.ts";
 import type { NetworkFacts } from "./device.ts";
 import type { Refusal } from "../refusal.ts";
 
+export type NetworkTerms = Pick<
+  Terms,
+  "allowedCountries" | "disallowedCountries" | "allowedIpAddresses" | "allowedIpRanges" | "disallowedIpAddresses"
+>;
+
 /** The country first, then the address. What is not known is in no list: a list of what is allowed refuses it. */
-export function networkRefusal(terms: Terms, { country, address }: NetworkFacts): Refusal | null {
+export function networkRefusal(terms: NetworkTerms, { country, address }: NetworkFacts): Refusal | null {
   if (!isCountryAllowed(terms, country)) return { code: "country-not-allowed", country };
   return isAddressAllowed(terms, address) ? null : { code: "ip-address-not-allowed", address };
 }
 
-function isCountryAllowed({ allowedCountries, disallowedCountries }: Terms, country: string | null): boolean {
+function isCountryAllowed({ allowedCountries, disallowedCountries }: NetworkTerms, country: string | null): boolean {
   if (country === null) return allowedCountries.length === 0;
   return (
     (allowedCountries.length === 0 || allowedCountries.includes(country)) && !disallowedCountries.includes(country)
@@ -19,7 +24,7 @@ function isCountryAllowed({ allowedCountries, disallowedCountries }: Terms, coun
 }
 
 /** Addresses and ranges are one list of what is allowed. */
-function isAddressAllowed(terms: Terms, address: string | null): boolean {
+function isAddressAllowed(terms: NetworkTerms, address: string | null): boolean {
   const { allowedIpAddresses, allowedIpRanges, disallowedIpAddresses } = terms;
   const allowsAll = allowedIpAddresses.length + allowedIpRanges.length === 0;
   if (address === null) return allowsAll;
