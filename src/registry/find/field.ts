@@ -103,6 +103,29 @@ export function sortedField(table: SQLiteTable, id: SQLiteColumn, instant: SQLit
   };
 }
 
+/** A boolean that the clock decides: `isSo` on the row, `those` finds the rows where it is, `others` the rest. */
+export function clockField(
+  isSo: (now: number) => SQL,
+  those: (now: number) => Seek,
+  others: (now: number) => Seek,
+): Field {
+  const wanted = (test: Test) => (test.kind === "any" ? test.values : []);
+  return {
+    type: "boolean",
+    matches: (test, now) => {
+      const values = wanted(test);
+      if (values.includes(true) && values.includes(false)) return true;
+      if (values.includes(true)) return isSo(now);
+      return values.includes(false) && sql`NOT COALESCE(${isSo(now)}, 0)`;
+    },
+    seek: (test, now) => {
+      const values = wanted(test);
+      if (values.includes(true)) return values.includes(false) ? null : those(now);
+      return values.includes(false) ? others(now) : null;
+    },
+  };
+}
+
 /** The row's own id. */
 export function idField(table: SQLiteTable, id: SQLiteColumn, createdAt: SQLiteColumn): Field {
   return uniqueField(

@@ -2,9 +2,8 @@
 
 import { sql, type SQL } from "drizzle-orm";
 import { STRATEGY_OF } from "../../domain/terms/settings.ts";
-import { column, facetField, sortedField, type Field } from "../find/field.ts";
+import { clockField, column, facetField, sortedField, type Field } from "../find/field.ts";
 import type { FilterValue } from "../find/filter.ts";
-import type { Test } from "../find/filter-test.ts";
 import { LICENSE_INDEX } from "../find/license-index.ts";
 import { licenses } from "../db/schema.ts";
 import { perpetualIn, settingIn, statesWith } from "./license-states.ts";
@@ -13,14 +12,14 @@ import { unorderedSeek, type Seek } from "../find/seek.ts";
 const end = licenses.expiresAt;
 
 /** EXP-9. */
-const expired = flag(
+const expired = clockField(
   (now) => sql`${end} <= ${now}`,
   (now) => ({ ...byEnd(sql`${end} <= ${now}`), isExact: true }),
   (now) => unorderedSeek(sql`${entries(sql`${end} IS NULL`)} UNION ALL ${entries(sql`${end} > ${now}`)}`),
 );
 
 /** From `expiringSoonEventOffset` seconds before the end, the instant of the event, up to the end. */
-const expiringSoon = flag(
+const expiringSoon = clockField(
   (now) =>
     sql`(${end} > ${now} AND ${end} - 1000 * COALESCE(${licenses.terms} ->> '$.expiringSoonEventOffset', 0) <= ${now})`,
   (now) => byEnd(sql`${end} > ${now}`),
@@ -44,25 +43,6 @@ export const EXPIRY_FIELDS: Readonly<Record<string, Field>> = {
     stored: (trigger: FilterValue) => (trigger === null ? "rolling" : Reflect.get(STRATEGY_OF, String(trigger))),
   }),
 };
-
-/** A boolean that the clock decides. */
-function flag(isSo: (now: number) => SQL, those: (now: number) => Seek, others: (now: number) => Seek): Field {
-  const wanted = (test: Test) => (test.kind === "any" ? test.values : []);
-  return {
-    type: "boolean",
-    matches: (test, now) => {
-      const values = wanted(test);
-      if (values.includes(true) && values.includes(false)) return true;
-      if (values.includes(true)) return isSo(now);
-      return values.includes(false) && sql`NOT COALESCE(${isSo(now)}, 0)`;
-    },
-    seek: (test, now) => {
-      const values = wanted(test);
-      if (values.includes(true)) return values.includes(false) ? null : those(now);
-      return values.includes(false) ? others(now) : null;
-    },
-  };
-}
 
 function byEnd(condition: SQL): Seek {
   const any = entries(condition);
