@@ -87,7 +87,7 @@ export async function deleteTemplate(
 ): Promise<Written<"in-use">> {
   const isUsed = sql`EXISTS (SELECT 1 FROM ${products} WHERE ${eq(products.licenseTemplateId, before.id)})`;
   const guard = { holds: sql`NOT ${isUsed}`, otherwise: "in-use" } as const;
-  return await removeRow(db, { table: licenseTemplates, before, event, guard });
+  return await removeRow(db, { table: licenseTemplates, before, event, guards: [guard] });
 }
 
 /** REF-1: for the statement that begins to refer to it. */

@@ -8,23 +8,31 @@ import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { insertEvent } from "../events/outbox.ts";
+import type { Kept } from "./idempotency-records.ts";
 import { prepared } from "../db/statement.ts";
 
-/** Unless `written`, nothing was. `outrun`: the row is no longer as it was read, or gone. Else: what the guard says. */
+/** Unless `written`, nothing was. `outrun`: the row is no longer as it was read, or gone. Else: what a guard says. */
 export type Written<Refused extends string = never> = "written" | "outrun" | Refused;
 
 /** Rows are known by their id, and changes of a row by their instant, which every one of them moves. */
 type CatalogueTable = SQLiteTable & { readonly id: SQLiteColumn; readonly updatedAt: SQLiteColumn };
+
+export interface Guard<Refused extends string> {
+  readonly holds: SQL;
+  readonly otherwise: Refused;
+}
 
 export interface OptimisticWrite<Table extends CatalogueTable, Refused extends string> {
   readonly table: Table;
   /** The row as it was read. */
   readonly before: { readonly id: string; readonly updatedAt: number };
   readonly event: LeaseholdEvent;
-  /** What must hold beside; `otherwise` is answered where only this is in the way. */
-  readonly guard?: { readonly holds: SQL; readonly otherwise: Refused };
+  /** What must hold beside; `otherwise` of the first that is in the way is answered, where only these are. */
+  readonly guards?: readonly Guard<Refused>[];
   /** Further statements of the batch: they are given the condition under which they may write. */
   readonly along?: (allowed: SQL) => readonly SQL[];
+  /** MGMT-4: the answer of a call that is made once. */
+  readonly kept?: Kept;
 }
 
 /** Writes `columns`, the others stay. */
@@ -47,25 +55,30 @@ async function writeRow<Table extends CatalogueTable, Refused extends string>(
   write: OptimisticWrite<Table, Refused>,
   change: { getSQL(): SQL },
 ): Promise<Written<Refused>> {
-  const { table, event, guard, along = () => [] } = write;
+  const { table, event, guards = [], along = () => [], kept = () => [] } = write;
   const allowed = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${conditionOf(write)})`;
-  const results = await db.batch<{ unchanged?: 0 | 1 }>([
-    ...(guard === undefined ? [] : [prepared(db, sql`SELECT ${isUnchanged(write)} AS unchanged`)]),
+  const results = await db.batch<{ readonly inTheWay?: number | null }>([
+    ...(guards.length === 0 ? [] : [prepared(db, firstInTheWay(write, guards))]),
     // First the event and what goes along: they look at the row that the last statement is about to change.
     insertEvent(db, event, allowed),
     ...along(allowed).map((statement) => prepared(db, statement)),
+    ...kept(allowed),
     prepared(db, change),
   ]);
   if (results.at(-1)?.meta.changes === 1) return "written";
-  return guard !== undefined && results[0]?.results[0]?.unchanged === 1 ? guard.otherwise : "outrun";
+  const [{ inTheWay = null } = {}] = guards.length === 0 ? [] : (results[0]?.results ?? []);
+  return inTheWay === null ? "outrun" : (guards[inTheWay]?.otherwise ?? "outrun");
 }
 
-function conditionOf({ guard, ...write }: OptimisticWrite<CatalogueTable, string>): SQL | undefined {
-  return and(unchanged(write), guard?.holds);
+function conditionOf({ guards = [], ...write }: OptimisticWrite<CatalogueTable, string>): SQL | undefined {
+  return and(unchanged(write), ...guards.map(({ holds }) => holds));
 }
 
-function isUnchanged(write: OptimisticWrite<CatalogueTable, string>): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${write.table} WHERE ${unchanged(write)})`;
+/** Its place among the guards; null = none is, or the row is no longer as it was read. */
+function firstInTheWay(write: OptimisticWrite<CatalogueTable, string>, guards: readonly Guard<string>[]): SQL {
+  const cases = guards.map(({ holds }, at) => sql`WHEN NOT (${holds}) THEN ${at}`);
+  const isUnchanged = sql`EXISTS (SELECT 1 FROM ${write.table} WHERE ${unchanged(write)})`;
+  return sql`SELECT CASE WHEN NOT ${isUnchanged} THEN NULL ${sql.join(cases, sql` `)} END AS inTheWay`;
 }
 
 function unchanged({ table, before }: Pick<OptimisticWrite<CatalogueTable, string>, "table" | "before">) {

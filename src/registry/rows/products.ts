@@ -99,7 +99,7 @@ export async function updateProduct(
   // A template that a product has already is there (DEL-1).
   const keepsTemplate = after.licenseTemplateId === before.licenseTemplateId;
   const guard = { holds: templateFits(after), otherwise: "template-unknown" } as const;
-  return await replaceRow(db, { table: products, before, columns, event, ...(keepsTemplate ? {} : { guard }) });
+  return await replaceRow(db, { table: products, before, columns, event, guards: keepsTemplate ? [] : [guard] });
 }
 
 /** The product and its signing keys go (DEL-1). `in-use`: a license is of it or covers it. */
@@ -112,7 +112,7 @@ export async function deleteProduct(
     table: products,
     before,
     event,
-    guard: { holds: sql`NOT ${isInUse(before.id)}`, otherwise: "in-use" },
+    guards: [{ holds: sql`NOT ${isInUse(before.id)}`, otherwise: "in-use" }],
     along: (allowed) => [sql`DELETE FROM ${signingKeys} WHERE ${eq(signingKeys.productId, before.id)} AND ${allowed}`],
   });
 }

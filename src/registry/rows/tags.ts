@@ -103,7 +103,7 @@ export async function updateTag(
 ): Promise<Written<"name-taken">> {
   const { id: _, ...columns } = after;
   const guard = { holds: sql`NOT ${nameTaken(after)}`, otherwise: "name-taken" } as const;
-  return await replaceRow(db, { table: tags, before, columns, event, guard });
+  return await replaceRow(db, { table: tags, before, columns, event, guards: [guard] });
 }
 
 export async function deleteTag(db: D1Database, before: Tag, event: LeaseholdEvent): Promise<Written> {

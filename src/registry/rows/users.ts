@@ -151,7 +151,7 @@ export async function updateUser(
     before,
     columns,
     event,
-    guard: { holds: sql`NOT ${emailTaken(after)}`, otherwise: "email-taken" },
+    guards: [{ holds: sql`NOT ${emailTaken(after)}`, otherwise: "email-taken" }],
     along: (allowed) => [
       ...(after.revision === before.revision ? [] : [emailJobInsert(after, allowed)]),
       ...replaceFacets(USER_FACETS, before.id, now, allowed),
@@ -169,7 +169,7 @@ export async function deleteUser(
     table: users,
     before,
     event,
-    guard: { holds: sql`NOT ${isReferredTo(before.id)}`, otherwise: "in-use" },
+    guards: [{ holds: sql`NOT ${isReferredTo(before.id)}`, otherwise: "in-use" }],
     along: (allowed) => [
       sql`DELETE FROM ${userEmailJobs} WHERE user_id = ${before.id} AND ${allowed}`,
       removeFacets(USER_FACETS, before.id, allowed),
