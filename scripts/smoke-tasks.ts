@@ -36,6 +36,11 @@ export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>
       assert.equal(moved.allowedActivations, 25);
       assert.equal(moved.expiresAt, parse(answers, "next-year").expiresAt);
     },
+    "device-trial": (answers) => {
+      const [trial, ...others] = JSON.parse(answers.get("device-trial") ?? "") as readonly Json[];
+      assert.deepEqual(others, []);
+      assert.equal(at(trial?.expiresAt), at(trial?.createdAt) + TWO_WEEKS_MS);
+    },
     "on-plan": (answers) => {
       const list: unknown = JSON.parse(answers.get("on-plan") ?? "");
       assert(Array.isArray(list));
@@ -126,6 +131,14 @@ export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>
       refusedWith(JSON.parse(second ?? ""), 404, "NOT_FOUND");
       assert.equal(third, "desktop");
     },
+    "clients-trial-policy": quiet("clients-trial-policy"),
+    "clients-trial": (answers) => {
+      const [first, again, type] = (answers.get("clients-trial") ?? "").split("\n");
+      assert.match(first ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+      assert.deepEqual([again, type], [first, "trial"]);
+    },
+    "clients-trial-end": (answers) =>
+      assert.equal(parse(answers, "clients-trial-end").expiresAt, "2099-01-01T00:00:00.000Z"),
   },
   "docs/tasks/where-it-may-be-used.md": {
     "places-words": quiet("places-words"),

@@ -21,6 +21,11 @@ export type Refusal =
   | { readonly code: "license-lost" }
   /** The key is good, but for another product than the app's. */
   | { readonly code: "product-mismatch" }
+  // A trial, which is no license's (TRIAL-1).
+  | { readonly code: "product-unknown" }
+  | { readonly code: "trial-not-allowed" }
+  /** The device had one, and the vendor has deleted it. */
+  | { readonly code: "trial-used-up" }
   // Where the device is, what it runs on, and which release it runs (NET-1); null = not known.
   | { readonly code: "country-not-allowed"; readonly country: string | null }
   | { readonly code: "ip-address-not-allowed"; readonly address: string | null }
@@ -71,6 +76,8 @@ export type Busy =
   | "license"
   | "product"
   | "license template"
+  | "trial policy"
+  | "trial"
   | "tag"
   | "user"
   | "access token"

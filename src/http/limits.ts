@@ -57,6 +57,8 @@ export const METADATA_VALUE_CHARACTERS = 4096;
 export const METADATA_BYTES = 300_000;
 /** The same of what a device says of itself, with each activation and sync. */
 export const DEVICE_METADATA_BYTES = 16_384;
+/** The same of a trial, which anybody may begin. */
+export const TRIAL_METADATA_BYTES = 4_096;
 /** Bytes of a license's entitlements as JSON: they are in each of its tokens, which travel in headers. */
 export const ENTITLEMENT_BYTES = 4096;
 export const FEATURE_NAME_CHARACTERS = 256;

@@ -93,6 +93,16 @@ export async function chargeMiss(c: Asked): Promise<void> {
   throw tooMany(MISSES.periodSeconds, now);
 }
 
+/**
+ * TRIAL-1: a trial that is about to begin, beside the address's own burst: whoever invents fingerprints fills D1 no
+ * faster. Counted by the binding of misses under another name, so that no office is taken for a guesser.
+ */
+export async function chargeTrial(c: Asked): Promise<void> {
+  if (!c.get("deployment").config.rateLimits) return;
+  const { success } = await c.env.MISS_LIMIT.limit({ key: `trial:${addressOf(c)}` });
+  if (!success) throw tooMany(MISSES.periodSeconds, Date.now());
+}
+
 async function chargeBurst(c: Asked, key: string): Promise<void> {
   if (c.get("deployment").config.rateLimits) await countBurst(c, key);
 }

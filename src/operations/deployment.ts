@@ -10,6 +10,7 @@ import { findProduct } from "../registry/rows/products.ts";
 import { findUser } from "../registry/rows/users.ts";
 import { isSchemaError, probeDatabase } from "../registry/db/probe.ts";
 import type { Moment } from "../tokens/fresh-map.ts";
+import { openDeviceDigest, type DeviceDigest } from "../tokens/device-digest.ts";
 import { openKeyIds, type KeyIds } from "../tokens/key-id.ts";
 import { openKeyRing, type KeyRing } from "../tokens/key-ring.ts";
 import { locatorKeyInForce, openLocator, type Locator } from "../tokens/locator.ts";
@@ -45,6 +46,8 @@ export interface Deployment extends Pauses {
   readonly keyRing: KeyRing;
   /** MGMT-7: how entity tags look outside. */
   readonly tagSeal: TagSeal;
+  /** TRIAL-1: what stands for a device. */
+  readonly deviceDigest: DeviceDigest;
   /** SNAP-1: what documents and tokens say of products. */
   readonly productFacts: ProductFacts;
   /** TOK-3: what v3's tokens say of people. */
@@ -141,19 +144,20 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
   }
 }
 
-interface Secrets extends Pick<Deployment, "keyIds" | "tagSeal" | "wrapping"> {
+interface Secrets extends Pick<Deployment, "deviceDigest" | "keyIds" | "tagSeal" | "wrapping"> {
   readonly locator: Locator;
 }
 
 async function openSecrets({ rootSecret, previousRootSecret, locatorKey: chosen }: Config): Promise<Secrets> {
   const locatorKey = await locatorKeyInForce(rootSecret, chosen);
-  const [locator, keyIds, tagSeal, wrapping] = await Promise.all([
+  const [locator, keyIds, tagSeal, deviceDigest, wrapping] = await Promise.all([
     openLocator(locatorKey),
     openKeyIds(locatorKey),
     openTagSeal(locatorKey),
+    openDeviceDigest(locatorKey),
     openWrapping(rootSecret, previousRootSecret),
   ]);
-  return { locator, keyIds, tagSeal, wrapping };
+  return { locator, keyIds, tagSeal, deviceDigest, wrapping };
 }
 
 const UNREACHABLE: NotOpen = { ok: false, reason: "storage-unavailable", detail: "D1 does not answer. Try again." };

@@ -6,7 +6,7 @@
 import type { Grant } from "../domain/license/calls.ts";
 import type { ClientStatement } from "../domain/license/client-statement.ts";
 import type { DeviceMetadata } from "../domain/license/device.ts";
-import { audience, BACK_DATED_SECONDS, featureClaims, signedClaims, seconds, type Claims } from "./claims.ts";
+import { audience, BACK_DATED_SECONDS, featureClaims, signedClaims, seconds } from "./claims.ts";
 import type { Signer } from "./key-ring.ts";
 
 /** The JOSE `typ` that keeps them and license tokens apart. */
@@ -45,10 +45,26 @@ export async function signActivationToken(
   grant: ClientGrant,
   statement: ClientTokenStatement,
 ): Promise<string> {
-  return await signedClaims(signer, ACTIVATION_TOKEN_TYPE, claimsOf(grant, statement));
+  return await signedClaims(signer, ACTIVATION_TOKEN_TYPE, { ...claimsOf(grant, statement) });
 }
 
-function claimsOf(grant: ClientGrant, { user, ...said }: ClientTokenStatement): Claims {
+/** Claims that their readers know of a license, of who it is for, and of its seat: void. */
+export const CLAIMS_OF_NOBODY = {
+  ...{ orv: 0, lid: "", key: "", name: "", email: "", company: "", suspended: false, fc: 0, ls: "", ld: 0, leat: 0 },
+  ...{ ssgpeat: 0, ssi: 0, lmd: "[]", umd: "[]", lma: "[]", ama: "[]", lcat: 0, laat: 0, on: "", oa: "" },
+} as const;
+
+/** THE LIST: a token of this kind that lacks one does not compile. */
+export type ReaderClaims = Readonly<
+  Record<
+    | keyof typeof CLAIMS_OF_NOBODY
+    | ("iss" | "aud" | "jti" | "server_time" | "iat" | "exp")
+    | ("aid" | "os" | "fp" | "fms" | "eat" | "pid" | "type" | "aco" | "pmd" | "amd" | "features"),
+    unknown
+  >
+>;
+
+function claimsOf(grant: ClientGrant, { user, ...said }: ClientTokenStatement): ReaderClaims {
   const { license, token, statement } = grant;
   const serverTime = seconds(token.issuedAt);
   return {

@@ -39,7 +39,7 @@ export function seconds(at: number): number {
  * TOK-2, for both kinds: what the license entitles to, and, where any of it ends by itself, when (epoch s), so that an
  * app without a connection can tell.
  */
-export function featureClaims(held: readonly HeldFeature[]): Claims {
+export function featureClaims(held: readonly HeldFeature[]): Claims & { readonly features: unknown } {
   const ends = held.flatMap(({ name, expiresAt }) => (expiresAt === null ? [] : [[name, seconds(expiresAt)] as const]));
   return {
     features: featureValues(held),

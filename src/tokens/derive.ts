@@ -1,7 +1,7 @@
 /** Every secret of a deployment from its one root secret, by HKDF-SHA-256 with a label per purpose (CFG-3). */
 
 /** One label per purpose; a label never changes its meaning, because stored things depend on it. */
-export type Purpose = "entity-tags" | "key-ids" | "locator-key" | "wrapping-key" | "wrapping-key-id";
+export type Purpose = "entity-tags" | "key-ids" | "locator-key" | "trial-devices" | "wrapping-key" | "wrapping-key-id";
 
 /** `length` bytes for one purpose. Bytes of one purpose say nothing about another's. */
 export async function deriveBytes(

@@ -24,6 +24,9 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
   "license-suspended": { code: "license-suspended" },
   "license-lost": { code: "license-lost" },
   "product-mismatch": { code: "product-mismatch" },
+  "product-unknown": { code: "product-unknown" },
+  "trial-not-allowed": { code: "trial-not-allowed" },
+  "trial-used-up": { code: "trial-used-up" },
   "country-not-allowed": { code: "country-not-allowed", country: "FR" },
   "ip-address-not-allowed": { code: "ip-address-not-allowed", address: "203.0.113.7" },
   "vm-not-allowed": { code: "vm-not-allowed" },
@@ -55,6 +58,7 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
 const OF_CHANGES: ReadonlySet<string> = new Set([
   ...["license-perpetual", "no-period", "activations-live", "already-exists", "precondition-failed", "in-use"],
   ...["webhook-gone", "scopes-missing", "user-unknown", "product-mismatch"],
+  ...["product-unknown", "trial-not-allowed", "trial-used-up"],
 ]);
 /** What there is to do is in the pointer's words, or there is nothing to find (ERR-3). */
 const ANY_WORDS: ReadonlySet<string> = new Set(["NOT_FOUND", "invalid-request"]);

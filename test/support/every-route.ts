@@ -23,6 +23,8 @@ export interface Planted {
   readonly attempt: string;
   readonly tag: string;
   readonly template: string;
+  readonly policy: string;
+  readonly trial: string;
   readonly event: string;
   readonly token: string;
 }
@@ -57,6 +59,7 @@ export async function plant(): Promise<Planted> {
     events: ["*"],
     enabled: false,
   });
+  const policy = String((await created("/trial-policies", { name: "policy", trialLength: 60 })).id);
   const attempt = await jsonOf(await v3("POST", `/webhooks/${webhook.id}/test-fire`), 200);
   return {
     product,
@@ -67,9 +70,18 @@ export async function plant(): Promise<Planted> {
     attempt: String(attempt.id),
     tag: String((await created("/tags", { name: "tag" })).id),
     template: String((await created("/license-templates", { name: "template" })).id),
+    policy,
+    trial: await trialOf(product, policy),
     event: String(found[0]?.id),
     token: String((await created("/personal-access-tokens", { name: "t", scopes: ["tag:read"] })).id),
   };
+}
+
+async function trialOf(product: string, policy: string): Promise<string> {
+  await jsonOf(await v3("PATCH", `/products/${product}`, { body: { trialPolicyId: policy } }), 200);
+  await created("/trial-activations", { productId: product, fingerprint: "a device" });
+  const [trial] = await listOf(await v3("GET", `/trial-activations?productId=${product}`));
+  return String(trial?.id);
 }
 
 export interface Asked {
@@ -164,6 +176,23 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "DELETE /tags/:id": () => [{ path: `/tags/${NOTHING}` }],
   ...templateCalls("license-templates"),
   ...templateCalls("license-policies"),
+  "POST /trial-policies": () => [{ path: "/trial-policies", body: { name: "another", trialLength: 60 } }],
+  "GET /trial-policies": () => [{ path: "/trial-policies" }],
+  "GET /trial-policies/:id": ({ policy }) => [{ path: `/trial-policies/${policy}` }],
+  "PATCH /trial-policies/:id": ({ policy }) => [{ path: `/trial-policies/${policy}`, body: { name: "policy" } }],
+  "DELETE /trial-policies/:id": () => [{ path: `/trial-policies/${NOTHING}` }],
+  "POST /trial-activations": ({ product }) => [
+    { path: "/trial-activations", body: { productId: product, fingerprint: "a device" } },
+  ],
+  "GET /trial-activations": () => [{ path: "/trial-activations" }],
+  "GET /trial-activations/:id": ({ trial }) => [{ path: `/trial-activations/${trial}` }],
+  "PATCH /trial-activations/:id/expires-at": ({ trial }) => [
+    { path: `/trial-activations/${trial}/expires-at`, body: { expiresAt: "2099-01-01T00:00:00Z" } },
+  ],
+  "POST /trial-activations/:id/extend": ({ trial }) => [
+    { path: `/trial-activations/${trial}/extend`, body: { extensionLength: 60 } },
+  ],
+  "DELETE /trial-activations/:id": () => [{ path: `/trial-activations/${NOTHING}` }],
   "POST /personal-access-tokens": () => [
     { path: "/personal-access-tokens", body: { name: "minted", scopes: ["personalAccessToken:write"] } },
   ],

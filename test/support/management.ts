@@ -81,6 +81,9 @@ export async function rowCounts(): Promise<Json> {
     "signing_keys",
     "tags",
     "license_templates",
+    "trial_policies",
+    "trial_activations",
+    "gone_trials",
     "users",
     "webhooks",
   ];

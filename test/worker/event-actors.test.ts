@@ -16,8 +16,16 @@ import { created, productId, type Json } from "../support/management.ts";
 import { newProvider } from "../support/provider.ts";
 import { appWith } from "../support/signed-in-app.ts";
 
-/** All but what a license's object tells, and a test-fire, which is not logged. */
-type NobodyBringsAbout = `license.${string}` | `activation.${string}` | "webhook.suspended" | "webhook.test";
+/**
+ * All but what a license's object tells, what becomes of a device's trial (test/worker/trials.test.ts), and a
+ * test-fire, which is not logged.
+ */
+type NobodyBringsAbout =
+  | `license.${string}`
+  | `activation.${string}`
+  | `trialActivation.${string}`
+  | "webhook.suspended"
+  | "webhook.test";
 type Told = "license.created" | Exclude<EventType, NobodyBringsAbout>;
 
 /** The one call that brings an event about, of a resource that somebody else has made unless it makes one. */
@@ -41,6 +49,7 @@ function tomorrow(): string {
 const LICENSE: Cause = { path: "/licenses", body: async () => ({ productId: await productId() }) };
 const PRODUCT: Cause = { path: "/products", body: () => ({ name: "P" }) };
 const TEMPLATE: Cause = { path: "/license-templates", body: () => ({ name: "T" }) };
+const POLICY: Cause = { path: "/trial-policies", body: () => ({ name: "T", trialLength: 60 }) };
 const TAG: Cause = { path: "/tags", body: () => ({ name: fresh("tag ") }) };
 const USER: Cause = { path: "/users", body: () => ({ email: `${fresh("user-")}@actors.test` }) };
 const TOKEN: Cause = {
@@ -69,6 +78,9 @@ const CAUSES: Readonly<Record<Told, Cause>> = {
   "licenseTemplate.created": TEMPLATE,
   "licenseTemplate.updated": patched(TEMPLATE, { name: "U" }),
   "licenseTemplate.deleted": removed(TEMPLATE),
+  "trialPolicy.created": POLICY,
+  "trialPolicy.updated": patched(POLICY, { trialLength: 61 }),
+  "trialPolicy.deleted": removed(POLICY),
   "tag.created": TAG,
   "tag.updated": patched(TAG, { description: "d" }),
   "tag.deleted": removed(TAG),

@@ -28,10 +28,11 @@ async function kept(): Promise<number> {
 
 async function wanted(path: string, salt: string): Promise<Json> {
   if (path === "/licenses") return { productId: await productId(), metadata: [{ key: "k", value: salt }] };
+  if (path === "/trial-policies") return { name: salt, trialLength: 60 };
   return path === "/users" ? { email: `${salt}@example.test`, firstName: salt } : { name: `App ${salt}` };
 }
 
-const CREATIONS = ["/licenses", "/products", "/users", "/tags", "/license-templates"] as const;
+const CREATIONS = ["/licenses", "/products", "/users", "/tags", "/license-templates", "/trial-policies"] as const;
 /** Whose names or e-mails are taken once. */
 const UNIQUE: ReadonlySet<string> = new Set(["/users", "/tags"]);
 

@@ -47,6 +47,14 @@ const RESOURCES = [
     refused: { validity: 60, subscriptionInterval: "P1Y" },
   },
   {
+    path: "/trial-policies",
+    scope: "trialPolicy",
+    body: () => ({ name: "made", trialLength: 60 }),
+    text: "name",
+    others: [{ trialLength: 61 }, { userLocked: true }, { allowedCountries: ["DE"] }],
+    refused: { createdAt: "2020-01-01T00:00:00Z" },
+  },
+  {
     path: "/personal-access-tokens",
     scope: "personalAccessToken",
     body: () => ({ name: "made", scopes: ["license:read"] }),

@@ -12,6 +12,7 @@ const HOOK = { url: "https://receiver.example.test/", events: ["license.created"
 const KINDS = [
   { path: "/products", event: "product", member: "name", body: { name: "before" } },
   { path: "/license-templates", event: "licenseTemplate", member: "name", body: { name: "before" } },
+  { path: "/trial-policies", event: "trialPolicy", member: "name", body: { name: "before", trialLength: 60 } },
   { path: "/tags", event: "tag", member: "name", body: { name: "before" } },
   { path: "/users", event: "user", member: "firstName", body: { email: "busy@example.test", firstName: "before" } },
   {

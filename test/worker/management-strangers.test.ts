@@ -17,6 +17,8 @@ const LISTS = [
   "/tags",
   "/license-templates",
   "/license-policies",
+  "/trial-policies",
+  "/trial-activations",
   "/personal-access-tokens",
   "/event-logs",
   "/webhooks",

@@ -92,6 +92,11 @@ const TABLE: Table = {
   // No call of this API names a product.
   "product-mismatch": plain("invalid-request", "The license is for another product."),
 
+  // Nor does any give a trial.
+  "product-unknown": plain("invalid-request", "There is no such product."),
+  "trial-not-allowed": plain("invalid-request", "The product has no trial."),
+  "trial-used-up": plain("invalid-request", "The device has had its trial."),
+
   "country-not-allowed": ({ country }) => new Problem("country-not-allowed", notInCountry(country)),
   "ip-address-not-allowed": ({ address }) => new Problem("ip-address-not-allowed", notFromAddress(address)),
   "vm-not-allowed": plain("vm-not-allowed", NOT_IN_A_VM),

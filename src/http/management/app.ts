@@ -13,6 +13,8 @@ import { personalAccessTokens } from "./catalogue/personal-access-tokens.ts";
 import { products } from "./catalogue/products.ts";
 import { recovery } from "./deployment/recovery.ts";
 import { tags } from "./catalogue/tags.ts";
+import { trialActivations } from "./trial/trial-activations.ts";
+import { trialPolicies } from "./trial/trial-policies.ts";
 import { users } from "./catalogue/users.ts";
 import { webhookEventLogs } from "./webhook/webhook-event-logs.ts";
 import { webhooks } from "./webhook/webhooks.ts";
@@ -32,6 +34,8 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/tags", tags)
   .route("/license-templates", licenseTemplates("/v3/license-templates"))
   .route("/license-policies", licenseTemplates("/v3/license-policies"))
+  .route("/trial-policies", trialPolicies)
+  .route("/trial-activations", trialActivations)
   .route("/personal-access-tokens", personalAccessTokens)
   .route("/event-logs", eventLogs)
   .route("/webhooks", webhooks)

@@ -38,8 +38,10 @@ export const CLIENT_CALLS = {
     status: 400,
     title: "The product is not the license's",
     action: "fix-request",
-    cause: "The key is valid, but for a different product from the one that the app names.",
-    cure: "Enter a key for this product. If every key fails like this, the app was built with a wrong product id.",
+    cause:
+      "The key is valid, but for a different product from the one that the app names; or a trial was asked for of a " +
+      "product that does not exist.",
+    cure: "Enter a key for this product. If every call fails like this, the app was built with a wrong product id.",
   },
   INVALID_LICENSE_KEY: {
     status: 400,
@@ -88,15 +90,15 @@ export const CLIENT_CALLS = {
     status: 400,
     title: "The product has no trial",
     action: "contact-vendor",
-    cause: "The product has not been given a trial policy.",
+    cause: "The product has not been given a trial policy, or has none any longer.",
     cure: "The vendor gives the product a `trialPolicyId`, or the app offers no trial.",
   },
   TRIAL_ACTIVATION_LIMIT_REACHED: {
     status: 400,
-    title: "All trial activations are in use",
+    title: "The device has had its trial",
     action: "contact-vendor",
-    cause: "The product's trials are used up.",
-    cure: "Buy a license, or ask the vendor.",
+    cause: "A device has one trial of a product, ever. The vendor has deleted this device's.",
+    cure: "Enter a license key, or ask the vendor for one.",
   },
   DEVICE_ALREADY_ACTIVATED: {
     status: 400,

@@ -8,7 +8,7 @@ import { replacedMetadata } from "../../domain/license/metadata.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { findProduct, updateProduct, type Product } from "../../registry/rows/products.ts";
 import { changeRow, settled } from "./change-row.ts";
-import { UNKNOWN_TEMPLATE } from "./create-product.ts";
+import { UNKNOWN_REFERENCES } from "./create-product.ts";
 import type { Deployment } from "../deployment.ts";
 import { entityTagBy } from "../entity-tag.ts";
 import { changesOf, eventOf, fixedRefusal, laterThan } from "../record.ts";
@@ -21,6 +21,7 @@ type Texts = Pick<
 export interface ProductPatch extends Partial<Texts> {
   readonly metadata?: NonNullable<LicensePatch["metadata"]>;
   readonly licenseTemplateId?: string | null;
+  readonly trialPolicyId?: string | null;
   /** Named, but not to be changed: the product's keys are of its algorithm. */
   readonly fixed: Partial<Pick<Product, "id" | "createdAt" | "tokenAlgorithm">>;
 }
@@ -35,6 +36,7 @@ export const productEntityTag = entityTagBy<Product, Omit<ProductPatch, "fixed">
   providerEmail: ({ providerEmail }) => providerEmail,
   metadata: ({ metadata }) => givenMetadata(metadata),
   licenseTemplateId: ({ licenseTemplateId }) => licenseTemplateId,
+  trialPolicyId: ({ trialPolicyId }) => trialPolicyId,
 });
 
 /** Null: there is no such product. Refuses `invalid-member`, and what `changeRow` does. */
@@ -58,7 +60,7 @@ export async function changeProduct(
       if (Object.keys(changes).length === 0) return yes(before);
       const updated = { type: "product.updated", subjectId: id, changes, data: after } as const;
       const written = await updateProduct(db, before, after, eventOf(updated, caller, now));
-      return settled(written, after, { "template-unknown": UNKNOWN_TEMPLATE });
+      return settled(written, after, UNKNOWN_REFERENCES);
     },
   });
 }

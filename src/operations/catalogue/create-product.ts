@@ -12,22 +12,29 @@ import { newSigningKey } from "../keys.ts";
 import { eventOf } from "../record.ts";
 
 /** Texts are `""` when void. */
-export interface NewProduct extends Omit<Product, "id" | "metadata" | "licenseTemplateId" | "createdAt" | "updatedAt"> {
+export interface NewProduct extends Omit<Product, "id" | "metadata" | Reference | "createdAt" | "updatedAt"> {
   readonly metadata: NonNullable<LicensePatch["metadata"]>;
   /** Null or absent = none. */
   readonly licenseTemplateId?: string | null;
+  readonly trialPolicyId?: string | null;
 }
 
-export const UNKNOWN_TEMPLATE = {
-  code: "invalid-member",
-  pointer: "/licenseTemplateId",
-  detail: "there is no such license template",
+type Reference = "licenseTemplateId" | "trialPolicyId";
+
+/** REF-1: what a product cannot refer to. */
+export const UNKNOWN_REFERENCES = {
+  "template-unknown": {
+    code: "invalid-member",
+    pointer: "/licenseTemplateId",
+    detail: "there is no such license template",
+  },
+  "policy-unknown": { code: "invalid-member", pointer: "/trialPolicyId", detail: "there is no such trial policy" },
 } as const;
 
-/** Refuses `invalid-member` for metadata and an unknown license template. */
+/** Refuses `invalid-member` for metadata, an unknown license template and an unknown trial policy. */
 export async function createProduct(
   deployment: Deployment,
-  { metadata, licenseTemplateId = null, ...wanted }: NewProduct,
+  { metadata, licenseTemplateId = null, trialPolicyId = null, ...wanted }: NewProduct,
   caller: Caller,
   now: number,
   keep: Keep<Product> = keepNothing,
@@ -38,6 +45,7 @@ export async function createProduct(
     id: uuidv7(),
     ...wanted,
     licenseTemplateId,
+    trialPolicyId,
     metadata: replacedMetadata([], metadata, uuidv7, now),
     createdAt: now,
     updatedAt: now,
@@ -45,6 +53,6 @@ export async function createProduct(
   const signingKey = await newSigningKey(deployment, product.id, product.tokenAlgorithm, now);
   const created = { type: "product.created", subjectId: product.id, changes: {}, data: product } as const;
   const told = eventOf(created, caller, now);
-  const isWritten = await insertProduct(deployment.db, product, signingKey, told, await keep(product));
-  return isWritten ? yes(product) : no(UNKNOWN_TEMPLATE);
+  const written = await insertProduct(deployment.db, product, signingKey, told, await keep(product));
+  return written === "written" ? yes(product) : no(UNKNOWN_REFERENCES[written]);
 }

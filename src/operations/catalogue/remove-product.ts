@@ -1,4 +1,7 @@
-/** Deletes a product that no license is of or covers (DEL-1), with its signing keys: nothing is left to verify. */
+/**
+ * Deletes a product that no license is of or covers, and no device tries (DEL-1), with its signing keys: nothing is
+ * left to verify.
+ */
 
 import type { ConditionalCall } from "../../domain/license/calls.ts";
 import type { Outcome } from "../../domain/outcome.ts";
@@ -26,7 +29,10 @@ export async function removeProduct(
     write: async (before) => {
       const happening = { type: "product.deleted", subjectId: id, changes: {}, data: before } as const;
       const removed = await deleteProduct(db, before, eventOf(happening, caller, now));
-      return settled(removed, "removed", { "in-use": { code: "in-use", by: "licenses", retryable: false } });
+      return settled(removed, "removed", {
+        "in-use": { code: "in-use", by: "licenses", retryable: false },
+        "has-trials": { code: "in-use", by: "trials", retryable: false },
+      });
     },
   });
 }

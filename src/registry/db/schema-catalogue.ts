@@ -1,4 +1,4 @@
-/** Tables of products, templates, tags and users: src/registry/db/schema.ts tells what holds for all. */
+/** Tables of products, templates, trials, tags and users: src/registry/db/schema.ts tells what holds for all. */
 
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
@@ -19,6 +19,8 @@ export const products = sqliteTable(
     metadata: text("metadata", { mode: "json" }).notNull(),
     /** TPL-1: gives defaults to the product's new licenses. */
     licenseTemplateId: text("license_template_id"),
+    /** TRIAL-1: null = it has no trial. */
+    trialPolicyId: text("trial_policy_id"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -26,6 +28,9 @@ export const products = sqliteTable(
     index("products_license_template")
       .on(t.licenseTemplateId)
       .where(sql`license_template_id IS NOT NULL`),
+    index("products_trial_policy")
+      .on(t.trialPolicyId)
+      .where(sql`trial_policy_id IS NOT NULL`),
   ],
 );
 
@@ -37,6 +42,55 @@ export const licenseTemplates = sqliteTable("license_templates", {
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
+
+/** TRIAL-1: how long trials of products are, and where they run, in the words of a license. */
+export const trialPolicies = sqliteTable("trial_policies", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  trialLengthSeconds: integer("trial_length_seconds").notNull(),
+  allowVmActivation: integer("allow_vm_activation", { mode: "boolean" }).notNull(),
+  allowContainerActivation: integer("allow_container_activation", { mode: "boolean" }).notNull(),
+  userLocked: integer("user_locked", { mode: "boolean" }).notNull(),
+  disableGeoLocation: integer("disable_geo_location", { mode: "boolean" }).notNull(),
+  allowedCountries: text("allowed_countries", { mode: "json" }).$type<readonly string[]>().notNull(),
+  disallowedCountries: text("disallowed_countries", { mode: "json" }).$type<readonly string[]>().notNull(),
+  allowedIpAddresses: text("allowed_ip_addresses", { mode: "json" }).$type<readonly string[]>().notNull(),
+  disallowedIpAddresses: text("disallowed_ip_addresses", { mode: "json" }).$type<readonly string[]>().notNull(),
+  allowedIpRanges: text("allowed_ip_ranges", { mode: "json" }).$type<readonly string[]>().notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+/** TRIAL-1: the trial that a device has, or had, of a product. No fingerprint is in it. */
+export const trialActivations = sqliteTable(
+  "trial_activations",
+  {
+    id: text("id").primaryKey(),
+    productId: text("product_id").notNull(),
+    /** Keyed digest of product and fingerprint (src/tokens/device-digest.ts). */
+    device: text("device").notNull(),
+    /** The same with the OS user's hash, where the policy said so when it began; else "". */
+    osUser: text("os_user").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+    /** What the device said when it began: domain `ShownFacts` as JSON. */
+    facts: text("facts").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("trial_activations_device").on(t.productId, t.device, t.osUser),
+    index("trial_activations_product").on(t.productId, t.createdAt, t.id),
+    index("trial_activations_created_at").on(t.createdAt, t.id),
+    index("trial_activations_expires_at").on(t.expiresAt, t.id),
+  ],
+);
+
+/** TRIAL-1: whose trial was deleted has had it all the same. As long as the product is there. WITHOUT ROWID. */
+export const goneTrials = sqliteTable(
+  "gone_trials",
+  { productId: text("product_id").notNull(), device: text("device").notNull(), osUser: text("os_user").notNull() },
+  (t) => [primaryKey({ columns: [t.productId, t.device, t.osUser] })],
+);
 
 /** REF-1: licenses and users keep the ids; names are resolved when read. */
 export const tags = sqliteTable(

@@ -10,13 +10,21 @@ import type { LicenseView, Terms } from "../../domain/terms/license.ts";
 import { eachOf, SETTING_NAMES, type SettingName } from "../../domain/terms/settings.ts";
 import type { Beside } from "../../domain/turn/license-view.ts";
 import type { accessTokens, webhooks } from "../db/schema.ts";
-import type { licenseTemplates, products, tags, users } from "../db/schema-catalogue.ts";
+import type {
+  licenseTemplates,
+  products,
+  tags,
+  trialActivations,
+  trialPolicies,
+  users,
+} from "../db/schema-catalogue.ts";
 
 type Row<Table extends { readonly $inferSelect: object }> = keyof Table["$inferSelect"];
 
 type Member =
   | (LicenseMember | ActivationMember | keyof TemplateMembers | keyof LicenseView | keyof Terms | keyof Beside)
   | (Row<typeof products> | Row<typeof users> | Row<typeof licenseTemplates> | Row<typeof tags>)
+  | (Row<typeof trialPolicies> | Row<typeof trialActivations>)
   | (Row<typeof accessTokens> | Row<typeof webhooks> | "previousTokenEndsAt");
 
 /** No event has them. */
@@ -36,6 +44,9 @@ const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
   ...{ user: false, terms: false, metadata: false, featureEntitlements: false, tags: false, members: false },
   ...{ id: false, name: false, displayName: false, description: false, legalNotice: false, copyright: false },
   ...{ providerUrl: false, providerEmail: false, tokenAlgorithm: false, licenseTemplateId: false },
+  ...{ trialPolicyId: false, trialLengthSeconds: false },
+  // What stands for a device, and what it said: no event has them, which tell the same member by member.
+  ...{ device: true, osUser: true, facts: true },
   ...{ productId: false, licensedProductIds: false, licenseId: false, keyPattern: false },
   ...{ requiredMetadataKeys: false },
   ...{ createdAt: false, updatedAt: false, expiresAt: false, effectiveAt: false, activatedAt: false },

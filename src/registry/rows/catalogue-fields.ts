@@ -1,7 +1,7 @@
 /**
- * What products, license templates, tags, access tokens and webhooks are searched, filtered and sorted by (MGMT-1).
- * Their tables are small: filters have no index, and beyond 10,000 rows they are refused. `search` looks for beginnings
- * of words after a space.
+ * What products, license templates, trial policies, tags, access tokens and webhooks are searched, filtered and sorted
+ * by (MGMT-1). Their tables are small: filters have no index, and beyond 10,000 rows they are refused. `search` looks
+ * for beginnings of words after a space.
  */
 
 import { or, sql, type SQL, type SQLWrapper } from "drizzle-orm";
@@ -9,7 +9,7 @@ import type { Condition, Findable } from "../find/condition.ts";
 import { column, idField, type Field } from "../find/field.ts";
 import { matches } from "../find/filter-test.ts";
 import { accessTokens, webhooks } from "../db/schema.ts";
-import { licenseTemplates, products, tags } from "../db/schema-catalogue.ts";
+import { licenseTemplates, products, tags, trialPolicies } from "../db/schema-catalogue.ts";
 
 export const productList: Findable<typeof products> = {
   table: products,
@@ -45,6 +45,23 @@ export const templateList: Findable<typeof licenseTemplates> = {
     updatedAt: column("instant", licenseTemplates.updatedAt),
   },
   word: wordIn(licenseTemplates.name),
+};
+
+export const trialPolicyList: Findable<typeof trialPolicies> = {
+  table: trialPolicies,
+  id: trialPolicies.id,
+  sorts: {
+    createdAt: { column: trialPolicies.createdAt },
+    updatedAt: { column: trialPolicies.updatedAt },
+    name: { column: trialPolicies.name },
+  },
+  fields: {
+    id: idField(trialPolicies, trialPolicies.id, trialPolicies.createdAt),
+    name: column("text", trialPolicies.name),
+    createdAt: column("instant", trialPolicies.createdAt),
+    updatedAt: column("instant", trialPolicies.updatedAt),
+  },
+  word: wordIn(trialPolicies.name),
 };
 
 export const tagList: Findable<typeof tags> = {

@@ -58,7 +58,7 @@ async function writeRow<Table extends CatalogueTable, Refused extends string>(
   const { table, event, guards = [], along = () => [], kept = () => [] } = write;
   const allowed = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${conditionOf(write)})`;
   const results = await db.batch<{ readonly inTheWay?: number | null }>([
-    ...(guards.length === 0 ? [] : [prepared(db, firstInTheWay(write, guards))]),
+    ...(guards.length === 0 ? [] : [prepared(db, firstInTheWay(guards, isUnchanged(write)))]),
     // First the event and what goes along: they look at the row that the last statement is about to change.
     insertEvent(db, event, allowed),
     ...along(allowed).map((statement) => prepared(db, statement)),
@@ -74,11 +74,14 @@ function conditionOf({ guards = [], ...write }: OptimisticWrite<CatalogueTable, 
   return and(unchanged(write), ...guards.map(({ holds }) => holds));
 }
 
-/** Its place among the guards; null = none is, or the row is no longer as it was read. */
-function firstInTheWay(write: OptimisticWrite<CatalogueTable, string>, guards: readonly Guard<string>[]): SQL {
+/** `inTheWay`: its place among the guards; null = none is, or `otherwise` does not hold, so that none is to blame. */
+export function firstInTheWay(guards: readonly Guard<string>[], otherwise: SQL = sql`true`): SQL {
   const cases = guards.map(({ holds }, at) => sql`WHEN NOT (${holds}) THEN ${at}`);
-  const isUnchanged = sql`EXISTS (SELECT 1 FROM ${write.table} WHERE ${unchanged(write)})`;
-  return sql`SELECT CASE WHEN NOT ${isUnchanged} THEN NULL ${sql.join(cases, sql` `)} END AS inTheWay`;
+  return sql`SELECT CASE WHEN NOT ${otherwise} THEN NULL ${sql.join(cases, sql` `)} END AS inTheWay`;
+}
+
+function isUnchanged(write: OptimisticWrite<CatalogueTable, string>): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${write.table} WHERE ${unchanged(write)})`;
 }
 
 function unchanged({ table, before }: Pick<OptimisticWrite<CatalogueTable, string>, "table" | "before">) {

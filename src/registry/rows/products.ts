@@ -1,13 +1,15 @@
 /** Products in D1 (PROD-1): what the activation document shows and which algorithm signs. */
 
-import { eq, sql, type SQL } from "drizzle-orm";
+import { and, eq, sql, type SQL } from "drizzle-orm";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { MetadataItem } from "../../domain/terms/license.ts";
 import { productList } from "./catalogue-fields.ts";
 import { find, mapped, type Found } from "../find/find.ts";
 import type { Wanted } from "../find/filter.ts";
-import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
+import { firstInTheWay, removeRow, replaceRow, type Guard, type Written } from "./optimistic-write.ts";
 import { templateExists } from "./license-templates.ts";
+import { forgetGoneTrials, hasTrials } from "../trials/trials.ts";
+import { trialPolicyExists } from "../trials/trial-policies.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
@@ -33,6 +35,8 @@ export interface Product {
   readonly metadata: readonly MetadataItem[];
   /** TPL-1: gives defaults to its new licenses. */
   readonly licenseTemplateId: string | null;
+  /** TRIAL-1: null = it has no trial. */
+  readonly trialPolicyId: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -69,7 +73,7 @@ export function unknownProducts(ids: readonly string[]): Question<readonly strin
 
 /**
  * The product, its first signing key and its event: all or nothing (EVT-1), since without a key it could sign nothing.
- * False, and nothing is written, if there is no such license template (REF-1).
+ * Else nothing is written, and what it refers to is not there (REF-1).
  */
 export async function insertProduct(
   db: D1Database,
@@ -77,48 +81,69 @@ export async function insertProduct(
   signingKey: SigningKeyRow,
   event: LeaseholdEvent,
   kept: Kept = () => [],
-): Promise<boolean> {
+): Promise<"written" | UnknownReference> {
+  const guards = guardsOf(product);
   const isWritten = sql`EXISTS (SELECT 1 FROM ${products} WHERE ${eq(products.id, product.id)})`;
-  const [inserted] = await db.batch([
-    prepared(db, insertWhere(products, product, templateFits(product))),
+  const [stranger, inserted] = await db.batch<{ readonly inTheWay: number | null }>([
+    prepared(db, firstInTheWay(guards)),
+    prepared(db, insertWhere(products, product, and(...guards.map(({ holds }) => holds)) ?? sql`true`)),
     signingKeyInsert(db, signingKey, isWritten),
     insertEvent(db, event, isWritten),
     ...kept(isWritten),
   ]);
-  return inserted?.meta.changes === 1;
+  if (inserted?.meta.changes === 1) return "written";
+  const refused = guards[stranger?.results[0]?.inTheWay ?? -1];
+  if (refused === undefined) throw new Error("a product was not written, and nothing was in the way");
+  return refused.otherwise;
 }
 
-/** `template-unknown`: the license template that it shall have from now on is none. */
+/** What it shall refer to from now on, and is not there. */
+type UnknownReference = "template-unknown" | "policy-unknown";
+
 export async function updateProduct(
   db: D1Database,
   before: Product,
   after: Product,
   event: LeaseholdEvent,
-): Promise<Written<"template-unknown">> {
+): Promise<Written<UnknownReference>> {
   const { id: _, ...columns } = after;
-  // A template that a product has already is there (DEL-1).
-  const keepsTemplate = after.licenseTemplateId === before.licenseTemplateId;
-  const guard = { holds: templateFits(after), otherwise: "template-unknown" } as const;
-  return await replaceRow(db, { table: products, before, columns, event, guards: keepsTemplate ? [] : [guard] });
+  return await replaceRow(db, { table: products, before, columns, event, guards: guardsOf(after, before) });
 }
 
-/** The product and its signing keys go (DEL-1). `in-use`: a license is of it or covers it. */
+/**
+ * The product and its signing keys go (DEL-1). `in-use`: a license is of it or covers it. `has-trials`: some device
+ * tries it, or did.
+ */
 export async function deleteProduct(
   db: D1Database,
   before: Pick<Product, "id" | "updatedAt">,
   event: LeaseholdEvent,
-): Promise<Written<"in-use">> {
+): Promise<Written<"in-use" | "has-trials">> {
   return await removeRow(db, {
     table: products,
     before,
     event,
-    guards: [{ holds: sql`NOT ${isInUse(before.id)}`, otherwise: "in-use" }],
-    along: (allowed) => [sql`DELETE FROM ${signingKeys} WHERE ${eq(signingKeys.productId, before.id)} AND ${allowed}`],
+    guards: [
+      { holds: sql`NOT ${isInUse(before.id)}`, otherwise: "in-use" },
+      { holds: sql`NOT ${hasTrials(before.id)}`, otherwise: "has-trials" },
+    ],
+    along: (allowed) => [
+      sql`DELETE FROM ${signingKeys} WHERE ${eq(signingKeys.productId, before.id)} AND ${allowed}`,
+      forgetGoneTrials(before.id, allowed),
+    ],
   });
 }
 
-function templateFits({ licenseTemplateId }: Product): SQL {
-  return licenseTemplateId === null ? sql`true` : templateExists(licenseTemplateId);
+/** What a product refers to already is there (DEL-1). */
+function guardsOf({ licenseTemplateId, trialPolicyId }: Product, before?: Product): readonly Guard<UnknownReference>[] {
+  const guards: Guard<UnknownReference>[] = [];
+  if (licenseTemplateId !== null && licenseTemplateId !== before?.licenseTemplateId) {
+    guards.push({ holds: templateExists(licenseTemplateId), otherwise: "template-unknown" });
+  }
+  if (trialPolicyId !== null && trialPolicyId !== before?.trialPolicyId) {
+    guards.push({ holds: trialPolicyExists(trialPolicyId), otherwise: "policy-unknown" });
+  }
+  return guards;
 }
 
 /** A license is of it or covers it. */

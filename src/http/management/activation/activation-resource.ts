@@ -1,5 +1,6 @@
 /** The activation resource of /v3 (docs/api.md), for calls and for events: every member, those not known void. */
 
+import type { ShownFacts } from "../../../domain/license/device.ts";
 import type { ActivationView } from "../../../domain/seats/activation-view.ts";
 import { instantOrNull } from "../resource/instant.ts";
 import type { userResource } from "../catalogue/user-wire.ts";
@@ -13,21 +14,7 @@ export function activationResource(activation: ActivationTold, user: ReturnType<
     id: activation.id ?? null,
     createdAt: instantOrNull(activation.createdAt ?? null),
     updatedAt: instantOrNull(activation.contactAt ?? null),
-    os: activation.os ?? null,
-    osVersion: activation.osVersion ?? null,
-    hostname: activation.hostname ?? null,
-    location: {
-      ...NOWHERE,
-      ipAddress: activation.ipAddress ?? null,
-      countryCode: activation.countryCode ?? null,
-    },
-    vmName: activation.vmName ?? null,
-    container: activation.container ?? null,
-    // The older name, which apps may still send beside the other.
-    appVersion: activation.appVersion ?? activation.releaseVersion ?? null,
-    releaseVersion: activation.releaseVersion ?? null,
-    releaseChannel: activation.releaseChannel ?? null,
-    releasePlatform: activation.releasePlatform ?? null,
+    ...deviceTold(activation),
     offline: false,
     productId: activation.productId ?? null,
     expiresAt: instantOrNull(activation.expiresAt ?? null),
@@ -41,6 +28,23 @@ export function activationResource(activation: ActivationTold, user: ReturnType<
     email: activation.email ?? null,
     overLimit: activation.overLimit ?? false,
     releasePublishedAt: instantOrNull(activation.releasePublishedAt ?? null),
+  };
+}
+
+/** What a device said of itself, and where it was; of an activation, and of a trial. */
+export function deviceTold(device: { readonly [Member in keyof ShownFacts]?: ShownFacts[Member] | null }) {
+  return {
+    os: device.os ?? null,
+    osVersion: device.osVersion ?? null,
+    hostname: device.hostname ?? null,
+    location: { ...NOWHERE, ipAddress: device.ipAddress ?? null, countryCode: device.countryCode ?? null },
+    vmName: device.vmName ?? null,
+    container: device.container ?? null,
+    // The older name, which apps may still send beside the other.
+    appVersion: device.appVersion ?? device.releaseVersion ?? null,
+    releaseVersion: device.releaseVersion ?? null,
+    releaseChannel: device.releaseChannel ?? null,
+    releasePlatform: device.releasePlatform ?? null,
   };
 }
 

@@ -100,7 +100,7 @@ function wishOf(c: Call, sent: Sent): DeviceWish {
 }
 
 /** MGMT-5: `ROOT_SECRET` mints tokens and does nothing else, not even where nobody has to be known. */
-async function callerOf(c: Call): Promise<Known> {
+export async function callerOf(c: Call): Promise<Known> {
   await refuseRoot(c);
   return await whoCalls(c);
 }

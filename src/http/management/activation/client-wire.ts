@@ -9,6 +9,7 @@ import {
   METADATA_KEY_CHARACTERS,
   METADATA_VALUE_CHARACTERS,
   PRODUCT_ID_CHARACTERS,
+  TRIAL_METADATA_BYTES,
   VERSION_CHARACTERS,
 } from "../../limits.ts";
 import { mustBeWhole, text } from "../../validate.ts";
@@ -17,17 +18,16 @@ import { bytesOf } from "../resource/members.ts";
 
 const item = z.object({ key: text(1, METADATA_KEY_CHARACTERS), value: text(0, METADATA_VALUE_CHARACTERS) });
 
-const metadata = z.array(item).check(
-  z.maxLength(MOST_METADATA_ITEMS),
-  z.refine(
-    (items) => new Set(items.map(({ key }) => key)).size === items.length,
-    "must have every key once, and no key twice",
-  ),
-  z.refine(
-    (items) => bytesOf(items) <= DEVICE_METADATA_BYTES,
-    `must be at most ${DEVICE_METADATA_BYTES} bytes when written as JSON`,
-  ),
-);
+function metadata(most: number) {
+  return z.array(item).check(
+    z.maxLength(MOST_METADATA_ITEMS),
+    z.refine(
+      (items) => new Set(items.map(({ key }) => key)).size === items.length,
+      "must have every key once, and no key twice",
+    ),
+    z.refine((items) => bytesOf(items) <= most, `must be at most ${most} bytes when written as JSON`),
+  );
+}
 
 const MUST_BE_SECONDS = mustBeWhole(-1, Number.MAX_SAFE_INTEGER);
 /** LEASE-1: 0 and -1 are no wish; null = none. */
@@ -38,13 +38,10 @@ const leaseDuration = z.pipe(
 
 const version = optional(text(0, VERSION_CHARACTERS));
 
-/** `POST /v3/activations` and `PATCH /v3/activations/{id}`. */
-export const clientBody = z.object({
-  key: z.string(),
+const MACHINE = {
   fingerprint,
   // One that is no id at all is not this license's either.
   productId: text(1, PRODUCT_ID_CHARACTERS),
-  leaseDuration,
   ...DEVICE_MEMBERS,
   os: version,
   osVersion: version,
@@ -53,13 +50,23 @@ export const clientBody = z.object({
   releasePublishedAt: optional(instantText),
   releaseChannel: version,
   releasePlatform: version,
-  metadata: optional(metadata),
+} as const;
+
+/** `POST /v3/activations` and `PATCH /v3/activations/{id}`. */
+export const clientBody = z.object({
+  ...MACHINE,
+  key: z.string(),
+  leaseDuration,
+  metadata: optional(metadata(DEVICE_METADATA_BYTES)),
 });
+
+/** `POST /v3/trial-activations`. */
+export const trialBody = z.object({ ...MACHINE, metadata: optional(metadata(TRIAL_METADATA_BYTES)) });
 
 /** `POST /v3/activations/{id}/deactivate`: Cryptlex's clients send no key here. */
 export const deactivationBody = z.object({ fingerprint, key: optional(z.string()), userHash });
 
-export function claimsOf(sent: z.output<typeof clientBody>): DeviceClaims {
+export function claimsOf(sent: z.output<typeof trialBody>): DeviceClaims {
   const { os, osVersion, hostname, vmName, container, appVersion } = sent;
   const { releaseVersion, releasePublishedAt, releaseChannel, releasePlatform } = sent;
   return {

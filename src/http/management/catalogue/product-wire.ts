@@ -13,7 +13,7 @@ import {
 } from "../../limits.ts";
 import { text } from "../../validate.ts";
 import { instant, instantText } from "../resource/instant.ts";
-import { metadata, metadataResource, only, sent, uuid, uuidOrNone } from "../resource/members.ts";
+import { metadata, metadataResource, sent, uuid, uuidOrNone } from "../resource/members.ts";
 
 const tokenAlgorithm = z.enum(["ES256", "Ed25519", "RS256"]);
 
@@ -31,7 +31,7 @@ const COMMON = {
   displayName: z.nullish(text(0, NAME_CHARACTERS)),
   metadata: z.nullish(metadata),
   licenseTemplateId: z.nullish(uuidOrNone),
-  trialPolicyId: only(null, ""),
+  trialPolicyId: z.nullish(uuidOrNone),
   tokenAlgorithm: z.nullish(tokenAlgorithm),
 } as const;
 
@@ -55,17 +55,20 @@ export function newProduct(body: z.output<typeof productCreation>): NewProduct {
     providerUrl: body.providerUrl ?? "",
     providerEmail: body.providerEmail ?? "",
     licenseTemplateId: body.licenseTemplateId ?? null,
+    trialPolicyId: body.trialPolicyId ?? null,
     tokenAlgorithm: body.tokenAlgorithm ?? "ES256",
     metadata: body.metadata ?? [],
   };
 }
 
 export function productChange(body: z.output<typeof productPatch>): ProductPatch {
-  const { id, createdAt, tokenAlgorithm: algorithm, metadata: items, name, displayName, licenseTemplateId } = body;
+  const { id, createdAt, tokenAlgorithm: algorithm, metadata: items, name, displayName } = body;
   const { description, legalNotice, copyright, providerUrl, providerEmail } = body;
+  const { licenseTemplateId, trialPolicyId } = body;
   return {
     ...sent({ name, displayName, description, legalNotice, copyright, providerUrl, providerEmail, metadata: items }),
     ...(licenseTemplateId === undefined ? {} : { licenseTemplateId }),
+    ...(trialPolicyId === undefined ? {} : { trialPolicyId }),
     fixed: sent({ id, createdAt, tokenAlgorithm: algorithm }),
   };
 }
@@ -80,7 +83,7 @@ export function productResource(product: Product) {
     displayName,
     description,
     licenseTemplateId: product.licenseTemplateId ?? null,
-    trialPolicyId: null,
+    trialPolicyId: product.trialPolicyId ?? null,
     tokenAlgorithm: product.tokenAlgorithm,
     metadata: metadataResource(product.metadata),
     legalNotice,

@@ -15,6 +15,8 @@ import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
 import type { LicenseTemplate } from "../../../registry/rows/license-templates.ts";
 import type { Product } from "../../../registry/rows/products.ts";
 import type { Tag } from "../../../registry/rows/tags.ts";
+import type { Trial } from "../../../registry/trials/trials.ts";
+import type { TrialPolicy } from "../../../registry/trials/trial-policies.ts";
 import type { Webhook } from "../../../registry/rows/webhooks.ts";
 import { entitlementsResource } from "../license/entitlements.ts";
 import { instant } from "../resource/instant.ts";
@@ -23,7 +25,16 @@ import { metadataResource } from "../resource/members.ts";
 /** What events tell before and after of. Instants of the webhook's secrets are told, and nothing else of them. */
 type Member =
   | (LicenseMember | ActivationMember | keyof TemplateMembers)
-  | (keyof Product | keyof ToldUser | keyof LicenseTemplate | keyof Tag | keyof AccessToken | keyof Webhook)
+  | (
+      | keyof Product
+      | keyof ToldUser
+      | keyof LicenseTemplate
+      | keyof Tag
+      | keyof TrialPolicy
+      | keyof Trial
+      | keyof AccessToken
+      | keyof Webhook
+    )
   | "previousTokenEndsAt";
 
 interface Shown {
@@ -45,6 +56,8 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   ...eachOf<Record<SettingName, Shown>>(SETTING_NAMES, () => PLAIN),
   ...{ id: PLAIN, key: BLANK, name: PLAIN, displayName: PLAIN, description: PLAIN, legalNotice: PLAIN },
   ...{ copyright: PLAIN, providerUrl: PLAIN, providerEmail: PLAIN, tokenAlgorithm: PLAIN, licenseTemplateId: PLAIN },
+  trialPolicyId: PLAIN,
+  trialLengthSeconds: { ...PLAIN, as: "trialLength" },
   ...{ email: PLAIN, firstName: PLAIN, lastName: PLAIN, company: PLAIN, user: PLAIN, owner: BLANK },
   ...{ productId: PLAIN, licensedProductIds: PLAIN, licenseId: PLAIN, keyPattern: PLAIN, requiredMetadataKeys: PLAIN },
   ...{ fingerprint: BLANK, hostname: PLAIN, pendingRenewals: PLAIN, overLimit: PLAIN },

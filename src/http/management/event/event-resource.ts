@@ -15,6 +15,7 @@ import { ask } from "../../../registry/db/question.ts";
 import { namesOfUsers, NO_NAMES, type Names } from "../../../registry/rows/names.ts";
 import type { Product } from "../../../registry/rows/products.ts";
 import type { Tag } from "../../../registry/rows/tags.ts";
+import type { TrialPolicy } from "../../../registry/trials/trial-policies.ts";
 import type { Webhook } from "../../../registry/rows/webhooks.ts";
 import { accessTokenResource } from "../catalogue/access-token-wire.ts";
 import { activationResource, type ActivationTold } from "../activation/activation-resource.ts";
@@ -23,6 +24,8 @@ import { templateResource } from "../license/license-template-wire.ts";
 import { productResource } from "../catalogue/product-wire.ts";
 import type { Subject } from "../resource/sight.ts";
 import { tagResource } from "../catalogue/tag-wire.ts";
+import { trialPolicyResource } from "../trial/trial-policy-wire.ts";
+import { trialResource, type TrialTold } from "../trial/trial-wire.ts";
 import { userResource } from "../catalogue/user-wire.ts";
 import { webhookResource } from "../webhook/webhook-wire.ts";
 
@@ -58,6 +61,8 @@ const RESOURCES: Readonly<Record<Subject, (data: Data, names: Names) => object>>
   product: (data) => productResource(data as unknown as Product),
   user: (data) => userOfEvent(data as unknown as ToldUser),
   licenseTemplate: (data) => templateResource(data as unknown as LicenseTemplate),
+  trialPolicy: (data) => trialPolicyResource(data as unknown as TrialPolicy),
+  trialActivation: (data) => trialResource(data as TrialTold),
   tag: (data) => tagResource(data as unknown as Tag),
   personalAccessToken: (data) => accessTokenResource(data as unknown as AccessToken),
   webhook: (data) => webhookResource(data as unknown as Webhook),

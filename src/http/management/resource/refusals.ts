@@ -94,6 +94,19 @@ const TABLE: Table = {
 
   "product-mismatch": plain("INVALID_PRODUCT_ID", "The key is for another product. Use one of this product."),
 
+  "product-unknown": plain(
+    "INVALID_PRODUCT_ID",
+    "There is no product with this id. Use the id that the vendor's list of products shows.",
+  ),
+  "trial-not-allowed": plain(
+    "TRIAL_NOT_ALLOWED",
+    "This product has no trial. Use it with a license key, or ask the vendor.",
+  ),
+  "trial-used-up": plain(
+    "TRIAL_ACTIVATION_LIMIT_REACHED",
+    "This device has had its trial of this product. Use it with a license key, or ask the vendor.",
+  ),
+
   "country-not-allowed": ({ country }) => new Problem("COUNTRY_NOT_ALLOWED", notInCountry(country)),
   "ip-address-not-allowed": ({ address }) => new Problem("IP_ADDRESS_NOT_ALLOWED", notFromAddress(address)),
   "vm-not-allowed": plain("VM_ACTIVATION_NOT_ALLOWED", NOT_IN_A_VM),

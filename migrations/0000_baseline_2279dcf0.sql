@@ -65,6 +65,13 @@ CREATE TABLE `gauges` (
 	`value` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `gone_trials` (
+	`product_id` text NOT NULL,
+	`device` text NOT NULL,
+	`os_user` text NOT NULL,
+	PRIMARY KEY(`product_id`, `device`, `os_user`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `license_facets` (
 	`facet` integer NOT NULL,
 	`value` blob NOT NULL,
@@ -168,6 +175,38 @@ CREATE TABLE `signing_keys` (
 --> statement-breakpoint
 CREATE INDEX `signing_keys_product` ON `signing_keys` (`product_id`);--> statement-breakpoint
 CREATE INDEX `signing_keys_wrapping` ON `signing_keys` (`wrapping_key`,`kid`);--> statement-breakpoint
+CREATE TABLE `trial_activations` (
+	`id` text PRIMARY KEY NOT NULL,
+	`product_id` text NOT NULL,
+	`device` text NOT NULL,
+	`os_user` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	`facts` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `trial_activations_device` ON `trial_activations` (`product_id`,`device`,`os_user`);--> statement-breakpoint
+CREATE INDEX `trial_activations_product` ON `trial_activations` (`product_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `trial_activations_created_at` ON `trial_activations` (`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `trial_activations_expires_at` ON `trial_activations` (`expires_at`,`id`);--> statement-breakpoint
+CREATE TABLE `trial_policies` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`trial_length_seconds` integer NOT NULL,
+	`allow_vm_activation` integer NOT NULL,
+	`allow_container_activation` integer NOT NULL,
+	`user_locked` integer NOT NULL,
+	`disable_geo_location` integer NOT NULL,
+	`allowed_countries` text NOT NULL,
+	`disallowed_countries` text NOT NULL,
+	`allowed_ip_addresses` text NOT NULL,
+	`disallowed_ip_addresses` text NOT NULL,
+	`allowed_ip_ranges` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `webhooks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
@@ -205,11 +244,13 @@ CREATE TABLE `products` (
 	`token_algorithm` text NOT NULL,
 	`metadata` text NOT NULL,
 	`license_template_id` text,
+	`trial_policy_id` text,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `products_license_template` ON `products` (`license_template_id`) WHERE license_template_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `products_trial_policy` ON `products` (`trial_policy_id`) WHERE trial_policy_id IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `tags` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
