@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { NO_CLAIMS } from "../../src/domain/license/device.ts";
 import { likeness, structuredParts } from "../../src/domain/seats/fingerprint.ts";
+import { partsOf } from "../../src/domain/seats/identity.ts";
 import { likenessOf } from "../support/leasing-model.ts";
 import { MANAGER, person } from "../support/world.ts";
 import { MONTHLY, refusal, value } from "./samples.ts";
@@ -286,4 +287,9 @@ describe("userLocked", () => {
     const readOnly = [{ pointer: "/userLocked", member: "userLocked", value: false }] as const;
     expect(refusal(world.patch({ readOnly }))).toMatchObject({ code: "invalid-member", pointer: "/userLocked" });
   });
+});
+
+it("FP-1: a fingerprint that was made so that two of its parts have one short digest is found by it once", () => {
+  const alike = { digest: () => "0123456789abcdef".repeat(2) };
+  expect(partsOf("a=1;b=2", { lockedTo: null, holder: null }, alike)).toEqual(["0123456789abcdef"]);
 });

@@ -45,12 +45,12 @@ export function deviceOf(fingerprint: string, scope: Scope, ledger: Digests): st
 
 /**
  * FP-1: what a structured fingerprint is found by, part by part. Devices that something else tells apart share none.
- * Empty for any other.
+ * Empty for any other. Each once: whoever wants to can make two parts that have one such short digest.
  */
 export function partsOf(fingerprint: string, scope: Scope, ledger: Digests): readonly string[] {
   const parts = structuredParts(fingerprint);
   if (parts === null) return [];
-  return tellingParts(parts).map((part) => ledger.digest(within(scope, part)).slice(0, PART_DIGITS));
+  return [...new Set(tellingParts(parts).map((part) => ledger.digest(within(scope, part)).slice(0, PART_DIGITS)))];
 }
 
 function within({ lockedTo, holder }: Scope, text: string): string {
