@@ -218,7 +218,7 @@ describe("repetition and cost", () => {
     await tokenOf(await call("POST", "", bodyOf(other)));
   });
 
-  it("LIM-1: a key that is nobody's, or not the activation's, is a miss", async () => {
+  it("LIM-1: a key that is nobody's, or not the activation's, is a miss; without one, a wrong fingerprint", async () => {
     const sold = await license();
     const { aid } = await grantOf(sold);
     const app = createApp(deploymentOpener());
@@ -237,6 +237,10 @@ describe("repetition and cost", () => {
       400,
       ["burst", "miss"],
     ]);
+    const end = `/activations/${aid}/deactivate`;
+    const guess = { fingerprint: "guess" };
+    expect(await call("POST", end, guess)).toEqual([400, ["burst", "miss"]]);
+    expect(await call("POST", end, { ...guess, key: sold.key })).toEqual([400, ["burst"]]);
     expect(await call("PATCH", `/activations/${aid}`, bodyOf(sold))).toEqual([200, ["burst"]]);
   });
 });

@@ -84,7 +84,7 @@ export const clientCalls = new Hono<ManagementEnv>()
     const principal = principalOf(await callerOf(c));
     const { fingerprint, userHash } = sent;
     const call = { principal, requestId: c.get("requestId"), activationId: idInPath(c), key, fingerprint, userHash };
-    await ofKey(c, await deactivate(c.get("deployment"), call));
+    await ofKey(c, await deactivate(c.get("deployment"), call), key === null);
     return c.json({});
   });
 
@@ -131,9 +131,13 @@ function whoActivates(principal: Principal, fingerprint: string): readonly strin
   }
 }
 
-/** LIM-1: a key that nobody has is a miss, and so is one that is not this activation's. */
-async function ofKey<T>(c: Call, outcome: Outcome<T>): Promise<T> {
-  const isMiss = !outcome.ok && (outcome.refusal.code === "license-unknown" || outcome.refusal.code === "wrong-key");
-  if (isMiss) await chargeMiss(c);
+/**
+ * LIM-1: a key that nobody has is a miss, and so is one that is not this activation's. Where no key came along, the
+ * fingerprint stands for it.
+ */
+async function ofKey<T>(c: Call, outcome: Outcome<T>, isByFingerprint = false): Promise<T> {
+  const code = outcome.ok ? null : outcome.refusal.code;
+  const isWrong = code === "fingerprint-mismatch" && isByFingerprint;
+  if (isWrong || code === "license-unknown" || code === "wrong-key") await chargeMiss(c);
   return clientValueOf(outcome);
 }
