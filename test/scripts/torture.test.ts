@@ -57,11 +57,12 @@ describe("seats granted above the limit", () => {
 
 describe("what is stored", () => {
   const EVENT = { id: "e1", type: "activation.created", subject_id: ID, sequence: 1, request_id: "", body: "{}" };
+  const TERMS = '{"externalReference":"order"}';
   const CREATED = { ...EVENT, id: "e0", type: "license.created", sequence: 0 };
   const WHOLE: Stored = {
     licenses: [
       {
-        ...{ id: ID, key: "K", revision: 1, terms: "{}", fence: 1, user_id: null },
+        ...{ id: ID, key: "K", revision: 1, terms: TERMS, fence: 1, user_id: null },
         ...{ total_activations: 1, total_deactivations: 0 },
       },
     ],
@@ -75,7 +76,7 @@ describe("what is stored", () => {
     objects: [
       {
         file: "object",
-        license: { id: ID, key: "K", birth_key: "K", revision: 1, terms: "{}" },
+        license: { id: ID, key: "K", birth_key: "K", revision: 1, terms: TERMS },
         tally: {
           ...{ activations_taken: 1, seats_taken: 1, deactivations: 0, dead_upto: 0, next_seq: 2 },
           ...{ event_seq: 1, fence: 1, fence_confirmed: 1 },

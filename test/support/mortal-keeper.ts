@@ -55,13 +55,17 @@ export class MortalKeeper {
       const answer = await send().catch((error: unknown) => (life.isOver ? NEVER : Promise.reject(error)));
       return life.isOver ? NEVER : answer;
     };
-    return new Keeper(this.#host(alive), null);
+    return new Keeper(this.#host(alive, life), null);
   }
 
-  #host(alive: Around): Host {
+  #host(alive: Around, life: { readonly isOver: boolean }): Host {
     const { storage } = this.#state;
+    // What had its answer already when the process died would go on to its next await, with a memory of its own.
+    const dead = (): void => {
+      if (life.isOver) throw new Error("the dead write nothing");
+    };
     return {
-      sql: { rows: (query, ...bindings) => storage.sql.exec(query, ...bindings).toArray() },
+      sql: { rows: (query, ...bindings) => (dead(), storage.sql.exec(query, ...bindings).toArray()) },
       db: database((send) => alive(() => this.#weather(send))),
       webhooks: NO_WEBHOOKS,
       transact: (work) => storage.transactionSync(work),

@@ -39,12 +39,17 @@ function unchanged({ createdAt, productId }: Pick<Terms, "createdAt" | "productI
 
 /** As JSON for a row. */
 export function storedTerms(terms: Terms): string {
+  return JSON.stringify(shortTerms(terms));
+}
+
+/** As the log keeps them, too. */
+export function shortTerms(terms: Terms): object {
   const { createdAt: _, productId: _id, ...lacking } = unchanged(terms);
   const metadata = terms.metadata.map((item) => storedItem(item, terms));
   const kept = Object.entries({ ...terms, metadata }).filter(
     ([member, value]) => !isSame(value, Reflect.get(lacking, member)),
   );
-  return JSON.stringify(Object.fromEntries(kept));
+  return Object.fromEntries(kept);
 }
 
 type StoredItem = Pick<MetadataItem, "id" | "key" | "value"> & Partial<MetadataItem>;
@@ -75,15 +80,20 @@ function isSame(value: unknown, byDefault: unknown): boolean {
 
 /** From the JSON of a row. */
 export function readTerms(json: string): Terms {
-  const stored = JSON.parse(json) as Omit<Terms, "metadata"> & { readonly metadata?: readonly StoredItem[] };
+  return wholeTerms(JSON.parse(json) as ShortTerms);
+}
+
+type ShortTerms = Omit<Terms, "metadata"> & { readonly metadata?: readonly StoredItem[] };
+
+function wholeTerms(stored: ShortTerms): Terms {
   const metadata = (stored.metadata ?? []).map((item) => readItem(item, stored));
   return { ...unchanged(stored), ...stored, metadata };
 }
 
-/** Of an event or of an answer, which another version may have written. */
+/** Of the log, which has them short, or of an answer, which another version may have written. */
 export function completeTerms(terms: Terms): Terms {
-  const missing = Object.entries(DEFAULT_TERMS).filter(([member]) => !Object.hasOwn(terms, member));
-  return missing.length === 0 ? terms : { ...terms, ...Object.fromEntries(missing) };
+  const isWhole = Object.keys(DEFAULT_TERMS).every((member) => Object.hasOwn(terms, member));
+  return isWhole ? terms : wholeTerms(terms);
 }
 
 export function completeView(license: LicenseView): LicenseView {

@@ -1,6 +1,8 @@
 /** The event log in D1: events in redacted form (EVT-3), bodies of at most 2 KB (EVT-4). Nothing else writes it. */
 
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
+import { shortTerms } from "../../domain/terms/stored-terms.ts";
+import type { Terms } from "../../domain/terms/license.ts";
 import { HIDDEN_MEMBERS } from "./hidden-members.ts";
 import { actorIdOf, EVENT_COLUMNS, tableOf } from "./event-tables.ts";
 
@@ -43,10 +45,16 @@ function logEntry(event: LeaseholdEvent): Entry {
 
 /** What does not fit is left out, the resource first: what changed says more than what stayed. */
 function redactedBody(changes: unknown, data: unknown): string {
-  const whole = { changes: redacted(changes), data: redacted(data) };
+  const whole = { changes: redacted(changes), data: short(redacted(data)) };
   const candidates = [whole, { changes: whole.changes, data: {}, truncated: true }];
   const fitting = candidates.map((body) => JSON.stringify(body)).find(fits);
   return fitting ?? JSON.stringify({ changes: {}, data: {}, truncated: true });
+}
+
+/** A license's terms are mostly defaults: whole, they would hardly ever fit. */
+function short(data: unknown): unknown {
+  if (typeof data !== "object" || data === null || !("terms" in data)) return data;
+  return { ...data, terms: shortTerms(data.terms as Terms) };
 }
 
 function fits(body: string): boolean {
