@@ -3,9 +3,8 @@
  * src/license/outbox.ts.
  */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { v7 } from "uuid";
-
 import { idWithLocator, locatorOf } from "../domain/terms/identifier.ts";
 import {
   BLOCK_SIZE,
@@ -262,10 +261,7 @@ export class SqlLedger implements Ledger {
   }
 
   digest(identity: string): string {
-    return createHash("sha256")
-      .update(identity, "utf8")
-      .digest("hex")
-      .slice(0, DIGEST_BYTES * 2);
+    return hash("sha256", identity, "hex").slice(0, DIGEST_BYTES * 2);
   }
 
   newId(): string {
