@@ -140,14 +140,21 @@ function tooMany(periodSeconds: number, now: number): Problem {
   });
 }
 
+/** By request: what counts it, for each limit that asks. */
+const COUNTED = new WeakMap<Asked["req"], string>();
+
 /** NET-1: the address is `CF-Connecting-IP`. */
-function addressOf(c: Pick<Asked, "req">): string {
-  return network64(c.req.header("CF-Connecting-IP") ?? "unknown");
+function addressOf({ req }: Pick<Asked, "req">): string {
+  const known = COUNTED.get(req);
+  if (known !== undefined) return known;
+  const counted = network64(req.header("CF-Connecting-IP") ?? "unknown");
+  COUNTED.set(req, counted);
+  return counted;
 }
 
 /** IPv6 counts by /64, the least that one customer of a provider holds; an IPv4-mapped address as itself. */
 export function network64(text: string): string {
-  const address = addressText(text) ?? text;
-  // IPv4 has no /64.
-  return rangeText(`${address}/64`) ?? address;
+  // IPv4 has no /64, and one spelling.
+  if (!text.includes(":")) return text;
+  return rangeText(`${text}/64`) ?? addressText(text) ?? text;
 }

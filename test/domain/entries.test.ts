@@ -61,6 +61,16 @@ describe("addresses", () => {
     expect(addressText(text)).toBeNull();
   });
 
+  it("NET-1: each of the four numbers is at most 255, and has no zeros before it", () => {
+    const written = Array.from({ length: 1_100 }, (_, n) => [String(n), `0${n}`, `00${n}`]).flat();
+    for (const part of written) {
+      const isNumber = Number(part) <= 255 && part === String(Number(part));
+      for (const text of [`${part}.9.9.9`, `9.9.${part}.9`, `9.9.9.${part}`]) {
+        expect(addressText(text)).toBe(isNumber ? text : null);
+      }
+    }
+  });
+
   it("NET-1: an address is written as the URL standard writes it, which reads it as the same address", () => {
     fc.assert(
       fc.property(ipv4, ipv6, (four, six) => {

@@ -10,6 +10,8 @@ type Range = readonly [first: Address, bits: number];
 
 /** The longest text that is an address: eight groups, the last two in decimal numbers. */
 const LONGEST_ADDRESS = 45;
+/** Four numbers of at most 255 without zeros before them: written so, an IPv4 address is in its one spelling. */
+const IPV4 = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 
 /**
  * IPv4 in four decimal numbers, IPv6 as RFC 5952 writes it, and an IPv4-mapped one as the IPv4 address that it is. Null
@@ -17,6 +19,8 @@ const LONGEST_ADDRESS = 45;
  * machine alone.
  */
 export function addressText(text: string): string | null {
+  // Each call comes from one, and the library would say at length that it stays as it is.
+  if (!text.includes(":")) return IPV4.test(text) ? text : null;
   return read(text)?.toString() ?? null;
 }
 
@@ -60,10 +64,18 @@ function isIn(address: Address, [first, bits]: Range): boolean {
 
 function read(text: string): Address | null {
   if (text.length > LONGEST_ADDRESS || text.includes("%")) return null;
-  if (!text.includes(":")) return ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.IPv4.parse(text) : null;
-  if (!endsWell(text) || !ipaddr.IPv6.isValid(text)) return null;
-  const address = ipaddr.IPv6.parse(text);
-  return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+  if (!text.includes(":")) return IPV4.test(text) ? ipaddr.IPv4.parse(text) : null;
+  const address = endsWell(text) ? readIPv6(text) : null;
+  return address?.isIPv4MappedAddress() === true ? address.toIPv4Address() : address;
+}
+
+/** Asking first whether it is one would read it twice. */
+function readIPv6(text: string): ipaddr.IPv6 | null {
+  try {
+    return ipaddr.IPv6.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -72,7 +84,7 @@ function read(text: string): Address | null {
  */
 function endsWell(text: string): boolean {
   const last = text.slice(text.lastIndexOf(":") + 1);
-  return !last.includes(".") || (ipaddr.IPv4.isValidFourPartDecimal(last) && !/^::[^:]*$/.test(text));
+  return !last.includes(".") || (IPV4.test(last) && !/^::[^:]*$/.test(text));
 }
 
 function readRange(text: string): Range | null {
