@@ -124,13 +124,28 @@ function keyIdOf(token: string): string | null {
   return header?.typ === LICENSE_TOKEN_TYPE && typeof header.kid === "string" ? header.kid : null;
 }
 
+/** By how they are written: all tokens of a key begin with the same. What strangers make up is forgotten soon. */
+const HEADERS = new Map<string, ProtectedHeaderParameters>();
+const MOST_HEADERS = 256;
+const LONGEST_HEADER = 256;
+
 function headerOf(token: string): ProtectedHeaderParameters | null {
   if (token.length > LONGEST_TOKEN) return null;
+  const [written = "", ...others] = token.split(".", 4);
+  const known = others.length === 2 ? HEADERS.get(written) : undefined;
+  if (known !== undefined) return known;
   try {
-    return decodeProtectedHeader(token);
+    const header = decodeProtectedHeader(token);
+    if (header.typ === LICENSE_TOKEN_TYPE && written.length <= LONGEST_HEADER) remember(written, header);
+    return header;
   } catch {
     return null;
   }
+}
+
+function remember(written: string, header: ProtectedHeaderParameters): void {
+  if (HEADERS.size >= MOST_HEADERS) HEADERS.clear();
+  HEADERS.set(written, header);
 }
 
 /** The algorithm is our key's own, never the header's. */
