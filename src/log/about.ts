@@ -12,13 +12,13 @@ export type PrincipalKind = "anonymous" | "device" | "customer" | "user" | "toke
 export interface Spans {
   enterSpan<T>(name: string, work: () => T): T;
   /** The whole call's, where nothing else has begun. */
-  getActiveSpan(): { setAttribute(name: string, value: string): unknown } | undefined;
+  getActiveSpan(): { readonly isTraced: boolean; setAttribute(name: string, value: string): unknown } | undefined;
 }
 
 /** What is learned of a request on its way, for its line. */
 export interface Trail {
   readonly requestId: string;
-  /** Absent: nothing is traced here. */
+  /** Absent: nothing of this request is traced. */
   readonly tracing: Spans | undefined;
   /** The locator of the license whose object was asked last; null = none was. */
   locator: string | null;

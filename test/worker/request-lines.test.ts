@@ -162,20 +162,21 @@ describe("the line of a request", () => {
     ]);
   });
 
-  it("OBS-1: a signature has a span, and the trace of the call names the request", async () => {
-    const spans: string[] = [];
-    const context = createExecutionContext();
-    const enterSpan = (name: string, work: () => unknown) => (spans.push(name), work());
-    const setAttribute = (name: string, value: string) => spans.push(`${name} ${value}`);
-    Object.defineProperty(context, "tracing", { value: { enterSpan, getActiveSpan: () => ({ setAttribute }) } });
+  it("OBS-1: a signature has a span, and the trace of the call names the request, where it is traced", async () => {
     const license = await newLicense();
     const body = JSON.stringify({ activationCode: license.key, fingerprint: "s3cr3t device" });
-    const headers = { "Content-Type": "application/json" };
-    const request = new Request(`http://leasehold.test/api/v1/activations/license`, { method: "POST", headers, body });
-    const answer = await app.fetch(request, bindingsWith(VARS), context);
-    expect(answer.status).toBe(200);
-    const id = `leasehold.request_id ${answer.headers.get("X-Request-Id")}`;
-    expect(spans).toEqual([id, "sign a license token"]);
+    const sent = { method: "POST", headers: { "Content-Type": "application/json" }, body };
+    for (const isTraced of [true, false]) {
+      const [spans, context] = [Array<string>(), createExecutionContext()];
+      const enterSpan = (name: string, work: () => unknown) => (spans.push(name), work());
+      const setAttribute = (name: string, value: string) => spans.push(`${name} ${value}`);
+      const getActiveSpan = () => ({ isTraced, setAttribute });
+      Object.defineProperty(context, "tracing", { value: { enterSpan, getActiveSpan } });
+      const request = new Request("http://leasehold.test/api/v1/activations/license", sent);
+      const { headers } = await app.fetch(request, bindingsWith(VARS), context);
+      const told = [`leasehold.request_id ${headers.get("X-Request-Id")}`, "sign a license token"];
+      expect([headers.get("Location") !== null, spans]).toEqual([true, isTraced ? told : []]);
+    }
   });
 
   it("OBS-1: is thinned by LOG_SAMPLING, but for a 5xx", async () => {
