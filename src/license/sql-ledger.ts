@@ -134,6 +134,11 @@ export class SqlLedger implements Ledger {
     return row === null ? null : activationOf(row);
   }
 
+  activationsNamed(ids: readonly string[]): readonly Activation[] {
+    if (ids.length === 0) return [];
+    return this.#activations("WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq", JSON.stringify(ids));
+  }
+
   activationsOf(device: string): readonly Activation[] {
     return this.#activations("WHERE device = unhex(?) ORDER BY seq", device);
   }

@@ -72,6 +72,15 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
     expect(ledger.activation(row(3).id)).toBeNull();
   });
 
+  it("finds activations by many ids, each once, oldest first, and says nothing of what is not there", () => {
+    const { ledger } = open(license());
+    const rows = [row(1), fullRow(2, ledger.digest("device")), row(3), row(4)];
+    for (const activation of rows) ledger.insertActivation(activation);
+    const ids = [row(4), row(1), row(9), row(4), row(2)].map(({ id }) => id);
+    expect(ledger.activationsNamed([...ids, "", "no id"])).toEqual([rows[0], rows[1], rows[3]]);
+    expect(ledger.activationsNamed([])).toEqual([]);
+  });
+
   it("refuses a second activation of the same id or seq", () => {
     const { ledger } = open(license());
     ledger.insertActivation(row(1));

@@ -106,6 +106,10 @@ export class MapLedger implements Ledger {
     return seq === undefined ? null : this.#row(seq);
   }
 
+  activationsNamed(ids: readonly string[]): readonly Activation[] {
+    return [...new Set(ids)].flatMap((id) => this.activation(id) ?? []).toSorted((one, other) => one.seq - other.seq);
+  }
+
   activationsOf(device: string): readonly Activation[] {
     return (this.#devices.get(device) ?? []).flatMap((seq) => this.#row(seq) ?? []);
   }

@@ -204,6 +204,8 @@ export interface Ledger {
   saveTally(tally: Tally): void;
 
   activation(id: string): Activation | null;
+  /** Those of these ids that are stored, ended and held ones too, oldest first. */
+  activationsNamed(ids: readonly string[]): readonly Activation[];
   /** All stored rows of a device, ended and held ones too, oldest first. */
   activationsOf(device: string): readonly Activation[];
   /** Seqs of the stored rows of a holder, ended ones too, later than `after`, oldest first. */

@@ -40,10 +40,9 @@ export function nextBatch(turn: Turn, facts: Facts, { rows, touched, mostRestore
   if (rows.length === 0 && touched.length === 0 && !isBehind(turn.tally)) return null;
   const restored = reprojectFrom === null ? [] : restoredFrom(turn, reprojectFrom, mostRestored);
   const events = rows.map(eventOf);
-  const named = [...new Set([...events.flatMap(activationIdOf), ...touched])].map((id) => ({
-    id,
-    row: turn.ledger.activation(id),
-  }));
+  const ids = [...new Set([...events.flatMap(activationIdOf), ...touched])];
+  const named = turn.ledger.activationsNamed(ids).filter((row) => isShown(turn, row));
+  const shown = new Set(named.map(({ id }) => id));
   const stuckEvents = facts.stuckCount();
   const words = wordsToTell(turn, events, stuckEvents);
   const fence = turn.tally.fence + 1;
@@ -54,10 +53,8 @@ export function nextBatch(turn: Turn, facts: Facts, { rows, touched, mostRestore
     fenceConfirmed,
     license,
     events,
-    activations: [...named.flatMap(({ row }) => row ?? []), ...restored]
-      .filter((row) => isShown(turn, row))
-      .map((row) => projected(turn, row)),
-    ended: named.filter(({ row }) => row === null || !isShown(turn, row)).map(({ id }) => id),
+    activations: [...named, ...restored.filter((row) => isShown(turn, row))].map((row) => projected(turn, row)),
+    ended: ids.filter((id) => !shown.has(id)),
     words,
     restore: reprojectFrom === null ? null : reprojectFrom === 0 ? "from-start" : "go-on",
     deleted: reprojectFrom === 0 ? facts.tombstonesBeside(turn.license.id) : [],
