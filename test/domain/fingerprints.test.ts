@@ -6,7 +6,7 @@ import type { NewLicense } from "../../src/domain/license/creation.ts";
 import { NO_CLAIMS } from "../../src/domain/license/device.ts";
 import { likeness, structuredParts } from "../../src/domain/seats/fingerprint.ts";
 import { partsOf } from "../../src/domain/seats/identity.ts";
-import { likenessOf } from "../support/leasing-model.ts";
+import { likenessOf } from "../support/device-oracle.ts";
 import { MANAGER, person } from "../support/world.ts";
 import { MONTHLY, refusal, value } from "./samples.ts";
 import { floating, HOUR, nodeLocked, START, type MapWorld } from "./worlds.ts";

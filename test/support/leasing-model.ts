@@ -1,34 +1,23 @@
-/**
- * Whose a seat is and which device is which, said naively on a list of seats that is looked through one by one: leasing
- * per machine, instance and user, the lock to an OS user, and fingerprints that are alike (SEAT-2, SEAT-3, FP-1).
- */
+/** A license under every way of leasing and matching, said naively: a list of devices and people in their seats. */
 
 import type { Principal } from "../../src/domain/license/calls.ts";
 import type { LicenseUser } from "../../src/domain/terms/license.ts";
 import type { Settings } from "../../src/domain/terms/settings.ts";
+import { deviceOf, isAlike, seatOfDevice, sharedBy, type DeviceSeat, type DeviceTerms } from "./device-oracle.ts";
 import { admission, mayAct, mayGiveBack, mayResume, personIn } from "./owner-oracle.ts";
-import { isLive, SeatList, type Seat } from "./seat-oracle.ts";
+import { isLive, SeatList } from "./seat-oracle.ts";
 
 /** The session that is granted or acted on, or the code of the refusal. */
 export type Told = number | string;
 
-export interface ModelSeat extends Seat {
+export interface ModelSeat extends DeviceSeat {
   readonly session: number;
-  readonly lockedTo: string | null;
-  /** Null: the seat is this device's alone. */
-  readonly holder: string | null;
-  readonly isInstance: boolean;
 }
 
-export interface ModelTerms extends Pick<
-  Settings,
-  "leasingStrategy" | "fingerprintMatchingStrategy" | "userLocked" | "allowedActivations"
-> {
+export interface ModelTerms extends DeviceTerms, Pick<Settings, "allowedActivations"> {
   readonly leaseSeconds: number;
   readonly offlineSeconds: number;
 }
-
-const DEVICES_OF_ONE = 100;
 
 export class LeasingModel {
   readonly seats = new SeatList<ModelSeat>(false);
@@ -114,11 +103,8 @@ export class LeasingModel {
     this.revoked = true;
   }
 
-  /** A person's devices are one seat, as long as one of them counts. */
   used(): number {
-    const all = this.seats.all();
-    const people = new Set(all.flatMap(({ holder }) => holder ?? []));
-    return all.filter(({ holder }) => holder === null).length + people.size;
+    return this.seats.inUse(this.#now);
   }
 
   live(session: number): ModelSeat | undefined {
@@ -131,16 +117,10 @@ export class LeasingModel {
   }
 
   #wanted(device: string, userHash: string | null, caller: Principal): ModelSeat {
-    const { leasingStrategy, userLocked } = this.terms;
     const person = personIn(caller);
-    const mine = person === null ? null : `${person.issuer} ${person.subject}`;
-    const theirs = this.user === null ? mine : this.user.id;
     return {
       session: this.seats.born,
-      device,
-      lockedTo: userLocked ? userHash : null,
-      holder: leasingStrategy === "per-user" ? theirs : null,
-      isInstance: leasingStrategy === "per-instance",
+      ...deviceOf(this.terms, this.user, { device, userHash, person }),
       owner: person,
       held: false,
       end: null,
@@ -151,26 +131,9 @@ export class LeasingModel {
     };
   }
 
-  /** The seat of the same device that counts: live, or held. */
   #known(wanted: ModelSeat, caller: Principal): ModelSeat | undefined {
-    if (wanted.isInstance) return undefined;
-    const mine = this.seats
-      .all()
-      .filter(
-        (seat) =>
-          !seat.isInstance && seat.lockedTo === wanted.lockedTo && (seat.holder ?? "") === (wanted.holder ?? ""),
-      );
-    const same = mine.filter(({ device }) => device === wanted.device);
-    const exact = same.find((seat) => isLive(seat, this.#now)) ?? same[0];
-    if (exact !== undefined) return exact;
-    const isOwn = ({ owner }: ModelSeat) =>
-      (owner === null) === (personIn(caller) === null) && mayResume(this.user, owner, caller);
-    const share = ({ device }: ModelSeat) => likenessOf(this.terms.fingerprintMatchingStrategy, device, wanted.device);
-    const order = (one: ModelSeat, other: ModelSeat) =>
-      share(other) - share(one) ||
-      Number(isLive(other, this.#now)) - Number(isLive(one, this.#now)) ||
-      one.session - other.session;
-    return mine.filter((seat) => isOwn(seat) && share(seat) > 0).toSorted(order)[0];
+    const asked = { user: this.user, caller, now: this.#now };
+    return seatOfDevice(this.seats, wanted, this.terms.fingerprintMatchingStrategy, asked);
   }
 
   #resumed(seat: ModelSeat, caller: Principal): Told {
@@ -181,9 +144,9 @@ export class LeasingModel {
     return this.#contacted(seat);
   }
 
-  #hasRoom({ holder }: ModelSeat): boolean {
-    const theirs = holder === null ? 0 : this.seats.all().filter((seat) => seat.holder === holder).length;
-    if (theirs > 0) return theirs < DEVICES_OF_ONE;
+  #hasRoom(seat: ModelSeat): boolean {
+    const shared = sharedBy(this.seats, seat, this.#now);
+    if (shared !== null) return !shared.isFull;
     const { allowedActivations: limit } = this.terms;
     return limit <= 0 || this.used() < limit;
   }
@@ -194,9 +157,8 @@ export class LeasingModel {
     const seat = this.live(session);
     if (seat === undefined) return "session-unknown";
     if (!may(this.user, seat.owner, String(session), caller)) return "not-session-owner";
-    if (fingerprint === null || fingerprint === seat.device) return null;
-    const isAlike = likenessOf(this.terms.fingerprintMatchingStrategy, seat.device, fingerprint) > 0;
-    return isAlike ? null : "fingerprint-mismatch";
+    const isSame = fingerprint === null || isAlike(this.terms.fingerprintMatchingStrategy, seat.device, fingerprint);
+    return isSame ? null : "fingerprint-mismatch";
   }
 
   #live(session: number): ModelSeat {
@@ -211,19 +173,4 @@ export class LeasingModel {
     seat.tokenEnd = Math.max(token, seat.tokenEnd ?? 0);
     return seat.session;
   }
-}
-
-/** FP-1, by the letter; 0 = no match. */
-export function likenessOf(strategy: ModelTerms["fingerprintMatchingStrategy"], one: string, other: string): number {
-  const [a, b] = [one.split(";"), other.split(";")];
-  if (strategy === "exact" || !isStructured(a) || !isStructured(b)) return 0;
-  const n = Math.max(a.length, b.length);
-  const equal = a.filter((part) => !part.endsWith("=") && b.includes(part)).length;
-  const least = Math.max(2, Math.ceil(n / (strategy === "fuzzy" ? 2 : 4)));
-  return equal >= least ? equal / n : 0;
-}
-
-function isStructured(parts: readonly string[]): boolean {
-  const names = parts.map((part) => /^([^=]+)=/u.exec(part)?.[1]);
-  return parts.length > 1 && parts.length <= 32 && !names.includes(undefined) && new Set(names).size === parts.length;
 }

@@ -9,6 +9,8 @@ export interface Seat {
   /** Of its kind: what the server calls a session, or its number. */
   readonly session: string | number;
   readonly device: string;
+  /** SEAT-2: whoever shares the seat with devices of theirs; null, absent = it is this device's alone. */
+  readonly holder?: string | null;
   owner: ModelOwner | null;
   /** Released or lapsed, and counted until `end` (SEAT-10). */
   held: boolean;
@@ -102,10 +104,16 @@ export class SeatList<Kind extends Seat> {
     return end === null || end > now;
   }
 
+  /** A person's devices are one seat, as long as one of them counts. */
   inUse(now: number): number {
     let count = 0;
-    for (const seat of this.#seats) if (this.counts(seat, now)) count += 1;
-    return count;
+    const people = new Set<string>();
+    for (const seat of this.#seats) {
+      if (!this.counts(seat, now)) continue;
+      if (seat.holder === undefined || seat.holder === null) count += 1;
+      else people.add(seat.holder);
+    }
+    return count + people.size;
   }
 
   live(now: number): number {
