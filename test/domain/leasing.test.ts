@@ -96,6 +96,15 @@ describe("per user", () => {
     expect(world.activate("tablet", as(ADA)).ok).toBe(true);
   });
 
+  it("SEAT-4: a hold is waited for, though other people's devices are more than the seats", () => {
+    const after = { seatRelease: "after-token", serverSyncInterval: 600, serverSyncGracePeriod: 0 } as const;
+    const world = nodeLocked({ leasingStrategy: "per-user", allowedActivations: 2, ...after });
+    for (const device of ["laptop", "phone"]) value(world.activate(device, as(ADA)));
+    value(world.checkOut(value(world.activate("tablet", as(BOB))).activationId, as(BOB)));
+    const refused = refusal(world.activate("tablet", as(person("eve"))));
+    expect(refused).toMatchObject({ code: "seats-exhausted", used: 2, retryAfterSeconds: 600 });
+  });
+
   it("SEAT-2, SEAT-3: a device is a fingerprint and a person", () => {
     const world = perUser({ allowedActivations: 2 });
     const hers = value(world.activate("shared", as(ADA))).activationId;

@@ -72,8 +72,10 @@ export function seatRefusal(turn: Look): SeatRefusal | null {
   const { allowedActivations: limit, allowedOverage } = turn.license.terms;
   if (limit <= 0 || hasRoom(turn, limit + allowedOverage)) return null;
   const { seats, activations } = inUse(turn);
-  // A block's bound may outlive its rows: without leases and holds there is nothing to wait for.
-  const mayEnd = hasLease(turn.license.terms) || seats > activations;
+  // A block's bound may outlive its rows: without leases and holds there is nothing to wait for. Where people share
+  // seats, the two counts do not tell of holds.
+  const isShared = turn.license.terms.leasingStrategy === "per-user";
+  const mayEnd = hasLease(turn.license.terms) || isShared || seats > activations;
   const nextEnd = mayEnd ? countLapses(turn).nextEnd : null;
   const retryAfterSeconds = nextEnd === null ? null : Math.max(1, Math.ceil((nextEnd - turn.now) / 1000));
   return { code: "seats-exhausted", limit, used: seats, retryAfterSeconds };
