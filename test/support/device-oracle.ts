@@ -40,6 +40,11 @@ export function deviceOf(
   };
 }
 
+/** The same text for the same device. */
+export function deviceKey({ device, lockedTo, holder }: Device): string {
+  return JSON.stringify([device, lockedTo, holder]);
+}
+
 /** The seat of the same device that counts: live, or held. */
 export function seatOfDevice<Kind extends DeviceSeat>(
   seats: SeatList<Kind>,
@@ -84,11 +89,7 @@ export function isAlike(strategy: DeviceTerms["fingerprintMatchingStrategy"], on
 }
 
 /** FP-1, by the letter; 0 = no match. */
-export function likenessOf(
-  strategy: DeviceTerms["fingerprintMatchingStrategy"],
-  one: string,
-  other: string,
-): number {
+export function likenessOf(strategy: DeviceTerms["fingerprintMatchingStrategy"], one: string, other: string): number {
   const [a, b] = [one.split(";"), other.split(";")];
   if (strategy === "exact" || !isStructured(a) || !isStructured(b)) return 0;
   const n = Math.max(a.length, b.length);

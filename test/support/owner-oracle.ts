@@ -26,6 +26,11 @@ export function admission(
   return { code: person.email === null ? "email-not-verified" : "wrong-user" };
 }
 
+/** AUTH-7: of v3's client calls. */
+export function isVendor(principal: Principal): boolean {
+  return principal.kind === "management" && principal.mayWriteActivations;
+}
+
 /** SEAT-3. */
 export function mayResume(user: LicenseUser | null, owner: ModelOwner | null, principal: Principal): boolean {
   if (owner === null) return true;
@@ -43,7 +48,12 @@ export function mayAct(
   if (principal.kind === "anonymous") return false;
   if (principal.kind === "management") return principal.mayWriteActivations;
   if (principal.kind === "license-token") return owner === null && principal.activationId === session;
-  return principal.role === "admin" || principal.role === "agent" || (owner !== null && owns(user, owner, principal));
+  return actsOnAny(principal) || (owner !== null && owns(user, owner, principal));
+}
+
+/** MGMT-5. */
+export function actsOnAny({ role }: SignedInUser): boolean {
+  return role === "admin" || role === "agent";
 }
 
 /** AUTH-8: a check-out, and no other call. */

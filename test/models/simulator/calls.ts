@@ -10,22 +10,24 @@ import type {
   FollowUpCall,
   UserEmail,
 } from "../../../src/domain/license/calls.ts";
-import { UNTOLD } from "../../../src/domain/license/device.ts";
-import type { LicenseUser } from "../../../src/domain/terms/license.ts";
+import type { DeactivateCall, SyncCall } from "../../../src/domain/license/client-calls.ts";
+import { NO_CLAIMS, UNTOLD } from "../../../src/domain/license/device.ts";
 import type { Random } from "../../support/random.ts";
 import { isLive } from "../../support/seat-oracle.ts";
 import { swarm } from "../lives/weather.ts";
-import { intervalText } from "./given.ts";
-import { graceOf, leaseOf, limitOf, periodOf, type Case, type Session } from "./licenses.ts";
+import type { Case, Session } from "./licenses.ts";
+import { intervalOf, Patches } from "./patches.ts";
 import { ANONYMOUS, MANAGER, READER, type People } from "./people.ts";
-import { planFor, planOfRenewal } from "./plans.ts";
-import { CALLS, Lot, PATCHES } from "./weather.ts";
+import { planOfRenewal } from "./plans.ts";
+import { CALLS, Lot } from "./weather.ts";
 
 export type SessionKind = "renew" | "check-in" | "check-out" | "look";
 
 export type Call =
   | { readonly kind: "activate"; readonly key: string; readonly call: ActivateCall }
   | { readonly kind: SessionKind; readonly call: FollowUpCall }
+  | { readonly kind: "sync"; readonly call: SyncCall }
+  | { readonly kind: "deactivate"; readonly call: DeactivateCall }
   | { readonly kind: "patch"; readonly patch: LicensePatch }
   | { readonly kind: "renew-license"; readonly call: PlannedRenewCall }
   | { readonly kind: "email"; readonly email: UserEmail }
@@ -43,18 +45,16 @@ export interface Message {
 export class Callers {
   readonly #random: Random;
   readonly #people: People;
-  /** A key that nobody has, or had long ago. */
-  readonly #freeKey: () => string;
   readonly #calls: Lot<keyof typeof CALLS>;
-  readonly #patches: Lot<keyof typeof PATCHES>;
+  readonly #patches: Patches;
   #invoices = 0;
 
+  /** `freeKey`: a key that nobody has, or had long ago. */
   constructor(random: Random, people: People, freeKey: () => string) {
     this.#random = random;
     this.#people = people;
-    this.#freeKey = freeKey;
     this.#calls = new Lot(swarm(random, CALLS, ["activate", "renew", "patch"]));
-    this.#patches = new Lot(swarm(random, PATCHES, ["limit"]));
+    this.#patches = new Patches(random, people, freeKey);
   }
 
   next(to: Case, now: number): Call {
@@ -70,13 +70,8 @@ export class Callers {
 
   /** The device of a session that was given back comes back, for a short time. */
   again(to: Case, session: Session): Call {
-    const { principal, device: fingerprint } = session;
     const requestedLeaseSeconds = 60 + this.#random.below(120);
-    return {
-      kind: "activate",
-      key: to.oracle.key,
-      call: { ...this.#activationCall(fingerprint, principal), requestedLeaseSeconds },
-    };
+    return { kind: "activate", key: to.oracle.key, call: { ...this.#activationCall(session), requestedLeaseSeconds } };
   }
 
   /** A license that admits nobody is put right after a while, or there would be little to see. */
@@ -99,9 +94,9 @@ export class Callers {
     const outlived =
       seats.afterToken && seats.all().some((seat) => !seat.held && !isLive(seat, now) && seats.counts(seat, now));
     if (outlived) return { kind: "patch", patch: { seatRelease: "at-once" } };
-    const endless = expiry.isRolling && seats.all().find(({ device, held }) => !held && expiry.endOf(device) === null);
+    const endless = expiry.isRolling && seats.all().find((seat) => !seat.held && oracle.endOf(seat) === null);
     if (endless === false || endless === undefined) return null;
-    if (expiry.period === null) return { kind: "patch", patch: { subscriptionInterval: this.#interval() } };
+    if (expiry.period === null) return { kind: "patch", patch: { subscriptionInterval: intervalOf(random) } };
     const serverSyncGracePeriod = given.serverSyncGracePeriod === -1 ? 600 : -1;
     const patch = random.chance(0.4) ? ({ seatRelease: "after-token" } as const) : { serverSyncGracePeriod };
     return { kind: "patch", patch };
@@ -116,8 +111,11 @@ export class Callers {
       case "check-out":
       case "look":
         return this.#session(kind, to);
+      case "sync":
+      case "deactivate":
+        return this.#byKey(kind, to);
       case "patch":
-        return { kind, patch: this.#patch(to, now) };
+        return { kind, patch: this.#patches.next(to, now) };
       case "renew-license":
         return this.#renewal(this.#random.pick(["expiry", "expiry", "now", "now-if-expired"]) ?? "expiry", to);
       case "end":
@@ -155,14 +153,22 @@ export class Callers {
     const random = this.#random;
     const former = random.chance(0.04) ? random.pick(to.formerKeys) : undefined;
     const device = this.#people.device(to.firstDevice + random.below(to.spread));
-    const call = this.#activationCall(device, this.#activating(to));
+    const principal = this.#activating(to);
+    const call = this.#activationCall({ device, principal, userHash: this.#userHash(to) });
     return { kind: "activate", key: former ?? to.oracle.key, call };
   }
 
-  #activationCall(fingerprint: string, principal: Principal): ActivateCall {
+  /** By either API. */
+  #activationCall({ device: fingerprint, principal, userHash }: Omit<Session, "id">): ActivateCall {
     const requestedLeaseSeconds = this.#wish();
-    const untold = { email: null, ...UNTOLD, idempotency: null };
-    return { principal, requestId: "sim", fingerprint, requestedLeaseSeconds, ...untold };
+    const told = { ...UNTOLD, device: { ...NO_CLAIMS, userHash }, admitsEnded: this.#random.chance(0.35) };
+    return { principal, requestId: "sim", fingerprint, requestedLeaseSeconds, email: null, ...told, idempotency: null };
+  }
+
+  /** Mostly told where the license wants to know it. */
+  #userHash({ oracle }: Case): string | null {
+    const hash = this.#random.pick(["ada", "bob"]) ?? null;
+    return this.#random.chance(oracle.given.userLocked ? 0.95 : 0.3) ? hash : null;
   }
 
   #activating({ people }: Case): Principal {
@@ -190,6 +196,25 @@ export class Callers {
     return { kind, call: { ...call, fingerprint } };
   }
 
+  /** v3's: by the license's key, and whoever it is that calls. */
+  #byKey(kind: "sync" | "deactivate", to: Case): Call {
+    const random = this.#random;
+    const session = random.pick(to.sessions);
+    if (session === undefined) return this.#activation(to);
+    const owner = session.principal.kind === "user" ? session.principal : ANONYMOUS;
+    const call: DeactivateCall = {
+      principal: random.chance(0.7) ? owner : this.#other(to, session),
+      requestId: "sim",
+      activationId: session.id,
+      key: to.oracle.key,
+      fingerprint: random.chance(0.9) ? session.device : this.#people.device(to.firstDevice + random.below(to.spread)),
+      userHash: random.chance(0.9) ? session.userHash : this.#userHash(to),
+    };
+    if (kind === "deactivate") return { kind, call };
+    const told = { ...UNTOLD, admitsEnded: true, key: to.oracle.key, requestedLeaseSeconds: this.#wish() };
+    return { kind, call: { ...call, ...told } };
+  }
+
   #other({ people, sessions }: Case, session: Session): Principal {
     const random = this.#random;
     switch (random.below(6)) {
@@ -214,66 +239,6 @@ export class Callers {
     const caller = { actor: { type: "token", id: "vendor" }, requestId: "sim" } as const;
     const plan = to !== null && this.#random.chance(0.2) ? { plan: planOfRenewal(this.#random, to.oracle.plan) } : {};
     return { kind: "renew-license", call: { ...caller, from, renewalReference, idempotency: null, ...plan } };
-  }
-
-  #patch(to: Case, now: number): LicensePatch {
-    const random = this.#random;
-    const { given } = to.oracle;
-    switch (this.#patches.draw(random)) {
-      case "limit":
-        return { allowedActivations: random.chance(0.3) ? Math.max(1, given.allowedActivations - 1) : limitOf(random) };
-      case "deactivations":
-        return { allowedDeactivations: random.below(40) - 1 };
-      case "lease":
-        return { leaseDuration: random.chance(0.8) ? 60 + random.below(3600) : leaseOf(random) };
-      case "client-lease":
-        return { allowClientLeaseDuration: random.chance(0.6), maxLeaseDuration: random.below(2) * leaseOf(random) };
-      case "grace":
-        return { leaseGracePeriod: graceOf(random, given.seatRelease === "after-token" || random.chance(0.1)) };
-      case "sync":
-        return {
-          serverSyncInterval: random.below(3) * 600,
-          serverSyncGracePeriod: random.pick([-1, 0, 600, 7200]) ?? 0,
-        };
-      case "release":
-        return { seatRelease: given.seatRelease === "at-once" ? "after-token" : "at-once" };
-      case "duplicate":
-        return { duplicateActivation: random.chance(0.7) ? "resume" : "reject" };
-      case "authentication":
-        return { requireAuthentication: random.chance(0.3) };
-      case "effective":
-        return { effectiveAt: random.chance(0.4) ? null : now + random.below(200_000) - 50_000 };
-      case "user":
-        return { user: this.#user(to) };
-      case "leave":
-        return { leavesUser: (random.chance(0.6) ? given.user : null)?.id ?? this.#people.user(random).id };
-      case "notes":
-        return { notes: `note ${random.below(1_000_000_000)}` };
-      case "interval":
-        return { subscriptionInterval: this.#interval() };
-      case "plan":
-        return planFor(random, to.oracle);
-      case "revoke":
-        return { revoked: true };
-      case "suspend":
-        return { suspended: true };
-      case "key":
-        return { key: this.#freeKey() };
-    }
-  }
-
-  /** Nobody, the same one as D1 has it now, or another. */
-  #user({ oracle }: Case): LicenseUser | null {
-    const random = this.#random;
-    const { user } = oracle.given;
-    if (user !== null && random.chance(0.4)) return this.#people.copyOf(user.id);
-    return random.chance(0.3) ? null : this.#people.user(random);
-  }
-
-  #interval() {
-    const period = periodOf(this.#random);
-    if (period === null || period.months === 0) return { text: null, months: 0, seconds: 0 };
-    return { text: intervalText(period), ...period };
   }
 }
 

@@ -15,8 +15,10 @@ import type { LicenseOracle } from "./oracle.ts";
 import { afterPlan, type AfterPlan } from "./plans.ts";
 import { leases } from "./token-oracle.ts";
 
-/** Members of a patch that decide whether tokens have an end (SEAT-10). */
-const ABOUT_ENDS = [
+/** Members of a patch that decide whether tokens have an end (SEAT-10), or how seats are counted (SEAT-8). */
+const REFUSED_FOR = [
+  "leasingStrategy",
+  "fingerprintMatchingStrategy",
   "seatRelease",
   "leaseDuration",
   "serverSyncInterval",
@@ -33,14 +35,19 @@ export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: O
   const before = oracle.given;
   const planned = afterPlan(oracle, patch.plan);
   const after: Given = { ...patched(planned?.given ?? before, patch), user: patchedUser(before.user, patch) };
-  const used = oracle.seats.inUse(oracle.now);
-  const mustNotBeLive = leases(before) !== leases(after) && used > 0;
+  // People share seats, and holds are seats alone.
+  const used = Math.max(oracle.seats.inUse(oracle.now), oracle.seats.live(oracle.now));
+  const countsAnew =
+    before.leasingStrategy !== after.leasingStrategy ||
+    before.fingerprintMatchingStrategy !== after.fingerprintMatchingStrategy;
+  const mustNotBeLive = (countsAnew || leases(before) !== leases(after)) && used > 0;
   if (!outcome.ok) return refusedPatch(oracle, patch, outcome.refusal, used);
-  must("SEAT-8", !mustNotBeLive, () => `leases begin or end while ${used} are live`);
+  must("SEAT-8", !mustNotBeLive, () => `leases begin or end, or seats count anew, while ${used} are live`);
+  must("SEAT-2", after.leasingStrategy !== "per-instance" || leases(after), () => "instances without a lease");
   const isGraceFair = after.seatRelease === "after-token" || after.leaseGracePeriod <= LONGEST_GRACE_AT_ONCE;
   must("LEASE-8", isGraceFair, () => `a grace of ${after.leaseGracePeriod} under at-once`);
   const isOtherPlan = patch.plan !== undefined && patch.plan.id !== oracle.plan;
-  const differs = differing(oracle, before, after, patch) || isOtherPlan;
+  const differs = differing(oracle, before, after, patch) || entitled(oracle, patch) || isOtherPlan;
   const hasOtherInterval = isOtherInterval(oracle, patch);
   setInterval(oracle, patch);
   if (isOtherPlan) putOn(oracle, patch.plan?.id ?? null, planned);
@@ -63,7 +70,7 @@ export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: O
 
 /** Only what the patch is about may refuse it, with the count of seats if it is for them. */
 function refusedPatch(oracle: LicenseOracle, patch: LicensePatch, refusal: Refusal, used: number): void {
-  const isAboutEnds = ABOUT_ENDS.some((member) => patch[member] !== undefined);
+  const isAbout = REFUSED_FOR.some((member) => patch[member] !== undefined);
   // TPL-2 counts what is live, SEAT-8 what is in use.
   const counted = patch.plan === undefined ? [used] : [used, oracle.seats.live(oracle.now)];
   if (refusal.code === "activations-live") {
@@ -72,7 +79,7 @@ function refusedPatch(oracle: LicenseOracle, patch: LicensePatch, refusal: Refus
   const rules = oracle.seats.all().some(({ lapsedUnder }) => lapsedUnder !== null);
   if (refusal.code === "overloaded") return must("SEAT-10", rules, () => "a switch is refused, and no lapse waits");
   const allowed = refusal.code === "invalid-member" || (refusal.code === "activations-live" && used > 0);
-  must("SEAT-8", allowed && isAboutEnds, () => `${JSON.stringify(patch)} is refused: ${JSON.stringify(refusal)}`);
+  must("SEAT-8", allowed && isAbout, () => `${JSON.stringify(patch)} is refused: ${JSON.stringify(refusal)}`);
 }
 
 function differing(oracle: LicenseOracle, before: Given, after: Given, patch: LicensePatch): boolean {
@@ -80,6 +87,17 @@ function differing(oracle: LicenseOracle, before: Given, after: Given, patch: Li
   const isOtherKey = patch.key !== undefined && patch.key !== oracle.key;
   const isOtherNote = patch.notes !== undefined && patch.notes !== oracle.notes;
   return shown(before) !== shown(after) || isOtherNote || isOtherKey;
+}
+
+/** True if it entitles to something else by now. */
+function entitled(oracle: LicenseOracle, { featureEntitlements: given }: LicensePatch): boolean {
+  if (given === undefined) return false;
+  const shown = () => JSON.stringify(oracle.features);
+  const before = shown();
+  oracle.features = given.map(({ featureName: name, value, expiresAt: endsAt }) => {
+    return { name, value, endsAt, isTold: endsAt !== null && endsAt <= oracle.now };
+  });
+  return shown() !== before;
 }
 
 /** EXP-8: the interval that stands already changes nothing, a period in seconds neither. */
@@ -106,11 +124,12 @@ function patchedUser(known: LicenseUser | null, { user, leavesUser }: LicensePat
 function putOn(oracle: LicenseOracle, plan: string | null, planned: AfterPlan | null): void {
   oracle.plan = plan;
   if (planned === null) return;
-  const { type, expirationStrategy } = oracle.given;
+  const { type, expirationStrategy, userLocked } = oracle.given;
   const { given, period } = planned;
   const live = oracle.seats.live(oracle.now);
-  const isOtherKind = given.type !== type || given.expirationStrategy !== expirationStrategy;
-  must("TPL-2", !isOtherKind || live === 0, () => `type or strategy change while ${live} are live`);
+  const isOtherKind =
+    given.type !== type || given.expirationStrategy !== expirationStrategy || given.userLocked !== userLocked;
+  must("TPL-2", !isOtherKind || live === 0, () => `type, strategy or lock change while ${live} are live`);
   must("TPL-2", given.expirationStrategy !== "rolling" || given.type === "node-locked", () => `rolling ${given.type}`);
   if (period !== null) {
     oracle.interval = period.interval;
@@ -172,6 +191,8 @@ export function seenBy(oracle: LicenseOracle, view: LicenseView): void {
   same("EXP-1", "pendingRenewals", view.terms.pendingRenewals, oracle.expiry.pendingRenewals);
   same("STAND-2", "revoked", view.terms.revoked, oracle.given.revoked);
   same("STAND-2", "suspended", view.terms.suspended, oracle.given.suspended);
+  same("SEAT-9", "the overage shown", view.terms.allowedOverage, oracle.given.allowedOverage);
+  same("SEAT-2", "the leasing shown", view.terms.leasingStrategy, oracle.given.leasingStrategy);
   same("SEAT-5", "the limit shown", view.terms.allowedActivations, oracle.given.allowedActivations);
   same("SNAP-1", "the user's e-mail", view.terms.user?.email ?? null, oracle.given.user?.email ?? null);
   must("CLOCK-1", (view.lastUsedAt ?? 0) <= oracle.now, () => `lastUsedAt is ${view.lastUsedAt}, after now`);

@@ -126,7 +126,10 @@ export class D1Desk {
     if (object.ledger === null) return;
     const commits = ending === "kept" || ending === "crash-after";
     const { committed, events, now } = object.run(ALARM, this.#world.clockOf(object), commits, tidy);
-    if (committed) oracle.events.committed(events, now, oracle.lapsed);
+    if (committed) {
+      oracle.clockTells();
+      oracle.events.committed(events, now, oracle.lapsed);
+    }
     if (ending !== "kept") {
       this.#world.failed(to, ending);
       object.alarmAt = this.#world.clockOf(object);

@@ -3,8 +3,10 @@
  */
 
 import { activate } from "../../../src/domain/commands/activation.ts";
+import { deactivate, sync } from "../../../src/domain/commands/client-calls.ts";
 import type { Caller } from "../../../src/domain/license/calls.ts";
 import { applyDeletion, applyPatch, applyUserEmail } from "../../../src/domain/commands/change-license.ts";
+import type { DeactivateCall } from "../../../src/domain/license/client-calls.ts";
 import { endActivation, endActivations } from "../../../src/domain/commands/ending.ts";
 import { viewOf } from "../../../src/domain/seats/event-data.ts";
 import { applyRenewal } from "../../../src/domain/commands/move-end.ts";
@@ -12,10 +14,14 @@ import { no, yes, type Outcome } from "../../../src/domain/outcome.ts";
 import { checkIn, checkOut, look, renew } from "../../../src/domain/commands/follow-up.ts";
 import type { Turn } from "../../../src/domain/turn/turn.ts";
 import { counted } from "../../../src/license/callers.ts";
+import { activatedBy } from "./activation-oracle.ts";
 import type { Call, Message } from "./calls.ts";
 import { deletedBy, emailSetBy, patchedBy, renewedBy, seenBy } from "./changes-oracle.ts";
+import { deactivatedBy, syncedBy } from "./client-oracle.ts";
+import { closed } from "./closed.ts";
 import { endedMany, endedOne } from "./ending-oracle.ts";
-import { must, Violation } from "./invariants.ts";
+import { countGrant } from "./grants.ts";
+import { must } from "./invariants.ts";
 import type { Case } from "./licenses.ts";
 import type { World } from "./world.ts";
 
@@ -25,7 +31,15 @@ export type Ending = "kept" | "crash-before" | "throw" | "crash-after";
 type Unreached = "license-unknown" | "storage-unavailable";
 
 /** Calls that name an activation. */
-const SESSION: ReadonlySet<string> = new Set<Call["kind"]>(["renew", "check-in", "check-out", "look", "end"]);
+const SESSION: ReadonlySet<string> = new Set<Call["kind"]>([
+  "renew",
+  "check-in",
+  "check-out",
+  "sync",
+  "deactivate",
+  "look",
+  "end",
+]);
 
 const DEVICE: Caller = { actor: { type: "device" }, requestId: "sim" };
 const VENDOR: Caller = { actor: { type: "token", id: "vendor" }, requestId: "sim" };
@@ -43,7 +57,10 @@ export class Desk {
     const reached = call.kind === "activate" ? this.#byKey(call.key) : to;
     if (typeof reached === "string") return no({ code: reached });
     const outcome = this.#reached(reached, call, ending);
-    if (outcome?.ok === true) closed(reached, message, this.#world.step);
+    if (outcome?.ok === true) {
+      closed(reached, message, this.#world.step);
+      countGrant(this.#world.counts, reached, call, outcome.value);
+    }
     return outcome;
   }
 
@@ -107,7 +124,7 @@ export class Desk {
           DEVICE,
           ending,
           (turn) => counted(turn, activate(turn, call.call)),
-          (told) => oracle.activate(call.call, told),
+          (told) => activatedBy(oracle, call.call, told),
         );
       case "renew":
         return this.#turn(
@@ -132,6 +149,30 @@ export class Desk {
           ending,
           (turn) => counted(turn, checkOut(turn, call.call)),
           (told) => oracle.checkOut(call.call, told),
+        );
+      case "sync":
+        return this.#turn(
+          to,
+          DEVICE,
+          ending,
+          (turn) =>
+            counted(
+              turn,
+              withKey(turn, call.call, () => sync(turn, call.call)),
+            ),
+          (told) => syncedBy(oracle, call.call, told),
+        );
+      case "deactivate":
+        return this.#turn(
+          to,
+          DEVICE,
+          ending,
+          (turn) =>
+            counted(
+              turn,
+              withKey(turn, call.call, () => deactivate(turn, call.call)),
+            ),
+          (told) => deactivatedBy(oracle, call.call, told),
         );
       case "look":
         return this.#turn(
@@ -208,6 +249,7 @@ export class Desk {
         const before = oracle.key;
         patchedBy(oracle, patch, told);
         if (told.ok && (patch.revoked === false || patch.suspended === false)) to.closedAt = null;
+        if (told.ok && patch.revoked === false) to.goneAt = null;
         if (oracle.key === before) return;
         const other = this.#world.holders.get(oracle.key);
         must("KEY-2", other === undefined, () => `${oracle.key} is ${other?.oracle.id ?? ""}'s already`);
@@ -228,6 +270,7 @@ export class Desk {
     const commits = ending === "kept" || ending === "crash-after";
     const { answer, committed, events, now } = to.object.run(caller, this.#world.clockOf(to.object), commits, work);
     if (committed) {
+      to.oracle.clockTells();
       judge(answer);
       to.oracle.events.committed(events, now, to.oracle.lapsed);
     }
@@ -241,14 +284,7 @@ export function waitsForD1({ kind }: Call): boolean {
   return kind === "patch" || kind === "renew-license" || kind === "delete" || kind === "end" || kind === "end-time";
 }
 
-/** STAND-2, from outside: what was asked after a license was known to be closed is not granted. */
-function closed(to: Case, { call, sentAt }: Message, step: number): void {
-  const admits = call.kind === "activate" || call.kind === "renew" || call.kind === "check-in";
-  if (admits && to.closedAt !== null && sentAt > to.closedAt) {
-    throw new Violation("STAND-2", `${call.kind} was asked at step ${sentAt}, closed at ${to.closedAt}, and granted`);
-  }
-  if (call.kind === "delete") to.closedAt = step;
-  if (call.kind !== "patch") return;
-  const { revoked, suspended } = call.patch;
-  if (revoked === true || suspended === true) to.closedAt = step;
+/** As the keeper compares it. */
+function withKey<T>(turn: Turn, { key }: DeactivateCall, work: () => Outcome<T>): Outcome<T> {
+  return key === turn.license.key ? work() : no({ code: "wrong-key" });
 }

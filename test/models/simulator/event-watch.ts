@@ -19,6 +19,7 @@ const FORETOLD = new Set([
   "license.deleted",
   "license.renewed",
   "license.first-activated",
+  "license.activation.overage",
   "activation.created",
   "activation.updated",
   "activation.deleted",
@@ -30,8 +31,8 @@ export class EventWatch {
   /** Ids by sequence. */
   readonly #ids: string[] = [];
   readonly #arrived = new Set<number>();
-  /** What the turn that runs has to write: type, and the activation's id. */
-  readonly #due = new Set<string>();
+  /** What the turn that runs has to write, and how often: type, and the activation's id. */
+  readonly #due = new Map<string, number>();
   /** Activations that a watermark has ended: one event each, some time. */
   readonly #endings = new Set<string>();
   #limitEventAt = Number.NEGATIVE_INFINITY;
@@ -47,7 +48,8 @@ export class EventWatch {
 
   /** The turn that runs must write this. */
   expect(type: string, activationId = ""): void {
-    this.#due.add(`${type} ${activationId}`);
+    const due = `${type} ${activationId}`;
+    this.#due.set(due, (this.#due.get(due) ?? 0) + 1);
   }
 
   /** Ended by a watermark; its event follows. */
@@ -58,7 +60,7 @@ export class EventWatch {
   /** All that a turn at `now` has written. `lapsed`: an activation is told to have lapsed; false = it has not. */
   committed(rows: readonly OutboxRow[], now: number, lapsed: (activationId: string) => boolean): void {
     for (const row of rows) this.#one(row, now, lapsed);
-    const missing = [...this.#due];
+    const missing = [...this.#due.keys()];
     this.#due.clear();
     must("EVT-1", missing.length === 0, () => `the turn wrote no ${missing.join(", ")}`);
   }
@@ -79,7 +81,11 @@ export class EventWatch {
   }
 
   #foretold(type: string, activationId: string, lapsed: (activationId: string) => boolean): void {
-    if (this.#due.delete(`${type} ${activationId}`)) return;
+    const due = `${type} ${activationId}`;
+    const times = this.#due.get(due) ?? 0;
+    if (times > 1) this.#due.set(due, times - 1);
+    else this.#due.delete(due);
+    if (times > 0) return;
     if (type === "activation.deleted" && this.#endings.delete(activationId)) return;
     if (type === "activation.lease-expired" && lapsed(activationId)) return;
     must("EVT-1", false, () => `${type} ${activationId} is told of without a cause, or twice`);

@@ -72,6 +72,16 @@ export class ExpiryOracle {
     return this.isRolling ? (this.#devices.get(device)?.end ?? null) : this.licenseEnd;
   }
 
+  hasClock(device: string): boolean {
+    return this.#devices.has(device);
+  }
+
+  /** FP-1: a device that takes over the hold of one that is alike, and had no clock of its own, has that one's. */
+  goesOn(held: string, device: string): void {
+    const clock = this.#devices.get(held);
+    if (this.isRolling && clock !== undefined && !this.#devices.has(device)) this.#devices.set(device, { ...clock });
+  }
+
   /** EXP-2, EXP-3, EXP-5: a new activation. True if it was the license's first. */
   activated(device: string, now: number): boolean {
     const isFirst = !this.#activated;

@@ -14,6 +14,10 @@ type Plain =
   | "duplicateActivation"
   | "seatRelease"
   | "allowedActivations"
+  | "allowedOverage"
+  | "leasingStrategy"
+  | "fingerprintMatchingStrategy"
+  | "userLocked"
   | "allowedDeactivations"
   | "leaseDuration"
   | "allowClientLeaseDuration"
@@ -50,6 +54,9 @@ const PLAIN = [
   "duplicateActivation",
   "seatRelease",
   "allowedActivations",
+  "allowedOverage",
+  "leasingStrategy",
+  "fingerprintMatchingStrategy",
   "allowedDeactivations",
   "leaseDuration",
   "allowClientLeaseDuration",

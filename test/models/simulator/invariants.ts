@@ -8,8 +8,10 @@ export const INVARIANTS = {
   "DEL-1": "A deleted license answers nobody, and when all is quiet nothing of it is left in D1.",
   "TPL-2":
     "A license on another plan is what its template says, in one change; its type and strategy change only while no activation is live, and with another strategy every end begins anew.",
+  "STAND-1":
+    "v3's client calls pass an expired or suspended license, whose tokens say so; a revoked one and one that is not effective yet pass nobody.",
   "STAND-2":
-    "Whoever calls after a revoke, a suspend or a deletion was answered is granted nothing and renews nothing, until that is lifted; lifting brings no activation back.",
+    "Whoever calls after a revoke, a suspend (but for v3's client calls) or a deletion was answered is granted nothing and renews nothing, until that is lifted; lifting brings no activation back.",
   "STAND-4":
     "A call that is refused is refused for the first reason in the order of the checks, and says the same evidence.",
   "EXP-1":
@@ -18,11 +20,14 @@ export const INVARIANTS = {
   "EXP-11": "A renewal reference adds its period once, however often it is sent.",
   "SEAT-1":
     "Nobody is granted a new seat while the seats in use, counted one by one, are at the limit that holds at that instant; while one is free nobody is told that the license is full; a refusal says limit and count, and no later wait than the first end.",
-  "SEAT-2": "A device has one seat at most, live or held.",
+  "SEAT-2":
+    "A device has one seat at most, live or held, an instance always one of its own, and the devices of a person share theirs; what ends no instance's seat by itself is not accepted.",
   "SEAT-3":
     "A device that activates again while it is live gets the same activation, unless it is somebody else's or the license says reject.",
   "SEAT-5": "A limit that is lowered throws nobody out: who is live stays live.",
   "SEAT-8": "A change that needs no live activation is refused while there are any, and says how many.",
+  "SEAT-9":
+    "A seat above the limit is granted while the overage allows it, is told of once, and stays one as long as it is that device's.",
   "SEAT-10":
     "Under after-token no token goes out without an end, and a device's seat counts until the latest token that it was given has ended; at once otherwise.",
   "LEASE-1": "The lease granted is the license's, or the wish between its bounds, remembered.",

@@ -1,6 +1,6 @@
 /** The licenses of a simulation: of every kind, with few seats or hundreds, and what their clients know of them. */
 
-import type { Principal, SignedInUser } from "../../../src/domain/license/calls.ts";
+import type { ActivateCall, Principal, SignedInUser } from "../../../src/domain/license/calls.ts";
 import type { Random } from "../../support/random.ts";
 import type { Span } from "./calendar.ts";
 import type { Given } from "./given.ts";
@@ -17,6 +17,13 @@ export interface Session {
   readonly id: string;
   readonly device: string;
   readonly principal: Principal;
+  /** Of the OS user; null = not told. */
+  readonly userHash: string | null;
+}
+
+/** What an activation that was granted leaves with its client. */
+export function sessionOf({ principal, fingerprint, device: { userHash } }: ActivateCall, id: string): Session {
+  return { id, device: fingerprint, principal, userHash };
 }
 
 /** One license: what stands for it, its history, and its clients. */
@@ -30,6 +37,8 @@ export interface Case {
   readonly formerKeys: string[];
   /** STAND-2: the step at which somebody was answered that it is closed; null = it may be open. */
   closedAt: number | null;
+  /** The same of v3's client calls, which a suspended license does not keep out (STAND-1). */
+  goneAt: number | null;
   readonly trace: Trace;
 }
 
@@ -56,6 +65,9 @@ export interface Mix {
   readonly rolling: number;
   readonly afterToken: number;
   readonly wishes: number;
+  readonly shared: number;
+  readonly alike: number;
+  readonly locked: number;
 }
 
 export function mixOf(random: Random): Mix {
@@ -65,6 +77,9 @@ export function mixOf(random: Random): Mix {
     rolling: share(0.1, 0.3, 0.8),
     afterToken: share(0.1, 0.35, 0.8),
     wishes: share(0.2, 0.5, 0.9),
+    shared: share(0, 0.3, 0.7),
+    alike: share(0, 0.4, 0.9),
+    locked: share(0, 0.1, 0.5),
   };
 }
 
@@ -75,6 +90,7 @@ export function given(random: Random, people: People, now: number, mix: Mix): Gi
   const expirationStrategy = isRolling ? "rolling" : random.chance(0.5) ? "immediate" : "delayed";
   const period = periodOf(random);
   const isAfterToken = random.chance(mix.afterToken);
+  const leaseDuration = floating ? leaseOf(random) : 0;
   return {
     type,
     expirationStrategy,
@@ -87,8 +103,12 @@ export function given(random: Random, people: People, now: number, mix: Mix): Gi
     duplicateActivation: random.chance(0.85) ? "resume" : "reject",
     seatRelease: isAfterToken ? "after-token" : "at-once",
     allowedActivations: limitOf(random),
+    allowedOverage: overageOf(random),
     allowedDeactivations: random.chance(0.7) ? -1 : random.below(30),
-    leaseDuration: floating ? leaseOf(random) : 0,
+    leasingStrategy: leasingOf(random, mix.shared, leaseDuration),
+    fingerprintMatchingStrategy: random.chance(mix.alike) ? matchingOf(random) : "exact",
+    userLocked: random.chance(mix.locked),
+    leaseDuration,
     allowClientLeaseDuration: random.chance(mix.wishes),
     maxLeaseDuration: random.chance(0.5) ? 0 : leaseOf(random) * 2,
     leaseGracePeriod: graceOf(random, isAfterToken),
@@ -96,6 +116,21 @@ export function given(random: Random, people: People, now: number, mix: Mix): Gi
     serverSyncGracePeriod: random.pick([-1, 0, 1200, DAY]) ?? DAY,
     requireAuthentication: random.chance(0.15),
   };
+}
+
+/** Instances need a lease. */
+export function leasingOf(random: Random, shared: number, leaseDuration: number): Given["leasingStrategy"] {
+  if (!random.chance(shared)) return "per-machine";
+  return leaseDuration > 0 && random.chance(0.5) ? "per-instance" : "per-user";
+}
+
+export function matchingOf(random: Random): Given["fingerprintMatchingStrategy"] {
+  return random.pick(["exact", "fuzzy", "loose"] as const) ?? "exact";
+}
+
+/** SEAT-9: none mostly. */
+export function overageOf(random: Random): number {
+  return random.chance(0.6) ? 0 : 1 + random.below(5);
 }
 
 /** Seconds; without any now and then. */

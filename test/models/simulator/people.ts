@@ -9,7 +9,7 @@ const PERSONS = 1500;
 const USERS = 60;
 
 export class People {
-  readonly devices: readonly string[] = Array.from({ length: DEVICES }, (_, index) => `device ${index}`);
+  readonly devices: readonly string[] = Array.from({ length: DEVICES }, (_, index) => fingerprintAt(index));
   readonly persons: readonly SignedInUser[] = Array.from({ length: PERSONS }, (_, index) => personAt(index));
   /** As D1 has them now. */
   readonly #users: LicenseUser[] = Array.from({ length: USERS }, (_, index) => ({
@@ -59,6 +59,13 @@ export const READER: Principal = { kind: "management", tokenId: "reader", mayWri
 
 function mailbox(index: number): string {
   return `p${index}@example.test`;
+}
+
+/** Some are texts, the others lists of parts that have a few in common with others', or one that could not be read. */
+function fingerprintAt(index: number): string {
+  if (index % 4 === 0) return `device ${index}`;
+  const net = index % 5 === 0 ? "" : index >> 2;
+  return `disk=${index >> 1};net=${net};board=${index >> 3};case=${index >> 4};cpu=${index >> 5}`;
 }
 
 /** One in seven has no known e-mail, one in fifty is an admin; every eleventh shares a mailbox with the one before. */

@@ -41,6 +41,7 @@ function templateOf(random: Random, given: Given): TemplateMembers {
     ...(random.chance(0.3) ? { leaseDuration: leaseOf(random) } : {}),
     ...(random.chance(0.2) ? { leaseGracePeriod: graceOf(random, given.seatRelease === "after-token") } : {}),
     ...(random.chance(0.2) ? { seatRelease: random.pick(["at-once", "after-token"] as const) } : {}),
+    ...(random.chance(0.2) ? { userLocked: !given.userLocked } : {}),
     ...(random.chance(0.2) ? { serverSyncGracePeriod: random.pick([-1, 0, 7200]) } : {}),
   };
 }
@@ -60,10 +61,11 @@ export interface AfterPlan {
 export function afterPlan({ plan: own, given }: LicenseOracle, plan: PlanChange | undefined): AfterPlan | null {
   if (plan === undefined || plan.id === own || plan.id === null || plan.template === null) return null;
   const { template } = plan;
-  const { type, expirationStrategy, validity, subscriptionInterval, ...others } = template;
+  const { type, expirationStrategy, userLocked, validity, subscriptionInterval, ...others } = template;
   const after = patched(given, others as LicensePatch);
   after.type = type ?? given.type;
   after.expirationStrategy = expirationStrategy ?? given.expirationStrategy;
+  after.userLocked = userLocked ?? given.userLocked;
   const begins = after.type === "hosted-floating" && given.type !== "hosted-floating";
   const isUntold = template.leaseDuration === undefined || template.leaseDuration === null;
   if (begins && isUntold && given.leaseDuration === 0) after.leaseDuration = LEASE_OF_TYPE;

@@ -85,7 +85,7 @@ function shown({ d1 }: World, { object, oracle }: Case): void {
   for (const seat of oracle.seats.all().filter(({ held }) => !held)) {
     const row = rows.get(seat.session);
     must("OPS-1", row !== undefined, () => `D1 does not show ${seat.session}`);
-    same("OPS-1", "an activation's end in D1", endIn(d1.row(object.id), row), oracle.expiry.endOf(seat.device));
+    same("OPS-1", "an activation's end in D1", endIn(d1.row(object.id), row), oracle.endOf(seat));
     rows.delete(seat.session);
   }
   must("OPS-1", rows.size === 0, () => `D1 shows ${[...rows.keys()].join(", ")}, which have ended`);

@@ -7,10 +7,14 @@ export interface Share {
 
 /** A seat in the history of a simulation: beside what counts, what its session's calls and tokens have left on it. */
 
-import type { Seat } from "../../support/seat-oracle.ts";
+import type { DeviceSeat } from "../../support/device-oracle.ts";
 
-export interface SessionSeat extends Seat {
+export interface SessionSeat extends DeviceSeat {
   readonly session: string;
+  /** The fingerprint that it came with last. */
+  presented: string;
+  /** SEAT-9: granted above the limit. */
+  readonly over: boolean;
   contactAt: number;
   generation: number;
   /** Of the last token: the license's revision, and its refresh. */

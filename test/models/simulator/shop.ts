@@ -62,6 +62,7 @@ export class Shop {
       sessions: [],
       formerKeys: [],
       closedAt: null,
+      goneAt: null,
       trace: new Trace(),
     };
   }

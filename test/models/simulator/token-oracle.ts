@@ -38,3 +38,8 @@ export function tokenFor(
     refreshAt: refresh === 0 ? null : Math.min(now + refresh * 1000, earliest),
   };
 }
+
+/** TOK-3: one that can be read when the license is over, and that no grace prolongs. */
+export function v3TokenFor(given: Given, bounds: Parameters<typeof tokenFor>[1], now: number) {
+  return tokenFor({ ...given, leaseGracePeriod: 0 }, { ...bounds, end: null }, now);
+}

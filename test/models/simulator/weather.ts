@@ -37,6 +37,8 @@ export const CALLS = {
   renew: 18,
   "check-in": 10,
   "check-out": 9,
+  sync: 9,
+  deactivate: 4,
   look: 4,
   view: 3,
   patch: 9,
@@ -49,6 +51,9 @@ export const CALLS = {
 export const PATCHES = {
   limit: 10,
   deactivations: 3,
+  overage: 3,
+  strategies: 3,
+  features: 3,
   lease: 3,
   "client-lease": 3,
   grace: 2,

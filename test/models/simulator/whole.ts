@@ -4,6 +4,7 @@ import { activationEnd } from "../../../src/domain/seats/rolling.ts";
 import { blockOf, hasLapsed, inUse, isDead, isHeld, isLive as isLiveRow } from "../../../src/domain/seats/seats.ts";
 import { licenseEnd } from "../../../src/domain/terms/expiry.ts";
 import type { Turn } from "../../../src/domain/turn/turn.ts";
+import { deviceKey } from "../../support/device-oracle.ts";
 import { isLive } from "../../support/seat-oracle.ts";
 import { must, same } from "./invariants.ts";
 import type { SimObject } from "./object.ts";
@@ -37,7 +38,7 @@ function checkCounts(turn: Turn, oracle: LicenseOracle): void {
   same(
     "SEAT-2",
     "the number of devices in their seats",
-    new Set(holders.map(({ device }) => device)).size,
+    new Set(holders.map((seat) => (seat.isInstance ? seat.session : deviceKey(seat)))).size,
     holders.length,
   );
 }
@@ -59,7 +60,7 @@ function checkRows(turn: Turn, oracle: LicenseOracle): void {
     same("LEDGER", "a stored end", row.leaseEnd, seat.end);
     same("LEDGER", "a stored hold", row.released, seat.held);
     same("SEAT-10", "a stored token's end", row.tokenEnd, seat.tokenEnd);
-    same("EXP-1", "an activation's end", activationEnd(turn, row), oracle.expiry.endOf(seat.device));
+    same("EXP-1", "an activation's end", activationEnd(turn, row), oracle.endOf(seat));
   }
   must("LEDGER", living.size === 0, () => `${[...living.keys()].join(", ")} is stored, and nobody has it`);
 }

@@ -12,7 +12,7 @@ import { Counts } from "./counts.ts";
 import { D1Desk } from "./d1-desk.ts";
 import { SimD1 } from "./d1.ts";
 import { Desk, waitsForD1, type Ending } from "./desk.ts";
-import { remember, type Case } from "./licenses.ts";
+import { remember, sessionOf, type Case } from "./licenses.ts";
 import type { SimObject } from "./object.ts";
 import { People } from "./people.ts";
 import { Post } from "./post.ts";
@@ -186,10 +186,9 @@ export class World {
 
   /** EXP-9, LEASE-4: the clock stands exactly at an end, and somebody calls. */
   #exact(to: Case): void {
-    const { seats, expiry, now } = to.oracle;
-    const ends = [expiry.licenseEnd, ...seats.all().flatMap(({ end, tokenEnd }) => [end, tokenEnd])];
-    const at = this.random.pick(ends.filter((end) => end !== null && end > now && end < now + DAY));
-    if (at !== undefined && at !== null) this.now = Math.max(this.now, at - to.object.skew);
+    const { now } = to.oracle;
+    const at = this.random.pick(to.oracle.ends().filter((end) => end > now && end < now + DAY));
+    if (at !== undefined) this.now = Math.max(this.now, at - to.object.skew);
     this.#call(to);
   }
 
@@ -227,7 +226,7 @@ export class World {
   /** The caller hears the answer. */
   #told(to: Case, call: Call, outcome: Outcome<unknown>): void {
     if (!outcome.ok) return;
-    if (call.kind === "check-out" && this.random.chance(0.4)) {
+    if ((call.kind === "check-out" || call.kind === "deactivate") && this.random.chance(0.4)) {
       const session = to.sessions.find(({ id }) => id === call.call.activationId);
       if (session !== undefined) this.#ask({ to, call: this.#callers.again(to, session), sentAt: this.step }, false);
     }
@@ -235,8 +234,7 @@ export class World {
     if (next !== null) this.#post.add({ to, call: next, sentAt: this.step });
     if (call.kind !== "activate") return;
     const grant = outcome.value as Grant;
-    const { principal, fingerprint: device } = call.call;
-    const session = { id: grant.activationId, device, principal };
+    const session = sessionOf(call.call, grant.activationId);
     remember(to, session, this.random);
     if (grant.generation !== 1 || !this.random.chance(0.04)) return;
     this.counts.add("faults", "token not signed");
