@@ -10,8 +10,10 @@ import { linearize, type Verdict } from "./linearizability.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
 import { SeatClient } from "./seat-client.ts";
+import { byEither, seatTerms } from "./seat-draws.ts";
 import { Storm } from "./storm.ts";
-import { seatModel, type SeatCall, type SeatOp, type SeatTerms } from "./seat-model.ts";
+import { seatModel } from "./seat-model.ts";
+import type { SeatCall, SeatOp, SeatTerms } from "./seat-state.ts";
 
 export interface HistoriesReport {
   readonly histories: number;
@@ -29,7 +31,10 @@ const AT_ONCE = 4;
 /** Between two kills. */
 const MOST_ANSWERS = 400;
 const DEVICES = ["ada", "bob", "cyd", "dan", "eve", "fay"] as const;
-const WEIGHTS = { activate: 46, renew: 12, "check-in": 8, "check-out": 16, limit: 5, suspend: 3, revoke: 3, look: 7 };
+const WEIGHTS = {
+  ...{ activate: 46, renew: 8, sync: 6, "check-in": 7, "check-out": 11, deactivate: 6 },
+  ...{ limit: 5, suspend: 3, revoke: 3, look: 6 },
+};
 const DUPLICATE_CHANCE = 0.1;
 const RESEND_CHANCE = 0.7;
 /** The server's clock and this one are the same, each read in whole milliseconds. */
@@ -76,28 +81,31 @@ class Run {
     this.#random = random;
     this.#key = key;
     const leaseMs = random.chance(0.8) ? 1000 * (1 + random.below(2)) : null;
-    this.terms = { limit: 1 + random.below(4), leaseMs };
+    // Nobody is signed in, so that no seat is a person's.
+    this.terms = seatTerms(random, leaseMs, { "per-machine": 5, "per-instance": 2 });
   }
 
   async verdict(productId: string): Promise<Verdict<SeatOp>> {
-    const client = new SeatClient(this.#api, { id: await this.#create(productId), key: this.#key });
+    const target = { id: await this.#create(productId), key: this.#key, productId };
+    const client = new SeatClient(this.#api, target);
     await Promise.all(Array.from({ length: CLIENTS }, () => this.#calls(client)));
     return linearize(seatModel(this.terms), this.history.calls());
   }
 
   async #create(productId: string): Promise<string> {
-    const { limit, leaseMs } = this.terms;
+    const { limit, leaseMs, overage, leasing } = this.terms;
     const lease =
       leaseMs === null ? { type: "node-locked" } : { type: "hosted-floating", leaseDuration: leaseMs / 1000 };
     // Sent again, it is the same license.
-    const body = { productId, key: this.#key, externalReference: this.#key, allowedActivations: limit, ...lease };
+    const counted = { allowedActivations: limit, allowedOverage: overage, leasingStrategy: leasing };
+    const body = { productId, key: this.#key, externalReference: this.#key, ...counted, ...lease };
     return text(await this.#api.surely({ method: "POST", path: "/v3/licenses", body }), "id");
   }
 
   /** One client: a call, then the next; what was not answered mostly goes again. */
   async #calls(client: SeatClient): Promise<void> {
     while (this.history.length < CALLS) {
-      const call = this.#call([...client.tokens.keys()]);
+      const call = this.#call(client.sessions);
       const isDoubled = this.#random.chance(DUPLICATE_CHANCE);
       if (isDoubled) this.duplicates += 1;
       let sent = await Promise.all(Array.from({ length: isDoubled ? 2 : 1 }, () => this.#send(client, call)));
@@ -123,16 +131,23 @@ class Run {
     if (isDead) this.history.lost(entry, Date.now() + CLOCK_SLACK_MS);
   }
 
-  #call(sessions: readonly string[]): SeatCall {
+  #call(sessions: SeatClient["sessions"]): SeatCall {
     const does = this.#random.weighted(WEIGHTS);
     switch (does) {
       case "activate":
-        return { does, device: this.#random.pick(DEVICES) ?? "ada" };
+        return { does, device: this.#random.pick(DEVICES) ?? "ada", ...byEither(this.#random) };
       case "renew":
       case "check-in":
       case "check-out": {
-        const session = this.#random.pick(sessions.slice(this.#random.chance(0.8) ? -6 : 0));
-        return session === undefined ? { does: "look" } : { does, session };
+        const known = this.#known(sessions.filter(({ token }) => token !== null));
+        return known === undefined ? { does: "look" } : { does, session: known.session };
+      }
+      case "sync":
+      case "deactivate": {
+        const known = this.#known(sessions);
+        return known === undefined
+          ? { does: "look" }
+          : { does, session: known.session, device: known.device, byV3: true };
       }
       case "limit":
         return { does, to: 1 + this.#random.below(5) };
@@ -143,6 +158,10 @@ class Run {
       case "look":
         return { does };
     }
+  }
+
+  #known(sessions: SeatClient["sessions"]) {
+    return this.#random.pick(sessions.slice(this.#random.chance(0.8) ? -6 : 0));
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Call } from "./linearizability.ts";
-import type { SeatAnswer, SeatCall, SeatOp } from "./seat-model.ts";
+import type { SeatAnswer, SeatCall, SeatOp } from "./seat-state.ts";
 
 /** A call that was sent. */
 export interface Entry {

@@ -1,22 +1,36 @@
 /** One license's calls over HTTP, and what was answered in the words of the seat model. */
 
+import { decodeJwt } from "jose";
+
 import { type Answer, type Api, instant, type Request, text } from "./api.ts";
-import type { SeatAnswer, SeatCall } from "./seat-model.ts";
+import type { SeatAnswer, SeatCall } from "./seat-state.ts";
 
 /** A license made for one history. */
 export interface Target {
   readonly id: string;
   readonly key: string;
+  readonly productId: string;
+}
+
+/** What clients know of a session, whichever API it came by. */
+interface Known {
+  readonly session: string;
+  readonly device: string;
+  /** Null: v3's, which is no credential (AUTH-5). */
+  readonly token: string | null;
 }
 
 const PATH = "/api/v1/activations";
+const V3 = "/v3/activations";
+/** Instants in a token of v3 are whole seconds. */
+const ROUNDED_MS = 999;
 
 /** Sends the calls of one history's clients, who share what they know of sessions. */
 export class SeatClient {
   readonly #api: Api;
   readonly #target: Target;
-  /** Session ids to their license tokens, oldest first. */
-  readonly tokens = new Map<string, string>();
+  /** Oldest first. */
+  readonly sessions: Known[] = [];
 
   constructor(api: Api, target: Target) {
     this.#api = api;
@@ -27,16 +41,30 @@ export class SeatClient {
   async ask(call: SeatCall): Promise<SeatAnswer | null> {
     const answer = await this.#api.call(this.#request(call));
     if (answer === null) return null;
-    if (call.does === "activate" && answer.status === 200)
-      this.tokens.set(text(answer, "sessionId"), text(answer, "licenseToken"));
-    return saidBy(answer);
+    const said = saidBy(answer);
+    if (call.does === "activate" && said.says === "granted") this.#learn(said.session, call.device, answer);
+    return said;
+  }
+
+  #learn(session: string, device: string, { body }: Answer): void {
+    const at = this.sessions.findIndex((known) => known.session === session);
+    const { licenseToken } = body;
+    const token = typeof licenseToken === "string" ? licenseToken : (this.sessions[at]?.token ?? null);
+    if (at === -1) this.sessions.push({ session, device, token });
+    else this.sessions[at] = { session, device, token };
+  }
+
+  #tokenOf(session: string): string | null {
+    return this.sessions.find((known) => known.session === session)?.token ?? null;
   }
 
   #request(call: SeatCall): Request {
-    const { id, key } = this.#target;
+    const { id, key, productId } = this.#target;
     const license = `/v3/licenses/${id}`;
     switch (call.does) {
       case "activate":
+        if (call.byV3 === true)
+          return { method: "POST", path: V3, body: { key, productId, fingerprint: call.device }, bearer: null };
         return {
           method: "POST",
           path: `${PATH}/license`,
@@ -49,7 +77,21 @@ export class SeatClient {
         return {
           method: "POST",
           path: `${PATH}/${call.session}/${call.does}`,
-          bearer: this.tokens.get(call.session) ?? null,
+          bearer: this.#tokenOf(call.session),
+        };
+      case "sync":
+        return {
+          method: "PATCH",
+          path: `${V3}/${call.session}`,
+          body: { key, productId, fingerprint: call.device },
+          bearer: null,
+        };
+      case "deactivate":
+        return {
+          method: "POST",
+          path: `${V3}/${call.session}/deactivate`,
+          body: { productId, fingerprint: call.device },
+          bearer: null,
         };
       case "limit":
         return { method: "PATCH", path: license, body: { allowedActivations: call.to } };
@@ -66,10 +108,25 @@ export class SeatClient {
 function saidBy(answer: Answer): SeatAnswer {
   const { status, body } = answer;
   if (status >= 400) return refusalIn(answer);
+  if ("activationToken" in body) return grantIn(text(answer, "activationToken"));
+  if (Object.keys(body).length === 0) return { says: "released", at: null };
   if (!("sessionId" in body)) return licenseIn(answer);
   const at = instant(answer, "serverTime") ?? 0;
   if (!("leaseExpiresAt" in body)) return { says: "released", at };
-  return { says: "granted", session: text(answer, "sessionId"), at, leaseEnd: instant(answer, "leaseExpiresAt") };
+  const leaseEnd = instant(answer, "leaseExpiresAt");
+  return { says: "granted", session: text(answer, "sessionId"), at, leaseEnd, ...overIn(body["licenseToken"]) };
+}
+
+/** SEAT-9: a license token says it; check-ins have none. */
+function overIn(token: unknown): { readonly over?: boolean } {
+  return typeof token === "string" ? { over: decodeJwt(token)["over_limit"] === true } : {};
+}
+
+/** TOK-3. */
+function grantIn(token: string): SeatAnswer {
+  const { aid, leat } = decodeJwt(token);
+  const leaseEnd = Number(leat) === 0 ? null : Number(leat) * 1000;
+  return { says: "granted", session: String(aid), at: null, leaseEnd, rounded: ROUNDED_MS };
 }
 
 function licenseIn(answer: Answer): SeatAnswer {
@@ -87,12 +144,15 @@ function licenseIn(answer: Answer): SeatAnswer {
 function refusalIn({ status, body }: Answer): SeatAnswer {
   switch (body["code"]) {
     case "seats-exhausted":
+    case "ACTIVATION_LIMIT_REACHED":
       return { says: "full", limit: Number(body["limit"]), used: Number(body["used"]) };
     case "license-revoked":
+    case "REVOKED_LICENSE":
       return { says: "revoked" };
     case "license-suspended":
       return { says: "suspended" };
     case "session-unknown":
+    case "NOT_FOUND":
       return { says: "unknown" };
     default:
       throw new Error(`the model expects no ${status} ${String(body["code"])}`);

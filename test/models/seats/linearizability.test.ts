@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 
 import { linearize, type Call, type Model } from "../../../scripts/torture/linearizability.ts";
-import { seatModel, type SeatAnswer, type SeatCall, type SeatOp } from "../../../scripts/torture/seat-model.ts";
+import { seatModel } from "../../../scripts/torture/seat-model.ts";
+import type { SeatAnswer, SeatCall, SeatOp, SeatTerms } from "../../../scripts/torture/seat-state.ts";
 
 type Register = { readonly write: number } | { readonly read: number };
 
@@ -71,12 +72,12 @@ describe("a register", () => {
 
 describe("one license", () => {
   /** Each call is sent when the one before it was answered, at its own instant. */
-  function verdict(terms: { limit: number; leaseMs: number | null }, ...ops: [number, SeatCall, SeatAnswer | null][]) {
+  function verdict(terms: Partial<SeatTerms>, ...ops: [number, SeatCall, SeatAnswer | null][]) {
     const history = ops.map(([at, does, answer], index) => {
       const op: SeatOp = { call: does, answer, from: at, to: at };
       return call(2 * index, answer === null ? null : 2 * index + 1, op);
     });
-    return linearize(seatModel(terms), history).kind;
+    return linearize(seatModel({ ...PLAIN, ...terms }), history).kind;
   }
 
   const activate = (device: string): SeatCall => ({ does: "activate", device });
@@ -94,6 +95,7 @@ describe("one license", () => {
     revoked,
     updatedAt,
   });
+  const PLAIN: SeatTerms = { limit: 1, leaseMs: null, overage: 0, leasing: "per-machine" };
   const ONE = { limit: 1, leaseMs: null };
   const LEASED = { limit: 1, leaseMs: 1000 };
   const FULL: SeatAnswer = { says: "full", limit: 1, used: 1 };
@@ -140,5 +142,56 @@ describe("one license", () => {
     expect(verdict(ONE, unheard, [20, activate("bob"), FULL], [30, activate("cyd"), granted("s1", 30)])).toBe(
       "impossible",
     );
+  });
+
+  it("SEAT-2: gives every instance a seat, and a person's devices one", () => {
+    const twice = (device: string, other: SeatCall): [number, SeatCall, SeatAnswer][] => [
+      [10, { does: "activate", device, person: "una" }, granted("s1", 10)],
+      [20, other, granted("s2", 20)],
+    ];
+    const again: SeatCall = { does: "activate", device: "ada", person: "una" };
+    expect(verdict({ limit: 2, leasing: "per-instance" }, ...twice("ada", again))).toBe("linearizable");
+    expect(verdict({ limit: 1, leasing: "per-instance" }, ...twice("ada", again))).toBe("impossible");
+    expect(verdict({ limit: 1, leasing: "per-user" }, ...twice("bob", again))).toBe("linearizable");
+    expect(verdict({ limit: 1, leasing: "per-user" }, ...twice("bob", { ...again, person: "vic" }))).toBe("impossible");
+  });
+
+  it("SEAT-9: calls a seat above the limit one, and no other", () => {
+    const over = (is: boolean): [number, SeatCall, SeatAnswer] => [
+      20,
+      activate("bob"),
+      { says: "granted", session: "s2", at: 20, leaseEnd: null, over: is },
+    ];
+    const first: [number, SeatCall, SeatAnswer] = [10, activate("ada"), granted("s1", 10)];
+    expect(verdict({ limit: 1, overage: 1 }, first, over(true))).toBe("linearizable");
+    expect(verdict({ limit: 1, overage: 1 }, first, over(false))).toBe("impossible");
+    expect(verdict({ limit: 2 }, first, over(true))).toBe("impossible");
+    expect(verdict({ limit: 1, overage: 1 }, first, [20, activate("bob"), FULL])).toBe("impossible");
+  });
+
+  it("STAND-1: lets v3 through while it is suspended, and nobody else", () => {
+    const suspended: [number, SeatCall, SeatAnswer] = [
+      10,
+      { does: "suspend", to: true },
+      { says: "license", live: 0, limit: 1, suspended: true, revoked: false, updatedAt: 10 },
+    ];
+    const byV3: SeatCall = { does: "activate", device: "ada", byV3: true };
+    expect(verdict(ONE, suspended, [20, byV3, granted("s1", 20)])).toBe("linearizable");
+    expect(verdict(ONE, suspended, [20, byV3, { says: "suspended" }])).toBe("impossible");
+    expect(verdict(ONE, suspended, [20, activate("ada"), granted("s1", 20)])).toBe("impossible");
+  });
+
+  it("TOK-3: takes an end in whole seconds for any instant within the second, and no other", () => {
+    const sync: SeatCall = { does: "sync", session: "s1", device: "ada", byV3: true };
+    const told = (leaseEnd: number): SeatAnswer => ({
+      says: "granted",
+      session: "s1",
+      at: null,
+      leaseEnd,
+      rounded: 999,
+    });
+    const first: [number, SeatCall, SeatAnswer] = [10, activate("ada"), granted("s1", 10, 1010)];
+    expect(verdict(LEASED, first, [500, sync, told(1000)])).toBe("linearizable");
+    expect(verdict(LEASED, first, [500, sync, told(2000)])).toBe("impossible");
   });
 });

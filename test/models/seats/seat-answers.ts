@@ -3,7 +3,7 @@
 import type { Changed, CheckedIn, CheckedOut, Grant, Reached } from "../../../src/domain/license/calls.ts";
 import type { LicenseView } from "../../../src/domain/terms/license.ts";
 import type { Refusal } from "../../../src/domain/refusal.ts";
-import type { SeatAnswer } from "../../../scripts/torture/seat-model.ts";
+import type { SeatAnswer } from "../../../scripts/torture/seat-state.ts";
 
 type Value = Grant | CheckedIn | CheckedOut | Changed | LicenseView;
 
@@ -18,7 +18,8 @@ function saidOf(value: Value): SeatAnswer {
   if ("license" in value && "terms" in value.license) return licenseOf(value.license);
   if (!("activationId" in value)) throw new Error("an answer is of none of the known kinds");
   if (!("leaseExpiresAt" in value)) return { says: "released", at: value.now };
-  return { says: "granted", session: value.activationId, at: value.now, leaseEnd: value.leaseExpiresAt };
+  const over = "overLimit" in value ? { over: value.overLimit } : {};
+  return { says: "granted", session: value.activationId, at: value.now, leaseEnd: value.leaseExpiresAt, ...over };
 }
 
 function licenseOf({ terms, totalActivations }: LicenseView): SeatAnswer {

@@ -2,12 +2,13 @@
  * The license of the seat histories: the product's own keeper on node:sqlite, its D1 and its alarm, all at one clock.
  */
 
-import type { FollowUpCall } from "../../../src/domain/license/calls.ts";
+import type { ActivateCall, FollowUpCall } from "../../../src/domain/license/calls.ts";
 import { newTerms } from "../../../src/domain/license/creation.ts";
 import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
 import type { License } from "../../../src/domain/terms/license.ts";
 import type { Host } from "../../../src/license/host.ts";
-import type { SeatAnswer, SeatCall, SeatTerms } from "../../../scripts/torture/seat-model.ts";
+import type { SeatAnswer, SeatCall, SeatTerms } from "../../../scripts/torture/seat-state.ts";
+import { person, sessionCall, syncCall } from "../../support/world.ts";
 import { NO_WEBHOOKS } from "../../support/webhooks.ts";
 import { activation, SHOP } from "../lives/clients.ts";
 import { ModelD1 } from "../lives/d1.ts";
@@ -28,8 +29,11 @@ export class SeatLicense {
   readonly #license: License;
   readonly #pauses: { readonly owner: object; readonly wake: () => void }[] = [];
 
-  constructor({ limit, leaseMs }: SeatTerms) {
-    this.#license = licenseOf(limit, (leaseMs ?? 0) / 1000, this.now);
+  /** Who was granted each session, by name. */
+  readonly #owners = new Map<string, string>();
+
+  constructor(given: SeatTerms) {
+    this.#license = licenseOf(given, this.now);
     this.#object = new ModelObject(LOCATOR, this.#hostOf);
     const { id, key, revision, terms } = this.#license;
     this.#d1.rows(
@@ -48,13 +52,27 @@ export class SeatLicense {
     const { id } = this.#license;
     switch (call.does) {
       case "activate":
-        return answerOf(await keeper.activate({ key: KEY, licenseId: id }, activation(call.device)));
+        return this.#noted(call.person, answerOf(await keeper.activate({ key: KEY, licenseId: id }, asked(call))));
       case "renew":
-        return answerOf({ reached: "license", outcome: await keeper.renew(sessionCall(call.session)) });
+        return answerOf({ reached: "license", outcome: await keeper.renew(this.#followUp(call.session)) });
       case "check-in":
-        return answerOf({ reached: "license", outcome: await keeper.checkIn(sessionCall(call.session)) });
+        return answerOf({ reached: "license", outcome: await keeper.checkIn(this.#followUp(call.session)) });
       case "check-out":
-        return answerOf({ reached: "license", outcome: await keeper.checkOut(sessionCall(call.session)) });
+        return answerOf({ reached: "license", outcome: await keeper.checkOut(this.#followUp(call.session)) });
+      case "sync": {
+        const { principal } = this.#followUp(call.session);
+        return answerOf({
+          reached: "license",
+          outcome: await keeper.sync({ ...syncCall(call.session, call.device, KEY), principal }),
+        });
+      }
+      case "deactivate": {
+        const { principal } = this.#followUp(call.session);
+        return answerOf({
+          reached: "license",
+          outcome: await keeper.deactivate({ ...syncCall(call.session, call.device, KEY), principal }),
+        });
+      }
       case "limit":
         return answerOf(await keeper.patch(id, { ...SHOP, patch: { allowedActivations: call.to } }));
       case "suspend":
@@ -64,6 +82,16 @@ export class SeatLicense {
       case "look":
         return answerOf(await keeper.describe(id));
     }
+  }
+
+  #noted(owner: string | undefined, answer: SeatAnswer | null): SeatAnswer | null {
+    if (answer?.says === "granted" && owner !== undefined) this.#owners.set(answer.session, owner);
+    return answer;
+  }
+
+  #followUp(session: string): FollowUpCall {
+    const owner = this.#owners.get(session);
+    return sessionCall(session, owner === undefined ? {} : { principal: person(owner) });
   }
 
   /** D1 answers one call that waits for it, well or not, and one caller loses its patience. */
@@ -97,9 +125,9 @@ export class SeatLicense {
   }
 
   /** So many activations, each given back: the next one's place in the order of birth. */
-  async giveBirths(count: number): Promise<void> {
+  async giveBirths(count: number, as: { readonly person?: string }): Promise<void> {
     for (let device = 0; device < count; device += 1) {
-      const granted = await this.#settled(this.ask({ does: "activate", device: `before ${device}` }));
+      const granted = await this.#settled(this.ask({ does: "activate", device: `before ${device}`, ...as }));
       if (granted?.says !== "granted") throw new Error("nothing is in the way of the first activations");
       await this.#settled(this.ask({ does: "check-out", session: granted.session }));
       this.now += 1;
@@ -142,16 +170,17 @@ export class SeatLicense {
   });
 }
 
-function licenseOf(limit: number, leaseSeconds: number, now: number): License {
-  const type = leaseSeconds === 0 ? "node-locked" : "hosted-floating";
-  const terms = newTerms({ productId: PRODUCT, type, allowedActivations: limit, leaseDuration: leaseSeconds }, now);
+function licenseOf({ limit, leaseMs, overage, leasing }: SeatTerms, now: number): License {
+  const type = leaseMs === null ? "node-locked" : "hosted-floating";
+  const counted = { allowedActivations: limit, allowedOverage: overage, leasingStrategy: leasing };
+  const terms = newTerms({ productId: PRODUCT, type, leaseDuration: (leaseMs ?? 0) / 1000, ...counted }, now);
   if (!terms.ok) throw new Error("the model's terms are refused");
   return { id: idWithLocator(LOCATOR, new Uint8Array(8)), key: KEY, revision: 1, terms: terms.value };
 }
 
-function sessionCall(activationId: string): FollowUpCall {
-  const principal = { kind: "license-token", activationId } as const;
-  return { principal, requestId: "model", activationId, fingerprint: null, requestedLeaseSeconds: null };
+function asked({ device, person: name, byV3 }: Extract<SeatCall, { does: "activate" }>): ActivateCall {
+  const call = { ...activation(device), admitsEnded: byV3 === true };
+  return name === undefined ? call : { ...call, principal: person(name) };
 }
 
 export function take<T>(from: T[], random: Random): T | undefined {

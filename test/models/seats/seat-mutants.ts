@@ -35,4 +35,32 @@ export const SEAT_MUTANTS: readonly Omit<Mutant, "seed">[] = [
     name: "a check-out is not counted back",
     edits: [{ in: "release", find: "count(turn, activation, ENDED);", replace: "" }],
   },
+  {
+    name: "an instance is a device",
+    edits: [
+      {
+        in: "knownDevice",
+        find: 'wish.fingerprint !== null && terms.leasingStrategy !== "per-instance"',
+        replace: "wish.fingerprint !== null",
+      },
+    ],
+  },
+  {
+    name: "a person's devices need a seat each",
+    edits: [{ in: "refusalFor", find: "holder === null", replace: "true" }],
+  },
+  {
+    name: "no seat is above the limit",
+    edits: [{ in: "seatOf", find: "isFull(turn)", replace: "false" }],
+  },
+  {
+    name: "a v3 activation needs a license that runs",
+    edits: [{ in: "standingOfDevice", find: "admitsEnded ?", replace: "false ?" }],
+  },
+  {
+    name: "a sync renews nothing",
+    edits: [
+      { in: "sync", find: "...extended(turn, before, call.requestedLeaseSeconds), facts", replace: "...before, facts" },
+    ],
+  },
 ];

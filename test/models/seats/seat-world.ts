@@ -5,13 +5,18 @@
 
 import { type Entry, History } from "../../../scripts/torture/history.ts";
 import type { Call } from "../../../scripts/torture/linearizability.ts";
-import type { SeatAnswer, SeatCall, SeatOp, SeatTerms } from "../../../scripts/torture/seat-model.ts";
+import { byEither, seatTerms } from "../../../scripts/torture/seat-draws.ts";
+import type { SeatAnswer, SeatCall, SeatOp, SeatTerms } from "../../../scripts/torture/seat-state.ts";
 import type { Random } from "../../support/random.ts";
 import { idle, SeatLicense, take } from "./seat-license.ts";
 
 const CLIENTS = 5;
 const DEVICES = ["ada", "bob", "cyd", "dan", "eve", "fay"] as const;
-const CALLS = { activate: 46, renew: 12, "check-in": 8, "check-out": 16, limit: 5, suspend: 3, revoke: 3, look: 7 };
+const PEOPLE = ["una", "vic", "wes"] as const;
+const CALLS = {
+  ...{ activate: 46, renew: 8, sync: 6, "check-in": 7, "check-out": 11, deactivate: 6 },
+  ...{ limit: 5, suspend: 3, revoke: 3, look: 6 },
+};
 const HAPPENINGS = { send: 34, deliver: 34, respond: 34, d1: 30, ring: 3, leap: 4, crash: 1.5 };
 /**
  * Activations that share a lower bound of lease ends: every other history goes from one such block to the next
@@ -45,19 +50,19 @@ export class SeatWorld {
   /** Delivered, and the object has not answered: it waits for D1. */
   readonly #inside: Request[] = [];
   readonly #responses: Response[] = [];
-  /** Session ids that clients know. */
-  readonly #sessions: string[] = [];
+  /** Sessions that clients know, and their devices. */
+  readonly #sessions: { readonly session: string; readonly device: string }[] = [];
 
   constructor(random: Random) {
     this.#random = random;
     const leaseMs = random.chance(0.8) ? 1000 * (2 + random.below(8)) : null;
-    this.terms = { limit: 1 + random.below(4), leaseMs };
+    this.terms = seatTerms(random, leaseMs, { "per-machine": 5, "per-instance": 2, "per-user": 3 });
     this.#license = new SeatLicense(this.terms);
   }
 
   /** A history of at least so many calls. Rejects if the product throws. */
   async history(calls: number): Promise<readonly Call<SeatOp>[]> {
-    await this.#license.giveBirths(this.#random.chance(0.5) ? BLOCK - 1 - this.#random.below(12) : 1);
+    await this.#license.giveBirths(this.#random.chance(0.5) ? BLOCK - 1 - this.#random.below(12) : 1, this.#as());
     while (this.#history.length < calls) {
       this.#license.now += this.#random.below(120);
       await this.#happen(this.#random.weighted(HAPPENINGS));
@@ -117,13 +122,17 @@ export class SeatWorld {
     const does = this.#random.weighted(CALLS);
     switch (does) {
       case "activate":
-        return { does, device: this.#random.pick(DEVICES) ?? "ada" };
+        return { does, device: this.#random.pick(DEVICES) ?? "ada", ...this.#as(), ...byEither(this.#random) };
       case "renew":
       case "check-in":
       case "check-out": {
-        // The youngest are those that may live.
-        const session = this.#random.pick(this.#sessions.slice(this.#random.chance(0.8) ? -6 : 0));
-        return session === undefined ? { does: "look" } : { does, session };
+        const known = this.#known();
+        return known === undefined ? { does: "look" } : { does, session: known.session };
+      }
+      case "sync":
+      case "deactivate": {
+        const known = this.#known();
+        return known === undefined ? { does: "look" } : { does, ...known, byV3: true };
       }
       case "limit":
         return { does, to: 1 + this.#random.below(5) };
@@ -134,6 +143,15 @@ export class SeatWorld {
       case "look":
         return { does };
     }
+  }
+
+  #as(): { readonly person?: string } {
+    return this.terms.leasing === "per-user" ? { person: this.#random.pick(PEOPLE) ?? "una" } : {};
+  }
+
+  /** The youngest are those that may live. */
+  #known() {
+    return this.#random.pick(this.#sessions.slice(this.#random.chance(0.8) ? -6 : 0));
   }
 
   #deliver(request: Request | undefined): void {
@@ -155,8 +173,12 @@ export class SeatWorld {
     if (response === undefined) return;
     const { entry, client, answer } = response;
     this.#history.answered(entry, answer, this.#license.now);
-    if (answer?.says === "granted" && !this.#sessions.includes(answer.session)) this.#sessions.push(answer.session);
+    if (answer?.says === "granted" && entry.call.does === "activate") this.#learn(answer.session, entry.call.device);
     if (client !== null) client.busy = false;
+  }
+
+  #learn(session: string, device: string): void {
+    if (!this.#sessions.some((known) => known.session === session)) this.#sessions.push({ session, device });
   }
 
   /** Whoever waited, or was answered and has not heard of it, never hears; most send the same once more. */
