@@ -89,7 +89,8 @@ export class Afterwards {
   /** An activation lives as long as nothing has ended it; one that has ended never comes back (LEASE-5). */
   async #session(dossier: Dossier, session: Session): Promise<void> {
     const path = `/api/v1/activations/${session.id}`;
-    const { status } = await this.#api.surely({ method: "GET", path, bearer: session.token });
+    const bearer = session.token === null ? {} : { bearer: session.token };
+    const { status } = await this.#api.surely({ method: "GET", path, ...bearer });
     const isLive = status === 200;
     const isRevoked = dossier.isRevoked(session);
     if (isLive && session.checkedOut) this.#tally.lost("check out", `${session.id} lives`);

@@ -50,7 +50,10 @@ export async function crashTest(runtime: Runtime, { token, productId }: Prepared
   const writer = (n: number) => new Writer(api, new Random(test.seed * 1000 + n), tally, () => isOver);
   const shops = Array.from({ length: SHOPS }, (_, n) => new Shop(writer(n), `shop${n}`, productId));
   const dossiers = () => shops.flatMap((shop) => shop.dossiers);
-  const machines = Array.from({ length: MACHINES }, (_, n) => new Machine(writer(100 + n), `machine-${n}`, dossiers));
+  const machines = Array.from(
+    { length: MACHINES },
+    (_, n) => new Machine(writer(100 + n), `machine-${n}`, { productId, dossiers }),
+  );
   const writers = Promise.all([...shops, ...machines].map((each) => each.run()));
   await Promise.race([
     new Storm(runtime, new Random(test.seed), MOST_ANSWERS, () => api.answers).times(test.kills),
@@ -74,7 +77,7 @@ export async function crashTest(runtime: Runtime, { token, productId }: Prepared
     events: stored.events.length,
     torn: [...tornIn(stored), ...eventFaults(stored, dossiers()), ...unlike],
     overIssued: dossiers().flatMap((each) =>
-      each.overIssued().map(({ id, grantedAt }) => `${each.id}: ${id} at ${new Date(grantedAt).toISOString()}`),
+      each.overIssued().map(({ id, grantedBy }) => `${each.id}: ${id} at ${new Date(grantedBy).toISOString()}`),
     ),
     bugs: api.bugs,
   };

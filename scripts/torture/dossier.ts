@@ -9,12 +9,15 @@ import { Claim } from "./claim.ts";
 export interface Session {
   readonly id: string;
   readonly device: string;
-  readonly token: string;
-  readonly grantedAt: number;
+  /** Null: it came by v3, and by nothing else since. */
+  token: string | null;
+  /** It was granted between these; v3's token tells whole seconds. */
+  readonly grantedFrom: number;
+  readonly grantedBy: number;
   /** The last answer that proves it alive, and the latest end of its lease that was told; Infinity = no lease. */
   provedAt: number;
   leaseEnd: number;
-  /** A check-out was sent, whatever came of it; Infinity = none. */
+  /** A check-out, or v3's deactivation, was sent, whatever came of it; Infinity = none. */
   checkOutSentAt: number;
   checkedOut: boolean;
 }
@@ -62,10 +65,10 @@ export class Dossier {
     this.limits = [{ value: limit, sentAt: 0, doneAt: 0 }];
   }
 
-  /** The highest limit that may have been in force at an instant. */
-  limitAt(at: number): number {
-    const settled = this.limits.findLastIndex(({ doneAt }) => doneAt < at);
-    const possible = this.limits.slice(Math.max(0, settled)).filter(({ sentAt }) => sentAt <= at);
+  /** The highest limit that may have been in force when it was granted. */
+  #limitFor({ grantedFrom, grantedBy }: Session): number {
+    const settled = this.limits.findLastIndex(({ doneAt }) => doneAt < grantedFrom);
+    const possible = this.limits.slice(Math.max(0, settled)).filter(({ sentAt }) => sentAt <= grantedBy);
     return Math.max(...possible.map(({ value }) => value));
   }
 
@@ -74,7 +77,7 @@ export class Dossier {
    * come through.
    */
   heldUntil(session: Session): number {
-    const revocation = this.revocations.find(({ at, doneAt }) => (at ?? doneAt) >= session.grantedAt);
+    const revocation = this.revocations.find(({ at, doneAt }) => (at ?? doneAt) >= session.grantedFrom);
     const cuts = [session.checkOutSentAt, revocation?.sentAt ?? Infinity, this.deletionSentAt];
     return Math.min(session.leaseEnd, Math.max(session.provedAt, Math.min(...cuts)));
   }
@@ -85,15 +88,15 @@ export class Dossier {
     return sessions.filter((granted) => {
       const holders = sessions.filter(
         (other) =>
-          other !== granted && other.grantedAt < granted.grantedAt && this.heldUntil(other) > granted.grantedAt,
+          other !== granted && other.grantedBy < granted.grantedFrom && this.heldUntil(other) > granted.grantedBy,
       );
-      return holders.length >= this.limitAt(granted.grantedAt);
+      return holders.length >= this.#limitFor(granted);
     });
   }
 
   /** Whether a revocation has ended this session; null = perhaps. */
-  isRevoked({ grantedAt }: Session): boolean | null {
-    if (this.revocations.some(({ at }) => at !== null && at > grantedAt)) return true;
-    return this.revocations.some(({ at, doneAt }) => (at ?? doneAt) >= grantedAt) ? null : false;
+  isRevoked({ grantedFrom, grantedBy }: Session): boolean | null {
+    if (this.revocations.some(({ at }) => at !== null && at > grantedBy)) return true;
+    return this.revocations.some(({ at, doneAt }) => (at ?? doneAt) >= grantedFrom) ? null : false;
   }
 }

@@ -13,6 +13,9 @@ export const KINDS = [
   "renew a session",
   "check in",
   "check out",
+  "activate by v3",
+  "sync",
+  "deactivate",
 ] as const;
 
 export type Kind = (typeof KINDS)[number];
