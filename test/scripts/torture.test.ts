@@ -21,9 +21,10 @@ describe("a claim", () => {
 });
 
 describe("seats granted above the limit", () => {
-  function session(id: string, grantedAt: number, leaseEnd = Infinity): Session {
+  /** `grantedBy`: of v3, whose token does not tell the instant. */
+  function session(id: string, grantedFrom: number, leaseEnd = Infinity, grantedBy = grantedFrom): Session {
     const unused = { device: id, token: "", checkOutSentAt: Infinity, checkedOut: false };
-    return { ...unused, id, grantedAt, provedAt: grantedAt, leaseEnd };
+    return { ...unused, id, grantedFrom, grantedBy, provedAt: grantedFrom, leaseEnd };
   }
 
   function overIssued(sessions: readonly Session[], change: (dossier: Dossier) => void = () => undefined): string[] {
@@ -37,6 +38,12 @@ describe("seats granted above the limit", () => {
     expect(overIssued([session("a", 10), session("b", 20)])).toEqual(["b"]);
     expect(overIssued([session("a", 10, 20), session("b", 20)])).toEqual([]);
     expect(overIssued([session("a", 10, 21), session("b", 20)])).toEqual(["b"]);
+  });
+
+  it("SEAT-1: are found between two instants only where the one before surely held it all the while", () => {
+    expect(overIssued([session("a", 10), session("b", 20, Infinity, 25)])).toEqual(["b"]);
+    expect(overIssued([session("a", 10, 24), session("b", 20, Infinity, 25)])).toEqual([]);
+    expect(overIssued([session("a", 10, Infinity, 20), session("b", 20, Infinity, 25)])).toEqual([]);
   });
 
   it("SEAT-1: are not what a check-out, a revocation or another limit may have allowed", () => {
