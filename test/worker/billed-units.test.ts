@@ -11,7 +11,8 @@ import { bindingsWith, fetchWith, ROOT_SECRET } from "../support/bindings.ts";
 import { call } from "../support/counted-object.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { fullToken, productId } from "../support/management.ts";
-import { sessionCall } from "../support/world.ts";
+import { saying, sessionCall, syncCall } from "../support/world.ts";
+import type { ActivateCall } from "../../src/domain/license/calls.ts";
 
 const LEASED = { type: "hosted-floating", allowedActivations: 3, leaseDuration: 3600 } as const;
 
@@ -19,9 +20,9 @@ async function measured(object: Billed): Promise<Record<string, Units>> {
   const { license, unitsOf } = object;
   const address = { key: license.key, licenseId: license.id };
   const sessions: string[] = [];
-  const activate = (device: string) =>
+  const activate = (device: string, by: Partial<ActivateCall> = {}) =>
     unitsOf(async (keeper) => {
-      const answer = await keeper.activate(address, call(device));
+      const answer = await keeper.activate(address, { ...call(device), ...by });
       if (answer.reached === "license" && answer.outcome.ok) sessions.push(answer.outcome.value.activationId);
     });
   const birth = await activate("first");
@@ -35,7 +36,13 @@ async function measured(object: Billed): Promise<Record<string, Units>> {
     "check-in": await unitsOf((keeper) => keeper.checkIn(sessionCall(first))),
     "check-out": await unitsOf((keeper) => keeper.checkOut(sessionCall(second))),
   };
-  for (const device of ["third", "fourth"]) await activate(device);
+  const ofV3 = { ...saying({ os: "linux", hostname: "third" }), admitsEnded: true };
+  units["v3 activation"] = await activate("third", ofV3);
+  const [, , third = ""] = sessions;
+  const synced = { ...syncCall(third, "third", license.key), ...ofV3 };
+  units["sync"] = await unitsOf((keeper) => keeper.sync(synced));
+  units["deactivation"] = await unitsOf((keeper) => keeper.deactivate(synced));
+  for (const device of ["fifth", "fourth"]) await activate(device);
   units["first refusal"] = await activate("too many");
   units["refusal"] = await activate("too many");
   // An hour later the alarm ends all three at once.
@@ -58,9 +65,9 @@ function fits(what: keyof typeof limits, used: Partial<Units>): void {
 }
 
 describe("billed units", () => {
-  it("SEAT-6: of birth, activation, renewal, refusal and lapse do not grow", async () => {
+  it("SEAT-6: of birth, activation, renewal, sync, refusal and lapse do not grow", async () => {
     const units = await billed(LEASED, measured);
-    expect(Object.keys(units)).toHaveLength(9);
+    expect(Object.keys(units)).toHaveLength(12);
     // The first activation with all that it brings about: the tables that every license needs are ten of them.
     expect(units["birth"]?.objectWritten).toBeLessThanOrEqual(25);
     for (const [what, used] of Object.entries(units)) fits(what as keyof typeof limits, used);
