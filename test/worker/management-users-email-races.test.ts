@@ -49,7 +49,7 @@ describe("licenses that come to the user while the job runs", () => {
   it("SNAP-1: a reservation older than the change keeps the job going until a relay has settled it", async () => {
     const user = await newUser();
     const license = await newLicense();
-    const reserve = env.DB.prepare("INSERT INTO license_users (license_id, user_id) VALUES (?, ?)");
+    const reserve = env.DB.prepare("INSERT INTO license_references (license_id, target_id) VALUES (?, ?)");
     await reserve.bind(license.id, user.id).run();
     await rename(user, "settled@example.test");
     await carryEmails(await deployment(), Date.now() + 1);

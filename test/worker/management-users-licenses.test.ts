@@ -25,7 +25,7 @@ async function erase(resource: Json, query = ""): Promise<Response> {
 /** What D1 says of a license's user, and the reservations that are left. */
 async function references(resource: Json): Promise<unknown> {
   return await env.DB.prepare(
-    "SELECT user_id AS userId, (SELECT count(*) FROM license_users WHERE license_id = id) AS reserved FROM licenses WHERE id = ?",
+    "SELECT user_id AS userId, (SELECT count(*) FROM license_references WHERE license_id = id) AS reserved FROM licenses WHERE id = ?",
   )
     .bind(resource.id)
     .first();

@@ -24,7 +24,7 @@ async function fenceOf(licenseId: string): Promise<number> {
 }
 
 async function reservations(licenseId: string): Promise<readonly unknown[]> {
-  const { results } = await env.DB.prepare("SELECT user_id AS userId FROM license_users WHERE license_id = ?")
+  const { results } = await env.DB.prepare("SELECT target_id AS userId FROM license_references WHERE license_id = ?")
     .bind(licenseId)
     .all();
   return results.map((row) => row.userId);
@@ -136,7 +136,7 @@ describe("settling", () => {
 
   it("REF-1, DEL-1: a deleted license refers to nobody", async () => {
     const [user, license] = [await newUser(), await bornLicense()];
-    await env.DB.prepare("INSERT INTO license_users (license_id, user_id) VALUES (?, ?)")
+    await env.DB.prepare("INSERT INTO license_references (license_id, target_id) VALUES (?, ?)")
       .bind(license.id, user.id)
       .run();
     await remove(license);

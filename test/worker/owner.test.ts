@@ -37,7 +37,7 @@ async function insertUser({ id, email, revision }: LicenseUser): Promise<void> {
 /** Whom D1 has a license for, by its row, and by reservations that are not settled. */
 async function inD1({ license }: Born): Promise<{ readonly row: unknown; readonly reserved: readonly unknown[] }> {
   const row = await env.DB.prepare("SELECT user_id FROM licenses WHERE id = ?").bind(license.id).first("user_id");
-  const { results } = await env.DB.prepare("SELECT user_id FROM license_users WHERE license_id = ?")
+  const { results } = await env.DB.prepare("SELECT target_id AS user_id FROM license_references WHERE license_id = ?")
     .bind(license.id)
     .all();
   return { row, reserved: results.map(({ user_id }) => user_id) };
@@ -203,7 +203,7 @@ describe("REF-1: the user of a license is reserved in D1", () => {
     const license = await born({ ...ROOMY, user: licenseUser("gwen") });
     const { stub, license: before } = license;
     const gwens = await activated(license, "a", person("gwen"));
-    await env.DB.prepare("ALTER TABLE license_users RENAME TO license_users_away").run();
+    await env.DB.prepare("ALTER TABLE license_references RENAME TO license_references_away").run();
     const patched = await stub.patch(before.id, patchCall({ user: licenseUser("hans") }));
     expect(patched).toMatchObject(ANSWERED(REFUSED("storage-unavailable")));
     expect(await userOf(license)).toEqual(licenseUser("gwen"));
@@ -212,7 +212,7 @@ describe("REF-1: the user of a license is reserved in D1", () => {
     expect(await stub.renew(sessionCall(gwens, { principal: person("gwen") }))).toMatchObject({ ok: true });
     expect(await stub.patch(before.id, patchCall({ user: null }))).toMatchObject(ANSWERED({ ok: true }));
     expect(await stub.renew(sessionCall(gwens, { principal: MANAGER }))).toMatchObject(REFUSED("session-unknown"));
-    await env.DB.prepare("ALTER TABLE license_users_away RENAME TO license_users").run();
+    await env.DB.prepare("ALTER TABLE license_references_away RENAME TO license_references").run();
     await runDurableObjectAlarm(stub);
     expect(await inD1(license)).toEqual({ row: null, reserved: [] });
   });

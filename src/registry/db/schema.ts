@@ -117,11 +117,11 @@ export const idempotencyRecords = sqliteTable(
   ],
 );
 
-/** REF-1: users that a license is about to refer to, from the reservation to the next relay, whose row then says. */
-export const licenseUsers = sqliteTable(
-  "license_users",
-  { licenseId: text("license_id").notNull(), userId: text("user_id").notNull() },
-  (t) => [primaryKey({ columns: [t.licenseId, t.userId] }), index("license_users_user").on(t.userId)],
+/** REF-1: what a license is about to refer to, from the reservation to the next relay, whose row then says. */
+export const licenseReferences = sqliteTable(
+  "license_references",
+  { licenseId: text("license_id").notNull(), targetId: text("target_id").notNull() },
+  (t) => [primaryKey({ columns: [t.licenseId, t.targetId] }), index("license_references_target").on(t.targetId)],
 );
 
 /** KEY-2: keys that are taken, by a license or by a reservation. WITHOUT ROWID. */

@@ -100,7 +100,7 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<Re
     ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch, fences)]),
     ...(license.key === license.birthKey ? [] : [keepKey(db, license, fences)]),
     tidyKeys(db, license, fences),
-    tidyUsers(db, license.id, fences),
+    tidyReferences(db, license.id, fences),
     ...(batch.words === null ? [] : foundBy(db, license, batch.words, fences)),
     updateLicense(db, batch, fences),
   ]);
@@ -120,7 +120,7 @@ function removal(db: D1Database, { id, at }: DeletedLicense): D1PreparedStatemen
     db
       .prepare("INSERT INTO deleted_licenses (id, deleted_at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING")
       .bind(id, at),
-    ...["activations", "license_keys", "license_users"].map((table) =>
+    ...["activations", "license_keys", "license_references"].map((table) =>
       db.prepare(`DELETE FROM ${table} WHERE license_id = ?1`).bind(id),
     ),
     prepared(db, removeFacets(LICENSE_FACETS, id)),
@@ -252,9 +252,9 @@ function tidyKeys(
     .bind(id, below, from, key, birthKey);
 }
 
-/** REF-1: reservations are settled, used or not, by the row that this batch ends with, which names the user. */
-function tidyUsers(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
-  return db.prepare(`DELETE FROM license_users WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
+/** REF-1: reservations are settled, used or not, by the row that this batch ends with, which names what it refers to. */
+function tidyReferences(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
+  return db.prepare(`DELETE FROM license_references WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
 }
 
 /**

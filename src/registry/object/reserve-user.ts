@@ -44,8 +44,8 @@ export async function reserveUser(
     db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(licenseId),
     db
       .prepare(
-        `INSERT INTO license_users (license_id, user_id) SELECT licenses.id, users.id FROM licenses, users
-         WHERE licenses.id = ?1 AND fence < ?3 AND fence >= ?4 AND users.id = ?2 ON CONFLICT (license_id, user_id) DO NOTHING`,
+        `INSERT INTO license_references (license_id, target_id) SELECT licenses.id, users.id FROM licenses, users
+         WHERE licenses.id = ?1 AND fence < ?3 AND fence >= ?4 AND users.id = ?2 ON CONFLICT (license_id, target_id) DO NOTHING`,
       )
       .bind(licenseId, userId, fence, fenceConfirmed),
     db

@@ -10,7 +10,7 @@
 
 import { and, asc, eq, lte, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { licenses, licenseUsers } from "../db/schema.ts";
+import { licenses, licenseReferences } from "../db/schema.ts";
 import { userEmailJobs, users } from "../db/schema-catalogue.ts";
 import { insertWhere } from "../db/statement.ts";
 
@@ -57,9 +57,9 @@ export async function nextEmailJob(db: D1Database, now: number): Promise<UserEma
 /** Licenses about to refer to the user whose relay has not said so yet. */
 export async function isReserved(db: D1Database, userId: string): Promise<boolean> {
   const row = await drizzle(db)
-    .select({ licenseId: licenseUsers.licenseId })
-    .from(licenseUsers)
-    .where(eq(licenseUsers.userId, userId))
+    .select({ licenseId: licenseReferences.licenseId })
+    .from(licenseReferences)
+    .where(eq(licenseReferences.targetId, userId))
     .limit(1)
     .get();
   return row !== undefined;

@@ -17,7 +17,7 @@ import { insertEvent } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
 import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
-import { activations, licenses, licenseUsers } from "../db/schema.ts";
+import { activations, licenses, licenseReferences } from "../db/schema.ts";
 import { userEmailJobs, users } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 import { emailJobInsert } from "./user-email-jobs.ts";
@@ -186,7 +186,7 @@ export async function licensesOfUser(
 ): Promise<readonly string[]> {
   const rows = await drizzle(db).all<{ id: string }>(
     sql`SELECT id FROM ${licenses} WHERE user_id = ${userId} AND id > ${after}
-        UNION SELECT license_id AS id FROM ${licenseUsers} WHERE user_id = ${userId} AND license_id > ${after}
+        UNION SELECT license_id AS id FROM ${licenseReferences} WHERE target_id = ${userId} AND license_id > ${after}
         ORDER BY id LIMIT ${limit}`,
   );
   return rows.map(({ id }) => id);
@@ -198,7 +198,7 @@ function emailTaken({ id, email }: User): SQL {
 
 function isReferredTo(id: string): SQL {
   return sql`(EXISTS (SELECT 1 FROM ${licenses} WHERE ${eq(licenses.userId, id)})
-              OR EXISTS (SELECT 1 FROM ${licenseUsers} WHERE ${eq(licenseUsers.userId, id)}))`;
+              OR EXISTS (SELECT 1 FROM ${licenseReferences} WHERE ${eq(licenseReferences.targetId, id)}))`;
 }
 
 function rowOf(user: User): typeof users.$inferInsert {

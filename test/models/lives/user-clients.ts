@@ -123,7 +123,7 @@ export function checkEmails(world: World): void {
   checkReferences(world);
   const emails = new Map(world.d1.rows("SELECT id, email FROM users").map(({ id, email }) => [id, email]));
   if (world.d1.rows("SELECT 1 FROM user_email_jobs").length > 0) throw new Violation("a job never ends");
-  if (world.d1.rows("SELECT 1 FROM license_users").length > 0) throw new Violation("a reservation is left");
+  if (world.d1.rows("SELECT 1 FROM license_references").length > 0) throw new Violation("a reservation is left");
   for (const row of world.d1.rows("SELECT id, user_id, terms FROM licenses")) {
     const user = readTerms(String(row["terms"])).user;
     if ((user?.id ?? null) !== row["user_id"])

@@ -61,7 +61,7 @@ it.each([
   expect(await view(id)).toMatchObject({ key: "K1", terms: { notes: "meanwhile", user: null } });
   // What it reserved is free again with the next relay.
   for (let round = 0; round < 3; round += 1) await stage.ring();
-  expect([keys(), stage.d1.rows("SELECT * FROM license_users")]).toEqual([[], []]);
+  expect([keys(), stage.d1.rows("SELECT * FROM license_references")]).toEqual([[], []]);
   expect(stage.logged().filter((type) => type === "license.updated").length).toBe(1);
 });
 

@@ -108,7 +108,7 @@ async function keysAgree(world: World): Promise<void> {
     `${world.name}-%`,
   );
   expect(sorted(references)).toEqual(sorted(world.sold.map(({ id, reference }) => ({ reference, id }))));
-  expect(await rowsOf("SELECT * FROM license_users WHERE ?1 <> ''", world.name)).toEqual([]);
+  expect(await rowsOf("SELECT * FROM license_references WHERE ?1 <> ''", world.name)).toEqual([]);
 }
 
 /** LEASE-6, DEL-1: D1 shows the activations that the object holds, and these are the ones that answer. */

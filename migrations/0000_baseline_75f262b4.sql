@@ -86,13 +86,13 @@ CREATE TABLE `license_keys` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `license_keys_license` ON `license_keys` (`license_id`);--> statement-breakpoint
-CREATE TABLE `license_users` (
+CREATE TABLE `license_references` (
 	`license_id` text NOT NULL,
-	`user_id` text NOT NULL,
-	PRIMARY KEY(`license_id`, `user_id`)
+	`target_id` text NOT NULL,
+	PRIMARY KEY(`license_id`, `target_id`)
 );
 --> statement-breakpoint
-CREATE INDEX `license_users_user` ON `license_users` (`user_id`);--> statement-breakpoint
+CREATE INDEX `license_references_target` ON `license_references` (`target_id`);--> statement-breakpoint
 CREATE TABLE `licenses` (
 	`id` text PRIMARY KEY NOT NULL,
 	`key` text NOT NULL,
