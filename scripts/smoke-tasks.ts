@@ -166,7 +166,16 @@ export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>
       documentMembers(first);
       refusedWith(refused, 403, "version-not-allowed");
     },
-    "releases-current": (answers) => assert.equal(parse(answers, "releases-current").currentReleaseVersion, "1.4.2"),
+    "releases-policy": (answers) => {
+      const [first = {}, minor = {}, major] = parseLines(answers, "releases-policy");
+      for (const document of [first, minor]) documentMembers(document);
+      refusedWith(major, 403, "version-not-allowed");
+    },
+    "releases-renewal": (answers) => {
+      const { createdAt, maintenanceExpiresAt } = parse(answers, "releases-renewal");
+      assert(at(maintenanceExpiresAt) - at(createdAt) > 700 * 86_400_000);
+    },
+    "releases-current": (answers) => assert.equal(parse(answers, "releases-current").currentReleaseVersion, "1.5"),
   },
   "docs/tasks/from-cryptlex.md": {
     "cryptlex-token": (answers) => {

@@ -31,8 +31,17 @@ export type Refusal =
   | { readonly code: "ip-address-not-allowed"; readonly address: string | null }
   | { readonly code: "vm-not-allowed" }
   | { readonly code: "container-not-allowed" }
-  /** `latest`: that there may be. */
-  | { readonly code: "version-not-allowed"; readonly version: string | null; readonly latest: string }
+  | {
+      readonly code: "version-not-allowed";
+      readonly version: string | null;
+      readonly why:
+        | { readonly kind: "limit"; readonly latest: string }
+        | { readonly kind: "unknown" }
+        /** Of an update: from the newest that the license was used with. */
+        | { readonly kind: "major" | "minor"; readonly newest: string | null }
+        /** Epoch ms. */
+        | { readonly kind: "over"; readonly endedAt: number };
+    }
   // The catalogue.
   | { readonly code: "user-unknown" }
   // The device and its seat.
@@ -78,6 +87,7 @@ export type Busy =
   | "license template"
   | "trial policy"
   | "trial"
+  | "maintenance policy"
   | "tag"
   | "user"
   | "access token"

@@ -22,13 +22,13 @@ export interface Form {
 const OTHERS = `
   id createdAt updatedAt user organization reseller product entitlementSet maintenancePolicy location
   totalActivations totalDeactivations activatedAt lastUsedAt pendingRenewals pendingExtension perpetual
-  currentReleaseVersion status statusReason
+  currentReleaseVersion maintenanceExpiresAt status statusReason
   os osVersion vmName container userHash productId licenseId releaseVersion releaseChannel releasePlatform
   releasePublishedAt appVersion offline lastSyncedAt key leaseExpiresAt leaseDuration deviceId deviceChallenge
   deviceChallengeSignature accountId accountAlias activationId increment uses usesIncrement
   allowedUses totalUses grossUses floating visible viewPermissions
   ipAddress countryCode countryName regionCode regionName city zipCode timeZone latitude longitude
-  offlineRequest responseValidity trialLength trialPolicyId allowMajorVersionUpdates allowMinorVersionUpdates
+  offlineRequest responseValidity trialLength trialPolicyId
   featureId featureName featureDisplayName baseValue tier productVersionName
   password twoFactorCode twoFactorRecoveryCode userType organizationId resellerId
   licensePolicyId requiredMeterAttributes previousTokenValidUntil enabled overLimit seats

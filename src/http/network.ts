@@ -44,9 +44,22 @@ export const NOT_IN_A_CONTAINER =
   "This license may not be used in a container. Activate outside of it, or ask the vendor to allow it.";
 
 /** A version that is none was not told. */
-export function notThisRelease({ version, latest }: RefusalOf<"version-not-allowed">): string {
+export function notThisRelease({ version, why }: RefusalOf<"version-not-allowed">): string {
   const told = version === null ? "the app did not tell its version, or none of 2 to 4 numbers" : `this is ${version}`;
-  return `This license is for versions up to ${latest}, and ${told}. ${AN_OLDER_ONE}.`;
+  return `This license is ${coveredBy(why)}, and ${told}. ${AN_OLDER_ONE}.`;
+}
+
+function coveredBy(why: RefusalOf<"version-not-allowed">["why"]): string {
+  switch (why.kind) {
+    case "limit":
+      return `for versions up to ${why.latest}`;
+    case "unknown":
+      return "for certain versions";
+    case "over":
+      return `for versions from before its maintenance ended at ${new Date(why.endedAt).toISOString()}`;
+    default:
+      return `used with ${why.newest} and not for ${why.kind} updates`;
+  }
 }
 
 const AN_OLDER_ONE = "Use one that it covers, or ask the vendor";

@@ -16,6 +16,8 @@ export const SCOPES = [
   "license:write",
   "licenseTemplate:read",
   "licenseTemplate:write",
+  "maintenancePolicy:read",
+  "maintenancePolicy:write",
   "personalAccessToken:write",
   "product:read",
   "product:write",

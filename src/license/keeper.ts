@@ -18,6 +18,7 @@ import type {
   ExpiresAtCall,
   ExtendCall,
   Grant,
+  MaintainCall,
   PatchCall,
   Reached,
   PlannedRenewCall,
@@ -32,7 +33,7 @@ import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../dom
 import { contactsOf, endActivation, endActivations, seeActivation } from "../domain/commands/ending.ts";
 import { ifStill } from "../domain/commands/if-match.ts";
 import { viewOf } from "../domain/seats/event-data.ts";
-import { extendOnce, renewOnce } from "../domain/commands/lengthen-once.ts";
+import { extendOnce, maintainOnce, renewOnce } from "../domain/commands/lengthen-once.ts";
 import type { LicenseView } from "../domain/terms/license.ts";
 import { applyExpiresAt } from "../domain/commands/move-end.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
@@ -50,7 +51,7 @@ import { Held } from "./held.ts";
 import type { Host } from "./host.ts";
 import { Relay } from "./relay/relay.ts";
 import { Resync } from "./resync.ts";
-import { mustReserve, reserveFor } from "./reservation.ts";
+import { mustReserve, needsPolicy, reserveFor, withPolicy } from "./reservation.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 import { Showing } from "./showing.ts";
 import { isKeyOf, whose } from "./whose.ts";
@@ -129,11 +130,18 @@ export class Keeper implements LicenseRpc {
   }
 
   renewLicense(licenseId: string, call: PlannedRenewCall): Promise<Reached<Changed>> {
-    return this.#change(licenseId, call, () => this.#turn(call, (turn) => renewOnce(turn, call)));
+    const renewal = (planned: PlannedRenewCall) => this.#turn(call, (turn) => renewOnce(turn, planned));
+    return this.#change(licenseId, call, () =>
+      needsPolicy(call.plan) ? this.#lock.hold(() => withPolicy(this.#held, licenseId, call, renewal)) : renewal(call),
+    );
   }
 
   extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>> {
     return this.#change(licenseId, call, () => this.#turn(call, (turn) => extendOnce(turn, call)));
+  }
+
+  maintain(licenseId: string, call: MaintainCall): Promise<Reached<Changed>> {
+    return this.#change(licenseId, call, () => this.#turn(call, (turn) => maintainOnce(turn, call)));
   }
 
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>> {

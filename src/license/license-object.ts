@@ -10,6 +10,7 @@ import type {
   ExpiresAtCall,
   ExtendCall,
   PatchCall,
+  MaintainCall,
   PlannedRenewCall,
   FollowUpCall,
   UserEmail,
@@ -82,6 +83,10 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   extendLicense(licenseId: string, call: ExtendCall) {
     return this.#kept.extendLicense(licenseId, call);
+  }
+
+  maintain(licenseId: string, call: MaintainCall) {
+    return this.#kept.maintain(licenseId, call);
   }
 
   setExpiresAt(licenseId: string, call: ExpiresAtCall) {

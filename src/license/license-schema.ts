@@ -84,7 +84,11 @@ export const LICENSE_TABLES = {
       [`CREATE TABLE renewal (n INTEGER PRIMARY KEY, months INTEGER NOT NULL, seconds INTEGER NOT NULL) STRICT`],
     ],
     renewal_reference: [
-      [`CREATE TABLE renewal_reference (reference TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID`],
+      [
+        `CREATE TABLE renewal_reference (
+          renewable TEXT NOT NULL, reference TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (renewable, reference)
+        ) STRICT, WITHOUT ROWID`,
+      ],
     ],
     denial: [
       [

@@ -17,6 +17,7 @@ import type {
   Grant,
   PatchCall,
   Reached,
+  MaintainCall,
   PlannedRenewCall,
   FollowUpCall,
   ActivationSeen,
@@ -55,6 +56,7 @@ export interface LicenseRpc {
   patch(licenseId: string, call: PatchCall): Promise<Reached<Changed>>;
   renewLicense(licenseId: string, call: PlannedRenewCall): Promise<Reached<Changed>>;
   extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>>;
+  maintain(licenseId: string, call: MaintainCall): Promise<Reached<Changed>>;
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
   deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;
   /** MGMT-2: current truth; never gives birth: `empty` when the object holds nothing. */

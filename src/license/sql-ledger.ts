@@ -1,7 +1,4 @@
-/**
- * The ledger on SQLite: all SQL that the rules of one license need. The relay's own statements are in
- * src/license/outbox.ts.
- */
+/** The ledger on SQLite: all SQL of one license's rules. The relay's own statements are in src/license/outbox.ts. */
 
 import { hash } from "node:crypto";
 import { v7 } from "uuid";
@@ -14,6 +11,7 @@ import {
   type OutboxRow,
   type RenewalSum,
   type RollingMemory,
+  type Renewable,
   type Tally,
   type UsageDay,
 } from "../domain/turn/ledger.ts";
@@ -218,12 +216,13 @@ export class SqlLedger implements Ledger {
     this.#learn("renewals", sum);
   }
 
-  renewalReferenceUsed(reference: string): boolean {
-    return this.#references.rows("SELECT 1 FROM renewal_reference WHERE reference = ?", reference).length > 0;
+  renewalReferenceUsed(of: Renewable, reference: string): boolean {
+    const used = "SELECT 1 FROM renewal_reference WHERE renewable = ? AND reference = ?";
+    return this.#references.rows(used, of, reference).length > 0;
   }
 
-  recordRenewalReference(reference: string, at: number): void {
-    this.#references.write("INSERT INTO renewal_reference (reference, at) VALUES (?, ?)", reference, at);
+  recordRenewalReference(of: Renewable, reference: string, at: number): void {
+    this.#references.write("INSERT INTO renewal_reference VALUES (?, ?, ?)", of, reference, at);
   }
 
   enqueue({ seq, id, type, body }: OutboxRow): void {

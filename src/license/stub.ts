@@ -72,6 +72,7 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     patch: (id, call) => reached(once(() => stub().patch(id, call))),
     renewLicense: (id, call) => reached(once(againIfKeyed(call, () => stub().renewLicense(id, call)))),
     extendLicense: (id, call) => reached(once(againIfKeyed(call, () => stub().extendLicense(id, call)))),
+    maintain: (id, call) => reached(once(againIfKeyed(call, () => stub().maintain(id, call)))),
     setExpiresAt: (id, call) => reached(once(() => stub().setExpiresAt(id, call))),
     deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),
     activation: (id) => reached(once(again(() => stub().activation(id)))),

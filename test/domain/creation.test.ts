@@ -63,6 +63,7 @@ describe("defaults", () => {
       allowedIpRanges: [],
       disableGeoLocation: false,
       maxAllowedReleaseVersion: null,
+      maintenance: null,
       cryptoBindingEnabled: false,
       notes: null,
       metadata: [],

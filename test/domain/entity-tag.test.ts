@@ -54,6 +54,13 @@ const DIFFERENT: Settable = {
   effectiveAt: CREATED,
   licensedProductIds: [PRODUCT, OTHER],
   user: licenseUser("ada"),
+  maintenance: {
+    id: "policy",
+    period: null,
+    expirationStrategy: "immediate",
+    allowMajorVersionUpdates: true,
+    allowMinorVersionUpdates: true,
+  },
   notes: "n",
   metadata: [{ key: "k", value: "v", viewPermissions: ["user"] }],
   tags: [{ id: "t", name: "vip" }],

@@ -28,6 +28,8 @@ const EVENTS: Readonly<Record<Told, { readonly world: () => MapWorld; readonly b
   "license.extended": { by: VENDOR, world: () => done(nodeLocked({ validity: 9 }), (world) => world.extendLicense(9)) },
   "license.expired": { by: ALARM, world: () => expired(DAY / 1000 - 1, 0) },
   "license.expiring-soon": { by: ALARM, world: () => expired(2 * DAY, DAY * 2) },
+  "license.maintenance-expired": { by: ALARM, world: () => maintained(DAY / 1000 - 1, 0) },
+  "license.maintenance-expiring-soon": { by: ALARM, world: () => maintained(2 * DAY, DAY * 2) },
   "license.expiresAt.updated": {
     by: VENDOR,
     world: () => done(nodeLocked(), (world) => world.setExpiresAt(CREATED + 9 * DAY)),
@@ -52,6 +54,14 @@ function done(world: MapWorld, work: (world: MapWorld) => { readonly ok: boolean
 
 function expired(validity: number, expiringSoonEventOffset: number): MapWorld {
   const world = nodeLocked({ validity, expiringSoonEventOffset });
+  world.activate("a");
+  return world;
+}
+
+function maintained(seconds: number, expiringSoonEventOffset: number): MapWorld {
+  const flags = { allowMajorVersionUpdates: true, allowMinorVersionUpdates: true } as const;
+  const policy = { id: "p", period: { months: 0, seconds }, expirationStrategy: "immediate", ...flags } as const;
+  const world = nodeLocked({ maintenance: policy, expiringSoonEventOffset });
   world.activate("a");
   return world;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { RenewalBase } from "../../src/domain/terms/expiry.ts";
 import { endAt, licenseEnd } from "../../src/domain/terms/expiry.ts";
 import type { License } from "../../src/domain/terms/license.ts";
-import { extend, firstActivation, renew, setExpiresAt, type RenewalBase } from "../../src/domain/license/renewal.ts";
+import { extend, firstActivation, renew, setExpiresAt } from "../../src/domain/license/renewal.ts";
 import { at, CREATED, DAY, invalid, license, MONTHLY, refusal, value } from "./samples.ts";
 
 const NOW = CREATED + 10 * DAY;

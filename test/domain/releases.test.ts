@@ -74,7 +74,12 @@ describe("maxAllowedReleaseVersion", () => {
     ["1.9", "1", false],
     ["1.9", "1.9-beta", false],
   ])("REL-1, NET-1: %s, of a device that tells %s: %s", (most, told, isAllowed) => {
-    const refused = releaseRefusal({ maxAllowedReleaseVersion: most }, { releaseVersion: told });
+    const refused = releaseRefusal(
+      { maxAllowedReleaseVersion: most, maintenance: null },
+      null,
+      { releaseVersion: told, releasePublishedAt: null },
+      0,
+    );
     expect(refused?.code ?? null).toBe(isAllowed ? null : "version-not-allowed");
   });
 
@@ -83,7 +88,7 @@ describe("maxAllowedReleaseVersion", () => {
     const { activationId } = value(world.activate("a", telling("2.0")));
     value(world.patch({ maxAllowedReleaseVersion: "1.9" }));
     const before = world.rows();
-    const refused = { code: "version-not-allowed", version: "2.0", latest: "1.9" };
+    const refused = { code: "version-not-allowed", version: "2.0", why: { kind: "limit", latest: "1.9" } };
     expect(refusal(world.activate("a", telling("2.0")))).toEqual(refused);
     expect(refusal(world.sync(activationId, "a", telling("2.0")))).toEqual(refused);
     expect(value(world.check("a", telling("2.0")))).toMatchObject({ refusal: refused, standing: null, seats: null });

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
+import type { RenewalBase } from "../../src/domain/terms/expiry.ts";
 import { describe, expect, it } from "vitest";
 import { addMonths, endAt, licenseEnd, plusPeriod, type Period } from "../../src/domain/terms/expiry.ts";
 import type { License, Terms } from "../../src/domain/terms/license.ts";
-import { extend, firstActivation, renew, setExpiresAt, type RenewalBase } from "../../src/domain/license/renewal.ts";
+import { extend, firstActivation, renew, setExpiresAt } from "../../src/domain/license/renewal.ts";
 import { at, CREATED, DAY, instants, invalid, license, MONTHLY, periods, refusal, terms, value } from "./samples.ts";
 
 const NOW = CREATED + 10 * DAY;

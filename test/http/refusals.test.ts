@@ -31,7 +31,7 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
   "ip-address-not-allowed": { code: "ip-address-not-allowed", address: "203.0.113.7" },
   "vm-not-allowed": { code: "vm-not-allowed" },
   "container-not-allowed": { code: "container-not-allowed" },
-  "version-not-allowed": { code: "version-not-allowed", version: "2.0", latest: "1.9" },
+  "version-not-allowed": { code: "version-not-allowed", version: "2.0", why: { kind: "limit", latest: "1.9" } },
   "user-unknown": { code: "user-unknown" },
   "device-already-activated": { code: "device-already-activated" },
   "seats-exhausted": { code: "seats-exhausted", limit: 5, used: 5, retryAfterSeconds: 90 },

@@ -207,9 +207,13 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
 
   it("EXP-11: knows a renewal reference once it is recorded", () => {
     const { ledger } = open(license());
-    expect(ledger.renewalReferenceUsed("invoice ☂ 1")).toBe(false);
-    ledger.recordRenewalReference("invoice ☂ 1", 5);
-    expect(["invoice ☂ 1", "Invoice ☂ 1"].map((name) => ledger.renewalReferenceUsed(name))).toEqual([true, false]);
+    const used = (name: string) => ledger.renewalReferenceUsed("license", name);
+    expect(used("invoice ☂ 1")).toBe(false);
+    ledger.recordRenewalReference("license", "invoice ☂ 1", 5);
+    expect(["invoice ☂ 1", "Invoice ☂ 1"].map(used)).toEqual([true, false]);
+    expect(ledger.renewalReferenceUsed("maintenance", "invoice ☂ 1")).toBe(false);
+    ledger.recordRenewalReference("maintenance", "invoice ☂ 1", 5);
+    expect(ledger.renewalReferenceUsed("maintenance", "invoice ☂ 1")).toBe(true);
   });
 
   it("EVT-1: keeps events in the order of their sequence", () => {

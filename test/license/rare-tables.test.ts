@@ -44,7 +44,7 @@ function fill({ ledger }: Turn, held: Held): void {
     renewalsBefore: 0,
   });
   ledger.addRenewal({ n: 1, months: 1, seconds: 0 });
-  ledger.recordRenewalReference("invoice", 1);
+  ledger.recordRenewalReference("license", "invoice", 1);
   ledger.addDenials(1, "seats-exhausted", 1);
   ledger.keepPeak(1, 1);
   ledger.entomb("another", 1);
@@ -61,7 +61,7 @@ function read({ ledger, outbox }: Held): readonly unknown[] {
     ledger.nextFloor(0),
     ledger.rollingMemory(ledger.digest("device")),
     ledger.renewals(),
-    ledger.renewalReferenceUsed("invoice"),
+    ledger.renewalReferenceUsed("license", "invoice"),
     ledger.usage(0),
     ledger.isDeleted("another"),
     ledger.parts.carriers("00", 0, 9),

@@ -22,6 +22,7 @@ export interface Planted {
   /** Of that webhook. */
   readonly attempt: string;
   readonly tag: string;
+  readonly maintenance: string;
   readonly template: string;
   readonly policy: string;
   readonly trial: string;
@@ -72,6 +73,7 @@ export async function plant(): Promise<Planted> {
     template: String((await created("/license-templates", { name: "template" })).id),
     policy,
     trial: await trialOf(product, policy),
+    maintenance: String((await created("/maintenance-policies", { name: "policy" })).id),
     event: String(found[0]?.id),
     token: String((await created("/personal-access-tokens", { name: "t", scopes: ["tag:read"] })).id),
   };
@@ -125,6 +127,10 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
       headers: { "Idempotency-Key": "once" },
     },
   ],
+  "POST /licenses/:id/maintenance/renew": ({ license }) => [{ path: `/licenses/${license}/maintenance/renew` }],
+  "POST /licenses/:id/maintenance/extend": ({ license }) => [
+    { path: `/licenses/${license}/maintenance/extend`, body: { extensionLength: 60 } },
+  ],
   "PATCH /licenses/:id/expires-at": ({ license }) => [
     { path: `/licenses/${license}/expires-at`, body: { expiresAt: "2099-01-01T00:00:00Z" } },
   ],
@@ -174,6 +180,13 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "GET /tags/:id": ({ tag }) => [{ path: `/tags/${tag}` }],
   "PATCH /tags/:id": ({ tag }) => [{ path: `/tags/${tag}`, body: { description: "of mine" } }],
   "DELETE /tags/:id": () => [{ path: `/tags/${NOTHING}` }],
+  "POST /maintenance-policies": () => [{ path: "/maintenance-policies", body: { name: "updates" } }],
+  "GET /maintenance-policies": () => [{ path: "/maintenance-policies" }],
+  "GET /maintenance-policies/:id": ({ maintenance }) => [{ path: `/maintenance-policies/${maintenance}` }],
+  "PATCH /maintenance-policies/:id": ({ maintenance }) => [
+    { path: `/maintenance-policies/${maintenance}`, body: { name: "other updates" } },
+  ],
+  "DELETE /maintenance-policies/:id": () => [{ path: `/maintenance-policies/${NOTHING}` }],
   ...templateCalls("license-templates"),
   ...templateCalls("license-policies"),
   "POST /trial-policies": () => [{ path: "/trial-policies", body: { name: "another", trialLength: 60 } }],

@@ -4,7 +4,6 @@
  */
 
 import { createHash } from "node:crypto";
-
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import {
   BLOCK_SIZE,
@@ -15,6 +14,7 @@ import {
   type OutboxRow,
   type RenewalSum,
   type RollingMemory,
+  type Renewable,
   type Tally,
   type UsageDay,
 } from "../../src/domain/turn/ledger.ts";
@@ -211,12 +211,12 @@ export class MapLedger implements Ledger {
     this.#renewals.set(sum.n, sum);
   }
 
-  renewalReferenceUsed(reference: string): boolean {
-    return this.#references.has(reference);
+  renewalReferenceUsed(of: Renewable, reference: string): boolean {
+    return this.#references.has(`${of} ${reference}`);
   }
 
-  recordRenewalReference(reference: string, at: number): void {
-    this.#references.set(reference, at);
+  recordRenewalReference(of: Renewable, reference: string, at: number): void {
+    this.#references.set(`${of} ${reference}`, at);
   }
 
   addDenials(day: number, reason: string, count: number): void {

@@ -17,6 +17,7 @@ import type {
   Idempotency,
   LicensePatch,
   Principal,
+  MaintainCall,
   PlannedRenewCall,
   RenewCall,
   FollowUpCall,
@@ -34,6 +35,7 @@ import { viewOf } from "../../src/domain/seats/event-data.ts";
 import type { Activation, Ledger, Tally } from "../../src/domain/turn/ledger.ts";
 import { extendOnce, renewOnce } from "../../src/domain/commands/lengthen-once.ts";
 import type { LicenseUser, LicenseView } from "../../src/domain/terms/license.ts";
+import { applyMaintenance } from "../../src/domain/commands/maintain.ts";
 import { applyExpiresAt, applyExtension, applyRenewal } from "../../src/domain/commands/move-end.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { checkIn, checkOut, giveBack, look, renew } from "../../src/domain/commands/follow-up.ts";
@@ -158,6 +160,10 @@ export class World {
 
   extendLicenseOnce(idempotency: Idempotency, seconds: number, more: Partial<RenewCall> = {}): Outcome<Changed> {
     return this.run((turn) => extendOnce(turn, { ...renewCall({ ...more, idempotency }), seconds }), VENDOR);
+  }
+
+  maintain(more: Pick<MaintainCall, "from" | "renewalReference" | "seconds">): Outcome<Changed> {
+    return this.run((turn) => applyMaintenance(turn, { ...VENDOR, ...more, idempotency: null }), VENDOR);
   }
 
   setExpiresAt(expiresAt: number | null): Outcome<Changed> {

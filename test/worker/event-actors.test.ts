@@ -50,6 +50,7 @@ const LICENSE: Cause = { path: "/licenses", body: async () => ({ productId: awai
 const PRODUCT: Cause = { path: "/products", body: () => ({ name: "P" }) };
 const TEMPLATE: Cause = { path: "/license-templates", body: () => ({ name: "T" }) };
 const POLICY: Cause = { path: "/trial-policies", body: () => ({ name: "T", trialLength: 60 }) };
+const MAINTENANCE: Cause = { path: "/maintenance-policies", body: () => ({ name: "M" }) };
 const TAG: Cause = { path: "/tags", body: () => ({ name: fresh("tag ") }) };
 const USER: Cause = { path: "/users", body: () => ({ email: `${fresh("user-")}@actors.test` }) };
 const TOKEN: Cause = {
@@ -81,6 +82,9 @@ const CAUSES: Readonly<Record<Told, Cause>> = {
   "trialPolicy.created": POLICY,
   "trialPolicy.updated": patched(POLICY, { trialLength: 61 }),
   "trialPolicy.deleted": removed(POLICY),
+  "maintenancePolicy.created": MAINTENANCE,
+  "maintenancePolicy.updated": patched(MAINTENANCE, { name: "V" }),
+  "maintenancePolicy.deleted": removed(MAINTENANCE),
   "tag.created": TAG,
   "tag.updated": patched(TAG, { description: "d" }),
   "tag.deleted": removed(TAG),

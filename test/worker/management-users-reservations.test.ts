@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { eventOf } from "../../src/operations/record.ts";
 import { commitRelay } from "../../src/registry/object/commit.ts";
-import { reserveUser } from "../../src/registry/object/reserve-user.ts";
+import { reserveUser } from "../../src/registry/object/reserve-reference.ts";
 import { deleteUser } from "../../src/registry/rows/users.ts";
 import { created } from "../support/management.ts";
 import { change, newLicense, remove } from "../support/shop.ts";

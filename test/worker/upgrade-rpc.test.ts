@@ -12,7 +12,7 @@ import type { LicenseView } from "../../src/domain/terms/license.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { born, granted, patchCall } from "../support/born.ts";
 import { call } from "../support/counted-object.ts";
-import { v3 } from "../support/management.ts";
+import { created, v3 } from "../support/management.ts";
 import { runOtherVersion, type Method, type Methods, type Today } from "../support/other-version.ts";
 import { problemOf } from "../support/problems.ts";
 import {
@@ -60,6 +60,12 @@ const MANAGEMENT_CALLS = {
       body: { extensionLength: 60 },
       headers: { "Idempotency-Key": "once" },
     }),
+  // Not sold with it: a device that tells no release would not get in.
+  maintain: async ({ license }: Met) => {
+    const policy = await created("/maintenance-policies", { name: "updates", validity: 60 });
+    await v3("PATCH", `/licenses/${license.id}`, { body: { maintenancePolicyId: policy.id } });
+    return await v3("POST", `/licenses/${license.id}/maintenance/renew`);
+  },
   setExpiresAt: async ({ license }: Met) =>
     await v3("PATCH", `/licenses/${license.id}/expires-at`, { body: { expiresAt: null } }),
   usage: async ({ license }: Met) => await v3("GET", `/licenses/${license.id}/usage`),

@@ -65,6 +65,8 @@ const LICENSE_MEMBERS: PatchableMembers<License, Settable> = {
   metadata: ({ terms }) => givenMetadata(terms.metadata),
   featureEntitlements: ({ terms }) =>
     terms.featureEntitlements.map(({ featureName, value, expiresAt }) => [featureName, value, expiresAt]),
+  // SNAP-1: what it says is copied once.
+  maintenance: ({ terms }) => terms.maintenance?.id ?? null,
   subscriptionInterval: ({ terms }) => terms.subscriptionInterval,
   tags: ({ terms }) => terms.tags.map(({ id }) => id),
   plan: ({ terms }) => terms.licenseTemplateId,

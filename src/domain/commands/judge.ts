@@ -111,7 +111,7 @@ const BINDING = [
   ["network", ({ look, wish }) => networkRefusal(look.license.terms, wish.network)],
   ["machine", ({ look, wish }) => machineRefusal(look.license.terms, wish.device)],
   ["user", (asked: Asked) => userRefusal(asked)],
-  ["release", ({ look, wish }) => releaseRefusal(look.license.terms, wish.device)],
+  ["release", ({ look, wish }) => releaseRefusal(look.license.terms, look.tally.releaseVersion, wish.device, look.now)],
 ] as const satisfies readonly (readonly [string, (asked: Asked) => Refusal | null])[];
 
 /** THE ORDER (CHK-1). */

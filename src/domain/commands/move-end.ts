@@ -48,7 +48,7 @@ function once(
   lengthen: (sum: RenewalSum) => Outcome<Renewed>,
 ): Outcome<Changed> {
   const { ledger, now } = turn;
-  const isKnown = renewalReference !== null && ledger.renewalReferenceUsed(renewalReference);
+  const isKnown = renewalReference !== null && ledger.renewalReferenceUsed("license", renewalReference);
   if (isKnown) return yes({ license: viewOf(turn) });
   const sum = ledger.renewals();
   const lengthened = lengthen(sum);
@@ -59,7 +59,7 @@ function once(
     const { n, months, seconds } = ledger.renewals();
     ledger.addRenewal({ n: n + 1, months: months + rollingStep.months, seconds: seconds + rollingStep.seconds });
   }
-  if (renewalReference !== null) ledger.recordRenewalReference(renewalReference, now);
+  if (renewalReference !== null) ledger.recordRenewalReference("license", renewalReference, now);
   commit(turn, terms, type, { renewalReference });
   return yes({ license: viewOf(turn) });
 }

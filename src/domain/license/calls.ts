@@ -6,6 +6,7 @@
 import type { ClientStatement } from "./client-statement.ts";
 import type { DeviceWish } from "./device.ts";
 import type { LicenseTag, LicenseUser, LicenseView, Standing } from "../terms/license.ts";
+import type { MaintenancePolicy } from "../terms/maintenance.ts";
 import type { Outcome } from "../outcome.ts";
 import type { TemplateMembers } from "./template.ts";
 import type { GivenEntitlement, HeldFeature } from "./entitlements.ts";
@@ -223,6 +224,8 @@ export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>> {
     readonly viewPermissions: readonly string[];
   }[];
   readonly featureEntitlements?: readonly GivenEntitlement[];
+  /** As D1 has the policy now; null = none. */
+  readonly maintenance?: MaintenancePolicy | null;
   /** The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. */
   readonly dropsMetadata?: string;
   /** As D1 has the tags now. */
@@ -240,6 +243,8 @@ export interface PlanChange {
   readonly id: string | null;
   /** As D1 has it now; null = there is none, or none is named. */
   readonly template: TemplateMembers | null;
+  /** The maintenance policy that the template names, as D1 has it now; null = that is gone; absent = it names none. */
+  readonly maintenance?: MaintenancePolicy | null;
   /** What names it in the body. */
   readonly pointer: string;
 }
@@ -261,6 +266,12 @@ export interface RenewCall extends Caller, KeyedCall {
 /** EXP-4: with a plan, that comes first, and a license without an end gets one from now. */
 export interface PlannedRenewCall extends RenewCall {
   readonly plan?: PlanChange;
+}
+
+/** Of the maintenance: a period of its policy, or so many seconds more. */
+export interface MaintainCall extends RenewCall {
+  /** Positive; null = a period. */
+  readonly seconds: number | null;
 }
 
 /** EXP-8 `extend`. */

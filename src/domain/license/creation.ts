@@ -15,6 +15,13 @@ import {
 } from "../terms/expiry.ts";
 import type { ExpirationStrategy, LicenseTag, LicenseUser, MetadataItem, Terms } from "../terms/license.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
+import {
+  begunMaintenance,
+  isMaintained,
+  withMaintenanceEnd,
+  type Maintenance,
+  type MaintenancePolicy,
+} from "../terms/maintenance.ts";
 import type { Refusal } from "../refusal.ts";
 import { entitlementsRefusal, newEntitlements, type GivenEntitlement } from "./entitlements.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
@@ -52,6 +59,10 @@ export interface NewLicense extends GivenSettings {
   readonly metadata?: Given<readonly Pick<MetadataItem, "id" | "key" | "value" | "viewPermissions">[]>;
   /** The caller makes the ids (UUIDv7). */
   readonly featureEntitlements?: Given<readonly (GivenEntitlement & { readonly id: string })[]>;
+  /** As D1 has the policy now; the creation's batch makes sure that it is there (REF-1). */
+  readonly maintenance?: Given<MaintenancePolicy>;
+  /** A fixed end of the maintenance, for imports. */
+  readonly maintenanceExpiresAt?: Given<number>;
   /** From the license's template. */
   readonly requiredMetadataKeys?: Given<readonly string[]>;
   /** Of the template that gave what the body did not say. */
@@ -81,6 +92,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
     subscriptionInterval: givenInterval(input)?.text ?? null,
     period,
     end: firstEnd(input.expiresAt ?? null, settings.expirationStrategy, period, createdAt),
+    maintenance: firstMaintenance(input, createdAt, now),
     licenseTemplateId: input.licenseTemplateId ?? null,
     endsRememberedFrom: 0,
     pending: [],
@@ -102,6 +114,19 @@ function withDefaults(input: NewLicense, now: number): Terms {
     requiredMetadataKeys: input.requiredMetadataKeys ?? [],
     tags: input.tags ?? [],
   };
+}
+
+/** An end that is over at `now` is none to tell of. */
+function firstMaintenance(
+  { maintenance, maintenanceExpiresAt }: NewLicense,
+  createdAt: number,
+  now: number,
+): Maintenance | null {
+  if (maintenance === null || maintenance === undefined) return null;
+  const begun = begunMaintenance(maintenance, createdAt, false);
+  const fixedAt = maintenanceExpiresAt ?? null;
+  const first = fixedAt === null ? begun : withMaintenanceEnd(begun, endAt(fixedAt), now);
+  return isMaintained(first, now) ? first : { ...first, told: "over" };
 }
 
 /** The interval, or null where it is absent or void. */
@@ -138,6 +163,7 @@ function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null
     metadataRefusal(terms.metadata) ??
     requiredMetadataRefusal(terms.requiredMetadataKeys, terms.metadata) ??
     entitlementsRefusal(terms.featureEntitlements) ??
+    maintenanceRefusal(input, terms) ??
     tagsRefusal(terms.tags) ??
     periodRefusal(input, terms) ??
     rollingRefusal(input, terms) ??
@@ -145,6 +171,13 @@ function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null
     leaseGraceRefusal(terms) ??
     leasingRefusal(terms)
   );
+}
+
+function maintenanceRefusal({ maintenanceExpiresAt }: NewLicense, { maintenance }: Terms): Refusal | null {
+  const isFixed = (maintenanceExpiresAt ?? null) !== null;
+  if (isFixed && maintenance === null) return invalid("/maintenanceExpiresAt", "needs a maintenancePolicyId");
+  const { end = null } = maintenance ?? {};
+  return end === null || isRepresentable(end) ? null : invalid("/maintenanceExpiresAt", "is after the year 9999");
 }
 
 function periodRefusal(input: NewLicense, terms: Terms): Refusal | null {

@@ -5,13 +5,14 @@ import { licenseEnd } from "../terms/expiry.ts";
 import type { License, LicenseUser, Terms } from "../terms/license.ts";
 
 /**
- * Inner members: `end` shows as `expiresAt`, the pending list by its two counters, `updatedAt` always moves, the
- * revision of `user` only tells copies apart, and `endlessTokens` is about tokens, not about the license,
- * `seatReleaseSwitches` about lapses of before, `endsRememberedFrom` about ends of before, and `requiredMetadataKeys`
- * about what it may become.
+ * Inner members: `maintenance` shows as its policy's id and its end, `end` shows as `expiresAt`, the pending list by
+ * its two counters, `updatedAt` always moves, the revision of `user` only tells copies apart, and `endlessTokens` is
+ * about tokens, not about the license, `seatReleaseSwitches` about lapses of before, `endsRememberedFrom` about ends of
+ * before, and `requiredMetadataKeys` about what it may become.
  */
 type Inner =
   | "end"
+  | "maintenance"
   | "period"
   | "pending"
   | "updatedAt"
@@ -39,11 +40,14 @@ type Shown = Omit<Terms, Inner> & {
   readonly key: string;
   readonly expiresAt: number | null;
   readonly user: Pick<LicenseUser, "id" | "email"> | null;
+  readonly maintenancePolicyId: string | null;
+  readonly maintenanceExpiresAt: number | null;
 };
 
 function shown({ key, terms }: License): Shown {
   const {
     end,
+    maintenance,
     period: _period,
     pending: _pending,
     updatedAt: _updatedAt,
@@ -59,6 +63,8 @@ function shown({ key, terms }: License): Shown {
     expiresAt: licenseEnd(end),
     ...members,
     user: user === null ? null : { id: user.id, email: user.email },
+    maintenancePolicyId: maintenance?.id ?? null,
+    maintenanceExpiresAt: maintenance?.expiresAt ?? null,
   };
 }
 

@@ -16,6 +16,7 @@ import {
   type Terms,
 } from "../terms/license.ts";
 import { entitlementsRefusal, replacedEntitlements } from "./entitlements.ts";
+import { begunMaintenance } from "../terms/maintenance.ts";
 import { leaseGraceRefusal } from "./lease-grace.ts";
 import { leasingRefusal } from "./leasing.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
@@ -94,6 +95,7 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     licensedProductIds: patch.licensedProductIds ?? terms.licensedProductIds,
     user: patchedUser(terms.user, patch),
     featureEntitlements: patchedEntitlements(terms.featureEntitlements, patch, newId, now),
+    maintenance: patchedMaintenance(terms, patch, now),
     metadata: patchedMetadata(terms.metadata, patch, newId, now),
     tags: patchedTags(terms.tags, patch.tags),
   };
@@ -120,6 +122,16 @@ function patchedEntitlements(
   now: number,
 ): Terms["featureEntitlements"] {
   return featureEntitlements === undefined ? items : replacedEntitlements(items, featureEntitlements, newId, now);
+}
+
+/** SNAP-1: the policy that the license has already stays as it was copied, and its end with it. */
+function patchedMaintenance(
+  { maintenance: before, activatedAt }: Terms,
+  { maintenance: policy }: LicensePatch,
+  now: number,
+): Terms["maintenance"] {
+  if (policy === undefined || policy?.id === before?.id) return before;
+  return policy === null ? null : begunMaintenance(policy, now, activatedAt !== null);
 }
 
 /** The ids count: the same ones under other names change nothing. */

@@ -36,6 +36,10 @@ export function withPlan(terms: Terms, patch: LicensePatch): Outcome<Planned> {
   if (template === null) {
     return no({ code: "invalid-member", pointer: plan.pointer, detail: "there is no such license template" });
   }
+  if (plan.maintenance === null) {
+    return no({ code: "invalid-member", pointer: plan.pointer, detail: "its maintenance policy is gone" });
+  }
+  const maintenance = plan.maintenance === undefined ? {} : { maintenance: plan.maintenance };
   const settings = { ...fixedSettings(terms, template), ...defaultLease(terms, template) };
   return yes({
     terms: {
@@ -44,7 +48,7 @@ export function withPlan(terms: Terms, patch: LicensePatch): Outcome<Planned> {
       ...(patch.subscriptionInterval === undefined ? givenPeriod(template) : null),
       requiredMetadataKeys: template.requiredMetadataKeys ?? terms.requiredMetadataKeys,
     },
-    patch: { ...givenSettings(template), ...patch },
+    patch: { ...givenSettings(template), ...maintenance, ...patch },
   });
 }
 

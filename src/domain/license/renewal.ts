@@ -3,27 +3,26 @@
  * (EXP-2, EXP-4 to EXP-8). Only terms are made here; the caller raises the revision and writes.
  */
 
-import type { RenewCall } from "./calls.ts";
 import {
   endAt,
   endInstant,
   isRepresentable,
   isTooLong,
   plusPeriod,
+  renewalBase,
   saturated,
   sumOf,
   LATEST_INSTANT,
   type End,
   type Period,
+  type RenewalBase,
 } from "../terms/expiry.ts";
+import { activatedMaintenance } from "../terms/maintenance.ts";
 import { isPerpetual, type License, type Terms } from "../terms/license.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
 import { withPending } from "./pending.ts";
 import type { Refusal } from "../refusal.ts";
 import { mayHaveEndlessTokens, rememberingEndlessTokens, seatReleaseRefusal } from "./seat-release.ts";
-
-/** EXP-4: what the period is added to. */
-export type RenewalBase = RenewCall["from"];
 
 export interface Renewed {
   readonly terms: Terms;
@@ -105,7 +104,8 @@ export function setExpiresAt(license: License, at: number | null, now: number): 
  */
 export function firstActivation(terms: Terms, now: number): Terms {
   if (terms.activatedAt !== null) return terms;
-  const activated = { ...terms, activatedAt: now, updatedAt: now };
+  const maintenance = terms.maintenance === null ? null : activatedMaintenance(terms.maintenance, now);
+  const activated = { ...terms, maintenance, activatedAt: now, updatedAt: now };
   if (terms.expirationStrategy !== "delayed" || terms.end !== null) return activated;
   const end = terms.period === null ? null : saturated(delayedEnd(now, terms.period, terms.pending));
   return { ...withoutPending(activated), end };
@@ -124,18 +124,12 @@ function lengthened(terms: Terms, step: Step, now: number): Outcome<Renewed> {
   if (terms.expirationStrategy === "rolling") return rollingLengthened(terms, step, now);
   const waits = terms.expirationStrategy === "delayed" && terms.activatedAt === null;
   if (terms.end === null && waits) return remembered(terms, step, now);
-  const end = plusPeriod(terms.end === null ? endAt(now) : base(terms.end, step.from, now), step.period);
+  const end = plusPeriod(terms.end === null ? endAt(now) : renewalBase(terms.end, step.from, now), step.period);
   if (!isRepresentable(end)) return no(tooLate(step.pointer));
   const ended = { ...terms, end, updatedAt: now };
   // Devices may hold tokens from the days when there was no end.
   const after = terms.end === null ? rememberingEndlessTokens(ended, mayHaveEndlessTokens(terms)) : ended;
   return yes({ terms: after, rollingStep: null });
-}
-
-/** EXP-4; EXP-9: the instant of the end counts as expired. */
-function base(end: End, from: RenewalBase, now: number): End {
-  if (from === "expiry") return end;
-  return from === "now" || endInstant(end) <= now ? endAt(now) : end;
 }
 
 /** EXP-6. A device that activates now gets one period and no step: `now` with every step is the latest end. */

@@ -12,11 +12,12 @@ type Givable = Pick<NewLicense, TemplateSetting | "subscriptionInterval" | "requ
 export interface TemplateMembers extends Givable {
   /** Of generated keys alone; a chosen key may look otherwise. */
   readonly keyPattern?: string | null | undefined;
+  readonly maintenancePolicyId?: string | null | undefined;
 }
 
 /** TPL-1: what the body does not say is the template's. A period in the body replaces the template's (PER-1). */
 export function withTemplate(body: NewLicense, template: TemplateMembers): NewLicense {
-  const { keyPattern: _, validity, subscriptionInterval, ...others } = template;
+  const { keyPattern: _, maintenancePolicyId: _policy, validity, subscriptionInterval, ...others } = template;
   const period = isGiven(body.validity) || isGiven(body.subscriptionInterval) ? {} : { validity, subscriptionInterval };
   const wanted = Object.entries({ ...others, ...period }).filter(([member]) => !isGiven(Reflect.get(body, member)));
   return { ...body, ...Object.fromEntries(wanted) };

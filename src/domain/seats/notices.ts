@@ -1,13 +1,15 @@
 /**
  * What the clock brings about, told once (EVT-1): at a license's end `license.expiring-soon` and `license.expired`, at
- * the end of an entitlement `license.updated`. Whichever turn comes first after the instant tells it: the alarm's, or
- * any call's when the alarm runs late or never. The tally remembers the end that was told of.
+ * the end of an entitlement `license.updated`, at that of the maintenance two events of its own. Whichever turn comes
+ * first after the instant tells it: the alarm's, or any call's when the alarm runs late or never. The tally remembers
+ * the end that was told of.
  */
 
 import { changesBetween } from "../license/difference.ts";
 import { entitlementEnd, withExpired } from "../license/entitlements.ts";
 import { licenseData } from "./event-data.ts";
 import { licenseEnd } from "../terms/expiry.ts";
+import { isMaintained, maintenanceNoticeAt, type Maintenance } from "../terms/maintenance.ts";
 import type { Tally } from "../turn/ledger.ts";
 import type { License, Terms } from "../terms/license.ts";
 import { ALARM, emit, move, type Turn } from "../turn/turn.ts";
@@ -23,7 +25,9 @@ function soonAt(terms: Terms): number | null {
 
 /** When there is something to tell (epoch ms); null = nothing, or it is told. */
 export function noticeAt(terms: Terms, told: Told): number | null {
-  const instants = [endNoticeAt(terms, told), entitlementEnd(terms)].filter((at): at is number => at !== null);
+  const instants = [endNoticeAt(terms, told), entitlementEnd(terms), maintenanceAt(terms)].filter(
+    (at): at is number => at !== null,
+  );
   return instants.length === 0 ? null : Math.min(...instants);
 }
 
@@ -47,6 +51,7 @@ export function tellDue(turn: Turn): void {
   const at = noticeAt(terms, turn.tally);
   if (at === null || at > turn.now || turn.ledger.isDeleted(turn.license.id)) return;
   tellEntitlements(turn);
+  tellMaintenance(turn);
   tellEnd(turn);
 }
 
@@ -58,6 +63,25 @@ function tellEntitlements(turn: Turn): void {
   turn.license = { ...license, terms: withExpired(license.terms, now), revision: license.revision + 1 };
   turn.ledger.saveLicense(turn.license);
   emit(turn, "license.updated", changesBetween(license, turn.license), licenseData(turn), ALARM);
+}
+
+function maintenanceAt({ maintenance, expiringSoonEventOffset }: Terms): number | null {
+  return maintenance === null ? null : maintenanceNoticeAt(maintenance, expiringSoonEventOffset);
+}
+
+/** MAINT-1. Tokens say nothing of it: the revision stays. */
+function tellMaintenance(turn: Turn): void {
+  const { license, now } = turn;
+  const { maintenance } = license.terms;
+  const at = maintenanceAt(license.terms);
+  if (maintenance === null || at === null || at > now) return;
+  const isOver = !isMaintained(maintenance, now);
+  const wasSoon = maintenance.told === "nothing" && license.terms.expiringSoonEventOffset > 0;
+  const told: Maintenance = { ...maintenance, told: isOver ? "over" : "soon" };
+  turn.license = { ...license, terms: { ...license.terms, maintenance: told } };
+  turn.ledger.saveLicense(turn.license);
+  if (wasSoon) emit(turn, "license.maintenance-expiring-soon", {}, licenseData(turn), ALARM);
+  if (isOver) emit(turn, "license.maintenance-expired", {}, licenseData(turn), ALARM);
 }
 
 function tellEnd(turn: Turn): void {

@@ -69,6 +69,15 @@ export function isTooLong(period: Period): boolean {
   return period.months * SECONDS_PER_MONTH + period.seconds > LONGEST_PERIOD.seconds;
 }
 
+/** EXP-4: what a period is added to: the old end, this instant, or this instant where the end is over. */
+export type RenewalBase = "expiry" | "now" | "now-if-expired";
+
+/** EXP-9: the instant of the end counts as expired. */
+export function renewalBase(end: End, from: RenewalBase, now: number): End {
+  if (from === "expiry") return end;
+  return from === "now" || endInstant(end) <= now ? endAt(now) : end;
+}
+
 /** One period after `base`: a whole-month period keeps the anchor, anything else sets a new one. */
 export function plusPeriod(base: End, period: Period): End {
   if (period.seconds === 0) return { anchorAt: base.anchorAt, months: base.months + period.months };

@@ -4,6 +4,7 @@
  */
 
 import { licenseEnd, type End, type Period } from "./expiry.ts";
+import type { Maintenance } from "./maintenance.ts";
 import type { Settings } from "./settings.ts";
 
 export type LicenseType = Settings["type"];
@@ -82,6 +83,8 @@ export interface Terms extends Settings {
   readonly pendingExtensionSeconds: number;
   readonly effectiveAt: number | null;
   readonly activatedAt: number | null;
+  /** Which new releases it gets, and until when; null = no policy says. */
+  readonly maintenance: Maintenance | null;
   /** TPL-1, TPL-2: the plan: the template that it was made from or put on, which may be gone; null = none. */
   readonly licenseTemplateId: string | null;
 

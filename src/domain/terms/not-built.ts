@@ -26,8 +26,6 @@ export const NOT_BUILT = {
   resellerId: { ...OWN, default: null, isShown: false, filter: "text" },
   entitlementSetId: { ...PLAIN, default: null, filter: "text" },
   productVersionId: { ...OWN, default: null, filter: "text" },
-  maintenancePolicyId: { ...PLAIN, default: null },
-  maintenanceExpiresAt: { ...OWN, default: null, filter: "instant" },
   additionalUserIds: { ...OWN, default: [] },
   userGroups: { ...OWN, default: [] },
   meterAttributes: { ...OWN, default: [] },

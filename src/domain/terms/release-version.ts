@@ -21,3 +21,10 @@ export function isLater(version: ReleaseVersion, than: ReleaseVersion): boolean 
 function isGreater(number: string, than: string): boolean {
   return number.length === than.length ? number > than : number.length > than.length;
 }
+
+/** What the first is to somebody who has the second; null = no update. */
+export function updateKind(version: ReleaseVersion, from: ReleaseVersion): "major" | "minor" | "patch" | null {
+  if (!isLater(version, from)) return null;
+  if (version[0] !== from[0]) return "major";
+  return version[1] === from[1] ? "patch" : "minor";
+}

@@ -13,6 +13,7 @@ const REST = {
   subscriptionInterval: null,
   period: null,
   end: null,
+  maintenance: null,
   licenseTemplateId: null,
   endsRememberedFrom: 0,
   pending: [],

@@ -126,6 +126,9 @@ export interface RenewalSum {
   readonly seconds: number;
 }
 
+/** EXP-11, MAINT-2: whose renewals have references; each has names of its own. */
+export type Renewable = "license" | "maintenance";
+
 /** An event waiting for the relay. `body` is the event without id, type and sequence, as JSON. */
 export interface OutboxRow {
   readonly seq: number;
@@ -233,8 +236,8 @@ export interface Ledger {
   renewals(): RenewalSum;
   renewalsUpto(n: number): RenewalSum;
   addRenewal(sum: RenewalSum): void;
-  renewalReferenceUsed(reference: string): boolean;
-  recordRenewalReference(reference: string, at: number): void;
+  renewalReferenceUsed(of: Renewable, reference: string): boolean;
+  recordRenewalReference(of: Renewable, reference: string, at: number): void;
 
   readonly idempotency: IdempotencyRecords;
   readonly parts: FingerprintParts;

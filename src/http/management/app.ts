@@ -8,6 +8,7 @@ import { eventLogs } from "./event/event-logs.ts";
 import { activationExport, licenseExport, userExport } from "./deployment/exports.ts";
 import { licenseTemplates } from "./license/license-templates.ts";
 import { licenses } from "./license/licenses.ts";
+import { maintenancePolicies } from "./catalogue/maintenance-policies.ts";
 import { me } from "./deployment/me.ts";
 import { personalAccessTokens } from "./catalogue/personal-access-tokens.ts";
 import { products } from "./catalogue/products.ts";
@@ -36,6 +37,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/license-policies", licenseTemplates("/v3/license-policies"))
   .route("/trial-policies", trialPolicies)
   .route("/trial-activations", trialActivations)
+  .route("/maintenance-policies", maintenancePolicies)
   .route("/personal-access-tokens", personalAccessTokens)
   .route("/event-logs", eventLogs)
   .route("/webhooks", webhooks)

@@ -11,6 +11,9 @@ import {
   updateTemplate,
   type LicenseTemplate,
 } from "../../registry/rows/license-templates.ts";
+import type { Refusal } from "../../domain/refusal.ts";
+import { askingAlone } from "../../registry/db/round-trip.ts";
+import { policyGiven } from "../license/named-policy.ts";
 import { changeRow, settled } from "./change-row.ts";
 import { keepNothing, type Keep } from "../create-once.ts";
 import type { Deployment } from "../deployment.ts";
@@ -41,7 +44,7 @@ export async function createTemplate(
   keep: Keep<LicenseTemplate> = keepNothing,
 ): Promise<Outcome<LicenseTemplate>> {
   const members = given(wanted.members);
-  const refusal = templateRefusal(members, now);
+  const refusal = templateRefusal(members, now) ?? (await policyRefusal(db, members, {}));
   if (refusal !== null) return no(refusal);
   const template: LicenseTemplate = { id: uuidv7(), name: wanted.name, members, createdAt: now, updatedAt: now };
   const happening = { type: "licenseTemplate.created", subjectId: template.id, changes: {}, data: template } as const;
@@ -66,7 +69,10 @@ export async function changeTemplate(
     entityTag: templateEntityTag,
     write: async (before) => {
       const after = patched(before, patch, now);
-      const refusal = fixedRefusal(before, patch.fixed) ?? templateRefusal(after.members, now);
+      const refusal =
+        fixedRefusal(before, patch.fixed) ??
+        templateRefusal(after.members, now) ??
+        (await policyRefusal(db, after.members, before.members));
       if (refusal !== null) return no(refusal);
       const changes = changesBetween(before, after);
       if (Object.keys(changes).length === 0) return yes(before);
@@ -94,6 +100,14 @@ export async function removeTemplate(
       return settled(removed, "removed", { "in-use": { code: "in-use", by: "products", retryable: false } });
     },
   });
+}
+
+/** One that goes between this look and the write is missed when the template is used. */
+async function policyRefusal(db: D1Database, after: TemplateMembers, before: TemplateMembers): Promise<Refusal | null> {
+  const { maintenancePolicyId: id = null } = after;
+  if (id === null || id === before.maintenancePolicyId) return null;
+  const found = await policyGiven(askingAlone(db), after);
+  return found.ok ? null : found.refusal;
 }
 
 function patched(before: LicenseTemplate, patch: TemplatePatch, now: number): LicenseTemplate {

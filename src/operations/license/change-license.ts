@@ -10,6 +10,7 @@ import type {
   ExpiresAtCall,
   ExtendCall,
   LicensePatch,
+  MaintainCall,
   PlanChange,
   Reached,
   RenewCall,
@@ -29,11 +30,14 @@ import { UNKNOWN_USER, type NamedTemplate } from "./create-license.ts";
 import type { Deployment } from "../deployment.ts";
 import { licenseEntityTag } from "../entity-tag.ts";
 import { namedTags } from "../named-tags.ts";
+import { policyGiven, policyNamed } from "./named-policy.ts";
 import { readLicense } from "./read-license.ts";
 
 type LicenseObject = ReturnType<Deployment["licenses"]["at"]>;
 
-export interface WantedChange extends Omit<LicensePatch, "tags" | "plan"> {
+export interface WantedChange extends Omit<LicensePatch, "tags" | "plan" | "maintenance"> {
+  /** Null = none. */
+  readonly maintenancePolicyId?: string | null;
   /** TPL-2: the plan that the license is put on. */
   readonly template?: NamedTemplate;
   /** Whom the license is for from now on; null = nobody in particular. */
@@ -61,23 +65,26 @@ export async function patchLicense(
 /** What only D1 knows, looked up in one round trip. Refuses an unknown user, tag or product: `invalid-member`. */
 async function patchOf(
   asked: Asking,
-  { userId, tagNames, template, ...members }: WantedChange,
+  { userId, tagNames, template, maintenancePolicyId, ...members }: WantedChange,
 ): Promise<Outcome<LicensePatch>> {
   const products = members.licensedProductIds ?? [];
-  const [named, plan, tags, [unknown]] = await Promise.all([
+  const [named, plan, policy, tags, [unknown]] = await Promise.all([
     userNamed(asked, userId),
     template === undefined ? null : planOf(asked, template),
+    policyNamed(asked, maintenancePolicyId ?? null),
     tagNames === undefined ? null : namedTags(asked, tagNames),
     products.length === 0 ? [] : asked(unknownProducts(products)),
   ]);
   if (!named.ok) return named;
   if (tags !== null && !tags.ok) return tags;
+  if (!policy.ok) return policy;
   if (unknown !== undefined) {
     const pointer = `/licensedProductIds/${products.indexOf(unknown)}`;
     return no({ code: "invalid-member", pointer, detail: "there is no such product" });
   }
   const planned = plan === null ? {} : { plan };
-  return yes({ ...members, ...named.value, ...planned, ...(tags === null ? {} : { tags: tags.value }) });
+  const maintained = maintenancePolicyId === undefined ? {} : { maintenance: policy.value };
+  return yes({ ...members, ...named.value, ...planned, ...maintained, ...(tags === null ? {} : { tags: tags.value }) });
 }
 
 /**
@@ -124,7 +131,10 @@ async function userNamed(
 /** TPL-2: a copy (SNAP-1). The object says no to a template that is gone, unless the license is on it already. */
 async function planOf(asked: Asking, { id, pointer }: NamedTemplate): Promise<PlanChange> {
   if (id === "") return { id: null, template: null, pointer };
-  return { id, template: (await asked(templateById(id)))?.members ?? null, pointer };
+  const template = (await asked(templateById(id)))?.members ?? null;
+  if (template === null || (template.maintenancePolicyId ?? null) === null) return { id, template, pointer };
+  const policy = await policyGiven(asked, template);
+  return { id, template, pointer, maintenance: policy.ok ? policy.value : null };
 }
 
 /**
@@ -148,6 +158,15 @@ export async function extendLicense(
   call: ExtendCall,
 ): Promise<Outcome<LicenseView>> {
   return license(await ask(deployment, id, (object) => object.extendLicense(id, call)));
+}
+
+/** MAINT-2. Refusals: those of `applyMaintenance`, `license-unknown`, and the machinery's. */
+export async function maintainLicense(
+  deployment: Deployment,
+  id: string,
+  call: MaintainCall,
+): Promise<Outcome<LicenseView>> {
+  return license(await ask(deployment, id, (object) => object.maintain(id, call)));
 }
 
 /**

@@ -12,7 +12,8 @@ import type { License, LicenseView, MetadataItem, Terms } from "../../domain/ter
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { withTemplate } from "../../domain/license/template.ts";
 import { ask } from "../../registry/db/question.ts";
-import { inOneTrip, type Asking } from "../../registry/db/round-trip.ts";
+import { UNKNOWN_POLICY, policyGiven, policyNamed } from "./named-policy.ts";
+import { askingAlone, inOneTrip, type Asking } from "../../registry/db/round-trip.ts";
 import { templateById, templateOfProduct, type LicenseTemplate } from "../../registry/rows/license-templates.ts";
 import { holderOf, insertLicense, type CreationResult } from "../../registry/rows/licenses.ts";
 import { keepAlone } from "../../registry/rows/idempotency-records.ts";
@@ -37,11 +38,13 @@ export interface NamedTemplate {
 /** A creation's body; `key` is as it is stored (KEY-3), null = generate one. */
 export interface WantedLicense extends Omit<
   NewLicense,
-  "metadata" | "featureEntitlements" | "user" | "tags" | "requiredMetadataKeys" | "licenseTemplateId"
+  "metadata" | "featureEntitlements" | "user" | "maintenance" | "tags" | "requiredMetadataKeys" | "licenseTemplateId"
 > {
   readonly key: string | null;
   /** Whom the license is for; null or absent = nobody in particular. */
   readonly userId?: string | null;
+  /** Null or absent = the template's. */
+  readonly maintenancePolicyId?: string | null | undefined;
   readonly metadata: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
   readonly featureEntitlements?: readonly GivenEntitlement[] | null | undefined;
   /** TPL-1: null or absent = the product's own. */
@@ -96,23 +99,27 @@ interface Plan {
 /** Each attempt reads user, template and tags anew: the user's e-mail may have changed since the last (SNAP-1). */
 async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): Promise<Outcome<Plan>> {
   const { key: _, metadata, featureEntitlements: entitlements, userId = null, tagNames = [], ...rest } = wanted;
-  const { template: wantedTemplate = null, ...given } = rest;
-  const [user, template, tags] = await inOneTrip(db, (asked) =>
+  const { template: wantedTemplate = null, maintenancePolicyId = null, ...given } = rest;
+  const [user, template, tags, maintenance] = await inOneTrip(db, (asked) =>
     Promise.all([
       userId === null ? null : asked(userById(userId)),
       templateFor(asked, wantedTemplate, given.productId),
       namedTags(asked, tagNames),
+      policyNamed(asked, maintenancePolicyId),
     ]),
   );
   if (userId !== null && user === null) return no(UNKNOWN_USER);
   if (!template.ok) return template;
   if (!tags.ok) return tags;
+  if (!maintenance.ok) return maintenance;
   const copied = user === null ? null : { id: user.id, email: user.email, revision: user.revision };
   const items = metadata.map((item) => ({ id: uuidv7(), ...item }));
   const featureEntitlements = (entitlements ?? []).map((item) => ({ id: uuidv7(), ...item }));
   const { id: licenseTemplateId = null, members = {} } = template.value ?? {};
-  const named = { licenseTemplateId, user: copied, metadata: items, featureEntitlements, tags: tags.value };
-  const terms = newTerms(withTemplate({ ...given, ...named }, members), now);
+  const policy = maintenance.value === null ? await policyGiven(askingAlone(db), members) : maintenance;
+  if (!policy.ok) return policy;
+  const copies = { user: copied, metadata: items, featureEntitlements, tags: tags.value, maintenance: policy.value };
+  const terms = newTerms(withTemplate({ ...given, licenseTemplateId, ...copies }, members), now);
   return terms.ok ? yes({ terms: terms.value, keyPattern: members.keyPattern ?? null }) : terms;
 }
 
@@ -165,6 +172,8 @@ async function refused(
       return no(UNKNOWN_USER);
     case "user-changed":
       return no({ code: "overloaded", what: "user" });
+    case "policy-unknown":
+      return no(UNKNOWN_POLICY);
     case "product-unknown":
       return no(await productRefusal(deployment, terms));
     case "key-taken":

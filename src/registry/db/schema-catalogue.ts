@@ -1,4 +1,7 @@
-/** Tables of products, templates, trials, tags and users: src/registry/db/schema.ts tells what holds for all. */
+/**
+ * Tables of products, templates, maintenance policies, trials, tags and users: src/registry/db/schema.ts tells what
+ * holds for all.
+ */
 
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
@@ -39,6 +42,21 @@ export const licenseTemplates = sqliteTable("license_templates", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
   members: text("members", { mode: "json" }).notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+/** SNAP-1: a license copies what its policy says. Without a period it is for life. */
+export const maintenancePolicies = sqliteTable("maintenance_policies", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  /** Seconds; 0 where there is an interval, or no end. */
+  validity: integer("validity").notNull(),
+  /** ISO 8601 as it was given, with its months and seconds, as JSON; null = none. */
+  subscriptionInterval: text("subscription_interval", { mode: "json" }),
+  expirationStrategy: text("expiration_strategy", { enum: ["immediate", "delayed"] }).notNull(),
+  allowMajorVersionUpdates: integer("allow_major_version_updates", { mode: "boolean" }).notNull(),
+  allowMinorVersionUpdates: integer("allow_minor_version_updates", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });

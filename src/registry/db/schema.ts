@@ -36,6 +36,8 @@ export const licenses = sqliteTable(
     productId: text("product_id").notNull(),
     /** REF-1: whom the license is for. A user to whom a row refers is not deleted. */
     userId: text("user_id"),
+    /** REF-1: the same of a maintenance policy. */
+    maintenancePolicyId: text("maintenance_policy_id"),
     /** Order of projections, permission to give birth (0 = never projected), detection that D1 was set back (OPS-1). */
     fence: integer("fence").notNull().default(0),
     bornAt: integer("born_at"),
@@ -69,6 +71,9 @@ export const licenses = sqliteTable(
     index("licenses_user_created_at")
       .on(t.userId, t.createdAt, t.id)
       .where(sql`user_id IS NOT NULL`),
+    index("licenses_maintenance_policy")
+      .on(t.maintenancePolicyId)
+      .where(sql`maintenance_policy_id IS NOT NULL`),
     // Unborn licenses by the instant at which they have something to tell: the sweep of their ends
     // (src/registry/upkeep/unborn.ts).
     index("licenses_unborn_notice")

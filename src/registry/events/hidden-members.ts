@@ -12,6 +12,7 @@ import type { Beside } from "../../domain/turn/license-view.ts";
 import type { accessTokens, webhooks } from "../db/schema.ts";
 import type {
   licenseTemplates,
+  maintenancePolicies,
   products,
   tags,
   trialActivations,
@@ -25,6 +26,7 @@ type Member =
   | (LicenseMember | ActivationMember | keyof TemplateMembers | keyof LicenseView | keyof Terms | keyof Beside)
   | (Row<typeof products> | Row<typeof users> | Row<typeof licenseTemplates> | Row<typeof tags>)
   | (Row<typeof trialPolicies> | Row<typeof trialActivations>)
+  | Row<typeof maintenancePolicies>
   | (Row<typeof accessTokens> | Row<typeof webhooks> | "previousTokenEndsAt");
 
 /** No event has them. */
@@ -63,7 +65,8 @@ const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
   ...{ appVersion: false, releaseVersion: false, releasePublishedAt: false, currentReleaseVersion: false },
   ...{ releaseChannel: false, releasePlatform: false },
   ...{ totalActivations: false, totalDeactivations: false, renewalReference: false, limit: false, used: false },
-  ...{ overLimit: false },
+  ...{ overLimit: false, maintenance: false, maintenancePolicyId: false, maintenanceExpiresAt: false },
+  ...{ allowMajorVersionUpdates: false, allowMinorVersionUpdates: false },
   ...{ scopes: false, revoked: false, mintedBy: false, events: false, format: false, enabled: false, status: false },
   ...{ statusReason: false },
 };

@@ -252,14 +252,14 @@ function tidyKeys(
     .bind(id, below, from, key, birthKey);
 }
 
-/** REF-1: reservations are settled, used or not, by the row that this batch ends with, which names what it refers to. */
+/** REF-1: reservations are settled, used or not, by the row that this batch ends with. */
 function tidyReferences(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
   return db.prepare(`DELETE FROM license_references WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
 }
 
 /**
- * What the license is found by, its end and its user included: those two have indexes, which SQLite writes again with
- * any value beside them, so they are written apart, and where they differ.
+ * What the license is found by. Its end, user and policy have indexes, which SQLite writes again with any value beside
+ * them, so they are written apart, and where they differ.
  */
 function foundBy(
   db: D1Database,
@@ -273,8 +273,10 @@ function foundBy(
     ...replaceFacets(LICENSE_FACETS, id, now, inTurn).map((change) => prepared(db, change)),
     db
       .prepare(
-        `UPDATE licenses SET expires_at = ?4, user_id = ?5 ->> '$.user.id' WHERE id = ?1 AND fence < ?2 AND fence >= ?3
-           AND (expires_at IS NOT ?4 OR user_id IS NOT ?5 ->> '$.user.id')`,
+        `UPDATE licenses SET expires_at = ?4, user_id = ?5 ->> '$.user.id',
+           maintenance_policy_id = ?5 ->> '$.maintenance.id' WHERE id = ?1 AND fence < ?2 AND fence >= ?3
+           AND (expires_at IS NOT ?4 OR user_id IS NOT ?5 ->> '$.user.id'
+             OR maintenance_policy_id IS NOT ?5 ->> '$.maintenance.id')`,
       )
       .bind(id, below, from, expiresAt, terms),
   ];

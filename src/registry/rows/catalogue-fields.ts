@@ -1,7 +1,7 @@
 /**
- * What products, license templates, trial policies, tags, access tokens and webhooks are searched, filtered and sorted
- * by (MGMT-1). Their tables are small: filters have no index, and beyond 10,000 rows they are refused. `search` looks
- * for beginnings of words after a space.
+ * What products, license templates, maintenance and trial policies, tags, access tokens and webhooks are searched,
+ * filtered and sorted by (MGMT-1). Their tables are small: filters have no index, and beyond 10,000 rows they are
+ * refused. `search` looks for beginnings of words after a space.
  */
 
 import { or, sql, type SQL, type SQLWrapper } from "drizzle-orm";
@@ -9,7 +9,7 @@ import type { Condition, Findable } from "../find/condition.ts";
 import { column, idField, type Field } from "../find/field.ts";
 import { matches } from "../find/filter-test.ts";
 import { accessTokens, webhooks } from "../db/schema.ts";
-import { licenseTemplates, products, tags, trialPolicies } from "../db/schema-catalogue.ts";
+import { licenseTemplates, maintenancePolicies, products, tags, trialPolicies } from "../db/schema-catalogue.ts";
 
 export const productList: Findable<typeof products> = {
   table: products,
@@ -62,6 +62,23 @@ export const trialPolicyList: Findable<typeof trialPolicies> = {
     updatedAt: column("instant", trialPolicies.updatedAt),
   },
   word: wordIn(trialPolicies.name),
+};
+
+export const maintenancePolicyList: Findable<typeof maintenancePolicies> = {
+  table: maintenancePolicies,
+  id: maintenancePolicies.id,
+  sorts: {
+    createdAt: { column: maintenancePolicies.createdAt },
+    updatedAt: { column: maintenancePolicies.updatedAt },
+    name: { column: maintenancePolicies.name },
+  },
+  fields: {
+    id: idField(maintenancePolicies, maintenancePolicies.id, maintenancePolicies.createdAt),
+    name: column("text", maintenancePolicies.name),
+    createdAt: column("instant", maintenancePolicies.createdAt),
+    updatedAt: column("instant", maintenancePolicies.updatedAt),
+  },
+  word: wordIn(maintenancePolicies.name),
 };
 
 export const tagList: Findable<typeof tags> = {

@@ -33,6 +33,7 @@ export const EXPIRY_FIELDS: Readonly<Record<string, Field>> = {
   expiresAt: sortedField(licenses, licenses.id, end, "licenses_expires_at"),
   expired,
   expiringSoon,
+  maintenanceExpiresAt: column("instant", sql`(${licenses.terms} ->> '$.maintenance.expiresAt')`, { nullable: true }),
   perpetual: facetField("boolean", LICENSE_INDEX, "state", perpetualIn(terms), {
     said: (values) => statesWith("state", "perpetual", values),
   }),

@@ -21,7 +21,7 @@ import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
 import { answered, written, type Question } from "../db/question.ts";
 import { externalReferences, licenseFacets, licenseKeys, licenses } from "../db/schema.ts";
-import { products, users } from "../db/schema-catalogue.ts";
+import { maintenancePolicies, products, users } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 import { bytesOf, uuidOf } from "../db/uuid.ts";
 
@@ -40,6 +40,7 @@ export type CreationResult =
   | { readonly created: false; readonly why: "reference-taken"; readonly licenseId: string }
   | { readonly created: false; readonly why: "product-unknown" }
   | { readonly created: false; readonly why: "user-unknown" }
+  | { readonly created: false; readonly why: "policy-unknown" }
   /** SNAP-1: the user has another e-mail by now than the terms. */
   | { readonly created: false; readonly why: "user-changed" }
   | { readonly created: false; readonly why: "key-taken" }
@@ -150,6 +151,7 @@ interface Evidence {
   /** Of the user, as D1 has it; null = there is none. */
   readonly userRevision: number | null;
   readonly userFits: 0 | 1;
+  readonly policyFits: 0 | 1;
   readonly keyTaken: 0 | 1;
   readonly locatorTaken: 0 | 1;
 }
@@ -157,12 +159,13 @@ interface Evidence {
 function evidenceOf(license: License): SQL {
   return sql`SELECT ${referenceHolder(license)} AS reference, ${productsExist(license)} AS products,
                     ${userRevision(license)} AS userRevision, ${userFits(license)} AS userFits,
+                    ${policyFits(license)} AS policyFits,
                     ${keyTaken(license)} AS keyTaken, ${locatorTaken(license)} AS locatorTaken`;
 }
 
 function nothingAgainst(license: License): SQL {
   return sql`${referenceHolder(license)} IS NULL AND ${productsExist(license)} AND ${userFits(license)}
-             AND NOT ${keyTaken(license)} AND NOT ${locatorTaken(license)}`;
+             AND ${policyFits(license)} AND NOT ${keyTaken(license)} AND NOT ${locatorTaken(license)}`;
 }
 
 function judged(evidence: Evidence): CreationResult {
@@ -171,6 +174,7 @@ function judged(evidence: Evidence): CreationResult {
   if (evidence.userFits === 0) {
     return { created: false, why: evidence.userRevision === null ? "user-unknown" : "user-changed" };
   }
+  if (evidence.policyFits === 0) return { created: false, why: "policy-unknown" };
   if (evidence.keyTaken === 1) return { created: false, why: "key-taken" };
   if (evidence.locatorTaken === 1) return { created: false, why: "locator-taken" };
   return { created: true };
@@ -193,6 +197,12 @@ function userRevision({ terms }: License): SQL {
 function userFits(license: License): SQL {
   const { user } = license.terms;
   return user === null ? sql`1` : sql`COALESCE(${userRevision(license)} = ${user.revision}, 0)`;
+}
+
+/** REF-1: there is no maintenance policy in the terms, or it is there in D1. */
+function policyFits({ terms: { maintenance } }: License): SQL {
+  if (maintenance === null) return sql`1`;
+  return sql`EXISTS (SELECT 1 FROM ${maintenancePolicies} WHERE ${eq(maintenancePolicies.id, maintenance.id)})`;
 }
 
 /** KEY-3: a key in lower case must not lead past a license that it has led to. */
@@ -218,6 +228,7 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
     revision,
     productId: terms.productId,
     userId: terms.user?.id ?? null,
+    maintenancePolicyId: terms.maintenance?.id ?? null,
     terms: storedTerms(terms),
     folded: foldedList(licenseWords(key, terms.metadata)),
     createdAt: terms.createdAt,

@@ -42,7 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "a renewal reference is not recorded",
     "once",
-    "ledger.recordRenewalReference(renewalReference, now)",
+    'ledger.recordRenewalReference("license", renewalReference, now)',
     "void 0",
     3,
   ),

@@ -14,6 +14,7 @@ import type { ToldUser } from "../../../operations/catalogue/told-user.ts";
 import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
 import type { LicenseTemplate } from "../../../registry/rows/license-templates.ts";
 import type { Product } from "../../../registry/rows/products.ts";
+import type { MaintenancePolicyRow } from "../../../registry/rows/maintenance-policies.ts";
 import type { Tag } from "../../../registry/rows/tags.ts";
 import type { Trial } from "../../../registry/trials/trials.ts";
 import type { TrialPolicy } from "../../../registry/trials/trial-policies.ts";
@@ -35,6 +36,8 @@ type Member =
       | keyof AccessToken
       | keyof Webhook
     )
+  | (keyof Product | keyof ToldUser | keyof LicenseTemplate | keyof Tag | keyof AccessToken | keyof Webhook)
+  | keyof MaintenancePolicyRow
   | "previousTokenEndsAt";
 
 interface Shown {
@@ -66,6 +69,8 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   deviceMetadata: { ...PLAIN, as: "metadata" },
   countryCode: { ...PLAIN, as: "location.countryCode" },
   ipAddress: { ...PLAIN, as: "location.ipAddress" },
+  ...{ maintenancePolicyId: PLAIN, maintenanceExpiresAt: INSTANT },
+  ...{ allowMajorVersionUpdates: PLAIN, allowMinorVersionUpdates: PLAIN },
   ...{ scopes: PLAIN, revoked: PLAIN, mintedBy: PLAIN },
   // Many receivers put a secret into their address.
   ...{ url: BLANK, events: PLAIN, format: PLAIN, enabled: PLAIN, status: PLAIN, statusReason: PLAIN },

@@ -14,6 +14,8 @@ import { tried } from "../../../registry/db/outage.ts";
 import { ask } from "../../../registry/db/question.ts";
 import { namesOfUsers, NO_NAMES, type Names } from "../../../registry/rows/names.ts";
 import type { Product } from "../../../registry/rows/products.ts";
+import type { MaintenancePolicyRow } from "../../../registry/rows/maintenance-policies.ts";
+import { policyResource } from "../catalogue/maintenance-policy-wire.ts";
 import type { Tag } from "../../../registry/rows/tags.ts";
 import type { TrialPolicy } from "../../../registry/trials/trial-policies.ts";
 import type { Webhook } from "../../../registry/rows/webhooks.ts";
@@ -63,6 +65,7 @@ const RESOURCES: Readonly<Record<Subject, (data: Data, names: Names) => object>>
   licenseTemplate: (data) => templateResource(data as unknown as LicenseTemplate),
   trialPolicy: (data) => trialPolicyResource(data as unknown as TrialPolicy),
   trialActivation: (data) => trialResource(data as TrialTold),
+  maintenancePolicy: (data) => policyResource(data as unknown as MaintenancePolicyRow),
   tag: (data) => tagResource(data as unknown as Tag),
   personalAccessToken: (data) => accessTokenResource(data as unknown as AccessToken),
   webhook: (data) => webhookResource(data as unknown as Webhook),

@@ -114,6 +114,7 @@ const CLEARABLE = {
   effectiveDate: z.nullish(instantText),
   subscriptionInterval: z.nullish(intervalText),
   userId: z.nullish(uuidOrNone),
+  maintenancePolicyId: z.nullish(uuidOrNone),
 } as const;
 
 /** A member whose rule is not built: its default may be named, anything else is 400. */
@@ -138,6 +139,7 @@ export const licenseCreation = z
     key: z.nullish(keyOrNone),
     ...TEMPLATE,
     expiresAt: z.nullish(instantText),
+    maintenanceExpiresAt: z.nullish(instantText),
     createdAt: z.nullish(instantText),
   })
   .check(oneStrategy(), oneTemplate(), oneWordForRanges());
@@ -173,8 +175,6 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-const { maintenanceExpiresAt: _end, ...NOT_BUILT_CHANGES } = NOT_BUILT_SCHEMAS;
-
 /**
  * IN-2: the members after `key` may be named with the value that they have. What moves by itself is no member here, so
  * that what was read can be sent back later.
@@ -186,7 +186,7 @@ export const licensePatch = z
     ...TRIGGER,
     ...CHANGEABLE,
     ...CLEARABLE,
-    ...NOT_BUILT_CHANGES,
+    ...NOT_BUILT_SCHEMAS,
     ...TEMPLATE,
     key: z.nullish(key),
     id: z.nullish(uuid),
@@ -203,6 +203,9 @@ const LENGTHENING = {
 
 /** EXP-4, EXP-11. */
 export const licenseRenewal = z.object({ ...LENGTHENING, ...TEMPLATE }).check(oneTemplate());
+
+/** MAINT-2. */
+export const maintenanceRenewal = z.object(LENGTHENING);
 
 /** EXP-8, EXP-11. */
 export const licenseExtension = z.object({ ...LENGTHENING, extensionLength: seconds(1) });

@@ -50,6 +50,8 @@ function identity({ id, key, terms, ...counters }: LicenseView) {
     lastUsedAt: instantOrNull(lastUsedAt),
     currentReleaseVersion,
     metadata: metadataResource(terms.metadata),
+    maintenancePolicyId: terms.maintenance?.id ?? null,
+    maintenanceExpiresAt: instantOrNull(terms.maintenance?.expiresAt ?? null),
     featureEntitlements: entitlementsResource(terms.featureEntitlements),
   };
 }

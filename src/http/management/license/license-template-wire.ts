@@ -12,7 +12,7 @@ import { text } from "../../validate.ts";
 import { instant, instantText } from "../resource/instant.ts";
 import { intervalText } from "./interval.ts";
 import { NOT_BUILT_SCHEMAS, oneStrategy, SETTING_SCHEMAS, TRIGGER } from "./license-bodies.ts";
-import { onlyEmptyList, sent, uuid } from "../resource/members.ts";
+import { onlyEmptyList, sent, uuid, uuidOrNone } from "../resource/members.ts";
 import { inOneWord, ONE_RANGE, oneWordForRanges, rangeShown } from "./setting-lists.ts";
 
 /** `""` is none. */
@@ -28,6 +28,7 @@ const MEMBERS = {
   ...ONE_RANGE,
   subscriptionInterval: z.nullish(intervalText),
   keyPattern: z.nullish(keyPattern),
+  maintenancePolicyId: z.nullish(uuidOrNone),
   requiredMetadataKeys: z.nullish(z.array(text(1, METADATA_KEY_CHARACTERS)).check(z.maxLength(MOST_METADATA_ITEMS))),
   requiredMeterAttributes: onlyEmptyList,
 } as const;

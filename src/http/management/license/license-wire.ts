@@ -54,13 +54,14 @@ function templateCleared({ licenseTemplateId, licensePolicyId }: Named): NamedTe
 
 export function licenseChange(body: LicenseChange): WantedChange {
   const { key, licensedProductIds, metadata, featureEntitlements, tags: tagNames } = body;
-  const { effectiveDate, subscriptionInterval, userId } = body;
+  const { effectiveDate, subscriptionInterval, userId, maintenancePolicyId } = body;
   const template = templateNamed(body) ?? templateCleared(body);
   return {
     ...settingsSent(inOneWord(body)),
     ...sent({ key, licensedProductIds, metadata, featureEntitlements, tagNames }),
     ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
     ...(userId === undefined ? {} : { userId }),
+    ...(maintenancePolicyId === undefined ? {} : { maintenancePolicyId }),
     ...(subscriptionInterval === undefined ? {} : { subscriptionInterval: intervalOrPerpetual(subscriptionInterval) }),
     ...(template === null ? {} : { template }),
     readOnly: named(body),
@@ -90,7 +91,7 @@ export function planNamed(body: z.output<typeof licenseRenewal>): NamedTemplate 
 
 type Changed =
   | (PatchedSetting | "key" | "licensedProductIds" | "metadata" | "featureEntitlements")
-  | ("tags" | "effectiveDate" | "userId");
+  | ("tags" | "effectiveDate" | "userId" | "maintenancePolicyId");
 type Otherwise = TakenNotBuilt | "allowedIpRange" | "subscriptionInterval" | "licenseTemplateId" | "licensePolicyId";
 
 /** IN-2: members that a PATCH may name, and what they are in the domain: all that it does not change. */

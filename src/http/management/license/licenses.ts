@@ -1,6 +1,7 @@
 /** `/v3/licenses` (LIC-1, docs/api.md). */
 
 import type { Context } from "hono";
+import type { MaintainCall } from "../../../domain/license/calls.ts";
 import type { Outcome } from "../../../domain/outcome.ts";
 import type { Usage } from "../../../domain/seats/usage.ts";
 import type { LicenseView } from "../../../domain/terms/license.ts";
@@ -8,6 +9,7 @@ import {
   deleteLicense,
   deleteMetadataItem,
   extendLicense,
+  maintainLicense,
   patchLicense,
   renewLicense,
   setExpiresAt,
@@ -28,7 +30,14 @@ import { holding, reading } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller, withoutTag, type Answer } from "../resource/entity-tag-headers.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
-import { licenseCreation, licenseEnd, licenseExtension, licensePatch, licenseRenewal } from "./license-bodies.ts";
+import {
+  licenseCreation,
+  licenseEnd,
+  licenseExtension,
+  licensePatch,
+  licenseRenewal,
+  maintenanceRenewal,
+} from "./license-bodies.ts";
 import { licenseResource } from "./license-resource.ts";
 import { lengthening, licenseChange, planNamed, wantedLicense } from "./license-wire.ts";
 import { answerFound, listQuery, validList } from "../list/paging.ts";
@@ -127,11 +136,29 @@ export const licenses = new Hono<ManagementEnv>()
     const call = { ...c.var.caller, ...lengthened, idempotency: await repetitionOf(c) };
     return await answer(c, valueOf(await extendLicense(c.var.deployment, id, call)), changing.found(c));
   })
+  .post("/:id/maintenance/renew", changing.middleware, body, validBody(maintenanceRenewal), async (c) => {
+    const wanted = lengthening(c.req.valid("json"));
+    return await answer(c, valueOf(await maintained(c, { ...wanted, seconds: null })), changing.found(c));
+  })
+  .post("/:id/maintenance/extend", changing.middleware, body, validBody(licenseExtension), async (c) => {
+    const wanted = c.req.valid("json");
+    const lengthened = { ...lengthening(wanted), seconds: wanted.extensionLength };
+    return await answer(c, valueOf(await maintained(c, lengthened)), changing.found(c));
+  })
   .patch("/:id/expires-at", changing.middleware, body, validBody(licenseEnd), async (c) => {
     const id = idInPath(c);
     const call = { ...(await conditionalCaller(c)), expiresAt: c.req.valid("json").expiresAt };
     return await answer(c, valueOf(await setExpiresAt(c.var.deployment, id, call)), changing.found(c));
   });
+
+/** MAINT-2. */
+async function maintained(
+  c: Context<ManagementEnv>,
+  wanted: Pick<MaintainCall, "from" | "renewalReference" | "seconds">,
+): Promise<Outcome<LicenseView>> {
+  const call = { ...c.var.caller, ...wanted, idempotency: await repetitionOf(c) };
+  return await maintainLicense(c.var.deployment, idInPath(c), call);
+}
 
 async function answer(
   c: Context<ManagementEnv>,

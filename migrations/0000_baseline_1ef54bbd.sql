@@ -98,6 +98,7 @@ CREATE TABLE `licenses` (
 	`key` text NOT NULL,
 	`product_id` text NOT NULL,
 	`user_id` text,
+	`maintenance_policy_id` text,
 	`fence` integer DEFAULT 0 NOT NULL,
 	`born_at` integer,
 	`revision` integer NOT NULL,
@@ -120,6 +121,7 @@ CREATE INDEX `licenses_updated_at` ON `licenses` (`updated_at`,`id`);--> stateme
 CREATE INDEX `licenses_expires_at` ON `licenses` (`expires_at`,`id`);--> statement-breakpoint
 CREATE INDEX `licenses_user` ON `licenses` (`user_id`,`id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `licenses_user_created_at` ON `licenses` (`user_id`,`created_at`,`id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `licenses_maintenance_policy` ON `licenses` (`maintenance_policy_id`) WHERE maintenance_policy_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `licenses_unborn_notice` ON `licenses` (expires_at - 1000 * COALESCE(terms ->> '$.expiringSoonEventOffset', 0)) WHERE fence = 0 AND expires_at > updated_at;--> statement-breakpoint
 CREATE INDEX `licenses_stuck` ON `licenses` (`stuck_events`) WHERE stuck_events > 0;--> statement-breakpoint
 CREATE TABLE `management_log` (
@@ -228,6 +230,18 @@ CREATE TABLE `license_templates` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
 	`members` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `maintenance_policies` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`validity` integer NOT NULL,
+	`subscription_interval` text,
+	`expiration_strategy` text NOT NULL,
+	`allow_major_version_updates` integer NOT NULL,
+	`allow_minor_version_updates` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
