@@ -16,7 +16,7 @@ import { problemPages } from "./http/problems/pages.ts";
 import { STRICT_APPLIED } from "./http/preference.ts";
 import { endsInALine } from "./http/request-line.ts";
 import { Problem, renderProblem } from "./http/problem.ts";
-import { limitByAddress, limitTraffic } from "./http/rate-limits.ts";
+import { limitManagement, limitTraffic } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
 import { explainFailure, openDeployment, type OpenDeployment } from "./operations/deployment.ts";
 import { isOutage } from "./registry/db/outage.ts";
@@ -34,7 +34,7 @@ export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
   app.route("/", publicKeys);
   app.route("/", problemPages);
   app.use(`${ACTIVATION_PATH}/*`, refuseGuessers);
-  app.use("/v3/*", refuseGuessers, limitByAddress);
+  app.use("/v3/*", refuseGuessers, limitManagement);
   app.use(literalsFirst(routes));
   app.route(ACTIVATION_PATH, activationApp());
   app.route("/v3", managementApp);

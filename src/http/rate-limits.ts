@@ -1,7 +1,7 @@
 /**
- * LIM-1: bursts per address (renew and check-in: per session there, or credential), all calls of an address, and misses
- * per address. Nothing about guesses is stored: the bindings count, and an isolate remembers for at most a minute which
- * addresses it was told are over.
+ * LIM-1: bursts per address (renew, check-in and sync: per session there, or credential), all calls of an address, and
+ * misses per address. Nothing about guesses is stored: the bindings count, and an isolate remembers for at most a
+ * minute which addresses it was told are over.
  */
 
 import type { Context, MiddlewareHandler } from "hono";
@@ -69,6 +69,19 @@ export const limitBySession: MiddlewareHandler<AppEnv> = async (c, next) => {
   await chargeBurst(c, await counterOf(c, idInPath(c, "sessionId")));
   await next();
 };
+
+/**
+ * Middleware of /v3: a burst of calls from one address, but for the syncs of a device, each of which keeps its lease:
+ * they count by activation there, like renewals. An id that leads nowhere, and a wrong key, are misses.
+ */
+export const limitManagement: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const activationId = c.req.method === "PATCH" ? (SYNC.exec(c.req.path)?.[1]?.toLowerCase() ?? null) : null;
+  const isSync = activationId !== null && locatorOf(activationId) !== null;
+  await chargeBurst(c, isSync ? `session:${activationId}:${addressOf(c)}` : `address:${addressOf(c)}`);
+  await next();
+};
+
+const SYNC = /^\/v3\/activations\/([^/]+)\/?$/u;
 
 async function counterOf(c: Asked, sessionId: string): Promise<string> {
   const bearer = bearerOf(c.req.header("Authorization"));

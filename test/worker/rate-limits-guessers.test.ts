@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import type { Vars } from "../../src/config/config.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
-import { counter, SENT } from "../support/limits.ts";
+import { ALLOWED, counter, SENT } from "../support/limits.ts";
 import { jsonOf, mint, v3 } from "../support/management.ts";
 import { AUDIENCE, newProvider, type TestProvider } from "../support/provider.ts";
 import { activated, BASE, bearer, newFloating, newLicense, type Document } from "../support/shop.ts";
@@ -61,6 +61,30 @@ function renewal(call: Caller, { sessionId }: Document, address: string, authori
 function providerVars({ issuer }: TestProvider): Vars {
   return { OIDC_ISSUER: issuer, OIDC_AUDIENCE: AUDIENCE };
 }
+
+describe("an office", () => {
+  it("LIM-1: v3's syncs count by activation and address, since each keeps its lease; other calls of /v3 by address", async () => {
+    const license = await newFloating(SENT);
+    const { key, terms } = license;
+    const desks = await Promise.all(Array.from({ length: SENT }, (_, i) => activated(key, `desk ${i}`)));
+    const app = createApp(deploymentOpener());
+    const limited = { ...env, BURST_LIMIT: counter(), ADDRESS_LIMIT: FREE, RATE_LIMITS: "on" };
+    const sync = async (id: string, nth: number, address: string, method = "PATCH") => {
+      const body = JSON.stringify({ key, productId: terms.productId, fingerprint: `desk ${nth}` });
+      const headers = { "CF-Connecting-IP": address, "Content-Type": "application/json" };
+      const request = new Request(`http://leasehold.test/v3/activations${id}`, { method, headers, body });
+      return await app.fetch(request, limited, createExecutionContext());
+    };
+    const idOf = (nth: number) => `/${desks[nth]?.sessionId}`;
+    expect(await statuses(SENT, (nth) => sync(idOf(nth), nth, "198.51.100.30"))).toEqual({ 200: SENT });
+    expect(await statuses(SENT, () => sync(idOf(0), 0, "198.51.100.31"))).toEqual({
+      200: ALLOWED,
+      429: SENT - ALLOWED,
+    });
+    const others = await statuses(SENT, (nth) => sync("", nth, "198.51.100.30", "POST"));
+    expect(others).toEqual({ 201: ALLOWED, 429: SENT - ALLOWED });
+  });
+});
 
 describe("an office whose guest guesses", () => {
   it("LIM-1: keeps its seats: 1,000 junk bearers and 100 renewing devices at one address, all renewals pass", async () => {
