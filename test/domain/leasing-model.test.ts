@@ -23,6 +23,13 @@ type Move =
   | { readonly kind: "strategies"; readonly leasing: Leasing; readonly matching: Matching }
   | { readonly kind: "lock"; readonly userLocked: boolean }
   | { readonly kind: "empty" }
+  | {
+      readonly kind: "sync" | "deactivate";
+      readonly nth: number;
+      readonly count: number;
+      readonly caller: Caller;
+      readonly device: number | null;
+    }
   | { readonly kind: "end"; readonly nth: number; readonly count: number; readonly hold: "hold" | "none" };
 
 const leasings = fc.constantFrom<Leasing>("per-machine", "per-instance", "per-user", "per-user");
@@ -35,6 +42,19 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("lock" as const), userLocked: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("empty" as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("sync" as const, "sync" as const, "deactivate" as const),
+      nth: fc.nat(400),
+      count: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, fc.integer({ min: 2, max: 40 })),
+      caller: fc.oneof(
+        fc.constantFrom<Caller>("anonymous", "anonymous", "own", "manager", "clerk"),
+        fc.nat(PEOPLE.length - 1),
+      ),
+      device: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, fc.nat(130)),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -61,6 +81,8 @@ class Life {
   readonly world: CheckingWorld;
   readonly model: LeasingModel;
   readonly sessions: string[] = [];
+  /** Of each session. */
+  readonly devices: number[] = [];
   readonly #watched: boolean;
 
   constructor(limit: number, leasing: Leasing, matching: Matching, userLocked: boolean, watched: boolean) {
@@ -90,6 +112,9 @@ class Life {
       case "check-out":
       case "give-back":
         return this.#onSessions(step);
+      case "sync":
+      case "deactivate":
+        return this.#byKey(step);
       case "end":
         return this.#each(step, (session, id) =>
           this.#agree(world.endActivation(id, step.hold), model.end(session, step.hold)),
@@ -140,7 +165,10 @@ class Life {
       const principal = this.#principal(who, 0);
       const answer = this.world.activate(fingerprintOf(device), { principal, device: { ...NO_CLAIMS, userHash } });
       const told = this.model.activate(fingerprintOf(device), userHash, this.#principal(who, 0, String));
-      if (answer.ok && told === this.sessions.length) this.sessions.push(answer.value.activationId);
+      if (answer.ok && told === this.sessions.length) {
+        this.sessions.push(answer.value.activationId);
+        this.devices.push(device);
+      }
       this.#agree(answer, told);
     }
   }
@@ -155,6 +183,24 @@ class Life {
       }
       const fingerprint = step.nth % 2 === 0 ? null : fingerprintOf(step.nth % 130);
       this.#agree(this.world.renew(id, { principal, fingerprint }), this.model.renew(session, as, fingerprint));
+    });
+  }
+
+  /** v3's. `device`: null = the one that it was granted to. */
+  #byKey({ kind, nth, count, caller, device: other }: Extract<Move, { kind: "sync" | "deactivate" }>): void {
+    this.#each({ nth, count }, (session, id) => {
+      const device = other ?? this.devices[session] ?? 0;
+      const [fingerprint, userHash] = [fingerprintOf(device), userHashOf(device)];
+      const principal = this.#principal(caller, session);
+      const as = this.#principal(caller, session, String);
+      const said = { device: fingerprint, lockedTo: userHash };
+      if (kind === "sync")
+        this.#agree(this.world.sync(id, fingerprint, { principal, userHash }), this.model.sync(session, as, said));
+      else
+        this.#agree(
+          this.world.deactivate(id, fingerprint, { principal, userHash }),
+          this.model.deactivate(session, as, said),
+        );
     });
   }
 
@@ -222,7 +268,7 @@ function flags({ requireAuthentication, afterToken, reject }: Extract<Move, { ki
 
 describe("a license's ways of leasing and matching", () => {
   it(
-    "CALL-2, SEAT-1, SEAT-2, SEAT-3, SEAT-8, SEAT-10, FP-1, AUTH-6, CNT-1, STAND-2: mean what a naive list of devices and people means",
+    "CALL-2, SEAT-1, SEAT-2, SEAT-3, SEAT-8, SEAT-10, FP-1, AUTH-6, AUTH-7, CNT-1, STAND-2: mean what a naive list of devices and people means",
     { timeout: 60_000 },
     () => {
       const limits = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 130 }));

@@ -4,7 +4,7 @@ import type { Principal } from "../../src/domain/license/calls.ts";
 import type { LicenseUser } from "../../src/domain/terms/license.ts";
 import type { Settings } from "../../src/domain/terms/settings.ts";
 import { deviceOf, isAlike, seatOfDevice, sharedBy, type DeviceSeat, type DeviceTerms } from "./device-oracle.ts";
-import { admission, mayAct, mayGiveBack, mayResume, personIn } from "./owner-oracle.ts";
+import { admission, isVendor, mayAct, mayGiveBack, mayResume, personIn } from "./owner-oracle.ts";
 import { isLive, SeatList } from "./seat-oracle.ts";
 
 /** The session that is granted or acted on, or the code of the refusal. */
@@ -56,6 +56,40 @@ export class LeasingModel {
 
   renew(session: number, caller: Principal, fingerprint: string | null): Told {
     return this.#refusal(session, caller, mayAct, fingerprint) ?? this.#contacted(this.#live(session));
+  }
+
+  /** v3's: with the key, an activation that nobody owns is whoever's has its device (AUTH-7). */
+  sync(session: number, caller: Principal, device: Pick<ModelSeat, "device" | "lockedTo">): Told {
+    const refusal = this.#refusalByKey(session, caller, mayAct, device);
+    if (refusal !== null) return refusal;
+    const needsPerson = this.requireAuthentication || this.terms.leasingStrategy === "per-user";
+    const foreign = isVendor(caller) ? null : admission(this.user, needsPerson, caller);
+    return foreign?.code ?? this.#contacted(this.#live(session));
+  }
+
+  deactivate(session: number, caller: Principal, device: Pick<ModelSeat, "device" | "lockedTo">): Told {
+    const refusal = this.#refusalByKey(session, caller, mayGiveBack, device);
+    if (refusal !== null) return refusal;
+    this.seats.release(this.#live(session), this.#now);
+    return session;
+  }
+
+  #refusalByKey(
+    session: number,
+    caller: Principal,
+    may: typeof mayAct,
+    { device, lockedTo }: Pick<ModelSeat, "device" | "lockedTo">,
+  ): string | null {
+    if (this.revoked) return "license-revoked";
+    const seat = this.live(session);
+    if (seat === undefined) return "session-unknown";
+    const isOpen = seat.owner === null || may(this.user, seat.owner, String(session), caller);
+    if (!isOpen) return "not-session-owner";
+    if (seat.lockedTo !== null && lockedTo === null) return "invalid-member";
+    const isSame = seat.lockedTo === null || seat.lockedTo === lockedTo;
+    return isSame && isAlike(this.terms.fingerprintMatchingStrategy, seat.device, device)
+      ? null
+      : "fingerprint-mismatch";
   }
 
   checkOut(session: number, caller: Principal): Told {
