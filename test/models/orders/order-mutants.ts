@@ -64,8 +64,8 @@ export const ORDER_MUTANTS: readonly OrderMutant[] = [
     ],
   },
   {
-    name: "users' reservations are kept for ever",
+    name: "reservations of what a license refers to are kept for ever",
     ...{ order: ["for ada"], failures: 0 },
-    edits: [{ in: "commitRelay", find: "tidyUsers(db, license.id, fences),", replace: "" }],
+    edits: [{ in: "commitRelay", find: "tidyReferences(db, license.id, fences),", replace: "" }],
   },
 ];
