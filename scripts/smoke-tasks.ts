@@ -139,6 +139,23 @@ export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>
     },
     "clients-trial-end": (answers) =>
       assert.equal(parse(answers, "clients-trial-end").expiresAt, "2099-01-01T00:00:00.000Z"),
+    "clients-count-sell": quiet("clients-count-sell"),
+    "clients-count-activate": (answers) => {
+      const [pages, windows] = JSON.parse(answers.get("clients-count-activate") ?? "") as readonly unknown[];
+      assert.deepEqual(
+        [pages, windows],
+        [
+          { name: "pages", uses: 20 },
+          { name: "windows", uses: 2 },
+        ],
+      );
+    },
+    "clients-count": (answers) => {
+      const [first, again, refused] = (answers.get("clients-count") ?? "").split("\n");
+      assert.equal(JSON.parse(first ?? "")[0].uses, 18);
+      assert.equal(again, first);
+      refusedWith(JSON.parse(refused ?? ""), 400, "METER_ATTRIBUTE_USES_LIMIT_REACHED");
+    },
   },
   "docs/tasks/where-it-may-be-used.md": {
     "places-words": quiet("places-words"),

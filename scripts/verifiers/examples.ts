@@ -82,7 +82,7 @@ function grantOf(members: Partial<NewLicense>, now: number, device: string): Gra
   if (!terms.ok) throw new Error(`an example's terms are refused: ${JSON.stringify(terms.refusal)}`);
   const license = { id: "0123abcd-4567-8ef0-9234-567890abcdef", key: "EXAMPLE", revision: 1, terms: terms.value };
   const ledger = new MapLedger(license);
-  Object.defineProperty(ledger, "newActivationId", { value: () => "0123abcd-4567-8ef0-a111-222233334444" });
+  Object.defineProperty(ledger, "newLocatedId", { value: () => "0123abcd-4567-8ef0-a111-222233334444" });
   const grant = new World(ledger, now).activate(device);
   if (!grant.ok) throw new Error(`an example is refused: ${JSON.stringify(grant.refusal)}`);
   return grant.value;

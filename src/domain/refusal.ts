@@ -55,6 +55,10 @@ export type Refusal =
       /** Seconds until a lease may end, a lower bound; null when no lease is running. */
       readonly retryAfterSeconds: number | null;
     }
+  /** The license has no meter attribute of this id. */
+  | { readonly code: "meter-unknown" }
+  /** METER-1: of the meter attribute of that name; `used` by the clock. */
+  | { readonly code: "uses-exhausted"; readonly name: string; readonly limit: number; readonly used: number }
   // A repeated call (MGMT-4).
   | { readonly code: "idempotency-key-reused" }
   | { readonly code: "activation-ended" }

@@ -53,6 +53,7 @@ export const FILTER_VALUE_CHARACTERS = 4096;
 export const SEARCH_WORDS = 8;
 export const METADATA_KEY_CHARACTERS = 256;
 export const METADATA_VALUE_CHARACTERS = 4096;
+export const METER_NAME_CHARACTERS = 256;
 /** Bytes of a whole metadata list as JSON: an event holds up to three, and a row of the object 2 MB. */
 export const METADATA_BYTES = 300_000;
 /** The same of what a device says of itself, with each activation and sync. */

@@ -11,37 +11,32 @@ import type {
   Caller,
   Changed,
   CheckCall,
-  Checked,
-  CheckedIn,
   CheckedOut,
   ConditionalCall,
   ExpiresAtCall,
   ExtendCall,
-  Grant,
   MaintainCall,
   PatchCall,
   Reached,
   PlannedRenewCall,
   FollowUpCall,
-  ActivationSeen,
   UserEmail,
 } from "../domain/license/calls.ts";
 import { check } from "../domain/commands/check.ts";
 import { deactivate, sync } from "../domain/commands/client-calls.ts";
-import type { DeactivateCall, SyncCall } from "../domain/license/client-calls.ts";
+import { countUses, resetUses, type ResetCall } from "../domain/commands/count-uses.ts";
+import type { CountCall, DeactivateCall, SyncCall } from "../domain/license/client-calls.ts";
 import { applyDeletion, applyPatch, applyUserEmail, considerPatch } from "../domain/commands/change-license.ts";
 import { contactsOf, endActivation, endActivations, seeActivation } from "../domain/commands/ending.ts";
 import { ifStill } from "../domain/commands/if-match.ts";
 import { viewOf } from "../domain/seats/event-data.ts";
 import { extendOnce, maintainOnce, renewOnce } from "../domain/commands/lengthen-once.ts";
-import type { LicenseView } from "../domain/terms/license.ts";
 import { applyExpiresAt } from "../domain/commands/move-end.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import type { Resynced } from "../domain/commands/comparison.ts";
 import { checkIn, checkOut, giveBack, look, renew } from "../domain/commands/follow-up.ts";
 import { tidy } from "../domain/commands/tidy.ts";
 import { ALARM, type Turn } from "../domain/turn/turn.ts";
-import { usageOf, type Usage } from "../domain/seats/usage.ts";
+import { usageOf } from "../domain/seats/usage.ts";
 import { Lock } from "../durable/lock.ts";
 import { Birth } from "./birth.ts";
 import { actorOf, counted, JOB } from "./callers.ts";
@@ -82,22 +77,21 @@ export class Keeper implements LicenseRpc {
     this.#resync = new Resync(this.#held, this.#lock, this.#relay, this.#deletion);
   }
 
-  activate(address: Address, call: ActivateCall): Promise<Reached<Grant>> {
+  activate(address: Address, call: ActivateCall) {
     const caller = { actor: actorOf(call), requestId: call.requestId };
-    return this.#door.reach(address, call.requestId, () =>
-      this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call))),
-    );
+    const work = () => this.#turn(caller, (turn) => counted(turn, activateOnce(turn, call)));
+    return this.#door.reach(address, call.requestId, work);
   }
 
-  check(address: Address, call: CheckCall): Promise<Reached<Checked>> {
+  check(address: Address, call: CheckCall) {
     return this.#door.find(address, () => this.#held.look((license) => check(license, call)));
   }
 
-  renew(call: FollowUpCall): Promise<Outcome<Grant>> {
+  renew(call: FollowUpCall) {
     return this.#session(call, (turn) => counted(turn, renew(turn, call)));
   }
 
-  checkIn(call: FollowUpCall): Promise<Outcome<CheckedIn>> {
+  checkIn(call: FollowUpCall) {
     return this.#session(call, (turn) => counted(turn, checkIn(turn, call)));
   }
 
@@ -105,7 +99,7 @@ export class Keeper implements LicenseRpc {
     return this.#session(call, (turn) => counted(turn, checkOut(turn, call)));
   }
 
-  sync(call: SyncCall): Promise<Outcome<Grant>> {
+  sync(call: SyncCall) {
     return this.#byKey(call, call.key, (turn) => sync(turn, call));
   }
 
@@ -113,11 +107,15 @@ export class Keeper implements LicenseRpc {
     return this.#byKey(call, call.key, (turn) => deactivate(turn, call));
   }
 
-  session(call: FollowUpCall): Promise<Outcome<ActivationSeen>> {
+  countUses(call: CountCall) {
+    return this.#byKey(call, call.key, (turn) => countUses(turn, call));
+  }
+
+  session(call: FollowUpCall) {
     return this.#session(call, (turn) => look(turn, call));
   }
 
-  describe(licenseId: string): Promise<Reached<LicenseView>> {
+  describe(licenseId: string) {
     return this.#door.ifHeld(licenseId, () => this.#turn(ALARM, viewOf));
   }
 
@@ -150,6 +148,10 @@ export class Keeper implements LicenseRpc {
     );
   }
 
+  resetMeter(licenseId: string, call: ResetCall): Promise<Reached<Changed>> {
+    return this.#change(licenseId, call, () => this.#turn(call, (turn) => resetUses(turn, call)));
+  }
+
   deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>> {
     return this.#change(licenseId, call, () =>
       this.#turn(call, (turn) => ifStill(turn, call, () => applyDeletion(turn))),
@@ -165,7 +167,7 @@ export class Keeper implements LicenseRpc {
     return this.#door.reach({ licenseId }, requestId, () => this.#turn(ALARM, () => yes(null)));
   }
 
-  usage(licenseId: string, days: number): Promise<Reached<Usage>> {
+  usage(licenseId: string, days: number) {
     return this.#door.ifHeld(licenseId, () => this.#turn(ALARM, (turn) => usageOf(turn, days)));
   }
 
@@ -194,7 +196,7 @@ export class Keeper implements LicenseRpc {
     return goesOn ? step : await this.#shown(step);
   }
 
-  async resync(requestId = ALARM.requestId): Promise<Outcome<Resynced>> {
+  async resync(requestId = ALARM.requestId) {
     await this.#birth.settled();
     return await this.#resync.run(requestId);
   }
@@ -225,7 +227,11 @@ export class Keeper implements LicenseRpc {
   }
 
   /** STAND-4 for v3: a key that came along is compared first. */
-  #byKey<T>(call: DeactivateCall, key: string | null, work: (turn: Turn) => Outcome<T>): Promise<Outcome<T>> {
+  #byKey<T>(
+    call: DeactivateCall | CountCall,
+    key: string | null,
+    work: (turn: Turn) => Outcome<T>,
+  ): Promise<Outcome<T>> {
     return this.#session(call, (turn) => {
       const isRight = key === null || isKeyOf(turn.license, key);
       return counted(turn, isRight ? work(turn) : no({ code: "wrong-key" }));

@@ -15,7 +15,8 @@ import type {
   FollowUpCall,
   UserEmail,
 } from "../domain/license/calls.ts";
-import type { DeactivateCall, SyncCall } from "../domain/license/client-calls.ts";
+import type { ResetCall } from "../domain/commands/count-uses.ts";
+import type { CountCall, DeactivateCall, SyncCall } from "../domain/license/client-calls.ts";
 import { platformOf } from "../durable/platform.ts";
 import { webhookDirectory } from "../webhooks/stub.ts";
 import type { Host } from "./host.ts";
@@ -61,6 +62,10 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
     return this.#kept.deactivate(call);
   }
 
+  countUses(call: CountCall) {
+    return this.#kept.countUses(call);
+  }
+
   session(call: FollowUpCall) {
     return this.#kept.session(call);
   }
@@ -91,6 +96,10 @@ export class LicenseObject extends DurableObject<Env> implements LicenseRpc {
 
   setExpiresAt(licenseId: string, call: ExpiresAtCall) {
     return this.#kept.setExpiresAt(licenseId, call);
+  }
+
+  resetMeter(licenseId: string, call: ResetCall) {
+    return this.#kept.resetMeter(licenseId, call);
   }
 
   deleteLicense(licenseId: string, call: ConditionalCall) {

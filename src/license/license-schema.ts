@@ -90,6 +90,14 @@ export const LICENSE_TABLES = {
         ) STRICT, WITHOUT ROWID`,
       ],
     ],
+    meter: [
+      [
+        `CREATE TABLE meter (
+          id TEXT PRIMARY KEY, total INTEGER NOT NULL, owned INTEGER NOT NULL, gross INTEGER NOT NULL,
+          round INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID`,
+      ],
+    ],
     denial: [
       [
         `CREATE TABLE denial (

@@ -2,7 +2,7 @@
 
 import type { EventType } from "../domain/license/event.ts";
 import type { DeviceFacts } from "../domain/license/device.ts";
-import type { Activation, OutboxRow, RollingMemory, Tally, UsageDay } from "../domain/turn/ledger.ts";
+import type { Activation, OutboxRow, RenewalSum, RollingMemory, Tally, UsageDay } from "../domain/turn/ledger.ts";
 import type { Terms } from "../domain/terms/license.ts";
 import { readTerms } from "../domain/terms/stored-terms.ts";
 import { integer, maybeInteger, maybeText, text, type Row, type SqlValue } from "../durable/sql.ts";
@@ -144,6 +144,12 @@ export function changedValues(a: Activation): SqlValue[] {
 
 export function termsOf(row: Row): Terms {
   return readTerms(text(row, "terms"));
+}
+
+/** With zeros where there is none. */
+export function renewalSumOf(row: Row | undefined): RenewalSum {
+  if (row === undefined) return { n: 0, months: 0, seconds: 0 };
+  return { n: integer(row, "n"), months: integer(row, "months"), seconds: integer(row, "seconds") };
 }
 
 export function rollingMemoryOf(row: Row): RollingMemory {

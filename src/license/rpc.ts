@@ -23,7 +23,8 @@ import type {
   ActivationSeen,
   UserEmail,
 } from "../domain/license/calls.ts";
-import type { DeactivateCall, SyncCall } from "../domain/license/client-calls.ts";
+import type { ResetCall } from "../domain/commands/count-uses.ts";
+import type { CountCall, DeactivateCall, SyncCall } from "../domain/license/client-calls.ts";
 import type { LicenseView } from "../domain/terms/license.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Usage } from "../domain/seats/usage.ts";
@@ -46,6 +47,8 @@ export interface LicenseRpc {
   sync(call: SyncCall): Promise<Outcome<Grant>>;
   /** v3's; the key is looked at where one was sent. */
   deactivate(call: DeactivateCall): Promise<Outcome<CheckedOut>>;
+  /** v3's (METER-1). */
+  countUses(call: CountCall): Promise<Outcome<Grant>>;
   /** Changes nothing. */
   session(call: FollowUpCall): Promise<Outcome<ActivationSeen>>;
 
@@ -58,6 +61,8 @@ export interface LicenseRpc {
   extendLicense(licenseId: string, call: ExtendCall): Promise<Reached<Changed>>;
   maintain(licenseId: string, call: MaintainCall): Promise<Reached<Changed>>;
   setExpiresAt(licenseId: string, call: ExpiresAtCall): Promise<Reached<Changed>>;
+  /** METER-1. */
+  resetMeter(licenseId: string, call: ResetCall): Promise<Reached<Changed>>;
   deleteLicense(licenseId: string, call: ConditionalCall): Promise<Reached<null>>;
   /** MGMT-2: current truth; never gives birth: `empty` when the object holds nothing. */
   activation(activationId: string): Promise<Reached<ActivationView>>;

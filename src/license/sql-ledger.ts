@@ -26,6 +26,7 @@ import {
   activationValues,
   changedValues,
   INSERT_ACTIVATION,
+  renewalSumOf,
   rollingMemoryOf,
   SAVE_TALLY,
   tallyOf,
@@ -36,6 +37,7 @@ import {
 } from "./rows.ts";
 import { SqlParts, SqlSharedSeats } from "./sql-devices.ts";
 import { SqlIdempotency } from "./sql-idempotency.ts";
+import { SqlMeters } from "./sql-meters.ts";
 
 const DIGEST_BYTES = 16;
 
@@ -53,6 +55,7 @@ const NOTHING: Known = { license: null, tally: null, renewals: null, isDeleted: 
 export class SqlLedger implements Ledger {
   readonly idempotency: SqlIdempotency;
   readonly parts: SqlParts;
+  readonly meters: SqlMeters;
   readonly #shared: SqlSharedSeats;
   readonly #sql: Sql;
   readonly #leaseBlocks: RareTable;
@@ -75,6 +78,7 @@ export class SqlLedger implements Ledger {
     this.#tombstones = tables.rare("tombstone");
     this.idempotency = new SqlIdempotency(tables.rare("idempotency_record"));
     this.parts = new SqlParts(tables.rare("fingerprint_part"));
+    this.meters = new SqlMeters(tables.rare("meter"));
     this.#shared = new SqlSharedSeats(tables.rare("shared_seat"));
   }
 
@@ -211,8 +215,7 @@ export class SqlLedger implements Ledger {
   }
 
   addRenewal(sum: RenewalSum): void {
-    const { n, months, seconds } = sum;
-    this.#renewals.write("INSERT INTO renewal (n, months, seconds) VALUES (?, ?, ?)", n, months, seconds);
+    this.#renewals.write("INSERT INTO renewal VALUES (?, ?, ?)", sum.n, sum.months, sum.seconds);
     this.#learn("renewals", sum);
   }
 
@@ -272,7 +275,7 @@ export class SqlLedger implements Ledger {
     return v7();
   }
 
-  newActivationId(licenseId: string): string {
+  newLocatedId(licenseId: string): string {
     const locator = locatorOf(licenseId);
     if (locator === null) throw new Error("a license id carries a locator");
     return idWithLocator(locator, crypto.getRandomValues(new Uint8Array(8)));
@@ -283,9 +286,7 @@ export class SqlLedger implements Ledger {
   }
 
   #sum(query: string, ...bindings: number[]): RenewalSum {
-    const [row] = this.#renewals.rows(query, ...bindings);
-    if (row === undefined) return { n: 0, months: 0, seconds: 0 };
-    return { n: integer(row, "n"), months: integer(row, "months"), seconds: integer(row, "seconds") };
+    return renewalSumOf(this.#renewals.rows(query, ...bindings)[0]);
   }
 
   #learn<M extends keyof Known>(member: M, value: NonNullable<Known[M]>): NonNullable<Known[M]> {

@@ -4,6 +4,7 @@ import { locatorOf } from "../domain/terms/identifier.ts";
 import { no, type Outcome } from "../domain/outcome.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { KeyedCall, Reached } from "../domain/license/calls.ts";
+import type { SyncCall } from "../domain/license/client-calls.ts";
 import { callFailure, unavailable } from "../durable/call-failure.ts";
 import type { LicenseObject } from "./license-object.ts";
 import type { LicenseRpc } from "./rpc.ts";
@@ -64,8 +65,9 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     renew: (call) => once(again(() => stub().renew(call))),
     checkIn: (call) => once(again(() => stub().checkIn(call))),
     checkOut: (call) => once(() => stub().checkOut(call)),
-    sync: (call) => once(again(() => stub().sync(call))),
+    sync: (call) => once(againUnlessCounting(call, () => stub().sync(call))),
     deactivate: (call) => once(() => stub().deactivate(call)),
+    countUses: (call) => once(againIfKeyed(call, () => stub().countUses(call))),
     session: (call) => once(again(() => stub().session(call))),
     describe: (id) => reached(once(again(() => stub().describe(id)))),
     usage: (id, days) => reached(once(again(() => stub().usage(id, days)))),
@@ -74,6 +76,7 @@ function callsOf(stub: () => LicenseRpc): LicenseRpc {
     extendLicense: (id, call) => reached(once(againIfKeyed(call, () => stub().extendLicense(id, call)))),
     maintain: (id, call) => reached(once(againIfKeyed(call, () => stub().maintain(id, call)))),
     setExpiresAt: (id, call) => reached(once(() => stub().setExpiresAt(id, call))),
+    resetMeter: (id, call) => reached(once(againIfKeyed(call, () => stub().resetMeter(id, call)))),
     deleteLicense: (id, call) => reached(once(() => stub().deleteLicense(id, call))),
     activation: (id) => reached(once(again(() => stub().activation(id)))),
     contacts: (id, activations) => reached(once(again(() => stub().contacts(id, activations)))),
@@ -107,6 +110,11 @@ function again<T>(call: () => Promise<T>): () => Promise<T> {
 /** MGMT-4: without a key, a call whose answer was lost may have been made already, and is not sent again. */
 function againIfKeyed<T>({ idempotency }: KeyedCall, call: () => Promise<T>): () => Promise<T> {
   return idempotency === null ? call : again(call);
+}
+
+/** METER-1: uses that a lost call may have counted are not counted again. */
+function againUnlessCounting<T>({ uses = [] }: Pick<SyncCall, "uses">, call: () => Promise<T>): () => Promise<T> {
+  return uses.length > 0 ? call : again(call);
 }
 
 /** A call that did not come back is a refusal that may be sent again. The object's bug is a bug here (ERR-2). */

@@ -100,8 +100,8 @@ function claimsOf(grant: ClientGrant, { user, ...said }: ClientTokenStatement): 
     lmd: JSON.stringify(statement.licenseMetadata),
     umd: JSON.stringify(user.metadata),
     amd: JSON.stringify(statement.activationMetadata),
-    lma: NO_METERS,
-    ama: NO_METERS,
+    lma: JSON.stringify(statement.licenseMeters ?? []),
+    ama: JSON.stringify(statement.activationMeters ?? []),
     lcat: seconds(statement.licenseCreatedAt),
     laat: secondsOrZero(statement.licenseActivatedAt),
     ...featureClaims(grant.features),
@@ -109,8 +109,6 @@ function claimsOf(grant: ClientGrant, { user, ...said }: ClientTokenStatement): 
     oa: "",
   };
 }
-
-const NO_METERS = "[]";
 
 function secondsOrZero(at: number | null): number {
   return at === null ? 0 : seconds(at);

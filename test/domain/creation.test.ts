@@ -68,6 +68,7 @@ describe("defaults", () => {
       notes: null,
       metadata: [],
       featureEntitlements: [],
+      meterAttributes: [],
       requiredMetadataKeys: [],
       tags: [],
       externalReference: null,

@@ -48,6 +48,7 @@ describe("looking at an activation", () => {
       leaseExpiresAt,
       expiresAt: null,
       overLimit: false,
+      meterAttributes: [],
       ...{ email, ...said, deviceMetadata: metadata, countryCode: "DE", ipAddress: "192.0.2.1" },
       user: { id: "user ada", email: "ada@example.test" },
     });
@@ -73,9 +74,10 @@ describe("looking at an activation", () => {
     value(world.renew(first));
     value(world.endActivation(third));
     const before = world.stored();
+    const unused = { expiresAt: null, meterAttributes: [] };
     expect(world.contacts([second, first, third, "unknown"])).toEqual([
-      { id: second, contactAt: world.clock - 30 * MINUTE, leaseExpiresAt: world.clock + 30 * MINUTE, expiresAt: null },
-      { id: first, contactAt: world.clock, leaseExpiresAt: world.clock + HOUR, expiresAt: null },
+      { id: second, contactAt: world.clock - 30 * MINUTE, leaseExpiresAt: world.clock + 30 * MINUTE, ...unused },
+      { id: first, contactAt: world.clock, leaseExpiresAt: world.clock + HOUR, ...unused },
     ]);
     // A lapse that nobody has swept still shows its end.
     world.pass(45 * MINUTE);

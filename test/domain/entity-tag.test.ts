@@ -15,7 +15,7 @@ import { floating, nodeLocked, type MapWorld } from "./worlds.ts";
 
 const OTHER = "0190a5d4-0000-7000-8000-000000000002";
 
-type Settable = Required<Omit<LicensePatch, "leavesUser" | "dropsMetadata" | "readOnly">>;
+type Settable = Required<Omit<LicensePatch, "leavesUser" | "dropsMetadata" | "dropsMeter" | "readOnly">>;
 
 /** For every member that PATCH accepts: a value that is not the one of a license by default. */
 const DIFFERENT: Settable = {
@@ -25,6 +25,7 @@ const DIFFERENT: Settable = {
   allowedActivations: 7,
   allowedOverage: 7,
   featureEntitlements: [{ featureName: "cad", value: 8, expiresAt: null }],
+  meterAttributes: [{ name: "pages", allowedUses: 7, floating: true, viewPermissions: [] }],
   allowedDeactivations: 7,
   allowedFloatingClients: 7,
   leaseDuration: 90,

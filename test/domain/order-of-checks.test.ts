@@ -4,11 +4,17 @@ import { describe, expect, it } from "vitest";
 import { activate } from "../../src/domain/commands/activation.ts";
 import type { Check } from "../../src/domain/commands/judge.ts";
 import type { ActivateCall, Principal } from "../../src/domain/license/calls.ts";
-import { NO_CLAIMS, UNTOLD, type DeviceClaims, type NetworkFacts } from "../../src/domain/license/device.ts";
+import {
+  NO_CLAIMS,
+  UNTOLD,
+  type DeviceClaims,
+  type NetworkFacts,
+  type UsesWish,
+} from "../../src/domain/license/device.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import type { Refusal, RefusalCode } from "../../src/domain/refusal.ts";
 import { endAt } from "../../src/domain/terms/expiry.ts";
-import type { Terms } from "../../src/domain/terms/license.ts";
+import type { MeterAttribute, Terms } from "../../src/domain/terms/license.ts";
 import { ANONYMOUS, licenseUser, person } from "../support/world.ts";
 import { value } from "./samples.ts";
 import { nodeLocked, START, type MapWorld } from "./worlds.ts";
@@ -24,9 +30,17 @@ interface Fault {
   readonly live?: "device" | "another";
   /** Against anything but resuming. */
   readonly against?: Refusal;
+  /** Nobody asks for them who only checks. */
+  readonly uses?: readonly UsesWish[];
 }
 
 /** One at least. */
+/** Of which nothing was sold. */
+const PAGES: MeterAttribute = {
+  ...{ id: "pages", name: "pages", allowedUses: 0, floating: true, viewPermissions: [] },
+  ...{ createdAt: START, updatedAt: START },
+};
+
 type Faults = readonly [Fault, ...Fault[]];
 
 const BUSY: Refusal = { code: "too-many-requests", retryAfterSeconds: 60 };
@@ -67,6 +81,7 @@ const FAULTS: Readonly<Record<Check, Faults>> = {
   device: [{ code: "device-already-activated", terms: { duplicateActivation: "reject" }, live: "device" }],
   new: [{ code: "too-many-requests", against: BUSY }],
   seats: [{ code: "seats-exhausted", terms: { allowedActivations: 1 }, live: "another" }],
+  uses: [{ code: "uses-exhausted", terms: { meterAttributes: [PAGES] }, uses: [{ name: "pages", increment: 1 }] }],
 };
 
 const ALL = Object.values(FAULTS).flat();
@@ -116,6 +131,7 @@ function asked(...faults: readonly Fault[]): Asked {
     productId: merged.productId ?? null,
     device: faults.reduce<DeviceClaims>((all, { device }) => ({ ...all, ...device }), NO_CLAIMS),
     network: faults.reduce<NetworkFacts>((all, { network }) => ({ ...all, ...network }), UNTOLD.network),
+    uses: merged.uses ?? [],
   };
   return { world, call, against: merged.against ?? null };
 }

@@ -34,6 +34,8 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
   "version-not-allowed": { code: "version-not-allowed", version: "2.0", why: { kind: "limit", latest: "1.9" } },
   "user-unknown": { code: "user-unknown" },
   "device-already-activated": { code: "device-already-activated" },
+  "meter-unknown": { code: "meter-unknown" },
+  "uses-exhausted": { code: "uses-exhausted", name: "pages", limit: 5, used: 5 },
   "seats-exhausted": { code: "seats-exhausted", limit: 5, used: 5, retryAfterSeconds: 90 },
   "idempotency-key-reused": { code: "idempotency-key-reused" },
   "activation-ended": { code: "activation-ended" },
@@ -57,7 +59,7 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
 /** Of what no call of the activation API makes or names. */
 const OF_CHANGES: ReadonlySet<string> = new Set([
   ...["license-perpetual", "no-period", "activations-live", "already-exists", "precondition-failed", "in-use"],
-  ...["webhook-gone", "scopes-missing", "user-unknown", "product-mismatch"],
+  ...["webhook-gone", "scopes-missing", "user-unknown", "product-mismatch", "meter-unknown", "uses-exhausted"],
   ...["product-unknown", "trial-not-allowed", "trial-used-up"],
 ]);
 /** What there is to do is in the pointer's words, or there is nothing to find (ERR-3). */

@@ -36,6 +36,7 @@ function fullRow(seq: number, device: string, holder = device): Activation {
       email: "a@b.test",
       userEmail: "a@b.test",
       shown: { hostname: "host", container: false, deviceMetadata: [{ key: "a", value: "b" }] },
+      uses: [{ meterId: "pages", uses: 2, round: 1 }],
     },
   });
 }
@@ -248,9 +249,20 @@ describe.each(subjects)("the ledger over %s", (_, open) => {
     expect(ledger.usage(0).map(({ day }) => day)).toEqual([7, 6]);
   });
 
+  it("METER-1: keeps what is counted of each meter attribute, until it is removed", () => {
+    const { ledger } = open(license());
+    expect(ledger.meters.all()).toEqual([]);
+    const pages = { id: "pages", total: 3, owned: 2, gross: Number.MAX_SAFE_INTEGER, round: 1 };
+    const users = { id: "users", total: 0, owned: 0, gross: 0, round: 0 };
+    for (const count of [users, { ...pages, total: 1 }, pages]) ledger.meters.save(count);
+    expect(ledger.meters.all()).toEqual([pages, users]);
+    for (const id of ["pages", "nobody's"]) ledger.meters.remove(id);
+    expect(ledger.meters.all()).toEqual([users]);
+  });
+
   it("ID-2, ID-6: makes activation ids with the license's locator, and other ids as UUIDv7", () => {
     const { ledger } = open(license());
-    const ids = [ledger.newActivationId(ID), ledger.newActivationId(ID)];
+    const ids = [ledger.newLocatedId(ID), ledger.newLocatedId(ID)];
     expect(new Set(ids).size).toBe(2);
     for (const id of ids) expect([isUuid(id), locatorOf(id)]).toEqual([true, LOCATOR]);
     expect(ledger.newId()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

@@ -73,8 +73,8 @@ function sideOf(subject: Subject, isCrowd: boolean): Side {
   };
   let born = 0;
   // LEASE-7: when a device should come back depends on its session's id, which has to be the same on either side.
-  const newActivationId = () => `00000000-0000-8000-8000-${String((born += 1)).padStart(12, "0")}`;
-  Object.defineProperty(subject.ledger, "newActivationId", { value: newActivationId });
+  const newLocatedId = () => `00000000-0000-8000-8000-${String((born += 1)).padStart(12, "0")}`;
+  Object.defineProperty(subject.ledger, "newLocatedId", { value: newLocatedId });
   return {
     world: isCrowd ? new Crowd(subject.ledger, CREATED + 1000) : new World(subject.ledger, CREATED + 1000),
     subject,

@@ -49,6 +49,7 @@ function fill({ ledger }: Turn, held: Held): void {
   ledger.keepPeak(1, 1);
   ledger.entomb("another", 1);
   ledger.parts.add(1, ["00"]);
+  ledger.meters.save({ id: "pages", total: 1, owned: 1, gross: 1, round: 1 });
   ledger.insertActivation(activationRow(1, { holder: "00" }));
   ledger.idempotency.save({ day: 1, key: "00", at: 1, bodyHash: "00", outcome: "{}" });
   held.outbox.setAside({ seq: 1, id: "e", type: "license.updated", body: "{}" }, "refused", 1);
@@ -66,6 +67,7 @@ function read({ ledger, outbox }: Held): readonly unknown[] {
     ledger.isDeleted("another"),
     ledger.parts.carriers("00", 0, 9),
     ledger.parts.areUsed(),
+    ledger.meters.all(),
     ledger.heldBy("00", 0, 9),
     ledger.idempotency.find(1, "00"),
     ledger.idempotency.since(0),
@@ -95,6 +97,7 @@ it("a birth makes the common tables alone, and the others answer as if they were
   held.ledger.idempotency.remove({ day: 1, key: "00" });
   held.outbox.forgetOldTombstones(9);
   held.ledger.parts.remove(1, ["00"]);
+  held.ledger.meters.remove("pages");
   held.ledger.deleteActivation(activationRow(1, { holder: "00" }));
   expect([held.outbox.retryStuck(9), held.outbox.reopenTombstone("another")]).toEqual([false, false]);
   expect(object.tables().toSorted()).toEqual(COMMON);

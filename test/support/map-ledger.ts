@@ -6,7 +6,6 @@
 import { createHash } from "node:crypto";
 import { locatorOf } from "../../src/domain/terms/identifier.ts";
 import {
-  BLOCK_SIZE,
   EMPTY_TALLY,
   type Activation,
   type LeaseBlock,
@@ -18,8 +17,10 @@ import {
   type Tally,
   type UsageDay,
 } from "../../src/domain/turn/ledger.ts";
+import { blockOf } from "../../src/domain/seats/seats.ts";
 import type { License } from "../../src/domain/terms/license.ts";
 import { MapIdempotency } from "./map-idempotency.ts";
+import { MapMeters } from "./map-meters.ts";
 import { MapParts } from "./map-parts.ts";
 import { Ids } from "./ids.ts";
 import { Journal, UndoMap } from "./journal.ts";
@@ -56,6 +57,7 @@ export class MapLedger implements Ledger {
   readonly #denials: UndoMap<number, Readonly<Record<string, number>>>;
   readonly idempotency: MapIdempotency;
   readonly parts: MapParts;
+  readonly meters: MapMeters;
   /** By sequence; what was handed over is gone. */
   readonly waiting: UndoMap<number, OutboxRow>;
 
@@ -78,6 +80,7 @@ export class MapLedger implements Ledger {
     this.#denials = new UndoMap(journal);
     this.idempotency = new MapIdempotency(new UndoMap(journal));
     this.parts = new MapParts(new UndoMap(journal));
+    this.meters = new MapMeters(new UndoMap(journal));
     this.waiting = new UndoMap(journal);
   }
 
@@ -268,7 +271,7 @@ export class MapLedger implements Ledger {
     return this.#ids.uuid();
   }
 
-  newActivationId(_licenseId: string): string {
+  newLocatedId(_licenseId: string): string {
     return this.#ids.located(this.#locator);
   }
 
@@ -283,10 +286,6 @@ function bySeq(one: Activation, other: Activation): number {
 
 function byNumber(one: number, other: number): number {
   return one - other;
-}
-
-function blockOf(seq: number): number {
-  return Math.floor(seq / BLOCK_SIZE);
 }
 
 function addTo(seqs: Map<string, readonly number[]>, key: string, seq: number): void {

@@ -28,7 +28,8 @@ import type {
 import { NO_CLAIMS, UNTOLD, type DeviceClaims, type DeviceWish } from "../../src/domain/license/device.ts";
 import { check } from "../../src/domain/commands/check.ts";
 import { deactivate, sync } from "../../src/domain/commands/client-calls.ts";
-import type { DeactivateCall, SyncCall } from "../../src/domain/license/client-calls.ts";
+import type { CountCall, DeactivateCall, SyncCall } from "../../src/domain/license/client-calls.ts";
+import { countUses, resetUses } from "../../src/domain/commands/count-uses.ts";
 import { contactsOf, endActivation, endActivations, seeActivation } from "../../src/domain/commands/ending.ts";
 import { applyDeletion, applyPatch, applyUserEmail } from "../../src/domain/commands/change-license.ts";
 import { viewOf } from "../../src/domain/seats/event-data.ts";
@@ -102,6 +103,23 @@ export class World {
   /** v3's, anonymous if not said otherwise. */
   sync(activationId: string, fingerprint: string, more: Partial<SyncCall> = {}): Outcome<Grant> {
     return this.run((turn) => sync(turn, { ...syncCall(activationId, fingerprint, "key"), ...more }));
+  }
+
+  countUses(activationId: string, meterId: string, increment: number, more: Partial<CountCall> = {}): Outcome<Grant> {
+    const call = {
+      principal: ANONYMOUS,
+      requestId: "test",
+      activationId,
+      key: null,
+      meterId,
+      productId: null,
+      increment,
+    };
+    return this.run((turn) => countUses(turn, { ...call, idempotency: null, ...more }));
+  }
+
+  resetUses(meterId: string, idempotency: Idempotency | null = null): Outcome<Changed> {
+    return this.run((turn) => resetUses(turn, { ...VENDOR, meterId, idempotency }), VENDOR);
   }
 
   deactivate(activationId: string, fingerprint: string, more: Partial<DeactivateCall> = {}): Outcome<CheckedOut> {
@@ -226,6 +244,7 @@ function readOnly(ledger: Ledger): Ledger {
   return new Proxy(ledger, {
     get: (target, name) => {
       if (name === "parts") return { carriers: target.parts.carriers.bind(target.parts) };
+      if (name === "meters") return { all: target.meters.all.bind(target.meters) };
       if (!READS.has(name)) throw new Error(`a look calls ${String(name)}`);
       return (Reflect.get(target, name) as (...given: unknown[]) => unknown).bind(target);
     },

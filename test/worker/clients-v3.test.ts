@@ -168,12 +168,14 @@ describe("a body", () => {
       container: any,
       leaseDuration: fc.oneof(fc.double(), any),
       metadata: fc.oneof(items, any),
+      ...{ meterAttributes: any, increment: any, activationId: fc.oneof(fc.constant(NOBODY), any) },
     });
     const members = fc.tuple(named, told, fc.dictionary(fc.constantFrom(...texts), any));
     const calls = [
       ["POST", "/activations"],
       ["PATCH", `/activations/${NOBODY}`],
       ["POST", `/activations/${NOBODY}/deactivate`],
+      ["POST", `/activations/meter-attributes/${NOBODY}`],
     ] as const;
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...calls), members, async ([method, path], parts) => {

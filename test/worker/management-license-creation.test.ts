@@ -75,7 +75,6 @@ describe("what a creation refuses", () => {
       licenseTemplateId: "0199f6a0-0000-7000-8000-00000000beef",
       maintenancePolicyId: "0199f6a0-0000-7000-8000-00000000beef",
       additionalUserIds: ["x"],
-      meterAttributes: [{ name: "m" }],
     };
     for (const [member, value] of Object.entries(others)) {
       const answer = await v3("POST", "/licenses", { body: { productId: product, [member]: value } });

@@ -108,6 +108,7 @@ describe("settling", () => {
       totalDeactivations: 0,
       lastUsedAt: null,
       currentReleaseVersion: null,
+      meterUses: null,
       expiresAt: null,
       renewed: { months: 0, seconds: 0 },
     };

@@ -12,6 +12,8 @@ import { factsOf, forgetsPlace, newerFacts, syncedFacts } from "../seats/device-
 import { extended, grantedLease, leaseEndFrom, rememberedWish } from "../seats/lease.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
+import { withUses } from "../seats/meters.ts";
+import { ownUses } from "../turn/meter-counts.ts";
 import { ownerOf, personOf } from "../seats/owner.ts";
 import type { Refusal } from "../refusal.ts";
 import { firstActivation } from "../license/renewal.ts";
@@ -27,7 +29,7 @@ import { noteGrant } from "../seats/usage.ts";
  * Activates a device, or resumes its live activation.
  * Refusals, in this order: fingerprint, standing (revoked, not yet effective, expired, suspended), product, country and
  * address, virtual machine and container, authentication and user, release, same device, what is `against` a new
- * activation (null = nothing is), seats.
+ * activation (null = nothing is), seats, uses of meter attributes.
  */
 export function activate(turn: Turn, call: ActivateCall, against: Refusal | null = null): Outcome<Grant> {
   const verdict = judge(turn, call, sweeping(turn, against));
@@ -42,7 +44,8 @@ function grant(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
 }
 
 /**
- * SEAT-3: the same activation, a fresh lease, no second seat, one row written and no event but at a take-over.
+ * SEAT-3: the same activation, a fresh lease, no second seat, one row written and no event but at a take-over, or of
+ * uses that were counted.
  * AUTH-4: it is the caller's from now on, also where another identity of the license's user had it.
  */
 function resume(turn: Turn, call: ActivateCall, { claim }: KnownDevice, live: Activation): Grant {
@@ -53,16 +56,17 @@ function resume(turn: Turn, call: ActivateCall, { claim }: KnownDevice, live: Ac
     claim === "on-behalf"
       ? { facts: syncedFacts(terms, live.facts, call) }
       : { ...ownership(turn, person), facts: newerFacts(live.facts, factsOf(terms, call, person)) };
-  const resumed = signed(
-    turn,
-    { ...extended(turn, live, call.requestedLeaseSeconds), ...theirs, generation: live.generation + 1 },
-    tokenKindOf(call),
-  );
+  if (claim === "take-over") {
+    countOwned(turn, GRANTED);
+    ownUses(turn, live);
+  }
+  const known = { ...extended(turn, live, call.requestedLeaseSeconds), ...theirs, generation: live.generation + 1 };
+  const counted = withUses(turn, known, call.uses ?? []);
+  const resumed = signed(turn, counted, tokenKindOf(call));
   turn.ledger.updateActivation(resumed.activation);
   const isNewest = noteRelease(turn, call.device.releaseVersion);
   if (isNewest || forgetsPlace(live.facts, resumed.activation.facts)) turn.staleProjections.push(live.id);
-  if (claim === "take-over") {
-    countOwned(turn, GRANTED);
+  if (claim === "take-over" || counted !== known) {
     const changes = activationChanges(turn, live, resumed.activation);
     emit(turn, "activation.updated", changes, activationData(turn, resumed.activation));
   }
@@ -83,7 +87,8 @@ function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
   turn.memory.lastUsedAt = turn.now;
   noteRelease(turn, call.device.releaseVersion);
   startTerm(turn);
-  const begun = signed(turn, newActivation(turn, call, known, seat), tokenKindOf(call));
+  const counted = withUses(turn, newActivation(turn, call, known, seat), call.uses ?? []);
+  const begun = signed(turn, counted, tokenKindOf(call));
   store(turn, begun.activation);
   move(turn, { nextSeq: turn.tally.nextSeq + 1 });
   noteInserted(turn, begun.activation);
@@ -127,7 +132,7 @@ function newActivation(turn: Turn, call: ActivateCall, known: KnownDevice, seat:
   const rolling = terms.expirationStrategy === "rolling" && terms.period !== null;
   return {
     seq: turn.tally.nextSeq,
-    id: turn.ledger.newActivationId(turn.license.id),
+    id: turn.ledger.newLocatedId(turn.license.id),
     leaseEnd: leaseEndFrom(turn.now, leaseSeconds, null),
     released: false,
     // SEAT-10: the token that its hold was for goes on.

@@ -6,7 +6,7 @@ import { endAll, endOwned } from "../turn/counters.ts";
 import type { Changes } from "../license/event.ts";
 import { licenseData, viewOf } from "../seats/event-data.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
-import { patchLicense, type Patched } from "../license/patch.ts";
+import { patchLicense, type NewId, type Patched } from "../license/patch.ts";
 import { switchesSince } from "../license/seat-release.ts";
 import { inUse, oldestLapse, sweepFew } from "../seats/seats.ts";
 import type { Terms } from "../terms/license.ts";
@@ -22,7 +22,9 @@ const MOST_SWITCHES = 8;
 export function considerPatch(turn: Turn, patch: LicensePatch): Outcome<Patched> {
   // People share seats, and holds are seats alone: whichever tells of more.
   const live = Math.max(...Object.values(inUse(turn)));
-  const patched = patchLicense(viewOf(turn), patch, live, () => turn.ledger.newId(), turn.now);
+  const { ledger, license } = turn;
+  const newId: NewId = (of) => (of === "meter" ? ledger.newLocatedId(license.id) : ledger.newId());
+  const patched = patchLicense(viewOf(turn), patch, live, newId, turn.now);
   return patched.ok ? withSwitch(turn, withoutEnds(turn, patched.value)) : patched;
 }
 
@@ -67,6 +69,7 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
   if (Object.keys(changes).length > 0) {
     if (endsActivations) endAll(turn);
     if (endsOwned) endOwned(turn);
+    forgetMeters(turn, license.terms);
     beginEnds(turn, license.terms);
     turn.license = license;
     turn.ledger.saveLicense(license);
@@ -76,6 +79,12 @@ export function applyPatch(turn: Turn, patch: LicensePatch): Outcome<Changed> {
     turn.ledger.saveLicense(license);
   }
   return yes({ license: viewOf(turn) });
+}
+
+/** METER-1: what was counted of meter attributes that are gone. */
+function forgetMeters(turn: Turn, { meterAttributes }: Terms): void {
+  const ids = new Set(meterAttributes.map(({ id }) => id));
+  for (const { id } of turn.license.terms.meterAttributes) if (!ids.has(id)) turn.ledger.meters.remove(id);
 }
 
 /** The period is the subscription's, and told of apart (docs/events.md), but for another plan, which is one thing. */

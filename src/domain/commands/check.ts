@@ -59,6 +59,7 @@ const TOLD: Readonly<Record<Check, "standing" | "nothing" | "all">> = {
   device: "all",
   new: "all",
   seats: "all",
+  uses: "all",
 };
 
 const STANDINGS: Partial<Record<Refusal["code"], Standing>> = {

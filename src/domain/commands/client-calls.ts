@@ -8,6 +8,7 @@ import type { DeactivateCall, SyncCall } from "../license/client-calls.ts";
 import type { ShownFacts } from "../license/device.ts";
 import { unusableRefusal } from "../license/standing.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
+import { activationChanges, activationData } from "../seats/activation-data.ts";
 import type { Refusal } from "../refusal.ts";
 import { forgetsPlace, syncedFacts } from "../seats/device-facts.ts";
 import { isAlike } from "../seats/fingerprint.ts";
@@ -15,29 +16,38 @@ import { release } from "../seats/give-back.ts";
 import { extended } from "../seats/lease.ts";
 import { noteRelease } from "../seats/newest-release.ts";
 import { mayActByKey, mayGiveBack } from "../seats/owner.ts";
+import { usesRefusalOnceSwept, withUses } from "../seats/meters.ts";
 import { isLive, sweepOne } from "../seats/seats.ts";
 import { signed } from "../seats/token-grant.ts";
 import type { Terms } from "../terms/license.ts";
 import type { Activation } from "../turn/ledger.ts";
-import type { Turn } from "../turn/turn.ts";
+import { emit, type Turn } from "../turn/turn.ts";
 import { countDeactivation } from "./follow-up.ts";
 import { bindingRefusal, USER_HASH_NEEDED } from "./judge.ts";
 
 /**
  * The device as it says that it is now, a fresh lease and a token, also of a license that has expired or is suspended
- * (STAND-1). No event, as at a renewal (LEASE-6).
+ * (STAND-1). No event, as at a renewal (LEASE-6), but of uses that were counted.
  * Refusals, in this order: `license-revoked`, `session-unknown`, `not-session-owner`, `fingerprint-mismatch`,
- * `license-not-yet-effective`, checks 8 to 12.
+ * `license-not-yet-effective`, checks 8 to 12, those of `usesRefusal`.
  */
 export function sync(turn: Turn, call: SyncCall): Outcome<Grant> {
   const found = ofDevice(turn, call, mayActByKey);
   if (!found.ok) return found;
-  const refusal = unusableRefusal(turn.license.terms, turn.now) ?? bindingRefusal(turn, call);
+  const uses = call.uses ?? [];
+  const refusal =
+    unusableRefusal(turn.license.terms, turn.now) ?? bindingRefusal(turn, call) ?? usesRefusalOnceSwept(turn, uses);
   if (refusal !== null) return no(refusal);
   const before = found.value;
   const facts = syncedFacts(turn.license.terms, before.facts, call);
-  const synced = signed(turn, { ...extended(turn, before, call.requestedLeaseSeconds), facts }, "activation");
+  const known = { ...extended(turn, before, call.requestedLeaseSeconds), facts };
+  const counted = withUses(turn, known, uses);
+  const synced = signed(turn, counted, "activation");
   turn.ledger.updateActivation(synced.activation);
+  if (counted !== known) {
+    const changes = activationChanges(turn, before, synced.activation);
+    emit(turn, "activation.updated", changes, activationData(turn, synced.activation));
+  }
   // MGMT-2: what the device says of itself is what lists filter by. Where it is changes too often for that.
   const isNews = said(facts.shown) !== said(before.facts.shown) || forgetsPlace(before.facts, facts);
   const isNewest = noteRelease(turn, call.device.releaseVersion);
@@ -58,8 +68,20 @@ export function deactivate(turn: Turn, call: DeactivateCall): Outcome<CheckedOut
   return yes({ activationId: found.value.id, now: turn.now });
 }
 
-/** STAND-4 for v3, from the standing to the fingerprint. LEASE-5: a lapse that is met here ends in this turn. */
+/** STAND-4 for v3, from the standing to the fingerprint. */
 function ofDevice(turn: Turn, call: DeactivateCall, may: typeof mayActByKey): Outcome<Activation> {
+  const found = ofCaller(turn, call, may);
+  if (!found.ok) return found;
+  const refusal = otherDeviceRefusal(turn.license.terms, found.value, call);
+  return refusal === null ? found : no(refusal);
+}
+
+/** The same, to the owner. LEASE-5: a lapse that is met here ends in this turn. */
+export function ofCaller(
+  turn: Turn,
+  call: Pick<DeactivateCall, "activationId" | "principal">,
+  may: typeof mayActByKey,
+): Outcome<Activation> {
   const { terms } = turn.license;
   if (terms.revoked) return no({ code: "license-revoked" });
   const activation = turn.ledger.activation(call.activationId);
@@ -67,9 +89,7 @@ function ofDevice(turn: Turn, call: DeactivateCall, may: typeof mayActByKey): Ou
     sweepOne(turn, call.activationId);
     return no({ code: "session-unknown" });
   }
-  if (!may(terms, activation, call.principal)) return no({ code: "not-session-owner" });
-  const refusal = otherDeviceRefusal(terms, activation, call);
-  return refusal === null ? yes(activation) : no(refusal);
+  return may(terms, activation, call.principal) ? yes(activation) : no({ code: "not-session-owner" });
 }
 
 /** FP-1; and the OS user's, where the activation is locked to one. */

@@ -29,8 +29,8 @@ export function contactsOf(turn: Turn, ids: readonly string[]): readonly Contact
   return ids.slice(0, MOST_CONTACTS).flatMap((id) => {
     const activation = turn.ledger.activation(id);
     if (activation === null || activation.released || isDead(turn, activation)) return [];
-    const { contactAt, leaseExpiresAt, expiresAt } = activationView(turn, activation);
-    return { id, contactAt, leaseExpiresAt, expiresAt };
+    const { contactAt, leaseExpiresAt, expiresAt, meterAttributes } = activationView(turn, activation);
+    return { id, contactAt, leaseExpiresAt, expiresAt, meterAttributes };
   });
 }
 

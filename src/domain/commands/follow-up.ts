@@ -10,6 +10,7 @@ import { no, yes, type Outcome } from "../outcome.ts";
 import { actsAsClient, isLicensedUser, mayAct, mayGiveBack } from "../seats/owner.ts";
 import type { Refusal } from "../refusal.ts";
 import { release } from "../seats/give-back.ts";
+import { withoutUses } from "../seats/meters.ts";
 import { activationEnd } from "../seats/rolling.ts";
 import { isLive, sweepOne } from "../seats/seats.ts";
 import { standingRefusal } from "../license/standing.ts";
@@ -66,8 +67,9 @@ export function checkOut(turn: Turn, call: FollowUpCall): Outcome<CheckedOut> {
   if (isDelivered) return no({ code: "session-unknown" });
   const refusal = isClient ? countDeactivation(turn, found.value, call.principal) : null;
   if (refusal !== null) return no(refusal);
-  // SEAT-10: a token that was never signed holds no seat, those of before do.
-  release(turn, isClient ? found.value : { ...found.value, tokenEnd: call.tokenEndBefore ?? 0 });
+  // SEAT-10: a token that was never signed holds no seat, those of before do. METER-1: nor are its uses anybody's.
+  const withdrawn = () => ({ ...withoutUses(turn, found.value), tokenEnd: call.tokenEndBefore ?? 0 });
+  release(turn, isClient ? found.value : withdrawn());
   return yes({ activationId: found.value.id, now: turn.now });
 }
 

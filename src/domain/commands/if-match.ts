@@ -46,7 +46,7 @@ export function ifStill<T>(
 }
 
 /** `leavesUser` and `readOnly` set no member of their own. */
-type Settable = Omit<LicensePatch, "leavesUser" | "dropsMetadata" | "readOnly">;
+type Settable = Omit<LicensePatch, "leavesUser" | "dropsMetadata" | "dropsMeter" | "readOnly">;
 
 type Part = (license: License) => unknown;
 
@@ -67,6 +67,10 @@ const LICENSE_MEMBERS: PatchableMembers<License, Settable> = {
     terms.featureEntitlements.map(({ featureName, value, expiresAt }) => [featureName, value, expiresAt]),
   // SNAP-1: what it says is copied once.
   maintenance: ({ terms }) => terms.maintenance?.id ?? null,
+  meterAttributes: ({ terms }) =>
+    terms.meterAttributes.map(({ name, allowedUses, floating, viewPermissions }) => [
+      ...[name, allowedUses, floating, viewPermissions],
+    ]),
   subscriptionInterval: ({ terms }) => terms.subscriptionInterval,
   tags: ({ terms }) => terms.tags.map(({ id }) => id),
   plan: ({ terms }) => terms.licenseTemplateId,

@@ -3,6 +3,7 @@
  * Whoever grants one stands on it, and whoever only asks.
  */
 
+import type { UsesWish } from "../license/device.ts";
 import { machineRefusal } from "../license/machine.ts";
 import { networkRefusal } from "../license/network.ts";
 import { productRefusal } from "../license/product-match.ts";
@@ -10,6 +11,7 @@ import { releaseRefusal } from "../license/release.ts";
 import { standingRefusal, unusableRefusal } from "../license/standing.ts";
 import type { Refusal } from "../refusal.ts";
 import { authenticationRefusal, foreignRefusal, isVendor, personOf } from "../seats/owner.ts";
+import { usesRefusal, usesRefusalOnceSwept } from "../seats/meters.ts";
 import { endLapsed, seatRefusal, sweepForRoom } from "../seats/seats.ts";
 import { sharedSeat } from "../seats/shared-seat.ts";
 import type { Activation } from "../turn/ledger.ts";
@@ -36,13 +38,19 @@ export type Verdict =
 export interface Means {
   readonly settle: Settle;
   readonly seatRefusal: (holder: string | null) => Refusal | null;
+  readonly usesRefusal: (wishes: readonly UsesWish[]) => Refusal | null;
   readonly againstNew: Refusal | null;
 }
 
 /** It is counted as ended, and stays. */
 export function looking(look: Look): Means {
   const seat = () => seatRefusal(look);
-  return { settle: asTheyAre, seatRefusal: (holder) => refusalFor(look, holder, seat, () => null), againstNew: null };
+  return {
+    settle: asTheyAre,
+    seatRefusal: (holder) => refusalFor(look, holder, seat, () => null),
+    usesRefusal: (wishes) => usesRefusal(look, wishes),
+    againstNew: null,
+  };
 }
 
 /** The device's own ends there and then, and a few others where there is no room. */
@@ -52,7 +60,12 @@ export function sweeping(turn: Turn, againstNew: Refusal | null = null): Means {
     return seatRefusal(turn);
   };
   const end = (row: Activation) => endLapsed(turn, row);
-  return { settle: settling(turn), seatRefusal: (holder) => refusalFor(turn, holder, seat, end), againstNew };
+  return {
+    settle: settling(turn),
+    seatRefusal: (holder) => refusalFor(turn, holder, seat, end),
+    usesRefusal: (wishes) => usesRefusalOnceSwept(turn, wishes),
+    againstNew,
+  };
 }
 
 /** SEAT-2: who shares a seat with devices of theirs needs no other. `seat`: why there is none for a newcomer. */
@@ -122,6 +135,7 @@ const CHECKS = [
   ["device", ({ look, known }) => deviceRefusal(look, known)],
   ["new", ({ means, known }) => (known.live === null ? means.againstNew : null)],
   ["seats", ({ means, known }) => (needsSeat(known) ? means.seatRefusal(known.holder) : null)],
+  ["uses", ({ wish, means }) => means.usesRefusal(wish.uses ?? [])],
 ] as const satisfies readonly (readonly [string, (judged: Judged) => Refusal | null])[];
 
 /** NET-1: where a device is a fingerprint and an OS user, both have to be told. */

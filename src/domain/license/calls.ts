@@ -5,7 +5,8 @@
 
 import type { ClientStatement } from "./client-statement.ts";
 import type { DeviceWish } from "./device.ts";
-import type { LicenseTag, LicenseUser, LicenseView, Standing } from "../terms/license.ts";
+import type { MeterChange } from "./meters.ts";
+import type { LicenseTag, LicenseUser, LicenseView, MetadataItem, Standing } from "../terms/license.ts";
 import type { MaintenancePolicy } from "../terms/maintenance.ts";
 import type { Outcome } from "../outcome.ts";
 import type { TemplateMembers } from "./template.ts";
@@ -210,7 +211,7 @@ export interface PatchCall extends ConditionalCall {
 }
 
 /** A PATCH of a license, members checked for type and range; the rules decide inside the object. */
-export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>> {
+export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>>, MeterChange {
   readonly key?: string;
   readonly effectiveAt?: number | null;
   readonly licensedProductIds?: readonly string[];
@@ -218,11 +219,7 @@ export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>> {
   readonly user?: LicenseUser | null;
   /** Takes the user with this id off and no other: a list that named the license may be late (DEL-1). */
   readonly leavesUser?: string;
-  readonly metadata?: readonly {
-    readonly key: string;
-    readonly value: string;
-    readonly viewPermissions: readonly string[];
-  }[];
+  readonly metadata?: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
   readonly featureEntitlements?: readonly GivenEntitlement[];
   /** As D1 has the policy now; null = none. */
   readonly maintenance?: MaintenancePolicy | null;

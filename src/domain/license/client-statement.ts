@@ -3,7 +3,7 @@
  * (0011-migrations-before-the-worker.md). Instants in epoch ms.
  */
 
-import type { DeviceMetadata } from "./device.ts";
+import type { DeviceMetadata, ToldUses } from "./device.ts";
 
 /** What a token of v3 says beside the grant that it is signed for. */
 export interface ClientStatement {
@@ -28,4 +28,18 @@ export interface ClientStatement {
   /** What a token may show of the license's. */
   readonly licenseMetadata: readonly DeviceMetadata[];
   readonly activationMetadata: readonly DeviceMetadata[];
+  /** METER-1: those that a token may show; absent = none. */
+  readonly licenseMeters?: readonly ToldMeter[];
+  /** Of the same, what this activation has used. */
+  readonly activationMeters?: readonly ToldUses[];
+}
+
+export interface ToldMeter {
+  /** What a call that counts uses names it by. */
+  readonly id: string;
+  readonly name: string;
+  /** -1 = without limit. */
+  readonly allowedUses: number;
+  readonly totalUses: number;
+  readonly grossUses: number;
 }

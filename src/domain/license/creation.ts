@@ -27,6 +27,7 @@ import { entitlementsRefusal, newEntitlements, type GivenEntitlement } from "./e
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
 import { leaseGraceRefusal } from "./lease-grace.ts";
 import { leasingRefusal } from "./leasing.ts";
+import { metersRefusal, newMeters, type GivenMeter } from "./meters.ts";
 import { seatReleaseRefusal } from "./seat-release.ts";
 import { settingsOf, type SettingName, type Settings } from "../terms/settings.ts";
 
@@ -63,6 +64,8 @@ export interface NewLicense extends GivenSettings {
   readonly maintenance?: Given<MaintenancePolicy>;
   /** A fixed end of the maintenance, for imports. */
   readonly maintenanceExpiresAt?: Given<number>;
+  /** The caller makes the ids (UUIDv8 with the license's locator). */
+  readonly meterAttributes?: Given<readonly (GivenMeter & { readonly id: string })[]>;
   /** From the license's template. */
   readonly requiredMetadataKeys?: Given<readonly string[]>;
   /** Of the template that gave what the body did not say. */
@@ -113,6 +116,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
     featureEntitlements: newEntitlements(input.featureEntitlements ?? [], now),
     requiredMetadataKeys: input.requiredMetadataKeys ?? [],
     tags: input.tags ?? [],
+    meterAttributes: newMeters(input.meterAttributes ?? [], now),
   };
 }
 
@@ -164,6 +168,7 @@ function refusalOf(input: NewLicense, terms: Terms, now: number): Refusal | null
     requiredMetadataRefusal(terms.requiredMetadataKeys, terms.metadata) ??
     entitlementsRefusal(terms.featureEntitlements) ??
     maintenanceRefusal(input, terms) ??
+    metersRefusal(terms.meterAttributes) ??
     tagsRefusal(terms.tags) ??
     periodRefusal(input, terms) ??
     rollingRefusal(input, terms) ??

@@ -62,6 +62,8 @@ export interface DeviceWish {
   readonly admitsEnded: boolean;
   readonly device: DeviceClaims;
   readonly network: NetworkFacts;
+  /** METER-1: of v3's calls, which are not to be sent again with any; absent = none. All of them, or a refusal. */
+  readonly uses?: readonly UsesWish[];
 }
 
 /** A call of the activation API that says nothing of its device. */
@@ -85,6 +87,26 @@ export interface ShownFacts {
   readonly ipAddress?: string;
 }
 
+/** What an activation has used of a meter attribute, more than 0. */
+export interface StoredUses {
+  readonly meterId: string;
+  readonly uses: number;
+  /** `MeterCount.round` of then: those of an earlier one count no more. */
+  readonly round: number;
+}
+
+/** METER-1: uses that a device counts with its call: what it takes, or, below 0, gives back. */
+export interface UsesWish {
+  readonly name: string;
+  readonly increment: number;
+}
+
+/** What an activation has used, as it is told. */
+export interface ToldUses {
+  readonly name: string;
+  readonly uses: number;
+}
+
 /** What an activation keeps of its device; never logged. */
 export interface DeviceFacts {
   /** The first fingerprint presented, which matching goes by (FP-1), and the last (TOK-2). */
@@ -99,6 +121,8 @@ export interface DeviceFacts {
   readonly lockedTo?: string;
   /** SEAT-9: its seat was granted above the limit, and stays one of these. */
   readonly overLimit?: true;
+  /** METER-1; absent = none. */
+  readonly uses?: readonly StoredUses[];
 }
 
 /** What D1 shows of it; nothing that the device is known by. */
@@ -106,8 +130,15 @@ export interface ToldFacts {
   readonly email?: string;
   readonly shown: ShownFacts;
   readonly overLimit?: true;
+  /** METER-1; absent = none. */
+  readonly meterAttributes?: readonly ToldUses[];
 }
 
-export function toldFacts({ email, shown, overLimit }: DeviceFacts): ToldFacts {
-  return { ...(email === null ? {} : { email }), shown, ...(overLimit === true ? { overLimit } : {}) };
+export function toldFacts({ email, shown, overLimit }: DeviceFacts, uses: readonly ToldUses[]): ToldFacts {
+  return {
+    ...(email === null ? {} : { email }),
+    shown,
+    ...(overLimit === true ? { overLimit } : {}),
+    ...(uses.length === 0 ? {} : { meterAttributes: uses }),
+  };
 }

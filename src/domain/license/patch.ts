@@ -19,6 +19,7 @@ import { entitlementsRefusal, replacedEntitlements } from "./entitlements.ts";
 import { begunMaintenance } from "../terms/maintenance.ts";
 import { leaseGraceRefusal } from "./lease-grace.ts";
 import { leasingRefusal } from "./leasing.ts";
+import { metersRefusal, otherKindRefusal, patchedMeters } from "./meters.ts";
 import { licensedProductsRefusal, metadataRefusal, requiredMetadataRefusal, tagsRefusal } from "./list-members.ts";
 import { replacedMetadata } from "./metadata.ts";
 import { no, yes, type Outcome } from "../outcome.ts";
@@ -33,6 +34,8 @@ import {
 } from "./seat-release.ts";
 import { patchedSettings } from "../terms/settings.ts";
 
+export type NewId = (of: "item" | "meter") => string;
+
 export interface Patched {
   /** As it was, revision included, if nothing changed; but for a newer copy of the same user (SNAP-1). */
   readonly license: License;
@@ -46,15 +49,15 @@ export interface Patched {
 
 /**
  * The license after `patch` at `now` (epoch ms). `live` is how many activations are live by the clock, plus holds.
- * `newId` makes the ids of new metadata items (UUIDv7). The key is put in as it is: reserving it is the caller's
- * (KEY-2). Refusals: `invalid-member` and `activations-live`, each with a pointer into the body; `license-unknown`
- * where the metadata item that should go is not there.
+ * `newId` makes the ids of new items: UUIDv7, of meter attributes with the license's locator. The key is put in as it
+ * is: reserving it is the caller's (KEY-2). Refusals: `invalid-member` and `activations-live`, each with a pointer into
+ * the body; `license-unknown` where the item that should go is not there.
  */
 export function patchLicense(
   view: LicenseView,
   patch: LicensePatch,
   live: number,
-  newId: () => string,
+  newId: NewId,
   now: number,
 ): Outcome<Patched> {
   const before: License = { id: view.id, key: view.key, revision: view.revision, terms: view.terms };
@@ -86,7 +89,8 @@ export function patchLicense(
   });
 }
 
-function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, now: number): Terms {
+function patchedTerms(terms: Terms, patch: LicensePatch, makeId: NewId, now: number): Terms {
+  const newId = () => makeId("item");
   return {
     ...terms,
     ...patchedSettings(terms, patch),
@@ -98,11 +102,16 @@ function patchedTerms(terms: Terms, patch: LicensePatch, newId: () => string, no
     maintenance: patchedMaintenance(terms, patch, now),
     metadata: patchedMetadata(terms.metadata, patch, newId, now),
     tags: patchedTags(terms.tags, patch.tags),
+    meterAttributes: patchedMeters(terms.meterAttributes, patch, () => makeId("meter"), now),
   };
 }
 
-function lacksItem({ metadata }: Terms, { dropsMetadata }: LicensePatch): boolean {
-  return dropsMetadata !== undefined && !metadata.some(({ id }) => id === dropsMetadata);
+function lacksItem({ metadata, meterAttributes }: Terms, { dropsMetadata, dropsMeter }: LicensePatch): boolean {
+  return lacks(metadata, dropsMetadata) || lacks(meterAttributes, dropsMeter);
+}
+
+function lacks(items: readonly { readonly id: string }[], dropped: string | undefined): boolean {
+  return dropped !== undefined && !items.some(({ id }) => id === dropped);
 }
 
 function patchedMetadata(
@@ -183,6 +192,8 @@ function refusalOf(before: Terms, after: Terms, patch: LicensePatch, live: numbe
     (before.metadata === after.metadata && before.requiredMetadataKeys === after.requiredMetadataKeys
       ? null
       : requiredMetadataRefusal(after.requiredMetadataKeys, after.metadata)) ??
+    metersRefusal(patch.meterAttributes ?? []) ??
+    otherKindRefusal(before.meterAttributes, after.meterAttributes) ??
     tagsRefusal(patch.tags ?? []) ??
     (after.period !== null && isTooLong(after.period) ? tooLong() : null) ??
     seatReleaseRefusal(after) ??

@@ -3,6 +3,7 @@
 import type { ActivationView } from "./activation-view.ts";
 import type { Changes } from "../license/event.ts";
 import type { Activation } from "../turn/ledger.ts";
+import { usesTold } from "../turn/meter-counts.ts";
 import { ownerParts } from "./owner.ts";
 import { activationEnd } from "./rolling.ts";
 import type { Turn } from "../turn/turn.ts";
@@ -22,6 +23,7 @@ export function activationView(turn: Turn, activation: Activation): ActivationVi
     email: facts.email,
     ...facts.shown,
     overLimit: facts.overLimit === true,
+    meterAttributes: usesTold(turn, activation),
     user: user === null ? null : { id: user.id, email: user.email },
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Caller } from "../license/calls.ts";
-import type { ShownFacts } from "../license/device.ts";
+import type { ShownFacts, ToldUses } from "../license/device.ts";
 
 /** An activation as the vendor sees it. */
 export interface ActivationView extends ShownFacts {
@@ -20,12 +20,14 @@ export interface ActivationView extends ShownFacts {
   readonly email: string | null;
   /** SEAT-9: its seat was granted above the limit. */
   readonly overLimit: boolean;
+  /** METER-1: what it has used of the license's meter attributes. */
+  readonly meterAttributes: readonly ToldUses[];
   /** Whom the license is for, as the license has copied it (SNAP-1). */
   readonly user: { readonly id: string; readonly email: string } | null;
 }
 
-/** LEASE-6: what D1's copy of an activation may be behind in. */
-export type Contact = Pick<ActivationView, "id" | "contactAt" | "leaseExpiresAt" | "expiresAt">;
+/** LEASE-6, METER-1: what D1's copy of an activation may be behind in. */
+export type Contact = Pick<ActivationView, "id" | "contactAt" | "leaseExpiresAt" | "expiresAt" | "meterAttributes">;
 
 export interface EndOneCall extends Caller {
   /** SEAT-10: the seat is free at once, of a live activation or of one that is held; absent = as the rule says. */

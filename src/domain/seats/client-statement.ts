@@ -6,6 +6,7 @@ import { shownInTokens } from "../license/metadata.ts";
 import type { Terms } from "../terms/license.ts";
 import type { Activation } from "../turn/ledger.ts";
 import type { Turn } from "../turn/turn.ts";
+import { metersTold } from "./meters.ts";
 import { offlineSeconds, tokenTimes, type TokenHolder } from "./token-times.ts";
 
 /** TOK-3: an ended license answers a token that can be read; their verifiers stop at the lease's end. */
@@ -19,7 +20,8 @@ export function clientTokenEnd({ expiresAt }: TokenTimes, { endsAt }: TokenHolde
   return Math.min(expiresAt, endsAt);
 }
 
-export function clientStatement({ license, now }: Turn, activation: Activation): ClientStatement {
+export function clientStatement(turn: Turn, activation: Activation): ClientStatement {
+  const { license, now } = turn;
   const { terms } = license;
   const { shown, userEmail } = activation.facts;
   const offline = offlineSeconds(terms);
@@ -39,5 +41,6 @@ export function clientStatement({ license, now }: Turn, activation: Activation):
     email: terms.user?.email ?? userEmail,
     licenseMetadata: shownInTokens(terms.metadata),
     activationMetadata: shown.deviceMetadata ?? [],
+    ...metersTold(turn, activation),
   };
 }

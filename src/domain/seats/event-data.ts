@@ -2,7 +2,7 @@
 
 import { viewWith, type Beside } from "../turn/license-view.ts";
 import type { LicenseView } from "../terms/license.ts";
-import { inUse } from "./seats.ts";
+import { inUse, lapsedUses } from "./seats.ts";
 import type { Turn } from "../turn/turn.ts";
 
 /** The license with its counters after the change: domain `LicenseView`. */
@@ -12,5 +12,5 @@ export function licenseData(turn: Turn, beside: Beside = {}): Readonly<Record<st
 
 /** CNT-1: by the clock. */
 export function viewOf(turn: Turn): LicenseView {
-  return viewWith(turn, inUse(turn).activations);
+  return viewWith(turn, inUse(turn).activations, lapsedUses(turn));
 }

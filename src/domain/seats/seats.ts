@@ -9,6 +9,7 @@ import type { EventType } from "../license/event.ts";
 import { hasAtMost } from "../turn/holders.ts";
 import { BLOCK_SIZE, type Activation } from "../turn/ledger.ts";
 import { viewWith, type Beside } from "../turn/license-view.ts";
+import { usesKey } from "../turn/meter-counts.ts";
 import type { Look } from "../turn/look.ts";
 import type { RefusalOf } from "../refusal.ts";
 import { hasLease } from "../terms/license.ts";
@@ -67,6 +68,11 @@ export function inUse(turn: Look): { readonly seats: number; readonly activation
   };
 }
 
+/** METER-1: what activations have used that the clock has ended and nobody has swept, by `usesKey`. */
+export function lapsedUses(look: Look): LapseCount["uses"] {
+  return countLapses(look).uses;
+}
+
 /** SEAT-1, SEAT-4, SEAT-9: why there is no seat for one activation more; null = there is one. */
 export function seatRefusal(turn: Look): SeatRefusal | null {
   const { allowedActivations: limit, allowedOverage } = turn.license.terms;
@@ -115,7 +121,7 @@ export function tellOverage(turn: Turn): void {
 }
 
 function emitWithSeats(turn: Turn, type: EventType, beside: Beside): void {
-  emit(turn, type, {}, { ...viewWith(turn, inUse(turn).activations), ...beside });
+  emit(turn, type, {}, { ...viewWith(turn, inUse(turn).activations, lapsedUses(turn)), ...beside });
 }
 
 /** After an insert: an activation in a new block gives the block before it a bound of its own. */
@@ -235,6 +241,7 @@ function countLapses(turn: Look): LapseCount {
   const shared = new Map<string, number>();
   let activations = 0;
   let oldest: number | null = null;
+  const uses = new Map<string, number>();
   for (const row of [...due.filter((block) => block !== young), young].flatMap((block) => turn.ledger.block(block))) {
     if (isDead(turn, row) || row.leaseEnd === null) continue;
     const end = row.leaseEnd > turn.now ? row.leaseEnd : seatEnd(turn, row);
@@ -244,9 +251,13 @@ function countLapses(turn: Look): LapseCount {
     if (row.released || row.leaseEnd > turn.now) continue;
     activations += 1;
     oldest = Math.min(oldest ?? row.leaseEnd, row.leaseEnd);
+    for (const used of row.facts.uses ?? []) {
+      const key = usesKey(used.meterId, used.round);
+      uses.set(key, (uses.get(key) ?? 0) + used.uses);
+    }
   }
   seats += [...shared].filter(([holder, over]) => hasAtMost(turn, holder, over)).length;
-  turn.memory.lapses = { seats, activations, nextEnd, oldest };
+  turn.memory.lapses = { seats, activations, nextEnd, oldest, uses };
   return turn.memory.lapses;
 }
 

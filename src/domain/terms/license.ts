@@ -35,6 +35,20 @@ export interface FeatureEntitlement {
   readonly updatedAt: number;
 }
 
+/** Something whose uses are counted (METER-1); kept by id when a list is replaced and the name stays. */
+export interface MeterAttribute {
+  /** UUIDv8 with the license's locator, so that it leads to its license. */
+  readonly id: string;
+  readonly name: string;
+  /** -1 = without limit. */
+  readonly allowedUses: number;
+  /** Uses come back when the activation that they are of ends; for good. */
+  readonly floating: boolean;
+  readonly viewPermissions: readonly string[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
 /** SNAP-1: the copy of the user whom a license is for. E-mails compare by EMAIL-1. */
 export interface LicenseUser {
   readonly id: string;
@@ -99,6 +113,7 @@ export interface Terms extends Settings {
   /** Keys that `metadata` has to have, from the license's template. Not shown. */
   readonly requiredMetadataKeys: readonly string[];
   readonly tags: readonly LicenseTag[];
+  readonly meterAttributes: readonly MeterAttribute[];
 }
 
 export interface License {
@@ -109,6 +124,15 @@ export interface License {
   readonly terms: Terms;
 }
 
+/** What is counted of one meter attribute (METER-1). */
+export interface MeterUses {
+  readonly id: string;
+  /** Now. */
+  readonly total: number;
+  /** Ever: it never falls. */
+  readonly gross: number;
+}
+
 /** A license with its counters at one instant: what a management call answers. */
 export interface LicenseView extends License {
   readonly totalActivations: number;
@@ -116,6 +140,8 @@ export interface LicenseView extends License {
   readonly lastUsedAt: number | null;
   /** The latest release of any activation, ever; null = none was told. */
   readonly currentReleaseVersion: string | null;
+  /** Of its meter attributes; absent, and one that is missing = none. */
+  readonly meterUses?: readonly MeterUses[];
 }
 
 export type Standing = "revoked" | "not-yet-effective" | "expired" | "suspended" | "active";

@@ -28,7 +28,6 @@ export const NOT_BUILT = {
   productVersionId: { ...OWN, default: null, filter: "text" },
   additionalUserIds: { ...OWN, default: [] },
   userGroups: { ...OWN, default: [] },
-  meterAttributes: { ...OWN, default: [] },
   userGroupId: { ...FILTER, default: null, filter: "text" },
   "activation.lastSyncedAt": { ...FILTER, default: null, filter: "instant" },
   "activation.countryCode": { ...FILTER, default: null, filter: "text" },

@@ -27,6 +27,7 @@ const REST = {
   featureEntitlements: [],
   requiredMetadataKeys: [],
   tags: [],
+  meterAttributes: [],
 } as const satisfies Partial<Terms>;
 
 /** What stored terms may lack. */

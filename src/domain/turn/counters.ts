@@ -4,6 +4,7 @@
  */
 
 import { sharesSeat } from "./holders.ts";
+import { returnAllUses, returnOwnedUses, returnUses } from "./meter-counts.ts";
 import type { Activation } from "./ledger.ts";
 import { move, type Turn } from "./turn.ts";
 
@@ -19,17 +20,22 @@ export const ENDED: Step = { seats: -1, activations: -1 };
 export const PUT_ON_HOLD: Step = { seats: 0, activations: -1 };
 export const HOLD_ENDED: Step = { seats: -1, activations: 0 };
 
+/** `facts`: absent of one that has used nothing yet. */
+type Counted = Pick<Activation, "seq" | "owner" | "holder"> & Partial<Pick<Activation, "facts">>;
+
 /**
  * Counts a step of one activation, before or after its row is written: among the owned ones too if somebody owns it.
- * SEAT-2: the seat that a person's devices share comes with the first of them, and goes with the last.
+ * SEAT-2: the seat that a person's devices share comes with the first of them, and goes with the last. METER-1: uses
+ * that float come back with the end of the activation.
  */
-export function count(turn: Turn, of: Pick<Activation, "seq" | "owner" | "holder">, step: Step): void {
+export function count(turn: Turn, of: Counted, step: Step): void {
   // What is left of theirs may have lapsed.
   if (of.holder !== null) turn.memory.lapses = null;
   const seats = step.seats !== 0 && sharesSeat(turn, of) ? 0 : step.seats;
   const { seatsTaken, activationsTaken } = turn.tally;
   move(turn, { seatsTaken: seatsTaken + seats, activationsTaken: activationsTaken + step.activations });
   if (of.owner !== null) countOwned(turn, { seats, activations: step.activations });
+  if (step.activations < 0) returnUses(turn, of);
 }
 
 /** SEAT-3: a take-over makes an activation that is counted already an owned one. */
@@ -41,6 +47,7 @@ export function countOwned(turn: Turn, { seats, activations }: Step): void {
 /** Everything up to now has ended (STAND-2, DEL-1): a watermark, so that the answer does not wait for the rows. */
 export function endAll(turn: Turn): void {
   turn.memory.lapses = null;
+  returnAllUses(turn);
   move(turn, {
     deadUpto: turn.tally.nextSeq - 1,
     seatsTaken: 0,
@@ -58,6 +65,7 @@ export function endOwned(turn: Turn): void {
   const { tally } = turn;
   if (tally.ownedSeatsTaken === 0) return;
   turn.memory.lapses = null;
+  returnOwnedUses(turn);
   move(turn, {
     ownerEpoch: tally.ownerEpoch + 1,
     // The rows may stand anywhere below, also where an earlier tidying has passed.

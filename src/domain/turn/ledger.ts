@@ -191,6 +191,27 @@ export interface FingerprintParts {
   areUsed(): boolean;
 }
 
+/** METER-1: what is counted of one meter attribute. */
+export interface MeterCount {
+  /** The attribute's. */
+  readonly id: string;
+  /** Uses; of a floating one with those of lapses that nobody has swept. */
+  readonly total: number;
+  /** Of `total`, where it is floating: of activations that somebody owns (AUTH-6). */
+  readonly owned: number;
+  /** Ever. */
+  readonly gross: number;
+  /** A reset begins another: what activations have used in one before counts no more. */
+  readonly round: number;
+}
+
+/** Rows are there of what was ever counted. */
+export interface MeterCounts {
+  all(): readonly MeterCount[];
+  save(count: MeterCount): void;
+  remove(id: string): void;
+}
+
 /** One day of a license (UTC, days since 1970). */
 export interface UsageDay {
   readonly day: number;
@@ -241,6 +262,7 @@ export interface Ledger {
 
   readonly idempotency: IdempotencyRecords;
   readonly parts: FingerprintParts;
+  readonly meters: MeterCounts;
 
   enqueue(row: OutboxRow): void;
 
@@ -260,6 +282,6 @@ export interface Ledger {
   digest(identity: string): string;
   /** A fresh UUIDv7 (ID-6). */
   newId(): string;
-  /** A fresh activation id with the locator of its license (ID-2). */
-  newActivationId(licenseId: string): string;
+  /** A fresh id with the locator of its license: of an activation (ID-2), or of a meter attribute. */
+  newLocatedId(licenseId: string): string;
 }

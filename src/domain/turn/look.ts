@@ -20,7 +20,7 @@ export interface Look extends Readonly<Pick<Turn, "license" | "tally" | "now">> 
     | "renewals"
     | "renewalsUpto"
     | "digest"
-  > & { readonly parts: Pick<Ledger["parts"], "carriers"> };
+  > & { readonly parts: Pick<Ledger["parts"], "carriers">; readonly meters: Pick<Ledger["meters"], "all"> };
   /** What was counted is remembered: that is no state. */
   readonly memory: Pick<Memory, "lapses">;
 }
@@ -48,6 +48,7 @@ export function lookAtUnborn(license: License, clock: number): Look {
       // Nothing is stored under any.
       digest: () => "",
       parts: { carriers: none },
+      meters: { all: none },
     },
     memory: { lapses: null },
   };

@@ -17,6 +17,8 @@ export interface LapseCount {
   readonly nextEnd: number | null;
   /** The earliest end of a lease that is over; null = none is. */
   readonly oldest: number | null;
+  /** METER-1: what the activations that are over have used, by `usesKey` (src/domain/turn/meter-counts.ts). */
+  readonly uses: ReadonlyMap<string, number>;
 }
 
 /** Kept in memory by the object's keeper; dropped when a transaction rolls back. */

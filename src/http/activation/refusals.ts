@@ -114,6 +114,10 @@ const TABLE: Table = {
       ...(retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds, action: "wait" }),
     }),
 
+  // No call of this API counts uses.
+  "meter-unknown": plain("invalid-request", "The license has no such meter attribute."),
+  "uses-exhausted": plain("invalid-request", "The uses of a meter attribute are used up."),
+
   "idempotency-key-reused": plain(
     "idempotency-key-reused",
     "This Idempotency-Key was sent before with another body. Use a new one for a new call.",

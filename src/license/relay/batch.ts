@@ -9,7 +9,9 @@ import { toldFacts } from "../../domain/license/device.ts";
 import { storedTerms } from "../../domain/terms/stored-terms.ts";
 import type { Activation, OutboxRow } from "../../domain/turn/ledger.ts";
 import { ownClockOf, renewedOf } from "../../domain/seats/rolling.ts";
+import { usesTold } from "../../domain/turn/meter-counts.ts";
 import { isDead } from "../../domain/seats/seats.ts";
+import { usesOf } from "../../domain/turn/license-view.ts";
 import type { Turn } from "../../domain/turn/turn.ts";
 import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../../registry/object/commit.ts";
 import { eventOf } from "./event-rows.ts";
@@ -79,6 +81,7 @@ function projectedLicense(turn: Turn, facts: Facts): Omit<ProjectedLicense, "stu
     totalDeactivations: turn.tally.deactivations,
     lastUsedAt: turn.memory.lastUsedAt ?? turn.tally.lastUsedAt,
     currentReleaseVersion: turn.tally.releaseVersion,
+    meterUses: projectedUses(turn),
     expiresAt: licenseEnd(terms.end),
     renewed: renewedOf(turn),
     createdAt: terms.createdAt,
@@ -99,8 +102,14 @@ function projected(turn: Turn, row: Activation): ProjectedActivation {
     contactAt: row.contactAt,
     leaseExpiresAt: row.leaseEnd,
     ownClock: clock === null ? null : JSON.stringify(clock),
-    facts: JSON.stringify(toldFacts(row.facts)),
+    facts: JSON.stringify(toldFacts(row.facts, usesTold(turn, row))),
   };
+}
+
+/** METER-1: null = nothing was ever counted. */
+function projectedUses(turn: Turn): string | null {
+  const uses = usesOf(turn);
+  return uses.length === 0 ? null : JSON.stringify(uses);
 }
 
 function activationIdOf({ type, data }: LeaseholdEvent): string[] {

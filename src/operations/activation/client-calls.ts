@@ -1,7 +1,7 @@
 /** v3's calls on an activation: its id alone leads to its license (ID-2). */
 
 import type { CheckedOut, Grant } from "../../domain/license/calls.ts";
-import type { DeactivateCall, SyncCall } from "../../domain/license/client-calls.ts";
+import type { CountCall, DeactivateCall, SyncCall } from "../../domain/license/client-calls.ts";
 import { no, type Outcome } from "../../domain/outcome.ts";
 import { objectOf } from "../../license/stub.ts";
 import type { Deployment } from "../deployment.ts";
@@ -16,6 +16,11 @@ export async function syncActivation(deployment: Licenses, call: SyncCall): Prom
 /** The same. */
 export async function deactivate(deployment: Licenses, call: DeactivateCall): Promise<Outcome<CheckedOut>> {
   return (await objectOf(deployment, call.activationId)?.deactivate(call)) ?? UNKNOWN;
+}
+
+/** METER-1: the same. */
+export async function countUses(deployment: Licenses, call: CountCall): Promise<Outcome<Grant>> {
+  return (await objectOf(deployment, call.activationId)?.countUses(call)) ?? UNKNOWN;
 }
 
 const UNKNOWN = no({ code: "session-unknown" });

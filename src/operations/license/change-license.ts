@@ -15,7 +15,9 @@ import type {
   Reached,
   RenewCall,
 } from "../../domain/license/calls.ts";
+import type { ResetCall } from "../../domain/commands/count-uses.ts";
 import { holds } from "../../domain/commands/if-match.ts";
+import { locatorOf } from "../../domain/terms/identifier.ts";
 import type { LicenseView } from "../../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import type { Refusal } from "../../domain/refusal.ts";
@@ -23,7 +25,7 @@ import { completeView } from "../../domain/terms/stored-terms.ts";
 import { objectOf } from "../../license/stub.ts";
 import { askingAlone, inOneTrip, type Asking } from "../../registry/db/round-trip.ts";
 import { templateById } from "../../registry/rows/license-templates.ts";
-import { findByMetadataItem } from "../../registry/rows/licenses.ts";
+import { findByLocatorOf, findByMetadataItem } from "../../registry/rows/licenses.ts";
 import { unknownProducts } from "../../registry/rows/products.ts";
 import { userById } from "../../registry/rows/users.ts";
 import { UNKNOWN_USER, type NamedTemplate } from "./create-license.ts";
@@ -115,6 +117,26 @@ export async function deleteMetadataItem(
   if (licenseId === null) return no({ code: "license-unknown" });
   const patched = await patchLicense(deployment, licenseId, { dropsMetadata: itemId }, caller);
   return patched.ok ? yes(null) : patched;
+}
+
+/** METER-1. Refusals: `license-unknown` where no license has it, and the machinery's. */
+export async function deleteMeter(deployment: Deployment, meterId: string, caller: Caller): Promise<Outcome<null>> {
+  const licenseId = await licenseOfMeter(deployment, meterId);
+  if (licenseId === null) return no({ code: "license-unknown" });
+  const patched = await patchLicense(deployment, licenseId, { dropsMeter: meterId }, caller);
+  return patched.ok ? yes(null) : patched;
+}
+
+/** METER-1. Refusals: those of `domain/count-uses.resetUses`, and the machinery's. */
+export async function resetMeter(deployment: Deployment, call: ResetCall): Promise<Outcome<LicenseView>> {
+  const licenseId = await licenseOfMeter(deployment, call.meterId);
+  if (licenseId === null) return no({ code: "license-unknown" });
+  return license(await ask(deployment, licenseId, (object) => object.resetMeter(licenseId, call)));
+}
+
+/** Its id has the locator of its license (ID-2). */
+async function licenseOfMeter({ db }: Deployment, meterId: string): Promise<string | null> {
+  return locatorOf(meterId) === null ? null : await findByLocatorOf(db, meterId);
 }
 
 /** The user's e-mail as it is now. The object reads it again with its reservation (REF-1). */

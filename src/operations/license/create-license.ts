@@ -1,6 +1,7 @@
 /** Creates a license in D1 alone; its object takes it over at the first activation or change (ID-5). */
 
 import { v7 as uuidv7 } from "uuid";
+import type { GivenMeter } from "../../domain/license/meters.ts";
 import type { Caller } from "../../domain/license/calls.ts";
 import type { GivenEntitlement } from "../../domain/license/entitlements.ts";
 import { newTerms, type NewLicense } from "../../domain/license/creation.ts";
@@ -38,7 +39,8 @@ export interface NamedTemplate {
 /** A creation's body; `key` is as it is stored (KEY-3), null = generate one. */
 export interface WantedLicense extends Omit<
   NewLicense,
-  "metadata" | "featureEntitlements" | "user" | "maintenance" | "tags" | "requiredMetadataKeys" | "licenseTemplateId"
+  | ("metadata" | "featureEntitlements" | "meterAttributes" | "user" | "maintenance" | "tags")
+  | ("requiredMetadataKeys" | "licenseTemplateId")
 > {
   readonly key: string | null;
   /** Whom the license is for; null or absent = nobody in particular. */
@@ -47,6 +49,7 @@ export interface WantedLicense extends Omit<
   readonly maintenancePolicyId?: string | null | undefined;
   readonly metadata: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
   readonly featureEntitlements?: readonly GivenEntitlement[] | null | undefined;
+  readonly meterAttributes?: readonly GivenMeter[] | null | undefined;
   /** TPL-1: null or absent = the product's own. */
   readonly template?: NamedTemplate | null | undefined;
   /** Of tags that there are; absent = none. */
@@ -99,7 +102,7 @@ interface Plan {
 /** Each attempt reads user, template and tags anew: the user's e-mail may have changed since the last (SNAP-1). */
 async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): Promise<Outcome<Plan>> {
   const { key: _, metadata, featureEntitlements: entitlements, userId = null, tagNames = [], ...rest } = wanted;
-  const { template: wantedTemplate = null, maintenancePolicyId = null, ...given } = rest;
+  const { template: wantedTemplate = null, maintenancePolicyId = null, meterAttributes: meters, ...given } = rest;
   const [user, template, tags, maintenance] = await inOneTrip(db, (asked) =>
     Promise.all([
       userId === null ? null : asked(userById(userId)),
@@ -115,11 +118,14 @@ async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): P
   const copied = user === null ? null : { id: user.id, email: user.email, revision: user.revision };
   const items = metadata.map((item) => ({ id: uuidv7(), ...item }));
   const featureEntitlements = (entitlements ?? []).map((item) => ({ id: uuidv7(), ...item }));
+  // Their ids come with the locator (`newLicense`).
+  const meterAttributes = (meters ?? []).map((item) => ({ id: "", ...item }));
   const { id: licenseTemplateId = null, members = {} } = template.value ?? {};
   const policy = maintenance.value === null ? await policyGiven(askingAlone(db), members) : maintenance;
   if (!policy.ok) return policy;
-  const copies = { user: copied, metadata: items, featureEntitlements, tags: tags.value, maintenance: policy.value };
-  const terms = newTerms(withTemplate({ ...given, licenseTemplateId, ...copies }, members), now);
+  const copies = { user: copied, tags: tags.value, maintenance: policy.value };
+  const lists = { metadata: items, featureEntitlements, meterAttributes };
+  const terms = newTerms(withTemplate({ ...given, licenseTemplateId, ...copies, ...lists }, members), now);
   return terms.ok ? yes({ terms: terms.value, keyPattern: members.keyPattern ?? null }) : terms;
 }
 
@@ -144,9 +150,10 @@ function isWorthAnother(why: Why, { key }: WantedLicense): boolean {
 }
 
 async function newLicense(deployment: Deployment, key: string, terms: Terms): Promise<LicenseView> {
-  const random = crypto.getRandomValues(new Uint8Array(8));
-  const id = idWithLocator(await deployment.locator(key), random);
-  const license: License = { id, key, revision: 1, terms };
+  const locator = await deployment.locator(key);
+  const newId = () => idWithLocator(locator, crypto.getRandomValues(new Uint8Array(8)));
+  const meterAttributes = terms.meterAttributes.map((item) => ({ ...item, id: newId() }));
+  const license: License = { id: newId(), key, revision: 1, terms: { ...terms, meterAttributes } };
   return { ...license, totalActivations: 0, totalDeactivations: 0, lastUsedAt: null, currentReleaseVersion: null };
 }
 

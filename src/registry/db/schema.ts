@@ -47,6 +47,7 @@ export const licenses = sqliteTable(
     totalDeactivations: integer("total_deactivations").notNull().default(0),
     lastUsedAt: integer("last_used_at"),
     currentReleaseVersion: text("current_release_version"),
+    meterUses: text("meter_uses"),
     /**
      * Events of the object that D1 or a webhook refused five times and that are out of the way
      * (0026-what-one-alarm-does.md); for health.

@@ -67,6 +67,7 @@ const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
   ...{ totalActivations: false, totalDeactivations: false, renewalReference: false, limit: false, used: false },
   ...{ overLimit: false, maintenance: false, maintenancePolicyId: false, maintenanceExpiresAt: false },
   ...{ allowMajorVersionUpdates: false, allowMinorVersionUpdates: false },
+  ...{ meterAttributes: false, meterUses: false },
   ...{ scopes: false, revoked: false, mintedBy: false, events: false, format: false, enabled: false, status: false },
   ...{ statusReason: false },
 };

@@ -29,6 +29,8 @@ export interface ProjectedLicense {
   readonly totalDeactivations: number;
   readonly lastUsedAt: number | null;
   readonly currentReleaseVersion: string | null;
+  /** Domain `MeterUses` as a JSON list; null = nothing was ever counted. */
+  readonly meterUses: string | null;
   readonly expiresAt: number | null;
   /** What renewals added to the own clocks of its activations. */
   readonly renewed: Period;
@@ -46,7 +48,6 @@ export interface ProjectedActivation {
   readonly leaseExpiresAt: number | null;
   /** Domain `OwnClock` as JSON; null = it ends with its license. */
   readonly ownClock: string | null;
-  /** JSON. */
   readonly facts: string;
 }
 
@@ -284,17 +285,16 @@ function foundBy(
 
 /** Last, and only ever an UPDATE: a late batch must not bring a deleted row back. */
 function updateLicense(db: D1Database, { license, words }: RelayBatch, { below, from }: Fences): D1PreparedStatement {
-  const { totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion, stuckEvents } = license;
-  const counted = [totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion, stuckEvents];
-  const { months, seconds } = license.renewed;
-  const sold =
-    words === null ? [] : [license.key, license.revision, license.terms, foldedList(words), license.updatedAt];
+  const { totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion, stuckEvents, renewed } = license;
+  const told = [totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion, stuckEvents];
+  const { key, revision, terms, updatedAt } = license;
+  const sold = words === null ? [] : [key, revision, terms, foldedList(words), updatedAt];
   return db
     .prepare(
-      `UPDATE licenses SET total_activations = ?4, total_deactivations = ?5, last_used_at = ?6,
-         current_release_version = ?7, stuck_events = ?8, renewed_months = ?9, renewed_seconds = ?10, born_at = COALESCE(born_at, created_at), fence = ?2
-         ${words === null ? "" : ", key = ?11, revision = ?12, terms = ?13, folded = ?14, updated_at = ?15"}
+      `UPDATE licenses SET total_activations = ?4, total_deactivations = ?5, last_used_at = ?6, current_release_version = ?7,
+         stuck_events = ?8, renewed_months = ?9, renewed_seconds = ?10, meter_uses = ?11, born_at = COALESCE(born_at, created_at), fence = ?2
+         ${words === null ? "" : ", key = ?12, revision = ?13, terms = ?14, folded = ?15, updated_at = ?16"}
        WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,
     )
-    .bind(license.id, below, from, ...counted, months, seconds, ...sold);
+    .bind(license.id, below, from, ...told, renewed.months, renewed.seconds, license.meterUses, ...sold);
 }

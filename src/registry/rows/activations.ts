@@ -69,7 +69,7 @@ function viewOf(row: typeof activations.$inferSelect, license: OfLicense): Activ
 }
 
 /** Of the row's `facts`. */
-export function shownIn(facts: string): ShownFacts & Pick<ActivationView, "email" | "overLimit"> {
-  const { email = null, shown, overLimit } = JSON.parse(facts) as ToldFacts;
-  return { email, ...shown, overLimit: overLimit === true };
+export function shownIn(facts: string): ShownFacts & Pick<ActivationView, "email" | "overLimit" | "meterAttributes"> {
+  const { email = null, shown, overLimit, meterAttributes = [] } = JSON.parse(facts) as ToldFacts;
+  return { email, ...shown, overLimit: overLimit === true, meterAttributes };
 }

@@ -16,6 +16,7 @@ import { kindOf } from "../find/facets.ts";
 import { OF_LICENSE, shownIn, told, type OfLicense } from "./activations.ts";
 import type { Names } from "./names.ts";
 import { tagNames } from "./tags.ts";
+import { readUses } from "./licenses.ts";
 import type { User } from "./users.ts";
 
 /** Rows of one query: a million licenses take 500 of the 1,000 that an invocation may make. */
@@ -78,6 +79,7 @@ interface LicenseColumns extends Placed {
   readonly totalDeactivations: number;
   readonly lastUsedAt: number | null;
   readonly currentReleaseVersion: string | null;
+  readonly meterUses: string | null;
   readonly userId: string | null;
   readonly firstName: string | null;
   readonly lastName: string | null;
@@ -100,7 +102,8 @@ export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pag
     large: sql`terms`,
     columns: sql`row.key, row.revision, row.terms, row.total_activations AS totalActivations,
       row.total_deactivations AS totalDeactivations, row.last_used_at AS lastUsedAt,
-      row.current_release_version AS currentReleaseVersion, person.id AS userId, person.first_name AS firstName, person.last_name AS lastName, person.company`,
+      row.current_release_version AS currentReleaseVersion, row.meter_uses AS meterUses, person.id AS userId,
+      person.first_name AS firstName, person.last_name AS lastName, person.company`,
     joined: sql`LEFT JOIN ${users} AS person ON person.id = row.user_id`,
     filter,
     ...ofProducts(filter.productIds),
@@ -239,8 +242,8 @@ function isOneOf(column: SQL, values: readonly string[] | undefined): SQL {
 
 function exportedLicense(row: LicenseColumns): LicenseView {
   const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion } = row;
-  const terms = readTerms(row.terms);
-  return { id, key, revision, terms, totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion };
+  const counters = { totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion };
+  return { id, key, revision, terms: readTerms(row.terms), ...counters, ...readUses(row.meterUses) };
 }
 
 function exportedActivation(row: ActivationColumns): ActivationView {

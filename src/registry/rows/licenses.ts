@@ -7,7 +7,7 @@ import { eq, inArray, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { foldedList, licenseWords } from "../../domain/terms/facets.ts";
-import type { License, LicenseView } from "../../domain/terms/license.ts";
+import type { License, LicenseView, MeterUses } from "../../domain/terms/license.ts";
 import { upperKey } from "../../domain/terms/license-key.ts";
 import { readTerms, storedTerms } from "../../domain/terms/stored-terms.ts";
 import { kindOf, writeFacets } from "../find/facets.ts";
@@ -100,6 +100,7 @@ const SHOWN = {
   totalDeactivations: licenses.totalDeactivations,
   lastUsedAt: licenses.lastUsedAt,
   currentReleaseVersion: licenses.currentReleaseVersion,
+  meterUses: licenses.meterUses,
 } as const;
 
 /** By far the largest column: of a license that its object has projected, nobody reads D1's copy here. */
@@ -125,6 +126,15 @@ export async function findByMetadataItem(db: D1Database, itemId: string): Promis
   const found = await drizzle(db).get<{ readonly id: string } | undefined>(
     sql`SELECT ${uuidOf(licenseFacets.licenseId)} AS id FROM ${licenseFacets}
         WHERE facet = ${kindOf("metadata-id")} AND value = ${bytesOf(itemId)} LIMIT 1`,
+  );
+  return found?.id ?? null;
+}
+
+/** The license whose locator an id has; null = none, as far as D1 knows. */
+export async function findByLocatorOf(db: D1Database, id: string): Promise<string | null> {
+  const [from, below] = neighbours(id);
+  const found = await drizzle(db).get<{ readonly id: string } | undefined>(
+    sql`SELECT id FROM ${licenses} WHERE id >= ${from} AND id < ${below} LIMIT 1`,
   );
   return found?.id ?? null;
 }
@@ -212,13 +222,18 @@ function keyTaken({ key }: License): SQL {
   return sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${isOne})`;
 }
 
+function locatorTaken({ id }: License): SQL {
+  const [from, below] = neighbours(id);
+  return sql`EXISTS (SELECT 1 FROM ${licenses} WHERE id >= ${from} AND id < ${below})`;
+}
+
 /**
  * Ids begin with the locator (ID-1), so its licenses are neighbours in the primary key's index: up to the variant
  * digit's dash.
  */
-function locatorTaken({ id }: License): SQL {
+function neighbours(id: string): readonly [string, string] {
   const prefix = id.slice(0, "xxxxxxxx-xxxx-8xxx-".length);
-  return sql`EXISTS (SELECT 1 FROM ${licenses} WHERE id >= ${prefix} AND id < ${`${prefix}g`})`;
+  return [prefix, `${prefix}g`];
 }
 
 function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferInsert {
@@ -236,8 +251,13 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
   };
 }
 
+/** METER-1: of a row; null = nothing was ever counted. */
+export function readUses(json: string | null): Pick<LicenseView, "meterUses"> {
+  return json === null ? {} : { meterUses: JSON.parse(json) as readonly MeterUses[] };
+}
+
 function viewOf(row: Pick<typeof licenses.$inferSelect, keyof typeof SHOWN>): LicenseView {
   const { id, key, revision, totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion } = row;
   const counters = { totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion };
-  return { id, key, revision, terms: readTerms(row.terms), ...counters };
+  return { id, key, revision, terms: readTerms(row.terms), ...counters, ...readUses(row.meterUses) };
 }

@@ -51,6 +51,7 @@ function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
       totalDeactivations: 0,
       lastUsedAt: null,
       currentReleaseVersion: null,
+      meterUses: null,
       expiresAt: null,
       renewed: { months: 0, seconds: 0 },
       stuckEvents: 0,

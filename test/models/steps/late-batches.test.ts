@@ -17,6 +17,7 @@ const LICENSE = {
   totalDeactivations: 0,
   lastUsedAt: null,
   currentReleaseVersion: null,
+  meterUses: null,
   expiresAt: null,
   renewed: { months: 0, seconds: 0 },
   createdAt: 0,

@@ -20,7 +20,7 @@ export function activationResource(activation: ActivationTold, user: ReturnType<
     expiresAt: instantOrNull(activation.expiresAt ?? null),
     licenseId: activation.licenseId ?? null,
     lastSyncedAt: instantOrNull(activation.contactAt ?? null),
-    meterAttributes: [],
+    meterAttributes: activation.meterAttributes ?? [],
     leaseExpiresAt: instantOrNull(activation.leaseExpiresAt ?? null),
     organization: null,
     user: user ?? activation.user ?? null,

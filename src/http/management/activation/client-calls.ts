@@ -6,12 +6,13 @@
 
 import type { Context } from "hono";
 import type * as z from "zod/mini";
-import type { ActivateCall, Principal } from "../../../domain/license/calls.ts";
+import type { ActivateCall, Grant, Principal } from "../../../domain/license/calls.ts";
+import type { CountCall } from "../../../domain/license/client-calls.ts";
 import type { DeviceWish } from "../../../domain/license/device.ts";
 import { readKey } from "../../../domain/terms/license-key.ts";
 import type { Outcome } from "../../../domain/outcome.ts";
 import { activate } from "../../../operations/activation/activate.ts";
-import { deactivate, syncActivation } from "../../../operations/activation/client-calls.ts";
+import { countUses, deactivate, syncActivation } from "../../../operations/activation/client-calls.ts";
 import { withdraw } from "../../../operations/activation/follow-up-calls.ts";
 import { issueActivationToken, type ClientRecipient } from "../../../operations/activation/issue-to-client.ts";
 import { LocatorHints } from "../../../operations/license/locator-hints.ts";
@@ -28,7 +29,7 @@ import { validBody } from "../../validate.ts";
 import { refuseRoot } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { clientValueOf, malformedKey } from "./client-refusals.ts";
-import { claimsOf, clientBody, deactivationBody } from "./client-wire.ts";
+import { claimsOf, clientBody, countBody, deactivationBody, usesOf } from "./client-wire.ts";
 
 type Call = Context<ManagementEnv>;
 type Sent = z.output<typeof clientBody>;
@@ -51,6 +52,7 @@ export const clientCalls = new Hono<ManagementEnv>()
       requestedLeaseSeconds: sent.leaseDuration,
       email: null,
       ...wishOf(c, sent),
+      ...usesOf(sent),
       idempotency: await idempotencyOf(c, idempotencyKey, whoActivates(principal, sent.fingerprint)),
     };
     const grant = await ofKey(c, await activate(c.get("deployment"), hints, key, call));
@@ -73,9 +75,34 @@ export const clientCalls = new Hono<ManagementEnv>()
       userHash: sent.userHash,
       requestedLeaseSeconds: sent.leaseDuration,
       ...wishOf(c, sent),
+      ...usesOf(sent),
     };
     const grant = await ofKey(c, await syncActivation(c.get("deployment"), call));
     const issued = await issueActivationToken(c.get("deployment"), grant, sent, recipientOf(known, true), momentOf(c));
+    return c.json({ activationToken: clientValueOf(issued) });
+  })
+  .post("/meter-attributes/:id", body, validBody(countBody, "client"), async (c) => {
+    const { increment, activationId, productId, ...sent } = c.req.valid("json");
+    const key = sent.key === null ? null : keyIn(sent.key);
+    const idempotencyKey = idempotencyKeyOf(c);
+    const known = await callerOf(c);
+    const principal = principalOf(known);
+    const call: CountCall = {
+      principal,
+      requestId: c.get("requestId"),
+      activationId: activationId.toLowerCase(),
+      key,
+      meterId: idInPath(c),
+      productId: productId?.toLowerCase() ?? null,
+      increment,
+      idempotency: await idempotencyOf(c, idempotencyKey, whoActivates(principal, activationId.toLowerCase())),
+    };
+    const grant = await ofKey(c, await countUses(c.get("deployment"), call));
+    const names = { key: sent.key ?? "", productId: productId ?? grant.license.productId };
+    const isStranger = key === null && principal.kind === "anonymous";
+    const recipient = isStranger ? STRANGER : recipientOf(known, true);
+    const told = isStranger ? withoutDevice(grant) : grant;
+    const issued = await issueActivationToken(c.get("deployment"), told, names, recipient, momentOf(c));
     return c.json({ activationToken: clientValueOf(issued) });
   })
   .post("/:id/deactivate", body, validBody(deactivationBody, "client"), async (c) => {
@@ -117,6 +144,19 @@ function recipientOf({ principal, withholdsUser, mayReadLicense }: Known, mayWit
     withholdsUser: mayWithhold && withholdsUser,
     withholdsKey: principal.kind === "management" && !mayReadLicense,
   };
+}
+
+/**
+ * MGMT-7: ids of activations are in lists and events, so whoever knows no more than one learns neither the key nor
+ * which device it is, nor whose.
+ */
+const STRANGER: ClientRecipient = { withholdsUser: true, withholdsKey: true };
+
+function withoutDevice(grant: Grant): Grant {
+  const { statement } = grant;
+  if (statement === undefined) return grant;
+  const unknown = { os: null, email: null, licenseMetadata: [], activationMetadata: [] };
+  return { ...grant, fingerprint: "", statement: { ...statement, ...unknown } };
 }
 
 /** MGMT-4: a signed-in person, a token, else the device; the license is the object's that keeps the outcome. */

@@ -7,8 +7,9 @@ import type { ActivationMember } from "../../../domain/seats/activation-data.ts"
 import type { LicenseMember } from "../../../domain/license/difference.ts";
 import type { Interval } from "../../../domain/license/creation.ts";
 import type { Changes } from "../../../domain/license/event.ts";
-import type { FeatureEntitlement, LicenseTag, MetadataItem } from "../../../domain/terms/license.ts";
+import type { FeatureEntitlement, LicenseTag, MetadataItem, MeterAttribute } from "../../../domain/terms/license.ts";
 import { eachOf, SETTING_NAMES, type SettingName } from "../../../domain/terms/settings.ts";
+import type { ToldUses } from "../../../domain/license/device.ts";
 import type { TemplateMembers } from "../../../domain/license/template.ts";
 import type { ToldUser } from "../../../operations/catalogue/told-user.ts";
 import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
@@ -20,6 +21,7 @@ import type { Trial } from "../../../registry/trials/trials.ts";
 import type { TrialPolicy } from "../../../registry/trials/trial-policies.ts";
 import type { Webhook } from "../../../registry/rows/webhooks.ts";
 import { entitlementsResource } from "../license/entitlements.ts";
+import { meterShown } from "../license/meters.ts";
 import { instant } from "../resource/instant.ts";
 import { metadataResource } from "../resource/members.ts";
 
@@ -82,6 +84,7 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   pendingExtensionSeconds: { ...PLAIN, as: "pendingExtension" },
   metadata: listOf<MetadataItem>(metadataResource),
   featureEntitlements: listOf<FeatureEntitlement>(entitlementsResource),
+  meterAttributes: listOf<ToldMeterItem>(metersShown),
   tags: listOf<LicenseTag>((tags) => tags.map(({ name }) => name)),
   subscriptionInterval: { value: intervalShown },
   // Tells copies of an e-mail apart (SNAP-1).
@@ -105,6 +108,17 @@ export function changesResource(changes: Readonly<Record<string, Changes[string]
 /** A member of a newer version, after a rollback, is shown by nobody who does not know what it is. */
 function shownOf(member: string): Shown | null {
   return Object.hasOwn(MEMBERS, member) ? MEMBERS[member as Member] : null;
+}
+
+/** A license's items, with their counts where these have changed, or what an activation has used of them. */
+type ToldMeterItem = ToldUses | (MeterAttribute & { readonly totalUses?: number; readonly grossUses?: number });
+
+function metersShown(items: readonly ToldMeterItem[]): unknown {
+  return items.map((item) => ("uses" in item ? item : { ...meterShown(item), ...countsTold(item) }));
+}
+
+function countsTold({ totalUses, grossUses }: Exclude<ToldMeterItem, ToldUses>): object {
+  return totalUses === undefined ? {} : { totalUses, grossUses };
 }
 
 function listOf<Item>(shown: (items: readonly Item[]) => unknown): Shown {

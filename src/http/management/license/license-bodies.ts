@@ -16,6 +16,7 @@ import {
 import { LICENSED_PRODUCTS, LICENSE_TAGS, REFERENCE_CHARACTERS, VERSION_CHARACTERS } from "../../limits.ts";
 import { MUST_BE_UUID, parsed, text } from "../../validate.ts";
 import { featureEntitlements } from "./entitlements.ts";
+import { meterAttributes } from "./meters.ts";
 import { instantText } from "../resource/instant.ts";
 import { intervalText } from "./interval.ts";
 import { count, metadata, only, onlyEmptyList, seconds, uuid, uuidOrNone } from "../resource/members.ts";
@@ -106,6 +107,7 @@ const CHANGEABLE = {
   licensedProductIds: z.nullish(licensedProductIds),
   metadata: z.nullish(metadata),
   featureEntitlements: z.nullish(featureEntitlements),
+  meterAttributes: z.nullish(meterAttributes),
   tags: tagList(LICENSE_TAGS),
 } as const;
 

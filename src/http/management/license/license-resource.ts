@@ -7,6 +7,7 @@ import { eachOf, SETTING_NAMES, TRIGGER_OF, type Settings } from "../../../domai
 import type { Names } from "../../../registry/rows/names.ts";
 import { fullName, type UserNames } from "../../../registry/rows/users.ts";
 import { entitlementsResource } from "./entitlements.ts";
+import { metersResource } from "./meters.ts";
 import { instant, instantOrNull } from "../resource/instant.ts";
 import { metadataResource } from "../resource/members.ts";
 import { rangeShown } from "./setting-lists.ts";
@@ -35,7 +36,7 @@ function userResource({ terms }: LicenseView, users: Names["users"]) {
 
 const NAMELESS: UserNames = { firstName: null, lastName: null, company: null };
 
-function identity({ id, key, terms, ...counters }: LicenseView) {
+function identity({ id, key, terms, meterUses, ...counters }: LicenseView) {
   const { totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion } = counters;
   return {
     id,
@@ -53,6 +54,7 @@ function identity({ id, key, terms, ...counters }: LicenseView) {
     maintenancePolicyId: terms.maintenance?.id ?? null,
     maintenanceExpiresAt: instantOrNull(terms.maintenance?.expiresAt ?? null),
     featureEntitlements: entitlementsResource(terms.featureEntitlements),
+    meterAttributes: metersResource(terms.meterAttributes, meterUses),
   };
 }
 

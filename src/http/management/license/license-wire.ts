@@ -53,12 +53,12 @@ function templateCleared({ licenseTemplateId, licensePolicyId }: Named): NamedTe
 }
 
 export function licenseChange(body: LicenseChange): WantedChange {
-  const { key, licensedProductIds, metadata, featureEntitlements, tags: tagNames } = body;
+  const { key, licensedProductIds, metadata, featureEntitlements, meterAttributes, tags: tagNames } = body;
   const { effectiveDate, subscriptionInterval, userId, maintenancePolicyId } = body;
   const template = templateNamed(body) ?? templateCleared(body);
   return {
     ...settingsSent(inOneWord(body)),
-    ...sent({ key, licensedProductIds, metadata, featureEntitlements, tagNames }),
+    ...sent({ key, licensedProductIds, metadata, featureEntitlements, meterAttributes, tagNames }),
     ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
     ...(userId === undefined ? {} : { userId }),
     ...(maintenancePolicyId === undefined ? {} : { maintenancePolicyId }),
@@ -90,7 +90,7 @@ export function planNamed(body: z.output<typeof licenseRenewal>): NamedTemplate 
 }
 
 type Changed =
-  | (PatchedSetting | "key" | "licensedProductIds" | "metadata" | "featureEntitlements")
+  | (PatchedSetting | "key" | "licensedProductIds" | "metadata" | "featureEntitlements" | "meterAttributes")
   | ("tags" | "effectiveDate" | "userId" | "maintenancePolicyId");
 type Otherwise = TakenNotBuilt | "allowedIpRange" | "subscriptionInterval" | "licenseTemplateId" | "licensePolicyId";
 

@@ -7,11 +7,13 @@ import type { Usage } from "../../../domain/seats/usage.ts";
 import type { LicenseView } from "../../../domain/terms/license.ts";
 import {
   deleteLicense,
+  deleteMeter,
   deleteMetadataItem,
   extendLicense,
   maintainLicense,
   patchLicense,
   renewLicense,
+  resetMeter,
   setExpiresAt,
 } from "../../../operations/license/change-license.ts";
 import { createLicense, type CreatedLicense } from "../../../operations/license/create-license.ts";
@@ -117,6 +119,14 @@ export const licenses = new Hono<ManagementEnv>()
   .delete("/metadata/:id", holding("license:write"), withoutTag, async (c) => {
     valueOf(await deleteMetadataItem(c.var.deployment, idInPath(c), c.var.caller));
     return c.body(null, 204);
+  })
+  .delete("/meter-attributes/:id", holding("license:write"), withoutTag, async (c) => {
+    valueOf(await deleteMeter(c.var.deployment, idInPath(c), c.var.caller));
+    return c.body(null, 204);
+  })
+  .post("/meter-attributes/:id/reset", holding("license:write"), body, async (c) => {
+    const call = { ...c.var.caller, meterId: idInPath(c), idempotency: await repetitionOf(c) };
+    return await answer(c, valueOf(await resetMeter(c.var.deployment, call)), NO_NAMES);
   })
   // Clients send no body here, some with a form's media type: `body` looks at the type of what is there.
   .post("/:id/renew", changing.middleware, body, validBody(licenseRenewal), async (c) => {

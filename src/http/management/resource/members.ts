@@ -48,10 +48,12 @@ function whole(least: number, most: number) {
 /** Who may see an item. The old `visible` is the SDK's view, "activation". */
 const VIEWERS = ["activation", "user", "organization", "reseller"] as const;
 
+export const viewers = z.nullish(z.array(z.enum(VIEWERS)).check(z.maxLength(VIEWERS.length)));
+
 const sentItem = z.object({
   key: text(1, METADATA_KEY_CHARACTERS),
   value: text(0, METADATA_VALUE_CHARACTERS),
-  viewPermissions: z.nullish(z.array(z.enum(VIEWERS)).check(z.maxLength(VIEWERS.length))),
+  viewPermissions: viewers,
   visible: z.nullish(z.boolean()),
 });
 

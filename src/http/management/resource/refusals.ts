@@ -128,6 +128,14 @@ const TABLE: Table = {
       },
     ),
 
+  "meter-unknown": notFound,
+  "uses-exhausted": ({ name, limit, used }) =>
+    new Problem(
+      "METER_ATTRIBUTE_USES_LIMIT_REACHED",
+      `${used} of ${limit} uses of ${JSON.stringify(name)} are used. Use less of it, or ask the vendor for more.`,
+      { limit, used },
+    ),
+
   "idempotency-key-reused": plain(
     "IDEMPOTENCY_KEY_REUSED",
     "This Idempotency-Key was sent before with another body. Use a new one for a new call.",

@@ -107,6 +107,7 @@ CREATE TABLE `licenses` (
 	`total_deactivations` integer DEFAULT 0 NOT NULL,
 	`last_used_at` integer,
 	`current_release_version` text,
+	`meter_uses` text,
 	`stuck_events` integer DEFAULT 0 NOT NULL,
 	`expires_at` integer,
 	`renewed_months` integer DEFAULT 0 NOT NULL,
