@@ -24,7 +24,7 @@ const BUNDLES: readonly Bundle[] = [
     name: "activation API alone",
     source: ["scripts/size/activation.ts", "--config", "bench/wrangler.toml"],
     out: "dist/activation",
-    limit: 130,
+    limit: 132,
   },
 ];
 
