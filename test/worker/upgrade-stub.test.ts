@@ -4,10 +4,11 @@
  */
 
 import { describe, expect, it, vi } from "vitest";
+import type { LicenseRpc } from "../../src/license/rpc.ts";
 import { licenseDirectory } from "../../src/license/stub.ts";
 import type { LicenseObject } from "../../src/license/license-object.ts";
 import { call } from "../support/counted-object.ts";
-import { sessionCall, VENDOR } from "../support/world.ts";
+import { ANONYMOUS, keyed, sessionCall, syncCall, VENDOR } from "../support/world.ts";
 
 const MISSING = 'The RPC receiver does not implement the method "renew".';
 
@@ -23,6 +24,9 @@ function failing(error: unknown) {
     renew: fail,
     checkIn: fail,
     checkOut: fail,
+    sync: fail,
+    countUses: fail,
+    resetMeter: fail,
     session: fail,
     describe: fail,
     patch: fail,
@@ -82,6 +86,29 @@ describe("an object that does not answer", () => {
       expect(tries()).toBe(3);
     },
   );
+});
+
+describe("uses of a meter attribute", () => {
+  it("METER-1, MGMT-4: are not counted again where an answer was lost, but by a call that carries a key", async () => {
+    const lost = marked("Network connection lost.", "retryable");
+    const sync = syncCall("s", "device", "key");
+    const what = { principal: ANONYMOUS, requestId: "r", activationId: "s", key: null, meterId: "m", productId: null };
+    const count = { ...what, increment: 1, idempotency: null };
+    const reset = { ...VENDOR, meterId: "m", idempotency: null };
+    const key = { idempotency: keyed("k") };
+    for (const [tries, made] of [
+      [1, (object: LicenseRpc) => object.sync({ ...sync, uses: [{ name: "m", increment: 1 }] })],
+      [2, (object: LicenseRpc) => object.sync({ ...sync, uses: [] })],
+      [1, (object: LicenseRpc) => object.countUses(count)],
+      [2, (object: LicenseRpc) => object.countUses({ ...count, ...key })],
+      [1, (object: LicenseRpc) => object.resetMeter("l", reset)],
+      [2, (object: LicenseRpc) => object.resetMeter("l", { ...reset, ...key })],
+    ] as const) {
+      const failed = failing(lost);
+      await made(failed.object);
+      expect(failed.tries()).toBe(tries);
+    }
+  });
 });
 
 describe("a bug in the object", () => {
