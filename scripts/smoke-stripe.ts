@@ -105,7 +105,9 @@ class Leasehold {
 
   async #call(path: string, init: RequestInit = {}): Promise<string> {
     const headers = { Authorization: `Bearer ${this.#token}`, "Content-Type": "application/json" };
-    const answer = await fetch(`${this.#url}/v3${path}`, { ...init, headers });
+    const send = () => fetch(`${this.#url}/v3${path}`, { ...init, headers });
+    // The server closes a connection that was idle for seconds, as long as the sample takes to start.
+    const answer = await (init.method === undefined ? send().catch(send) : send());
     const text = await answer.text();
     assert(answer.ok, text);
     return text;
