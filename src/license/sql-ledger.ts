@@ -138,7 +138,7 @@ export class SqlLedger implements Ledger {
 
   activationsNamed(ids: readonly string[]): readonly Activation[] {
     // One by one: the rows of a list that SQLite reads are billed like any.
-    return ids.flatMap((id) => this.activation(id) ?? []).toSorted((one, other) => one.seq - other.seq);
+    return [...new Set(ids)].flatMap((id) => this.activation(id) ?? []).toSorted((one, other) => one.seq - other.seq);
   }
 
   activationsOf(device: string): readonly Activation[] {

@@ -17,6 +17,10 @@ export interface Planted {
   readonly product: string;
   readonly user: string;
   readonly license: string;
+  /** Of that license. */
+  readonly meter: string;
+  /** Another license, under a maintenance policy. */
+  readonly maintained: string;
   readonly activation: string;
   readonly webhook: string;
   /** Of that webhook. */
@@ -44,7 +48,8 @@ export async function plant(): Promise<Planted> {
   const user = await created("/users", { email: "zaphodina@heartofgold.example", ...names });
   const product = String((await created("/products", { name: "App" })).id);
   const wanted = { productId: product, userId: user.id, key: KEY, externalReference: REFERENCE };
-  const license = await created("/licenses", { ...wanted, ...TERM, allowedActivations: 0 });
+  const meterAttributes = [{ name: "pages", allowedUses: 9 }];
+  const license = await created("/licenses", { ...wanted, ...TERM, meterAttributes, allowedActivations: 0 });
   const more = { email: "recorded@heartofgold.example" };
   const { sessionId } = await activated(KEY, "a device", more);
   await jsonOf(await v3("PATCH", `/licenses/${license.id}`, { body: { userId: "" } }), 200);
@@ -66,6 +71,7 @@ export async function plant(): Promise<Planted> {
     product,
     user: String(user.id),
     license: String(license.id),
+    meter: String((license.meterAttributes as readonly Json[])[0]?.id),
     activation: sessionId,
     webhook: String(webhook.id),
     attempt: String(attempt.id),
@@ -74,9 +80,15 @@ export async function plant(): Promise<Planted> {
     policy,
     trial: await trialOf(product, policy),
     maintenance: String((await created("/maintenance-policies", { name: "policy" })).id),
+    maintained: await maintainedFor(product, user.id),
     event: String(found[0]?.id),
     token: String((await created("/personal-access-tokens", { name: "t", scopes: ["tag:read"] })).id),
   };
+}
+
+async function maintainedFor(product: string, userId: unknown): Promise<string> {
+  const policy = await created("/maintenance-policies", { name: "of a license", validity: 60 });
+  return String((await created("/licenses", { productId: product, userId, maintenancePolicyId: policy.id })).id);
 }
 
 async function trialOf(product: string, policy: string): Promise<string> {
@@ -117,6 +129,8 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
     { path: `/licenses/${license}`, body: { notes: "mine" } },
   ],
   "DELETE /licenses/:id": () => [{ path: `/licenses/${NOTHING}` }],
+  "DELETE /licenses/meter-attributes/:id": () => [{ path: `/licenses/meter-attributes/${NOTHING}` }],
+  "POST /licenses/meter-attributes/:id/reset": ({ meter }) => [{ path: `/licenses/meter-attributes/${meter}/reset` }],
   "DELETE /licenses/metadata/:id": () => [{ path: `/licenses/metadata/${NOTHING}` }],
   "POST /licenses/:id/renew": ({ license }) => [{ path: `/licenses/${license}/renew` }],
   "POST /licenses/:id/extend": ({ license }) => [
@@ -127,9 +141,9 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
       headers: { "Idempotency-Key": "once" },
     },
   ],
-  "POST /licenses/:id/maintenance/renew": ({ license }) => [{ path: `/licenses/${license}/maintenance/renew` }],
-  "POST /licenses/:id/maintenance/extend": ({ license }) => [
-    { path: `/licenses/${license}/maintenance/extend`, body: { extensionLength: 60 } },
+  "POST /licenses/:id/maintenance/renew": ({ maintained }) => [{ path: `/licenses/${maintained}/maintenance/renew` }],
+  "POST /licenses/:id/maintenance/extend": ({ maintained }) => [
+    { path: `/licenses/${maintained}/maintenance/extend`, body: { extensionLength: 60 } },
   ],
   "PATCH /licenses/:id/expires-at": ({ license }) => [
     { path: `/licenses/${license}/expires-at`, body: { expiresAt: "2099-01-01T00:00:00Z" } },
@@ -148,6 +162,9 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   ],
   "PATCH /activations/:id": ({ product, activation }) => [
     { path: `/activations/${activation}`, body: { key: KEY, productId: product, fingerprint: "a device" } },
+  ],
+  "POST /activations/meter-attributes/:id": ({ activation }) => [
+    { path: `/activations/meter-attributes/${NOTHING}`, body: { activationId: activation, increment: 1 } },
   ],
   "POST /activations/:id/deactivate": () => [
     { path: `/activations/${NOTHING}/deactivate`, body: { fingerprint: "a device" } },

@@ -70,9 +70,9 @@ describe("the role admin", () => {
   });
 });
 
-/** v3's client calls take no scope: they are everybody's who has the key. */
+/** v3's client calls take no scope: they are everybody's who has the key, and trials every device's. */
 function isClientCall(route: string): boolean {
-  return /^(POST|PATCH) \/activations/.test(route);
+  return /^(POST|PATCH) \/activations|^POST \/trial-activations$/.test(route);
 }
 
 describe("the roles support and agent", () => {
@@ -93,7 +93,8 @@ describe("the roles support and agent", () => {
         const told = `${route} ${answer.status} ${text}`;
         const isDeletion = method === "DELETE" && path.startsWith("/activations");
         // AUTH-4: at a client call a person is only a person.
-        if (isClientCall(route)) expect([400, 404], told).toContain(answer.status);
+        if (isClientCall(route))
+          expect([400, 404, route.endsWith("/trial-activations") ? 201 : 404], told).toContain(answer.status);
         else if (path.startsWith("/me")) expect(answer.status, told).not.toBe(403);
         else if (method !== "GET" || path.startsWith("/personal-access-tokens") || path.startsWith("/recovery"))
           expect(answer.status === 403, told).toBe(!(isDeletion && role === "agent"));

@@ -8,7 +8,7 @@ import { newReceiver } from "../support/receivers.ts";
 const BODY = { name: "shop", url: "http://127.0.0.1:9/hooks" };
 const EVERYTHING = [
   ...["license:read", "activation:read", "user:read", "product:read", "licenseTemplate:read", "tag:read"],
-  ...["trialPolicy:read", "trialActivation:read"],
+  ...["trialPolicy:read", "trialActivation:read", "maintenancePolicy:read"],
   ...["personalAccessToken:write", "webhook:read"],
 ];
 
@@ -35,6 +35,7 @@ describe("a webhook is opened", () => {
       [["user.*"], ["user:read"]],
       [["product.*"], ["product:read"]],
       [["licenseTemplate.*"], ["licenseTemplate:read"]],
+      [["maintenancePolicy.*"], ["maintenancePolicy:read"]],
       [["trialPolicy.*"], ["trialPolicy:read"]],
       [["trialActivation.*"], ["trialActivation:read"]],
       [["personalAccessToken.*"], ["personalAccessToken:write"]],

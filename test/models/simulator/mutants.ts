@@ -57,7 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "a token that was not signed holds the seat",
     "checkOut",
-    "{ ...found.value, tokenEnd: call.tokenEndBefore ?? 0 }",
+    "{ ...withoutUses(turn, found.value), tokenEnd: call.tokenEndBefore ?? 0 }",
     "found.value",
   ),
   mutant("a grace goes beyond the license's end", "tokenEnd", "holder.endsAt,", "", 2),
