@@ -2,41 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 
-import type { GivenMeter } from "../../src/domain/license/meters.ts";
 import { keyed, licenseUser, person } from "../support/world.ts";
-import { invalid, PRODUCT, refusal, value } from "./samples.ts";
+import { BOTH, gross, meter, told, totals, uses, V3 } from "./meter-worlds.ts";
+import { invalid, refusal, value } from "./samples.ts";
 import { floating, HOUR, nodeLocked, type MapWorld } from "./worlds.ts";
-
-const PAGES = meter("pages", { allowedUses: 10 });
-const TABS = meter("tabs", { allowedUses: 10, floating: true });
-const BOTH = { allowedActivations: 0, meterAttributes: [PAGES, TABS] };
-const V3 = { admitsEnded: true, productId: PRODUCT } as const;
-
-function meter(name: string, more: Partial<GivenMeter> = {}): GivenMeter & { readonly id: string } {
-  return { id: name, name, allowedUses: -1, floating: false, viewPermissions: ["activation"], ...more };
-}
-
-function uses(name: string, increment: number) {
-  return { ...V3, uses: [{ name, increment }] };
-}
-
-/** Total uses by name, by the clock. */
-function totals(world: MapWorld): Readonly<Record<string, number>> {
-  const { terms, meterUses = [] } = world.view();
-  const total = (id: string) => meterUses.find((counted) => counted.id === id)?.total ?? 0;
-  return Object.fromEntries(terms.meterAttributes.map(({ id, name }) => [name, total(id)]));
-}
-
-function gross(world: MapWorld, id: string): number {
-  return world.view().meterUses?.find((counted) => counted.id === id)?.gross ?? 0;
-}
-
-function told(world: MapWorld, type: string): readonly unknown[] {
-  return world
-    .events()
-    .filter((event) => event.type === type)
-    .map(({ body }) => (JSON.parse(body) as { readonly changes: unknown }).changes);
-}
 
 describe("uses of a meter attribute", () => {
   it("METER-1: are counted with the activation, at a sync and by their own call, and its token says so", () => {
