@@ -149,7 +149,7 @@ export const deletedLicenses = sqliteTable("deleted_licenses", {
   deletedAt: integer("deleted_at").notNull(),
 });
 
-/** The objects' projection of activations. */
+/** The objects' projection of activations. WITHOUT ROWID. */
 export const activations = sqliteTable(
   "activations",
   {
@@ -258,7 +258,7 @@ export const managementLog = sqliteTable(
   ],
 );
 
-/** EVT-3: events of creations and of the catalogue, whole, until they are handed over. */
+/** EVT-3: events of creations and of the catalogue, whole, until they are handed over. WITHOUT ROWID. */
 export const outbox = sqliteTable(
   "outbox",
   {

@@ -23,7 +23,7 @@ CREATE TABLE `activations` (
 	`lease_expires_at` integer,
 	`own_clock` text,
 	`facts` text NOT NULL
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `activations_license` ON `activations` (`license_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `activations_created_at` ON `activations` (`created_at`,`id`);--> statement-breakpoint
@@ -145,7 +145,7 @@ CREATE TABLE `outbox` (
 	`event` text NOT NULL,
 	`tries` integer DEFAULT 0 NOT NULL,
 	`due_at` integer DEFAULT 0 NOT NULL
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `outbox_due` ON `outbox` (`due_at`,`id`);--> statement-breakpoint
 CREATE TABLE `gone_access_tokens` (
