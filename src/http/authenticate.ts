@@ -97,6 +97,7 @@ async function deviceOf(c: Asked, token: string): Promise<Known | null> {
 
 async function managerOf(c: Asked, token: string): Promise<Known | null> {
   const found = await liveAccessToken(c, await bearing(token, Date.now())).catch((error: unknown) => {
+    if (error instanceof Problem) throw error;
     say("an access token could not be looked up", {}, error);
     throw uncheckable();
   });
