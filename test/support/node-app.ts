@@ -18,7 +18,7 @@ export interface NodeApp {
   call(method: string, path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
 
-const SECRET = "test-only 4f9c2b7e1d8a6035c2e7b9f4a1d60e83";
+export const SECRET = "test-only 4f9c2b7e1d8a6035c2e7b9f4a1d60e83";
 
 /** `deployment`: what of it is there; a `NotOpen` instead of one; or an error that opening throws. */
 export function nodeApp(deployment: Partial<Deployment> | NotOpen | Error, vars: Vars = {}): NodeApp {
