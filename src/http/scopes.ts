@@ -57,13 +57,23 @@ export interface Sight {
   /** Names, e-mail and company, and an activation's recorded e-mail. */
   readonly people: boolean;
   readonly keys: boolean;
+  /** What other resources are found by of their activations. */
+  readonly devices: boolean;
 }
 
 /** Of whom it is about. */
-export const WHOLE: Sight = { people: true, keys: true };
+export const WHOLE: Sight = { people: true, keys: true, devices: true };
 
-export const SCOPE_OF: Readonly<Record<keyof Sight, Scope>> = { people: "user:read", keys: "license:read" };
+export const SCOPE_OF: Readonly<Record<keyof Sight, Scope>> = {
+  people: "user:read",
+  keys: "license:read",
+  devices: "activation:read",
+};
 
 export function sightOf(scopes: readonly string[]): Sight {
-  return { people: covers(scopes, SCOPE_OF.people), keys: covers(scopes, SCOPE_OF.keys) };
+  return {
+    people: covers(scopes, SCOPE_OF.people),
+    keys: covers(scopes, SCOPE_OF.keys),
+    devices: covers(scopes, SCOPE_OF.devices),
+  };
 }

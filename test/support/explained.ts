@@ -1,6 +1,10 @@
 /** D1 with every statement written down, so that a test has the very ones explained that the product runs. */
 
 import { env } from "cloudflare:workers";
+import { expect } from "vitest";
+import { deploymentOpener } from "../../src/operations/deployment.ts";
+import { bindingsWith, fetchWith, ROOT_SECRET } from "./bindings.ts";
+import { fullToken } from "./management.ts";
 
 export interface Issued {
   readonly text: string;
@@ -45,4 +49,44 @@ export async function planOf({ text, values }: Issued): Promise<readonly string[
   const statement = env.DB.prepare(`EXPLAIN QUERY PLAN ${text}`).bind(...values);
   const { results } = await statement.all<{ detail: string }>();
   return results.map(({ detail }) => detail);
+}
+
+/** One isolate, which has looked at D1's schema already, and keeps the D1 that it began with. */
+const open = deploymentOpener();
+let issued: readonly Issued[] = [];
+const db = toldDatabase((statement) => (issued = [...issued, statement]));
+
+/** A list, and the statements that found it. */
+export async function asked(path: string): Promise<{ readonly answer: Response; readonly issued: readonly Issued[] }> {
+  const token = await fullToken();
+  issued = [];
+  const bindings = bindingsWith({ ROOT_SECRET, ENVIRONMENT: "development" }, db);
+  const streamed = await fetchWith(bindings, `/v3${path}`, open, { Authorization: `Bearer ${token}` });
+  const answer = new Response(await streamed.arrayBuffer(), streamed);
+  expect(issued.length).toBeGreaterThan(0);
+  return {
+    answer,
+    issued: issued.filter(
+      ({ text }) => !text.endsWith("LIMIT 0") && /"(licenses|users|activations|license_facets|user_facets)"/.test(text),
+    ),
+  };
+}
+
+/** Those of an order, which stop at a limit and are never sorted. */
+const BOUNDED =
+  /^SCAN (licenses|users|activations) USING (COVERING )?INDEX (licenses|users|activations)_(created_at|updated_at|expires_at)$/;
+
+/** No loop reads a whole table, but for walks of an index that a limit ends. */
+export async function expectSeeks(statement: Issued): Promise<void> {
+  const plan = await planOf(statement);
+  const scans = plan.filter((line) => /^SCAN (licenses|users|activations|license_facets|user_facets)\b/.test(line));
+  for (const scan of scans) {
+    expect(scan, statement.text).toMatch(BOUNDED);
+    expect(statement.text).toContain("LIMIT");
+  }
+}
+
+export async function rowsRead({ text, values }: Issued): Promise<number> {
+  const statement = env.DB.prepare(text).bind(...values);
+  return (await statement.all()).meta.rows_read;
 }

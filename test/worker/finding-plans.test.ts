@@ -2,11 +2,9 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { licenseOf } from "../support/license-fixture.ts";
-import { bindingsWith, fetchWith, ROOT_SECRET } from "../support/bindings.ts";
-import { planOf, toldDatabase, type Issued } from "../support/explained.ts";
-import { fullToken, listOf, v3 } from "../support/management.ts";
+import { asked, expectSeeks, rowsRead } from "../support/explained.ts";
+import { listOf, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 
 const ROWS = 12_000;
@@ -104,6 +102,11 @@ const SOUGHT: readonly (readonly [string, (i: number) => boolean])[] = [
   [`productId=${RARE}&key[ew]=00`, (i) => i % 100 === 0],
 ];
 
+/** The keys of the first licenses, which have 600 activations each; twenty at most. */
+function keysUpTo(count: number): string {
+  return Array.from({ length: count }, (_, at) => `key[in][]=KEY-${at + 1}`).join("&");
+}
+
 const SORTS = ["createdAt", "-createdAt", "updatedAt", "-updatedAt", "expiresAt", "-expiresAt"];
 
 describe("licenses", () => {
@@ -186,6 +189,33 @@ describe("licenses", () => {
     }
   });
 
+  it.each([
+    ["key=KEY-7&activation.countryCode=", 1],
+    [`productId=${RARE}&activation.lastSyncedAt[gte]=${iso(0)}`, 0],
+    [`createdAt[lt]=${iso(15)}&activation.lastSyncedAt[lt]=${iso(5)}`, 4],
+  ])("MGMT-1: ?%s looks at the activations of what leads", async (query, count) => {
+    for (const sort of SORTS) {
+      const { answer, issued } = await asked(`/licenses?${query}&sort=${sort}`);
+      expect([sort, (await listOf(answer)).length]).toEqual([sort, count]);
+      for (const statement of issued) await expectSeeks(statement);
+    }
+  });
+
+  it.each([
+    ["licenses", "activation.countryCode=DE"],
+    ["licenses", `${keysUpTo(18)}&activation.countryCode=DE`],
+    ["licenses", `createdAt[lt]=${iso(100)}&activation.countryCode=DE`],
+    ["users", "email[sw]=u1&activation.appVersion=7"],
+  ])("MGMT-1: %s ?%s has more than 10,000 activations to go through: 400", async (list, query) => {
+    const { answer, issued } = await asked(`/${list}?${query}`);
+    const problem = await problemOf(answer, 400, "INVALID_REQUEST");
+    expect(pointersOf(problem)).toEqual([`/${query.split("&").at(-1)?.split("=")[0]}`]);
+    for (const statement of issued) {
+      await expectSeeks(statement);
+      expect(await rowsRead(statement)).toBeLessThan(100_000);
+    }
+  });
+
   it("LIM-2: pages by number of several values are as deep as their rows together allow", async () => {
     const others = Array.from({ length: 4 }, () => `&productId=${crypto.randomUUID()}`).join("");
     const query = `/licenses?productId=${PRODUCT}&productId=${RARE}${others}&limit=100`;
@@ -202,6 +232,7 @@ describe("users", () => {
     [`productId=${RARE}`, 1],
     [`createdAt[lt]=${iso(50)}`, 49],
     ["role=user", 10_000],
+    ["email=u7@example.test&activation.appVersion[sw]=1", 1],
   ])("MGMT-1: ?%s is found by an index, in every order", async (query, count) => {
     for (const sort of ["createdAt", "-createdAt", "updatedAt", "-updatedAt"]) {
       const { answer, issued } = await asked(`/users?${query}&sort=${sort}`);
@@ -250,45 +281,6 @@ describe("activations", () => {
     },
   );
 });
-
-/** One isolate, which has looked at D1's schema already, and keeps the D1 that it began with. */
-const open = deploymentOpener();
-let issued: readonly Issued[] = [];
-const db = toldDatabase((statement) => (issued = [...issued, statement]));
-
-async function asked(path: string): Promise<{ readonly answer: Response; readonly issued: readonly Issued[] }> {
-  const token = await fullToken();
-  issued = [];
-  const bindings = bindingsWith({ ROOT_SECRET, ENVIRONMENT: "development" }, db);
-  const streamed = await fetchWith(bindings, `/v3${path}`, open, { Authorization: `Bearer ${token}` });
-  const answer = new Response(await streamed.arrayBuffer(), streamed);
-  expect(issued.length).toBeGreaterThan(0);
-  return {
-    answer,
-    issued: issued.filter(
-      ({ text }) => !text.endsWith("LIMIT 0") && /"(licenses|users|activations|license_facets|user_facets)"/.test(text),
-    ),
-  };
-}
-
-/** Those of an order, which stop at a limit and are never sorted. */
-const BOUNDED =
-  /^SCAN (licenses|users|activations) USING (COVERING )?INDEX (licenses|users|activations)_(created_at|updated_at|expires_at)$/;
-
-/** No loop reads a whole table, but for walks of an index that a limit ends. */
-async function expectSeeks(statement: Issued): Promise<void> {
-  const plan = await planOf(statement);
-  const scans = plan.filter((line) => /^SCAN (licenses|users|activations|license_facets|user_facets)\b/.test(line));
-  for (const scan of scans) {
-    expect(scan, statement.text).toMatch(BOUNDED);
-    expect(statement.text).toContain("LIMIT");
-  }
-}
-
-async function rowsRead({ text, values }: Issued): Promise<number> {
-  const statement = env.DB.prepare(text).bind(...values);
-  return (await statement.all()).meta.rows_read;
-}
 
 function keysOf(rows: readonly Record<string, unknown>[]): readonly number[] {
   return rows.map(({ key }) => Number(String(key).slice(4)));

@@ -11,7 +11,7 @@ export interface NotBuilt {
   /** Templates have it (TPL-1). */
   readonly template: boolean;
   /** MGMT-1: what its values would be; null = no filter. */
-  readonly filter: "boolean" | "text" | "instant" | null;
+  readonly filter: "text" | null;
 }
 
 const PLAIN = { isTaken: true, isShown: true, template: true, filter: null } as const;
@@ -29,8 +29,6 @@ export const NOT_BUILT = {
   additionalUserIds: { ...OWN, default: [] },
   userGroups: { ...OWN, default: [] },
   userGroupId: { ...FILTER, default: null, filter: "text" },
-  "activation.lastSyncedAt": { ...FILTER, default: null, filter: "instant" },
-  "activation.countryCode": { ...FILTER, default: null, filter: "text" },
 } as const satisfies Readonly<Record<string, NotBuilt>>;
 
 type Table = typeof NOT_BUILT;

@@ -3,7 +3,7 @@
  * has no seek only narrows: it is looked at in rows that something else has found.
  */
 
-import type { SQL } from "drizzle-orm";
+import { and, sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Field } from "./field.ts";
 import { METADATA_MEMBERS, metadataPredicate, metadataSeek, type MetadataItems } from "./filter-metadata.ts";
@@ -29,8 +29,22 @@ export interface Findable<T extends SQLiteTable = SQLiteTable, B extends Beside 
   readonly fields: Readonly<Record<string, Field>>;
   readonly sorts: Readonly<Record<string, Sort>>;
   readonly metadata?: MetadataItems;
+  readonly related?: Related;
   /** How one word of `search` (lower case) is found; beside it, the text that it is in. */
   readonly word?: (word: string, text: string) => Pick<Condition, "predicate" | "seek">;
+}
+
+/**
+ * Rows of another table that belong to one of the list's: one and the same of them fulfils all that is asked of them,
+ * `ne`, `nc` and `nin` too. No index finds by them: they only narrow.
+ */
+export interface Related {
+  /** By the names that the query has for them. */
+  readonly fields: Readonly<Record<string, Field>>;
+  /** Tables and `WHERE`, as they follow a `FROM`: those of the row of this id. */
+  readonly rows: (id: SQLWrapper) => SQL;
+  /** The same of what is gone through on the way to them. */
+  readonly hops: readonly ((id: SQLWrapper) => SQL)[];
 }
 
 export interface Condition {
@@ -41,6 +55,8 @@ export interface Condition {
   readonly seek: Seek | null;
   /** Where it is a span of what the list is sorted by. */
   readonly span: Span | null;
+  /** Where it is about rows that belong to the list's. */
+  readonly related?: Related;
 }
 
 export interface Span {
@@ -52,32 +68,47 @@ export interface Span {
 
 /** What the list's query may name. */
 export function membersOf(list: Findable): Readonly<Record<string, Member>> {
-  return { ...list.fields, ...(list.metadata === undefined ? {} : METADATA_MEMBERS) };
+  return { ...list.fields, ...list.related?.fields, ...(list.metadata === undefined ? {} : METADATA_MEMBERS) };
 }
 
 /** All of which a row has to fulfil. `now` in epoch ms. */
 export function conditionsOf(list: Findable, { filters, search }: Wanted, now: number): readonly Condition[] {
-  const { items = [], spans = [], values = [] } = Object.groupBy(filters, (filter) => kindOf(list, filter));
+  const { own = [], items = [], related = [] } = Object.groupBy(filters, ({ member }) => placeOf(list, member));
+  return [
+    ...fieldConditions(list, own, now),
+    ...metadataConditions(list, items),
+    ...relatedConditions(list, related, now),
+    ...searchConditions(list, search),
+  ];
+}
+
+function placeOf({ metadata, related }: Findable, member: string): "own" | "items" | "related" {
+  if (metadata !== undefined && Object.hasOwn(METADATA_MEMBERS, member)) return "items";
+  return related !== undefined && Object.hasOwn(related.fields, member) ? "related" : "own";
+}
+
+/** What rows are filtered by; those that are not sorted by anything have no `sorts`. */
+type Filtered = Pick<Findable, "fields"> & Partial<Pick<Findable, "sorts">>;
+
+function fieldConditions(of: Filtered, filters: readonly Filter[], now: number): readonly Condition[] {
+  const { spans = [], values = [] } = Object.groupBy(filters, (filter) => kindOf(of, filter));
   const spansOfMembers = Object.values(Object.groupBy(spans, ({ member }) => member));
   return [
-    ...values.map((filter) => valueCondition(fieldOf(list, filter.member), filter, now)),
-    ...spansOfMembers.flatMap((ofMember = []) => spanConditions(list, ofMember, now)),
-    ...metadataConditions(list, items),
-    ...searchConditions(list, search),
+    ...values.map((filter) => valueCondition(fieldOf(of, filter.member), filter, now)),
+    ...spansOfMembers.flatMap((ofMember = []) => spanConditions(of, ofMember, now)),
   ];
 }
 
 const COMPARING: ReadonlySet<Operator> = new Set(["gt", "gte", "lt", "lte"]);
 const EQUAL: ReadonlySet<Operator> = new Set(["eq", "in"]);
 
-function kindOf(list: Findable, { member, operator, values }: Filter): "items" | "spans" | "values" {
-  if (list.metadata !== undefined && Object.hasOwn(METADATA_MEMBERS, member)) return "items";
+function kindOf(of: Filtered, { member, operator, values }: Filter): "spans" | "values" {
   const isOneInstant = EQUAL.has(operator) && values.length === 1 && values[0] !== null;
-  if (isOneInstant && fieldOf(list, member).type === "instant") return "spans";
+  if (isOneInstant && fieldOf(of, member).type === "instant") return "spans";
   return COMPARING.has(operator) ? "spans" : "values";
 }
 
-function fieldOf({ fields }: Findable, member: string): Field {
+function fieldOf({ fields }: Filtered, member: string): Field {
   const field = fields[member];
   if (field === undefined) throw new Error(`this list is not filtered by ${member}`);
   return field;
@@ -91,18 +122,18 @@ function valueCondition(field: Field, { parameter, operator, values }: Filter, n
 }
 
 /** Comparisons of one member are one span, which an index finds as a whole. */
-function spanConditions(list: Findable, filters: readonly Filter[], now: number): readonly Condition[] {
+function spanConditions(of: Filtered, filters: readonly Filter[], now: number): readonly Condition[] {
   const [first] = filters;
   if (first === undefined) return [];
   const { parameter, member } = first;
-  const field = fieldOf(list, member);
+  const field = fieldOf(of, member);
   const bounds = filters.map(({ operator, values: [value] }) => boundsOf(operator, Number(value)));
   const froms = bounds.flatMap(({ from }) => from ?? []);
   const belows = bounds.flatMap(({ below }) => below ?? []);
   const from = froms.length === 0 ? null : Math.max(...froms);
   const below = belows.length === 0 ? null : Math.min(...belows);
   const test: Test = { kind: "span", from, below };
-  const span = Object.hasOwn(list.sorts, member) ? { sort: member, from, below } : null;
+  const span = of.sorts !== undefined && Object.hasOwn(of.sorts, member) ? { sort: member, from, below } : null;
   return [{ parameter, predicate: field.matches(test, now), seek: field.seek?.(test, now) ?? null, span }];
 }
 
@@ -127,6 +158,17 @@ function metadataConditions({ metadata }: Findable, filters: readonly Filter[]):
   if (first === undefined || metadata === undefined) return [];
   const predicate = metadataPredicate(metadata, filters);
   return [{ parameter: first.parameter, predicate, seek: metadataSeek(metadata, filters), span: null }];
+}
+
+function relatedConditions({ id, related }: Findable, filters: readonly Filter[], now: number): readonly Condition[] {
+  const [first] = filters;
+  if (first === undefined || related === undefined) return [];
+  const asked = fieldConditions(related, filters, now).map(({ predicate }) => predicate);
+  const all = and(
+    ...asked.map((predicate) => (typeof predicate === "boolean" ? sql.raw(String(predicate)) : predicate)),
+  );
+  const predicate = sql`EXISTS (SELECT 1 FROM ${related.rows(id)} AND ${all})`;
+  return [{ parameter: first.parameter, predicate, seek: null, span: null, related }];
 }
 
 function searchConditions({ word }: Findable, search: Search | null): readonly Condition[] {

@@ -4,8 +4,17 @@
  */
 
 import { and, or, sql, type SQL } from "drizzle-orm";
-import type { Condition, Findable } from "./condition.ts";
-import { columnsOf, measureOf, orderOf, sortOf, unionOf, type Entries, type Request } from "./find-statements.ts";
+import type { Condition, Findable, Related } from "./condition.ts";
+import {
+  columnsOf,
+  countOf,
+  measureOf,
+  orderOf,
+  sortOf,
+  unionOf,
+  type Entries,
+  type Request,
+} from "./find-statements.ts";
 import { isWithin } from "./filter-test.ts";
 import { inOrder, stretches } from "./order.ts";
 import { WALK, type Seek } from "./seek.ts";
@@ -54,21 +63,39 @@ export function atOnce(plan: Plan): SQL {
 }
 
 function tablesOf(plan: Plan, wanted: number): readonly SQL[] {
-  const { walk } = plan;
-  return [...leastOf(plan), ...(walk === null ? [] : walkOf(plan, walk, wanted)), foundOf(plan)];
+  const { walk, conditions } = plan;
+  const related = conditions.find((condition) => condition.related !== undefined)?.related;
+  if (related === undefined) {
+    return [...leastOf(plan, sql`least`), ...(walk === null ? [] : walkOf(plan, walk, wanted)), foundOf(plan)];
+  }
+  // What only narrows is never walked.
+  const led = sql`SELECT id FROM led WHERE (SELECT lead IS NOT NULL FROM least)`;
+  return [...leastOf(plan, sql`smallest`), ...reachOf(plan, related), foundAmong(plan, led)];
 }
 
-/** `least`: which one leads, and how many entries it has. */
-function leastOf({ leads, few }: Plan): readonly SQL[] {
-  if (few !== null) return [sql`least AS MATERIALIZED (SELECT 0 AS lead, 0 AS n)`];
+/** `least`, or another name: which one leads, and how many entries it has. */
+function leastOf({ leads, few }: Plan, name: SQL): readonly SQL[] {
+  if (few !== null) return [sql`${name} AS MATERIALIZED (SELECT 0 AS lead, 0 AS n)`];
   const sizes = leads.map((_, at) => sql.identifier(`n${at}`));
   const measures = leads.map((lead, at) => sql`(${measureOf(lead)}) AS ${sizes[at]}`);
   const least = sizes.length === 1 ? sql`${sizes[0]}` : sql`min(${sql.join(sizes, sql`, `)})`;
   const names = sizes.map((size, at) => sql`WHEN n = ${size} THEN ${sql.raw(String(at))}`);
   return [
     sql`measured AS MATERIALIZED (SELECT ${sql.join(measures, sql`, `)})`,
-    sql`least AS MATERIALIZED (SELECT CASE WHEN n > ${WALK} THEN NULL ${sql.join(names, sql` `)} END AS lead, n
+    sql`${name} AS MATERIALIZED (SELECT CASE WHEN n > ${WALK} THEN NULL ${sql.join(names, sql` `)} END AS lead, n
       FROM (SELECT *, ${least} AS n FROM measured))`,
+  ];
+}
+
+/**
+ * `led`: the ids of what leads. `least`: the same lead, unless too many related rows belong to them. Measured once, of
+ * the one that leads: to measure it of each that could would make the statement too long for D1.
+ */
+function reachOf(plan: Plan, { rows, hops }: Related): readonly SQL[] {
+  const counts = [...hops, rows].map((way) => sql`(${countOf(sql`SELECT 1 FROM led CROSS JOIN ${way(sql`led.id`)}`)})`);
+  return [
+    sql`led AS MATERIALIZED (${idsOf(armsOf(plan, sql`smallest`, sql`lead IS NOT NULL`))})`,
+    sql`least AS MATERIALIZED (SELECT CASE WHEN ${sql.join(counts, sql` + `)} <= ${WALK} THEN lead END AS lead, n FROM smallest)`,
   ];
 }
 
@@ -121,24 +148,40 @@ function cutOf(stretch: number): SQL {
 
 /** `found`: all rows that fulfil it, by what leads. */
 function foundOf(plan: Plan): SQL {
-  const { list, request, leads, few } = plan;
-  const { column } = sortOf(list, request);
   const hasWalk = plan.walk !== null && isCounted(plan);
   const open = hasWalk ? sql`lead IS NOT NULL AND NOT (SELECT filled FROM walk)` : sql`lead IS NOT NULL`;
-  const arms = (few === null ? leads : [few]).map(({ any }, at) => {
-    const most = sql`(SELECT CASE WHEN ${open} AND lead = ${sql.raw(String(at))} THEN ${WALK + 1} ELSE 0 END FROM least)`;
+  const arms = armsOf(plan, sql`least`, open);
+  const tests = indexTests(plan);
+  if (tests === null) return foundAmong(plan, idsOf(arms));
+  const each = arms.map(({ any, most }, at) => {
+    const others = tests.filter((_, other) => other !== at);
+    return sql`SELECT ${uuidOf(sql`e.bytes`)} AS id, e.at FROM (SELECT DISTINCT bytes, at FROM (${any}) LIMIT ${most}) AS e WHERE ${and(...others) ?? sql`true`}`;
+  });
+  return sql`found AS MATERIALIZED (${unionOf(each)})`;
+}
+
+/** Entries of each that could lead, as many as `most` says: of those that do not, none. */
+interface Arm {
+  readonly any: SQL;
+  readonly most: SQL;
+}
+
+function armsOf({ leads, few }: Plan, least: SQL, open: SQL): readonly Arm[] {
+  return (few === null ? leads : [few]).map(({ any }, at) => {
+    const most = sql`(SELECT CASE WHEN ${open} AND lead = ${sql.raw(String(at))} THEN ${WALK + 1} ELSE 0 END FROM ${least})`;
     return { any, most };
   });
-  const tests = indexTests(plan);
-  if (tests !== null) {
-    const each = arms.map(({ any, most }, at) => {
-      const others = tests.filter((_, other) => other !== at);
-      return sql`SELECT ${uuidOf(sql`e.bytes`)} AS id, e.at FROM (SELECT DISTINCT bytes, at FROM (${any}) LIMIT ${most}) AS e WHERE ${and(...others) ?? sql`true`}`;
-    });
-    return sql`found AS MATERIALIZED (${unionOf(each)})`;
-  }
+}
+
+function idsOf(arms: readonly Arm[]): SQL {
   const ids = unionOf(arms.map(({ any, most }) => sql`SELECT id FROM (SELECT id FROM (${any}) LIMIT ${most})`));
-  return sql`found AS MATERIALIZED (SELECT ${list.id} AS id, ${column} AS at FROM (SELECT DISTINCT id FROM (${ids})) AS e
+  return sql`SELECT DISTINCT id FROM (${ids})`;
+}
+
+function foundAmong(plan: Plan, ids: SQL): SQL {
+  const { list, request } = plan;
+  const { column } = sortOf(list, request);
+  return sql`found AS MATERIALIZED (SELECT ${list.id} AS id, ${column} AS at FROM (${ids}) AS e
     CROSS JOIN ${list.table} ON ${list.id} = e.id WHERE ${predicateOf(plan)})`;
 }
 

@@ -3,6 +3,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Findable } from "../find/condition.ts";
 import { column, constant, idField, sortedField, type Field } from "../find/field.ts";
+import { COUNTRY_CODE, LAST_SYNCED_AT, shownOf } from "./device-fields.ts";
 import { licenseList, userWord } from "./license-fields.ts";
 import { activations, licenses } from "../db/schema.ts";
 import { orderedSeek, throughSeek, type Seek } from "../find/seek.ts";
@@ -80,13 +81,13 @@ export const activationList: Findable<typeof activations, typeof OF_ITS_LICENSE>
     productId,
     createdAt: sortedField(activations, activations.id, activations.createdAt, "activations_created_at"),
     updatedAt: column("instant", activations.updatedAt),
-    lastSyncedAt: column("instant", activations.contactAt),
+    lastSyncedAt: LAST_SYNCED_AT,
     "license.key": licenseKey,
     userId: throughLicense(licenseList.fields["userId"]),
-    releaseVersion: column("text", sql`(${activations.facts} ->> '$.shown.releaseVersion')`, { nullable: true }),
+    releaseVersion: column("text", shownOf("releaseVersion"), { nullable: true }),
     organizationId: constant("text", null),
-    os: column("text", sql`(${activations.facts} ->> '$.shown.os')`, { nullable: true }),
-    "location.countryCode": column("text", sql`(${activations.facts} ->> '$.shown.countryCode')`, { nullable: true }),
+    os: column("text", shownOf("os"), { nullable: true }),
+    "location.countryCode": COUNTRY_CODE,
   },
   metadata: { list: sql`${activations.facts}, '$.shown.deviceMetadata'`, facets: null },
   // The words of the license's user. Not the license's: those of its key would spell it out.

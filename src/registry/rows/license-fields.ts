@@ -7,6 +7,7 @@ import type { Findable } from "../find/condition.ts";
 import { column, facetField, idField, inFolded, sortedField, tagField, type Field } from "../find/field.ts";
 import { hasFolded, matches } from "../find/filter-test.ts";
 import { LICENSE_INDEX } from "../find/license-index.ts";
+import { OF_LICENSES } from "./device-fields.ts";
 import { EXPIRY_FIELDS } from "./license-expiry-fields.ts";
 import { NOT_BUILT_FIELDS, SETTING_FIELDS, term } from "./license-setting-fields.ts";
 import { NAMES_OF_ROW } from "./names.ts";
@@ -164,6 +165,7 @@ export const licenseList: Findable<typeof licenses, typeof NAMES_OF_ROW> = {
     totalDeactivations: column("number", licenses.totalDeactivations),
     externalReference,
   },
+  related: OF_LICENSES,
   metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_INDEX },
   word: (word, text) => {
     const theirs = userWord(word);

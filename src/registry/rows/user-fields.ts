@@ -18,6 +18,7 @@ import {
   type Seek,
 } from "../find/seek.ts";
 import { LICENSE_INDEX } from "../find/license-index.ts";
+import { OF_USERS } from "./device-fields.ts";
 
 export const USER_INDEX: FacetTable = {
   table: userFacets,
@@ -97,8 +98,8 @@ export const userList: Findable<typeof users, typeof NAMED_TAGS> = {
     role: constant("text", "user"),
     userType: constant(["admin", "user"], "user"),
     lastSeenAt: constant("instant", null),
-    "activation.appVersion": constant("text", null),
   },
+  related: OF_USERS,
   metadata: { list: sql`${users.metadata}`, facets: USER_INDEX },
   word: (word) => ({ predicate: hasUserWord(word), seek: userWordSeek(word) }),
 };

@@ -1,6 +1,6 @@
 /**
- * What a principal may see of a resource, and ask for (MGMT-7): people are `user:read`'s and license keys
- * `license:read`'s, wherever they stand. Every answer that shows a resource goes through `seen`.
+ * What a principal may see of a resource, and ask for (MGMT-7): people are `user:read`'s, license keys `license:read`'s
+ * and devices `activation:read`'s, wherever they stand. Every answer that shows a resource goes through `seen`.
  */
 
 import type { Actor } from "../../../domain/license/calls.ts";
@@ -54,9 +54,16 @@ export function scopesOf(subject: Subject): readonly Scope[] {
 
 /** What of it a list can be filtered or searched by; `search` looks through the words of people, too. */
 const ASKED: Readonly<Record<Subject, Readonly<Record<string, keyof Sight>>>> = {
-  license: { key: "keys", "user.email": "people", "user.company": "people", search: "people" },
+  license: {
+    key: "keys",
+    "user.email": "people",
+    "user.company": "people",
+    "activation.lastSyncedAt": "devices",
+    "activation.countryCode": "devices",
+    search: "people",
+  },
   activation: { "license.key": "keys", search: "people" },
-  user: { email: "people", company: "people", search: "people" },
+  user: { email: "people", company: "people", "activation.appVersion": "devices", search: "people" },
   product: {},
   licenseTemplate: {},
   trialPolicy: {},
