@@ -223,7 +223,6 @@ export const goneAccessTokens = sqliteTable(
 );
 
 const eventColumns = {
-  id: text("id").primaryKey(),
   type: text("type").notNull(),
   at: integer("at").notNull(),
   /** The license's, or the resource's own id. */
@@ -237,16 +236,17 @@ const eventColumns = {
   body: text("body").notNull(),
 };
 
-/** EVT-3: the redacted events of devices, customers and alarms. Ids are UUIDv7, so no index on time. */
-export const eventLog = sqliteTable("event_log", eventColumns, (t) => [
+/** EVT-3: the redacted events of devices, customers and alarms, found by id through their types (page 76). */
+export const eventLog = sqliteTable("event_log", { id: text("id").notNull(), ...eventColumns }, (t) => [
   index("event_log_subject").on(t.subjectId, t.id),
-  index("event_log_type").on(t.type, t.id),
+  uniqueIndex("event_log_type").on(t.type, t.id),
 ]);
 
 /** EVT-4: those of management, which nobody outside the vendor pushes out. */
 export const managementLog = sqliteTable(
   "management_log",
   {
+    id: text("id").primaryKey(),
     ...eventColumns,
     /** The actor's id, or `root`. */
     actorId: text("actor_id").notNull(),

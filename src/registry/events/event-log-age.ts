@@ -1,9 +1,9 @@
 /** What the event log forgets (EVT-4), in bounded steps: the cron comes again. */
 
 import { beginningAt } from "./event-log-seek.ts";
-import type { EventTable } from "./event-tables.ts";
+import { eventsOf, type EventTable } from "./event-tables.ts";
 
-/** Deletes at most `limit` events from before `before` (epoch ms, by their ids), oldest first; answers how many. */
+/** Deletes at most `limit` events from before `before` (epoch ms, by their ids); answers how many. */
 export async function forgetOlder(db: D1Database, table: EventTable, before: number, limit: number): Promise<number> {
   const { meta } = await db.prepare(forgettingOlder(table)).bind(beginningAt(before), limit).run();
   return meta.changes;
@@ -20,7 +20,7 @@ export async function forgetBeyond(db: D1Database, table: EventTable, most: numb
 
 /** Exported for a test, which has them explained. */
 export function forgettingOlder(table: EventTable): string {
-  return `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ?1 ORDER BY id LIMIT ?2)`;
+  return `DELETE FROM ${table} WHERE rowid IN (${eventsOf(table, `${table}.rowid`, "id < ?1")} LIMIT ?2)`;
 }
 
 export function forgettingBeyond(table: EventTable): string {

@@ -4,7 +4,7 @@ import type { Actor } from "../../domain/license/calls.ts";
 import type { Changes, EventType } from "../../domain/license/event.ts";
 import { eventLogStatements, type EventLogFilter, type EventLogRequest, type Statement } from "./event-log-seek.ts";
 import type { eventLog } from "../db/schema.ts";
-import { EVENTS } from "./event-tables.ts";
+import { EVENT_TABLES, eventsWith } from "./event-tables.ts";
 
 /** As it was logged: without keys, secrets, tokens, devices and people. */
 export interface LoggedEvent {
@@ -29,8 +29,9 @@ export interface EventLogPage {
 }
 
 export async function findEvent(db: D1Database, id: string): Promise<LoggedEvent | null> {
-  const [event = null] = await eventsOf(db, [id], false);
-  return event;
+  const statement = db.prepare(`SELECT ${SHOWN} FROM ${eventsWith("id = ?1")}`).bind(id);
+  const row = await statement.first<typeof eventLog.$inferSelect>();
+  return row === null ? null : loggedEventOf(row);
 }
 
 /**
@@ -44,18 +45,18 @@ export async function listEvents(
 ): Promise<EventLogPage> {
   const { seeks, counts, walkEnd } = eventLogStatements(request, filter);
   const prepare = ({ text, values }: Statement) => db.prepare(text).bind(...values);
-  const results = await db.batch<{ id?: string; n?: number }>([...seeks, ...counts, ...walkEnd].map(prepare));
+  const results = await db.batch<Partial<Place> & { n?: number }>([...seeks, ...counts, ...walkEnd].map(prepare));
   const rowsOf = (first: number, number: number) => results.slice(first, first + number).flatMap((one) => one.results);
   const skip = "skip" in request.from ? request.from.skip : 0;
   const order = request.descending ? -1 : 1;
-  const ids = rowsOf(0, seeks.length)
-    .flatMap(({ id }) => id ?? [])
-    .toSorted((one, other) => (one < other ? -order : order));
-  const shown = ids.slice(skip, skip + request.limit);
+  const places = rowsOf(0, seeks.length)
+    .flatMap(({ id, place }) => (id === undefined || place === undefined ? [] : { id, place }))
+    .toSorted((one, other) => (one.id < other.id ? -order : order));
+  const shown = places.slice(skip, skip + request.limit);
   const [end] = rowsOf(seeks.length + counts.length, walkEnd.length);
   return {
-    events: await eventsOf(db, shown, request.descending),
-    next: ids.length > skip + shown.length ? (shown.at(-1) ?? null) : (end?.id ?? null),
+    events: await eventsAt(db, shown, request.descending),
+    next: places.length > skip + shown.length ? (shown.at(-1)?.id ?? null) : (end?.id ?? null),
     total: end === undefined ? sumOf(rowsOf(seeks.length, counts.length)) : null,
   };
 }
@@ -64,14 +65,27 @@ function sumOf(rows: readonly { readonly n?: number }[]): number {
   return rows.reduce((sum, { n = 0 }) => sum + n, 0);
 }
 
-async function eventsOf(db: D1Database, ids: readonly string[], descending: boolean): Promise<readonly LoggedEvent[]> {
-  if (ids.length === 0) return [];
+/** An event, and its rowid in its table. */
+interface Place {
+  readonly id: string;
+  readonly place: number;
+}
+
+const SHOWN = "id, type, at, subject_id AS subjectId, sequence, actor, request_id AS requestId, body";
+
+async function eventsAt(
+  db: D1Database,
+  places: readonly Place[],
+  descending: boolean,
+): Promise<readonly LoggedEvent[]> {
+  if (places.length === 0) return [];
+  // An event's rowid leads to another event in the other table.
+  const isIt =
+    "rowid IN (SELECT value ->> 'place' FROM json_each(?1)) AND id IN (SELECT value ->> 'id' FROM json_each(?1))";
+  const either = EVENT_TABLES.map((table) => `SELECT ${SHOWN} FROM ${table} WHERE ${isIt}`);
   const { results } = await db
-    .prepare(
-      `SELECT id, type, at, subject_id AS subjectId, sequence, actor, request_id AS requestId, body FROM ${EVENTS}
-       WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id ${descending ? "DESC" : "ASC"}`,
-    )
-    .bind(JSON.stringify(ids))
+    .prepare(`${either.join(" UNION ALL ")} ORDER BY id ${descending ? "DESC" : "ASC"}`)
+    .bind(JSON.stringify(places))
     .all<typeof eventLog.$inferSelect>();
   return results.map(loggedEventOf);
 }

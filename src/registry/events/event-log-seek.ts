@@ -1,10 +1,10 @@
 /**
  * How a page of the event log is found. Every order is that of the ids, which are UUIDv7: so an instant is a place in
- * it, and each statement seeks in the primary key or in an index of it, whatever it is filtered by.
+ * it, and each statement seeks in an index of ids, whatever it is filtered by.
  */
 
 import { COUNT_LIMIT } from "../find/page.ts";
-import { EVENTS } from "./event-tables.ts";
+import { EVENT_TABLES, eventsFirst, eventsOf, type EventTable } from "./event-tables.ts";
 
 export interface EventLogFilter {
   /** Any of these; null = all. */
@@ -30,6 +30,11 @@ export interface EventLogRequest {
 /** How many events of one resource, of one actor, or around a request a page looks through for what else is asked. */
 export const WALK = 10_000;
 
+const PLACED = "id, type, subject_id, request_id, rowid AS place";
+/** Of one subject or type SQLite merges both by their indexes. */
+const EVERY = `(SELECT ${PLACED} FROM event_log UNION ALL SELECT ${PLACED} FROM management_log)`;
+const MANAGEMENT = `(SELECT ${PLACED}, actor_id FROM management_log)`;
+
 /** Of the machines that give requests and events their ids (ms). */
 const MOST_SKEW = 60_000;
 /** A request has an end long before (ms). */
@@ -41,7 +46,7 @@ export interface Statement {
 }
 
 export interface Statements {
-  /** Ids of the page and one more, from each seek. */
+  /** Ids of the page and one more, from each seek, and their rowids. */
   readonly seeks: readonly Statement[];
   readonly counts: readonly Statement[];
   /** The id at which a page that walks has to stop, if it has to. */
@@ -56,7 +61,7 @@ export function eventLogStatements(request: EventLogRequest, filter: EventLogFil
   const most = ("skip" in from ? from.skip : 0) + limit + 1;
   const place: Place = { whole, rest, most, order: descending ? "DESC" : "ASC" };
   const { subjectId, actorId, requestId, types } = filter;
-  const source = actorId === null ? EVENTS : "management_log";
+  const source = actorId === null ? EVERY : MANAGEMENT;
   const others = { type: types, request_id: requestId === null ? null : [requestId] };
   if (subjectId !== null && actorId !== null) {
     return walking({ source, column: "subject_id", value: subjectId }, { ...others, actor_id: [actorId] }, place);
@@ -64,7 +69,7 @@ export function eventLogStatements(request: EventLogRequest, filter: EventLogFil
   const one = subjectId !== null ? { column: "subject_id", value: subjectId } : { column: "actor_id", value: actorId };
   if (one.value === null) {
     if (requestId !== null) return walking({ source, column: null, value: "" }, others, place);
-    return seeking(source, types === null ? null : "type", types ?? [""], place);
+    return types === null ? seekingAll(place) : seeking(source, "type", types, place);
   }
   if (types === null && requestId === null) return seeking(source, one.column, [one.value], place);
   return walking({ source, column: one.column, value: one.value }, others, place);
@@ -82,13 +87,13 @@ interface Place {
 /** By one column, each of the values in its index. */
 function seeking(
   source: string,
-  column: string | null,
+  column: string,
   values: readonly string[],
   { whole, rest, most, order }: Place,
 ): Statements {
   const seek = (range: Range, value: string) => ({
-    text: `SELECT id FROM ${source} WHERE ${column === null ? "" : `${column} = ?3 AND `}id > ?1 AND id < ?2`,
-    values: [range.above, range.below, ...(column === null ? [] : [value])],
+    text: `SELECT id, place FROM ${source} WHERE ${column} = ?3 AND id > ?1 AND id < ?2`,
+    values: [range.above, range.below, value],
   });
   const each = [...new Set(values)];
   return {
@@ -96,6 +101,18 @@ function seeking(
     counts: each.map((value) =>
       wrap(seek(whole, value), (inner) => `SELECT count(*) AS n FROM (${inner} LIMIT ${COUNT_LIMIT + 1})`),
     ),
+    walkEnd: [],
+  };
+}
+
+/** By the ids alone. */
+function seekingAll({ whole, rest, most, order }: Place): Statements {
+  const first = eventsFirst("id", { above: "?1", below: "?2", order, most });
+  const count = (table: EventTable) =>
+    `SELECT count(*) AS n FROM (${eventsOf(table, "1", "id > ?1 AND id < ?2")} LIMIT ${COUNT_LIMIT + 1})`;
+  return {
+    seeks: [{ text: `SELECT * FROM ${first} ORDER BY id ${order} LIMIT ${most}`, values: [rest.above, rest.below] }],
+    counts: EVENT_TABLES.map((table) => ({ text: count(table), values: [whole.above, whole.below] })),
     walkEnd: [],
   };
 }
@@ -115,19 +132,27 @@ function walking(
 ): Statements {
   const asked = Object.entries(others).filter(([, values]) => values !== null);
   const matching = asked.map(([name], at) => `${name} IN (SELECT value FROM json_each(?${4 + at}))`).join(" AND ");
-  const seek = `${column ?? "''"} = ?1 AND id > ?2 AND id < ?3 ORDER BY id ${order}`;
+  const [above, below] = ["?2", "?3"];
+  const names = ["id", ...asked.map(([name]) => name)].join(", ");
+  const found =
+    column === null
+      ? eventsFirst(names, { above, below, order, most: WALK })
+      : `${source} WHERE ${column} = ?1 AND id > ${above} AND id < ${below}`;
   const walk = (range: Range) => ({
-    text: `SELECT id, ${asked.map(([name]) => name).join(", ")} FROM ${source} WHERE ${seek} LIMIT ${WALK}`,
+    text: `SELECT ${names}, place FROM ${found} ORDER BY id ${order} LIMIT ${WALK}`,
     values: [value, range.above, range.below, ...asked.map(([, values]) => JSON.stringify(values))],
   });
   return {
     seeks: [
-      wrap(walk(rest), (inner) => `SELECT id FROM (${inner}) WHERE ${matching} ORDER BY id ${order} LIMIT ${most}`),
+      wrap(
+        walk(rest),
+        (inner) => `SELECT id, place FROM (${inner}) WHERE ${matching} ORDER BY id ${order} LIMIT ${most}`,
+      ),
     ],
     counts: [wrap(walk(whole), (inner) => `SELECT count(*) AS n FROM (${inner}) WHERE ${matching}`)],
     walkEnd: [
       {
-        text: `SELECT id FROM ${source} WHERE ${seek} LIMIT 1 OFFSET ${WALK - 1}`,
+        text: `SELECT id FROM ${found} ORDER BY id ${order} LIMIT 1 OFFSET ${WALK - 1}`,
         values: [value, rest.above, rest.below],
       },
     ],

@@ -24,7 +24,7 @@ export function insertEvents(db: D1Database, events: readonly LeaseholdEvent[]):
 
 const VALUES = `value ->> 'id', value ->> 'type', value ->> 'at', value ->> 'subjectId', value ->> 'sequence',
   value ->> 'actor', value ->> 'requestId', value ->> 'body'`;
-const REST = "FROM json_each(?1) WHERE true ON CONFLICT (id) DO NOTHING";
+const REST = "FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING";
 const INSERT = `INSERT INTO event_log (${EVENT_COLUMNS}) SELECT ${VALUES} ${REST}`;
 const INSERT_MANAGEMENT = `INSERT INTO management_log (${EVENT_COLUMNS}, actor_id) SELECT ${VALUES}, value ->> 'actorId' ${REST}`;
 

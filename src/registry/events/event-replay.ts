@@ -2,7 +2,7 @@
 
 import type { Actor } from "../../domain/license/calls.ts";
 import type { Changes, EventType, LeaseholdEvent } from "../../domain/license/event.ts";
-import { EVENTS } from "./event-tables.ts";
+import { EVENT_COLUMNS, eventsFirst, eventsWith } from "./event-tables.ts";
 
 export interface LoggedEvents {
   /** Those that the webhook wants, redacted as the log has them. */
@@ -29,6 +29,8 @@ export function idBefore(at: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
+const AFTER = { above: "?2", below: "'~'", order: "ASC", most: "?3" } as const;
+
 /** At most `most` events of the log beyond the id `after`. Patterns are matched, and its own suspensions
  * left out, as `wants` does. */
 export async function loggedEvents(
@@ -44,7 +46,7 @@ export async function loggedEvents(
            AND NOT (e.type = 'webhook.suspended' AND e.subject_id = w.id)
            AND (p.value = e.type OR (p.value LIKE '%*' AND substr(e.type, 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))
          THEN e.body END AS body
-       FROM ${EVENTS} e WHERE e.id > ?2 ORDER BY e.id LIMIT ?3`,
+       FROM ${eventsFirst(EVENT_COLUMNS, AFTER)} e ORDER BY e.id LIMIT ?3`,
     )
     .bind(webhookId, after, most)
     .all<Row>();
@@ -58,7 +60,7 @@ export async function loggedEvents(
 /** One event of the log; empty if it is not there. */
 export async function loggedEvent(db: D1Database, id: string): Promise<readonly LeaseholdEvent[]> {
   const row = await db
-    .prepare(`SELECT id, type, at, subject_id, sequence, actor, request_id, body FROM ${EVENTS} WHERE id = ?1`)
+    .prepare(`SELECT * FROM ${eventsWith("id = ?1")}`)
     .bind(id)
     .first<Row>();
   return row === null ? [] : eventOf(row);

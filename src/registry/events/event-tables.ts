@@ -5,7 +5,9 @@
 
 import type { Actor } from "../../domain/license/calls.ts";
 
-export type EventTable = "event_log" | "management_log";
+export const EVENT_TABLES = ["event_log", "management_log"] as const;
+
+export type EventTable = (typeof EVENT_TABLES)[number];
 
 /** An actor of a newer object is taken for one of those whose events are many. */
 const TABLES: Readonly<Record<string, EventTable | undefined>> = {
@@ -30,7 +32,52 @@ export function actorIdOf(actor: Actor): string {
 export const EVENT_COLUMNS = "id, type, at, subject_id, sequence, actor, request_id, body";
 
 /**
- * SQL: all events, to stand after `FROM`. In the order of the ids, and within one subject or type, SQLite merges both
- * tables by their indexes, row for row, so that no more of either is read than is asked for (a test reads the plans).
+ * SQL: all events, to stand after `FROM`. Within one subject or type SQLite merges both tables by their indexes, in the
+ * order of the ids and row for row, so that no more of either is read than is asked for (a test reads the plans).
  */
 export const EVENTS = `(SELECT ${EVENT_COLUMNS} FROM event_log UNION ALL SELECT ${EVENT_COLUMNS} FROM management_log)`;
+
+/** The types that `event_log` has events of, a seek for each. */
+const KINDS = `WITH RECURSIVE kinds(kind) AS (SELECT min(type) FROM event_log
+  UNION ALL SELECT (SELECT min(type) FROM event_log WHERE type > kinds.kind) FROM kinds WHERE kinds.kind IS NOT NULL)`;
+
+/** SQL: events of one table for a condition on their ids, in no order: of `event_log` by each type's (page 76). */
+export function eventsOf(table: EventTable, columns: string, ids: string): string {
+  if (table === "management_log") return `SELECT ${columns} FROM management_log WHERE ${ids}`;
+  return `${KINDS} SELECT ${columns} FROM kinds CROSS JOIN event_log INDEXED BY event_log_type ON type = kind AND ${ids}`;
+}
+
+/** SQL, to stand after `FROM`: all events for a condition on their ids. */
+export function eventsWith(ids: string): string {
+  const [logged, managed] = EVENT_TABLES.map((table) => eventsOf(table, EVENT_COLUMNS, ids));
+  return `(SELECT * FROM (${logged}) UNION ALL ${managed})`;
+}
+
+/** The ids are between these two, both excluded; no more than `most` are read of a table. SQL. */
+export interface Stretch {
+  readonly above: string;
+  readonly below: string;
+  readonly order: "ASC" | "DESC";
+  readonly most: string | number;
+}
+
+/**
+ * SQL, to stand after `FROM`: the first events of a stretch in its order, of each table, and the rowid there as
+ * `place`. Those of a type are a line by the index of `event_log`, and what comes next is the first of all lines
+ * (page 76).
+ */
+export function eventsFirst(columns: string, { above, below, order, most }: Stretch): string {
+  const next = (kind: string, after: string, before: string) =>
+    `CROSS JOIN event_log INDEXED BY event_log_type ON type = ${kind} AND id = (
+       SELECT ${order === "ASC" ? "min" : "max"}(id) FROM event_log INDEXED BY event_log_type
+       WHERE type = ${kind} AND id > ${after} AND id < ${before})`;
+  const [from, to] = order === "ASC" ? ["line.key", below] : [above, "line.key"];
+  const line = `${KINDS}, line(kind, key, row) AS (
+      SELECT type, id, event_log.rowid FROM kinds ${next("kinds.kind", above, below)}
+      UNION ALL SELECT type, id, event_log.rowid FROM line ${next("line.kind", from, to)}
+      ORDER BY 2 ${order} LIMIT ${most}) SELECT row FROM line`;
+  const placed = (table: EventTable) => `${columns}, ${table}.rowid AS place`;
+  const managed = `SELECT ${placed("management_log")} FROM management_log WHERE id > ${above} AND id < ${below} ORDER BY id ${order} LIMIT ${most}`;
+  return `(SELECT ${placed("event_log")} FROM (${line}) CROSS JOIN event_log ON event_log.rowid = row
+    UNION ALL SELECT * FROM (${managed}))`;
+}

@@ -68,10 +68,11 @@ async function unknownTo(db: D1Database, events: readonly LeaseholdEvent[]): Pro
   if (events.length === 0) return [];
   const { results } = await db
     .prepare(
-      `SELECT value AS id FROM json_each(?1)
-       WHERE value IN (SELECT id FROM outbox) OR value IN (SELECT id FROM event_log)`,
+      `SELECT value ->> 'id' AS id FROM json_each(?1)
+       WHERE value ->> 'id' IN (SELECT id FROM outbox)
+          OR EXISTS (SELECT 1 FROM event_log WHERE type = value ->> 'type' AND id = value ->> 'id')`,
     )
-    .bind(JSON.stringify(events.map(({ id }) => id)))
+    .bind(JSON.stringify(events.map(({ id, type }) => ({ id, type }))))
     .all<{ id: string }>();
   const known = new Set(results.map(({ id }) => id));
   return events.filter(({ id }) => !known.has(id));

@@ -43,7 +43,7 @@ CREATE TABLE `deployment` (
 );
 --> statement-breakpoint
 CREATE TABLE `event_log` (
-	`id` text PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
 	`type` text NOT NULL,
 	`at` integer NOT NULL,
 	`subject_id` text NOT NULL,
@@ -54,7 +54,7 @@ CREATE TABLE `event_log` (
 );
 --> statement-breakpoint
 CREATE INDEX `event_log_subject` ON `event_log` (`subject_id`,`id`);--> statement-breakpoint
-CREATE INDEX `event_log_type` ON `event_log` (`type`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `event_log_type` ON `event_log` (`type`,`id`);--> statement-breakpoint
 CREATE TABLE `external_references` (
 	`reference` text PRIMARY KEY NOT NULL,
 	`license_id` text NOT NULL
