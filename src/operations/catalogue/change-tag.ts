@@ -34,7 +34,7 @@ export async function createTag(
 ): Promise<Outcome<Tag>> {
   const tag: Tag = { id: uuidv7(), ...wanted, createdAt: now, updatedAt: now };
   const created = eventOf({ type: "tag.created", subjectId: tag.id, changes: {}, data: tag }, caller, now);
-  return (await insertTag(db, tag, created, await keep(tag))) ? yes(tag) : no(NAME_TAKEN);
+  return (await insertTag(db, tag, created, await keep(tag))) === "written" ? yes(tag) : no(NAME_TAKEN);
 }
 
 /** Null: there is no such tag. Refuses `invalid-member`, `already-exists` at `/name`, and what `changeRow` does. */

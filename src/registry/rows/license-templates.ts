@@ -1,19 +1,16 @@
 /** License templates in D1 (TPL-1). Only products refer to them: a license copies what it takes (SNAP-1). */
 
 import { eq, getTableColumns, sql, type SQL } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { TemplateMembers } from "../../domain/license/template.ts";
 import { templateList } from "./catalogue-fields.ts";
 import { find, mapped, type Found } from "../find/find.ts";
 import type { Wanted } from "../find/filter.ts";
-import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
-import { insertEvent } from "../events/outbox.ts";
+import { addRow, removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
 import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
 import { licenseTemplates, products } from "../db/schema-catalogue.ts";
-import { prepared } from "../db/statement.ts";
 
 /** Instants in epoch ms. */
 export interface LicenseTemplate {
@@ -60,13 +57,9 @@ export async function insertTemplate(
   db: D1Database,
   template: LicenseTemplate,
   event: LeaseholdEvent,
-  kept: Kept = () => [],
+  kept?: Kept,
 ): Promise<void> {
-  await db.batch([
-    ...kept(),
-    prepared(db, drizzle(db).insert(licenseTemplates).values(template)),
-    insertEvent(db, event),
-  ]);
+  await addRow(db, { table: licenseTemplates, row: template, event, ...(kept && { kept }) });
 }
 
 export async function updateTemplate(

@@ -3,21 +3,18 @@
  */
 
 import { eq, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import type { Interval } from "../../domain/license/creation.ts";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { MaintenancePolicy } from "../../domain/terms/maintenance.ts";
 import { maintenancePolicyList } from "./catalogue-fields.ts";
 import { find, mapped, type Found } from "../find/find.ts";
 import type { Wanted } from "../find/filter.ts";
-import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
-import { insertEvent } from "../events/outbox.ts";
+import { addRow, removeRow, replaceRow, type Written } from "./optimistic-write.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
 import { answered, ask, writtenById, type Question } from "../db/question.ts";
 import { licenseReferences, licenses } from "../db/schema.ts";
 import { licenseTemplates, maintenancePolicies } from "../db/schema-catalogue.ts";
-import { prepared } from "../db/statement.ts";
 
 /** Instants in epoch ms. */
 export interface MaintenancePolicyRow extends Omit<MaintenancePolicy, "period"> {
@@ -53,13 +50,9 @@ export async function insertPolicy(
   db: D1Database,
   policy: MaintenancePolicyRow,
   event: LeaseholdEvent,
-  kept: Kept = () => [],
+  kept?: Kept,
 ): Promise<void> {
-  await db.batch([
-    ...kept(),
-    prepared(db, drizzle(db).insert(maintenancePolicies).values(policy)),
-    insertEvent(db, event),
-  ]);
+  await addRow(db, { table: maintenancePolicies, row: policy, event, ...(kept && { kept }) });
 }
 
 export async function updatePolicy(

@@ -1,6 +1,6 @@
 /**
- * Replaces and removes rows of the catalogue: each is written while it is as it was read, and its event with it, or
- * neither (EVT-1, MGMT-3).
+ * Adds, replaces and removes rows of the catalogue, each with its event, or neither (EVT-1): what is there already is
+ * written while it is as it was read (MGMT-3).
  */
 
 import { and, eq, sql, type SQL } from "drizzle-orm";
@@ -9,7 +9,7 @@ import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { insertEvent } from "../events/outbox.ts";
 import type { Kept } from "./idempotency-records.ts";
-import { prepared } from "../db/statement.ts";
+import { insertWhere, prepared } from "../db/statement.ts";
 
 /** Unless `written`, nothing was. `outrun`: the row is no longer as it was read, or gone. Else: what a guard says. */
 export type Written<Refused extends string = never> = "written" | "outrun" | Refused;
@@ -33,6 +33,31 @@ export interface OptimisticWrite<Table extends CatalogueTable, Refused extends s
   readonly along?: (allowed: SQL) => readonly SQL[];
   /** MGMT-4: the answer of a call that is made once. */
   readonly kept?: Kept;
+}
+
+export interface Addition<Table extends CatalogueTable, Refused extends string> extends Pick<
+  OptimisticWrite<Table, Refused>,
+  "table" | "event" | "guards" | "kept"
+> {
+  readonly row: Table["$inferInsert"] & { readonly id: string };
+}
+
+/** A new row. Unless `written`, nothing was: a guard says why. */
+export async function addRow<Table extends CatalogueTable, Refused extends string = never>(
+  db: D1Database,
+  { table, row, event, guards = [], kept = () => [] }: Addition<Table, Refused>,
+): Promise<"written" | Refused> {
+  const isThere = sql`EXISTS (SELECT 1 FROM ${table} WHERE ${eq(table.id, row.id)})`;
+  const [judged, inserted] = await db.batch<{ readonly inTheWay?: number | null }>([
+    prepared(db, firstInTheWay(guards)),
+    prepared(db, insertWhere(table, row, and(...guards.map(({ holds }) => holds)) ?? sql`true`)),
+    insertEvent(db, event, isThere),
+    ...kept(isThere),
+  ]);
+  if (inserted?.meta.changes === 1) return "written";
+  const refused = guards[judged?.results[0]?.inTheWay ?? -1];
+  if (refused === undefined) throw new Error("a row was not written, and nothing was in the way");
+  return refused.otherwise;
 }
 
 /** Writes `columns`, the others stay. */

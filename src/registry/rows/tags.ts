@@ -3,19 +3,17 @@
  * (REF-1).
  */
 
-import { and, eq, ne, sql, type SQL } from "drizzle-orm";
+import { and, eq, ne, sql } from "drizzle-orm";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { LicenseTag } from "../../domain/terms/license.ts";
 import { tagList } from "./catalogue-fields.ts";
 import { find, type Found } from "../find/find.ts";
 import type { Wanted } from "../find/filter.ts";
-import { removeRow, replaceRow, type Written } from "./optimistic-write.ts";
-import { insertEvent } from "../events/outbox.ts";
+import { addRow, removeRow, replaceRow, type Guard, type Written } from "./optimistic-write.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
 import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
 import { tags } from "../db/schema-catalogue.ts";
-import { insertWhere, prepared } from "../db/statement.ts";
 
 /** Instants in epoch ms. */
 export interface Tag {
@@ -78,20 +76,14 @@ export async function listTags(
   return await find(db, tagList, request, wanted, now);
 }
 
-/** The tag and the event, or neither: false where another tag has the name. */
+/** `name-taken`: by another tag. */
 export async function insertTag(
   db: D1Database,
   tag: Tag,
   event: LeaseholdEvent,
-  kept: Kept = () => [],
-): Promise<boolean> {
-  const isThere = sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${eq(tags.id, tag.id)})`;
-  const [inserted] = await db.batch([
-    prepared(db, insertWhere(tags, tag, sql`NOT ${nameTaken(tag)}`)),
-    insertEvent(db, event, isThere),
-    ...kept(isThere),
-  ]);
-  return inserted?.meta.changes === 1;
+  kept?: Kept,
+): Promise<"written" | "name-taken"> {
+  return await addRow(db, { table: tags, row: tag, event, guards: [isFree(tag)], ...(kept && { kept }) });
 }
 
 /** `name-taken`: by another tag. */
@@ -102,14 +94,14 @@ export async function updateTag(
   event: LeaseholdEvent,
 ): Promise<Written<"name-taken">> {
   const { id: _, ...columns } = after;
-  const guard = { holds: sql`NOT ${nameTaken(after)}`, otherwise: "name-taken" } as const;
-  return await replaceRow(db, { table: tags, before, columns, event, guards: [guard] });
+  return await replaceRow(db, { table: tags, before, columns, event, guards: [isFree(after)] });
 }
 
 export async function deleteTag(db: D1Database, before: Tag, event: LeaseholdEvent): Promise<Written> {
   return await removeRow(db, { table: tags, before, event });
 }
 
-function nameTaken({ id, name }: Tag): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${and(eq(tags.name, name), ne(tags.id, id))})`;
+function isFree({ id, name }: Tag): Guard<"name-taken"> {
+  const another = sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${and(eq(tags.name, name), ne(tags.id, id))})`;
+  return { holds: sql`NOT ${another}`, otherwise: "name-taken" };
 }

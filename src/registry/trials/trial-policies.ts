@@ -1,19 +1,16 @@
 /** Trial policies in D1 (TRIAL-1). Products refer to them; trials keep nothing of them but their end. */
 
 import { eq, getTableColumns, sql, type SQL } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import type { TrialTerms } from "../../domain/license/trial.ts";
 import { ask, written, writtenById, type Question } from "../db/question.ts";
 import { products, trialPolicies } from "../db/schema-catalogue.ts";
-import { prepared } from "../db/statement.ts";
-import { insertEvent } from "../events/outbox.ts";
 import { find, type Found } from "../find/find.ts";
 import type { Wanted } from "../find/filter.ts";
 import type { PageRequest } from "../find/page.ts";
 import { trialPolicyList } from "../rows/catalogue-fields.ts";
 import type { Kept } from "../rows/idempotency-records.ts";
-import { removeRow, replaceRow, type Written } from "../rows/optimistic-write.ts";
+import { addRow, removeRow, replaceRow, type Written } from "../rows/optimistic-write.ts";
 
 /** Instants in epoch ms. */
 export interface TrialPolicy extends TrialTerms {
@@ -58,9 +55,9 @@ export async function insertTrialPolicy(
   db: D1Database,
   policy: TrialPolicy,
   event: LeaseholdEvent,
-  kept: Kept = () => [],
+  kept?: Kept,
 ): Promise<void> {
-  await db.batch([...kept(), prepared(db, drizzle(db).insert(trialPolicies).values(policy)), insertEvent(db, event)]);
+  await addRow(db, { table: trialPolicies, row: policy, event, ...(kept && { kept }) });
 }
 
 export async function updateTrialPolicy(
