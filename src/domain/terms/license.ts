@@ -35,6 +35,9 @@ export interface FeatureEntitlement {
   readonly updatedAt: number;
 }
 
+/** A feature that an entitlement set gives to the licenses that have it. */
+export type SetEntitlement = Pick<FeatureEntitlement, "featureName" | "value">;
+
 /** Something whose uses are counted (METER-1); kept by id when a list is replaced and the name stays. */
 export interface MeterAttribute {
   /** UUIDv8 with the license's locator, so that it leads to its license. */

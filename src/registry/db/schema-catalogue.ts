@@ -1,9 +1,10 @@
 /**
- * Tables of products, templates, maintenance policies, trials, tags and users: src/registry/db/schema.ts tells what
- * holds for all.
+ * Tables of products, templates, maintenance policies, features, trials, tags and users: src/registry/db/schema.ts
+ * tells what holds for all.
  */
 
 import { sql } from "drizzle-orm";
+import type { SetEntitlement } from "../../domain/terms/license.ts";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** PROD-1. */
@@ -60,6 +61,36 @@ export const maintenancePolicies = sqliteTable("maintenance_policies", {
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
+
+/** What products can do, by the names that apps ask for (FEAT-2). */
+export const features = sqliteTable(
+  "features",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    displayName: text("display_name").notNull(),
+    description: text("description"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [uniqueIndex("features_name").on(t.name)],
+);
+
+/** SNAP-1: licenses keep the id of theirs, and what it gives is read when a token is made. */
+export const entitlementSets = sqliteTable(
+  "entitlement_sets",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    displayName: text("display_name").notNull(),
+    tier: integer("tier").notNull(),
+    /** Names of features, each with its value or null, in order: domain `SetEntitlement`. */
+    featureEntitlements: text("feature_entitlements", { mode: "json" }).$type<readonly SetEntitlement[]>().notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [uniqueIndex("entitlement_sets_name").on(t.name)],
+);
 
 /** TRIAL-1: how long trials of products are, and where they run, in the words of a license. */
 export const trialPolicies = sqliteTable("trial_policies", {

@@ -38,6 +38,8 @@ export const licenses = sqliteTable(
     userId: text("user_id"),
     /** REF-1: the same of a maintenance policy. */
     maintenancePolicyId: text("maintenance_policy_id"),
+    /** REF-1: the same of an entitlement set. */
+    entitlementSetId: text("entitlement_set_id"),
     /** Order of projections, permission to give birth (0 = never projected), detection that D1 was set back (OPS-1). */
     fence: integer("fence").notNull().default(0),
     bornAt: integer("born_at"),
@@ -75,6 +77,9 @@ export const licenses = sqliteTable(
     index("licenses_maintenance_policy")
       .on(t.maintenancePolicyId)
       .where(sql`maintenance_policy_id IS NOT NULL`),
+    index("licenses_entitlement_set_created_at")
+      .on(t.entitlementSetId, t.createdAt, t.id)
+      .where(sql`entitlement_set_id IS NOT NULL`),
     // Unborn licenses by the instant at which they have something to tell: the sweep of their ends
     // (src/registry/upkeep/unborn.ts).
     index("licenses_unborn_notice")

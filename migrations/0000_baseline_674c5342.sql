@@ -65,6 +65,27 @@ CREATE TABLE `gauges` (
 	`value` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `entitlement_sets` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`display_name` text NOT NULL,
+	`tier` integer NOT NULL,
+	`feature_entitlements` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `entitlement_sets_name` ON `entitlement_sets` (`name`);--> statement-breakpoint
+CREATE TABLE `features` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`display_name` text NOT NULL,
+	`description` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `features_name` ON `features` (`name`);--> statement-breakpoint
 CREATE TABLE `gone_trials` (
 	`product_id` text NOT NULL,
 	`device` text NOT NULL,
@@ -99,6 +120,7 @@ CREATE TABLE `licenses` (
 	`product_id` text NOT NULL,
 	`user_id` text,
 	`maintenance_policy_id` text,
+	`entitlement_set_id` text,
 	`fence` integer DEFAULT 0 NOT NULL,
 	`born_at` integer,
 	`revision` integer NOT NULL,
@@ -123,6 +145,7 @@ CREATE INDEX `licenses_expires_at` ON `licenses` (`expires_at`,`id`);--> stateme
 CREATE INDEX `licenses_user` ON `licenses` (`user_id`,`id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `licenses_user_created_at` ON `licenses` (`user_id`,`created_at`,`id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `licenses_maintenance_policy` ON `licenses` (`maintenance_policy_id`) WHERE maintenance_policy_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `licenses_entitlement_set_created_at` ON `licenses` (`entitlement_set_id`,`created_at`,`id`) WHERE entitlement_set_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `licenses_unborn_notice` ON `licenses` (expires_at - 1000 * COALESCE(terms ->> '$.expiringSoonEventOffset', 0)) WHERE fence = 0 AND expires_at > updated_at;--> statement-breakpoint
 CREATE INDEX `licenses_stuck` ON `licenses` (`stuck_events`) WHERE stuck_events > 0;--> statement-breakpoint
 CREATE TABLE `management_log` (
