@@ -1,11 +1,11 @@
 /**
- * Tables of products, templates, maintenance policies, features, trials, tags and users: src/registry/db/schema.ts
- * tells what holds for all.
+ * Tables of products and their keys, templates, maintenance policies, features, trials, tags and users:
+ * src/registry/db/schema.ts tells what holds for all.
  */
 
 import { sql } from "drizzle-orm";
-import type { SetEntitlement } from "../../domain/terms/license.ts";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { SetEntitlement } from "../../domain/terms/license.ts";
 
 /** PROD-1. */
 export const products = sqliteTable(
@@ -38,6 +38,26 @@ export const products = sqliteTable(
   ],
 );
 
+/** TOK-4: private keys under the wrapping key that `wrapping_key` names. */
+export const signingKeys = sqliteTable(
+  "signing_keys",
+  {
+    kid: text("kid").primaryKey(),
+    productId: text("product_id").notNull(),
+    algorithm: text("algorithm", { enum: ["ES256", "Ed25519", "RS256"] }).notNull(),
+    /** `active` signs; `published` is in the JWKS only; `retired` still verifies; `compromised` is out. */
+    status: text("status", { enum: ["published", "active", "retired", "compromised"] }).notNull(),
+    /** Public JWK as JSON. */
+    publicJwk: text("public_jwk").notNull(),
+    /** base64url(iv || AES-256-GCM ciphertext of the PKCS#8 DER). */
+    privateKey: text("private_key").notNull(),
+    wrappingKey: text("wrapping_key").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [index("signing_keys_product").on(t.productId), index("signing_keys_wrapping").on(t.wrappingKey, t.kid)],
+);
+
 /** TPL-1: a template's `members` are those that it was given, as JSON in the words of a creation; nothing else. */
 export const licenseTemplates = sqliteTable("license_templates", {
   id: text("id").primaryKey(),
@@ -62,7 +82,7 @@ export const maintenancePolicies = sqliteTable("maintenance_policies", {
   updatedAt: integer("updated_at").notNull(),
 });
 
-/** What products can do, by the names that apps ask for (FEAT-2). */
+/** What products can do, by the names that apps ask for. */
 export const features = sqliteTable(
   "features",
   {

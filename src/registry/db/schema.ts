@@ -177,26 +177,6 @@ export const activations = sqliteTable(
   ],
 );
 
-/** TOK-4: private keys under the wrapping key that `wrapping_key` names. */
-export const signingKeys = sqliteTable(
-  "signing_keys",
-  {
-    kid: text("kid").primaryKey(),
-    productId: text("product_id").notNull(),
-    algorithm: text("algorithm", { enum: ["ES256", "Ed25519", "RS256"] }).notNull(),
-    /** `active` signs; `published` is in the JWKS only; `retired` still verifies; `compromised` is out. */
-    status: text("status", { enum: ["published", "active", "retired", "compromised"] }).notNull(),
-    /** Public JWK as JSON. */
-    publicJwk: text("public_jwk").notNull(),
-    /** base64url(iv || AES-256-GCM ciphertext of the PKCS#8 DER). */
-    privateKey: text("private_key").notNull(),
-    wrappingKey: text("wrapping_key").notNull(),
-    createdAt: integer("created_at").notNull(),
-    updatedAt: integer("updated_at").notNull(),
-  },
-  (t) => [index("signing_keys_product").on(t.productId), index("signing_keys_wrapping").on(t.wrappingKey, t.kid)],
-);
-
 /** MGMT-5: only a SHA-256 is stored. */
 export const accessTokens = sqliteTable(
   "access_tokens",

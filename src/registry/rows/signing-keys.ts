@@ -2,7 +2,7 @@
 
 import { getTableColumns, sql, type SQL } from "drizzle-orm";
 import { ask, written } from "../db/question.ts";
-import { signingKeys } from "../db/schema.ts";
+import { signingKeys } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 
 /** A whole row; `publicJwk` is JSON, `privateKey` ciphertext, instants epoch ms. */

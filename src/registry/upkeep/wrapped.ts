@@ -6,7 +6,8 @@
 import { and, asc, count, eq, gt, lt, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import { idempotencyRecords, signingKeys, webhooks } from "../db/schema.ts";
+import { idempotencyRecords, webhooks } from "../db/schema.ts";
+import { signingKeys } from "../db/schema-catalogue.ts";
 import { prepared } from "../db/statement.ts";
 
 export type WrappedKind = "signing-key" | "webhook" | "idempotency-record";
