@@ -135,6 +135,7 @@ describe("licenses", () => {
     [`productId=${PRODUCT}&key[nc]=7`, "/key[nc]"],
     [`productId[nin][]=${PRODUCT}`, "/productId[nin][]"],
     ["totalActivations[gt]=7", "/totalActivations[gt]"],
+    [`effectiveDate[gt]=${iso(0)}`, "/effectiveDate[gt]"],
     ["metadata.key[cn]=x", "/metadata.key[cn]"],
     [`revoked=true&userId[ne]=0199f6a0-0000-7000-9000-000000000007&expired=true`, "/userId[ne]"],
   ])("MGMT-1: ?%s narrows more than 10,000 rows: 400 asks for a narrower filter", async (query, pointer) => {

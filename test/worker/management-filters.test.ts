@@ -27,6 +27,7 @@ beforeAll(async () => {
     key: keys[3],
     createdAt: "2024-01-04T00:00:00Z",
     expiresAt: "2090-01-01T00:00:00Z",
+    effectiveDate: "2080-01-01T00:00:00Z",
   });
 });
 
@@ -68,6 +69,10 @@ describe("licenses", () => {
     ["expiresAt=", ["FILTER-A", "FILTER-B", "FILTER,C"]],
     ["expiresAt[ne]=", ["filter-d"]],
     ["perpetual=false", ["filter-d"]],
+    ["effectiveDate[gt]=2026-01-01T00:00:00Z", ["filter-d"]],
+    ["effectiveDate=2080-01-01T00:00:00Z&expired=false", ["filter-d"]],
+    ["effectiveDate[lt]=2080-01-01T00:00:00Z", []],
+    ["effectiveDate=", ["FILTER-A", "FILTER-B", "FILTER,C"]],
     ["expired=false&suspended[ne]=false", ["FILTER,C"]],
     ["expired=true", []],
     ["expiringSoon=true", []],

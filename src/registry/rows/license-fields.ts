@@ -164,6 +164,7 @@ export const licenseList: Findable<typeof licenses, typeof NAMES_OF_ROW> = {
     totalActivations: column("number", licenses.totalActivations),
     totalDeactivations: column("number", licenses.totalDeactivations),
     externalReference,
+    effectiveDate: column("instant", sql`(${licenses.terms} ->> '$.effectiveAt')`, { nullable: true }),
   },
   related: OF_LICENSES,
   metadata: { list: sql`${licenses.terms}, '$.metadata'`, facets: LICENSE_INDEX },
