@@ -4,7 +4,8 @@
  */
 
 import * as z from "zod/mini";
-import { exportActivations, exportLicenses, exportUsers, type ExportFilter } from "../../../registry/rows/exports.ts";
+import type { ExportFilter } from "../../../registry/rows/export-pages.ts";
+import { exportActivations, exportLicenses, exportUsers } from "../../../registry/rows/exports.ts";
 import { Hono } from "../../hono.ts";
 import { validQuery } from "../../validate.ts";
 import { activationResource } from "../activation/activation-resource.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { Context } from "hono";
-import type { Pages } from "../../../registry/rows/exports.ts";
+import type { Pages } from "../../../registry/rows/export-pages.ts";
 import { isOutage } from "../../../registry/db/outage.ts";
 import { csvHead, csvRow } from "./csv.ts";
 import type { ManagementEnv } from "../resource/context.ts";
