@@ -90,3 +90,8 @@ export async function rowsRead({ text, values }: Issued): Promise<number> {
   const statement = env.DB.prepare(text).bind(...values);
   return (await statement.all()).meta.rows_read;
 }
+
+/** Of the list's next page. */
+export function linkOf(answer: Response): string | undefined {
+  return /^<\/v3(.*)>; rel="next"$/.exec(answer.headers.get("Link") ?? "")?.[1];
+}

@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { licenseOf } from "../support/license-fixture.ts";
-import { asked, expectSeeks, rowsRead } from "../support/explained.ts";
+import { asked, expectSeeks, linkOf, rowsRead } from "../support/explained.ts";
 import { listOf, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 
@@ -102,11 +102,6 @@ const SOUGHT: readonly (readonly [string, (i: number) => boolean])[] = [
   [`productId=${RARE}&key[ew]=00`, (i) => i % 100 === 0],
 ];
 
-/** The keys of the first licenses, which have 600 activations each; twenty at most. */
-function keysUpTo(count: number): string {
-  return Array.from({ length: count }, (_, at) => `key[in][]=KEY-${at + 1}`).join("&");
-}
-
 const SORTS = ["createdAt", "-createdAt", "updatedAt", "-updatedAt", "expiresAt", "-expiresAt"];
 
 describe("licenses", () => {
@@ -204,17 +199,34 @@ describe("licenses", () => {
 
   it.each([
     ["licenses", "activation.countryCode=DE"],
-    ["licenses", `${keysUpTo(18)}&activation.countryCode=DE`],
+    ["licenses", `${Array.from({ length: 18 }, (_, at) => `key=KEY-${at + 1}`).join("&")}&activation.countryCode=DE`],
     ["licenses", `createdAt[lt]=${iso(100)}&activation.countryCode=DE`],
     ["users", "email[sw]=u1&activation.appVersion=7"],
   ])("MGMT-1: %s ?%s has more than 10,000 activations to go through: 400", async (list, query) => {
     const { answer, issued } = await asked(`/${list}?${query}`);
     const problem = await problemOf(answer, 400, "INVALID_REQUEST");
     expect(pointersOf(problem)).toEqual([`/${query.split("&").at(-1)?.split("=")[0]}`]);
-    for (const statement of issued) {
-      await expectSeeks(statement);
-      expect(await rowsRead(statement)).toBeLessThan(100_000);
-    }
+    for (const statement of issued) await expectSeeks(statement);
+    for (const statement of issued) expect(await rowsRead(statement)).toBeLessThan(100_000);
+  });
+
+  it.each([
+    ["revoked=true", (i: number) => i % 10 > 0],
+    [`revoked=true&productId=${PRODUCT}`, (i: number) => i % 10 > 0],
+    [`userId=0199f6a0-0000-7000-9000-000000000007&key[nc]=7`, (i: number) => i % 20 === 6 && !String(i).includes("7")],
+  ] as const)("MGMT-1: the file of ?%s has all of them, page by page", async (query, isFound) => {
+    const wanted = Array.from({ length: ROWS }, (_, at) => at + 1).filter(isFound);
+    const { answer, issued } = await asked(`/licenses/export?${query}`);
+    const lines = (await answer.text()).trim().split("\r\n").slice(1);
+    expect(lines.map((line) => Number(/KEY-(\d+)/.exec(line)?.[1]))).toEqual(wanted);
+    for (const statement of issued) await expectSeeks(statement);
+  });
+
+  it("MGMT-1: a file that no index narrows enough is the list's 400", async () => {
+    const refused = async (path: string) =>
+      (await problemOf((await asked(path)).answer, 400, "INVALID_REQUEST")).errors;
+    for (const query of ["notes=x", `productId=${PRODUCT}&key[nc]=7`])
+      expect(await refused(`/licenses/export?${query}`)).toEqual(await refused(`/licenses?${query}`));
   });
 
   it("LIM-2: pages by number of several values are as deep as their rows together allow", async () => {
@@ -285,8 +297,4 @@ describe("activations", () => {
 
 function keysOf(rows: readonly Record<string, unknown>[]): readonly number[] {
   return rows.map(({ key }) => Number(String(key).slice(4)));
-}
-
-function linkOf(answer: Response): string | undefined {
-  return /^<\/v3(.*)>; rel="next"$/.exec(answer.headers.get("Link") ?? "")?.[1];
 }

@@ -8,7 +8,7 @@ import {
 } from "../../src/http/management/deployment/export-columns.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { csvTable } from "../support/csv.ts";
-import { created, license, mint, productId, v3, type Json } from "../support/management.ts";
+import { created, license, listOf, mint, productId, v3, type Json } from "../support/management.ts";
 import { activated } from "../support/shop.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 
@@ -155,8 +155,45 @@ describe("its filters", () => {
     expect(idsOf(earlier)).toEqual(one.createdAt === other.createdAt ? [] : [one.id]);
   });
 
+  it("MGMT-1: of licenses are those of the list", async () => {
+    const product = await productId();
+    const metadata = [{ key: "order", value: "export-77" }];
+    const [plain, ordered, suspended] = [
+      await license({ productId: product }),
+      await license({ productId: product, metadata }),
+      await license({ productId: product, metadata, suspended: true, notes: "late" }),
+    ];
+    const of = `productId=${product}`;
+    for (const [query, expected] of [
+      ["metadata.key=order&metadata.value=export-77", [ordered, suspended]],
+      ["search=export-77", [ordered, suspended]],
+      [`suspended=true&${of}`, [suspended]],
+      [`notes[cn]=LA&${of}`, [suspended]],
+      [`key[in][]=${plain.key}&key[in][]=${suspended.key}`, [plain, suspended]],
+      [`productId[ne]=${crypto.randomUUID()}&${of}`, [plain, ordered, suspended]],
+      [`createdAt[ne]=2020-01-01T00:00:00Z&${of}`, [plain, ordered, suspended]],
+      [`activation.countryCode=DE&${of}`, []],
+      [
+        `${of}&${Array.from({ length: 19 }, () => `productId=${crypto.randomUUID()}`).join("&")}&type=node-locked`,
+        [plain, ordered, suspended],
+      ],
+      ["key=none", []],
+    ] as const) {
+      const ids = expected.map(({ id }) => id);
+      expect([query, idsOf(await exported(`/licenses/export?${query}`))]).toEqual([query, ids]);
+      expect([query, (await listOf(await v3("GET", `/licenses?${query}`))).map(({ id }) => id)]).toEqual([query, ids]);
+    }
+  });
+
+  it("MGMT-7: that would spell out people or devices are 403", async () => {
+    const token = await mint(["license:read"]);
+    for (const query of ["user.email=a@example.test", "search=a", "activation.countryCode=DE"])
+      await problemOf(await v3("GET", `/licenses/export?${query}`, { token }), 403, "FORBIDDEN");
+  });
+
   it.each([
     ["/licenses/export?page=2", "/page"],
+    ["/licenses/export?include=user", "/include"],
     ["/licenses/export?limit=5", "/limit"],
     ["/licenses/export?sort=createdAt", "/sort"],
     ["/licenses/export?colour=blue", "/colour"],

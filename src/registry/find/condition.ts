@@ -25,6 +25,8 @@ export interface Findable<T extends SQLiteTable = SQLiteTable, B extends Beside 
   readonly table: T;
   /** What is shown with a row: names and the like, so that nobody has to ask again. */
   readonly beside?: B;
+  /** What is read of a row; unless given, all. */
+  readonly columns?: SQL;
   readonly id: SQLiteColumn;
   readonly fields: Readonly<Record<string, Field>>;
   readonly sorts: Readonly<Record<string, Sort>>;

@@ -21,9 +21,9 @@ export function sortOf({ sorts }: Findable, { sort }: Request): Sort {
 }
 
 /** A row's own, and what is shown beside it. */
-export function columnsOf({ table, beside = {} }: Findable): SQL {
+export function columnsOf({ table, columns = sql`${table}.*`, beside = {} }: Findable): SQL {
   const more = Object.entries(beside).map(([member, what]) => sql`, ${what} AS ${sql.identifier(member)}`);
-  return sql`${table}.*${sql.join(more)}`;
+  return sql`${columns}${sql.join(more)}`;
 }
 
 /** The whole list in an order. */

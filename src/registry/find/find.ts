@@ -6,7 +6,7 @@
  * - else the order is walked for at most `WALK` rows, unless a filter has no index.
  */
 
-import { and, getTableColumns, type SQL } from "drizzle-orm";
+import { and, getTableColumns, sql, type SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { RowOf } from "../db/question.ts";
 import { conditionsOf, type Beside, type Condition, type Findable, type Span } from "./condition.ts";
@@ -19,6 +19,7 @@ import {
   pagesOf,
   placesOf,
   rowsOf,
+  sortOf,
   within,
   type Entries,
   type Request,
@@ -32,7 +33,9 @@ import { preparedOnce } from "../db/statement.ts";
 
 export type Found<Row> =
   /** `total` up to one more than `COUNT_LIMIT`; null = counting would take too much. */
-  | { readonly found: true; readonly page: Page<Row>; readonly total: number | null }
+  { readonly found: true; readonly page: Page<Row>; readonly total: number | null } | NotFound;
+
+export type NotFound =
   /** No index narrows enough: this parameter needs another one beside it. */
   | { readonly found: false; readonly why: "too-broad"; readonly parameter: string }
   /** The page is so far from the beginning that the rows of several values up to it are more than `WALK`. */
@@ -52,19 +55,32 @@ export async function find<T extends SQLiteTable, B extends Beside = Readonly<Re
   wanted: Wanted,
   now: number,
 ): Promise<Found<T["$inferSelect"] & RowOf<B>>> {
-  const conditions = conditionsOf(list, wanted, now).filter(({ predicate }) => predicate !== true);
-  if (conditions.some(({ predicate }) => predicate === false)) {
-    return { found: true, page: { rows: [], next: null }, total: 0 };
-  }
-  return mapped(await findRows(db, list, request, conditions), (row) => rowOf(list, row));
+  return mapped(await findRows(db, list, request, wanted, now), (row) => rowOf(list, row));
+}
+
+/** The same, without what else is in the rows. */
+export async function findIds(
+  db: D1Database,
+  list: Findable,
+  request: Request,
+  wanted: Wanted,
+  now: number,
+): Promise<Found<string>> {
+  const columns = sql`${list.id}, ${sortOf(list, request).column}`;
+  return mapped(await findRows(db, { ...list, columns, beside: {} }, request, wanted, now), ({ id }) => String(id));
 }
 
 async function findRows(
   db: D1Database,
   list: Findable,
   request: Request,
-  conditions: readonly Condition[],
+  wanted: Wanted,
+  now: number,
 ): Promise<Found<RawRow>> {
+  const conditions = conditionsOf(list, wanted, now).filter(({ predicate }) => predicate !== true);
+  if (conditions.some(({ predicate }) => predicate === false)) {
+    return { found: true, page: { rows: [], next: null }, total: 0 };
+  }
   const straight = straightEntries(list, request, conditions);
   if (straight !== null) {
     const { each, hasBytes } = straight;

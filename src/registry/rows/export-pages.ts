@@ -8,6 +8,11 @@ import { sql, type SQL } from "drizzle-orm";
 import { isOutage } from "../db/outage.ts";
 import { prepared } from "../db/statement.ts";
 import { bytesOf } from "../db/uuid.ts";
+import type { Findable } from "../find/condition.ts";
+import type { Wanted } from "../find/filter.ts";
+import type { Request } from "../find/find-statements.ts";
+import { findIds, type Found, type NotFound } from "../find/find.ts";
+import type { Page } from "../find/page.ts";
 
 /** Rows of one query: a million licenses take 500 of the 1,000 that an invocation may make. */
 const PAGE_ROWS = 2_000;
@@ -28,6 +33,8 @@ export interface ExportFilter {
   readonly licenseIds?: readonly string[] | undefined;
 }
 
+export const ALL: ExportFilter = { createdAt: undefined, productIds: undefined };
+
 /** Page after page, none empty. Rejects where D1 does not answer. */
 export type Pages<T> = AsyncGenerator<readonly T[], void>;
 
@@ -41,7 +48,12 @@ export interface Source {
   readonly conditions: readonly SQL[];
   /** `id`, `bytes` and `created_at` of all the rows, by the last two in an index; unless given, the table itself. */
   readonly entries?: SQL | undefined;
+  /** The id of the last row, where it is known. */
+  readonly last?: string | undefined;
 }
+
+/** The file, or why there is none. */
+export type Exported<T> = { readonly found: true; readonly pages: Pages<T> } | NotFound;
 
 export interface Placed {
   readonly id: string;
@@ -54,7 +66,42 @@ export async function* pagesOf<Row extends Placed>(db: D1Database, source: Sourc
     const page: readonly Row[] = await patiently(readPage<Row>, db, source, after);
     if (page.length > 0) yield page;
     after = page.at(-1);
-  } while (after !== undefined);
+  } while (after !== undefined && after.id !== source.last);
+}
+
+/** Ids of a page where so many would take too much: at last, what a list shows of them. */
+const FEWER = [500, 100] as const;
+
+/** MGMT-1: what a list finds, in the order of creation. A file whose first page is too broad is none. */
+export async function foundIds(db: D1Database, list: Findable, wanted: Wanted, now: number): Promise<Exported<string>> {
+  const find = async (from: Request["from"]) => await findPage(db, list, wanted, now, from);
+  const first = await find({ skip: 0 });
+  return first.found ? { found: true, pages: following(first.page, find) } : first;
+}
+
+async function* following(first: Page<string>, find: (from: Request["from"]) => Promise<Found<string>>): Pages<string> {
+  let page = first;
+  while (page.rows.length > 0) {
+    yield page.rows;
+    if (page.next === null) return;
+    const found = await find({ after: page.next });
+    if (!found.found) throw new Error("the rest of a file is found by too broad a filter");
+    page = found.page;
+  }
+}
+
+async function findPage(
+  db: D1Database,
+  list: Findable,
+  wanted: Wanted,
+  now: number,
+  from: Request["from"],
+): Promise<Found<string>> {
+  const find = async (limit: number) =>
+    await patiently(findIds, db, list, { sort: "createdAt", descending: false, limit, from }, wanted, now);
+  let found = await find(PAGE_ROWS);
+  for (const limit of FEWER) if (!found.found) found = await find(limit);
+  return found;
 }
 
 /** A file of hundreds of pages does not break off for one call that failed. */

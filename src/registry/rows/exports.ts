@@ -8,10 +8,22 @@ import { activations, licenseFacets, licenses } from "../db/schema.ts";
 import { users } from "../db/schema-catalogue.ts";
 import { bytesOf, uuidOf } from "../db/uuid.ts";
 import { kindOf } from "../find/facets.ts";
+import type { Wanted } from "../find/filter.ts";
 import { OF_LICENSE, shownIn, told, type OfLicense } from "./activations.ts";
 import type { Names } from "./names.ts";
 import { tagNames } from "./tags.ts";
-import { pagesOf, patiently, type ExportFilter, type Pages, type Placed, type Source } from "./export-pages.ts";
+import {
+  ALL,
+  foundIds,
+  pagesOf,
+  patiently,
+  type Exported,
+  type ExportFilter,
+  type Pages,
+  type Placed,
+  type Source,
+} from "./export-pages.ts";
+import { licenseList } from "./license-fields.ts";
 import { readUses } from "./licenses.ts";
 import type { User } from "./users.ts";
 
@@ -53,20 +65,41 @@ interface ActivationColumns
 
 type UserColumns = Omit<User, "metadata" | "tags"> & { readonly metadata: string; readonly tags: string };
 
-export async function* exportLicenses(db: D1Database, filter: ExportFilter): Pages<ExportedLicense> {
-  const source = {
-    table: sql`${licenses}`,
-    large: sql`terms`,
-    columns: sql`row.key, row.revision, row.terms, row.total_activations AS totalActivations,
-      row.total_deactivations AS totalDeactivations, row.last_used_at AS lastUsedAt,
-      row.current_release_version AS currentReleaseVersion, row.meter_uses AS meterUses, person.id AS userId,
-      person.first_name AS firstName, person.last_name AS lastName, person.company`,
-    joined: sql`LEFT JOIN ${users} AS person ON person.id = row.user_id`,
-    filter,
-    ...ofProducts(filter.productIds),
-  };
+const LICENSE_ROWS = {
+  table: sql`${licenses}`,
+  large: sql`terms`,
+  columns: sql`row.key, row.revision, row.terms, row.total_activations AS totalActivations,
+    row.total_deactivations AS totalDeactivations, row.last_used_at AS lastUsedAt,
+    row.current_release_version AS currentReleaseVersion, row.meter_uses AS meterUses, person.id AS userId,
+    person.first_name AS firstName, person.last_name AS lastName, person.company`,
+  joined: sql`LEFT JOIN ${users} AS person ON person.id = row.user_id`,
+};
+
+/** What lists find (MGMT-1), or a whole table, a page of which takes no measuring. `now` in epoch ms. */
+export async function exportLicenses(
+  db: D1Database,
+  filter: ExportFilter | Wanted,
+  now: number,
+): Promise<Exported<ExportedLicense>> {
+  if (!("filters" in filter)) {
+    const source = { ...LICENSE_ROWS, filter, ...ofProducts(filter.productIds) };
+    return { found: true, pages: exportedLicenses(db, pagesOf<LicenseColumns>(db, source)) };
+  }
+  const found = await foundIds(db, licenseList, filter, now);
+  return found.found ? { found: true, pages: exportedLicenses(db, licensesOf(db, found.pages)) } : found;
+}
+
+async function* licensesOf(db: D1Database, pages: Pages<string>): Pages<LicenseColumns> {
+  for await (const ids of pages) {
+    const entries = sql`SELECT id, ${bytesOf(sql`id`)} AS bytes, created_at FROM ${licenses}
+      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+    yield* pagesOf<LicenseColumns>(db, { ...LICENSE_ROWS, filter: ALL, conditions: [], entries, last: ids.at(-1) });
+  }
+}
+
+async function* exportedLicenses(db: D1Database, pages: Pages<LicenseColumns>): Pages<ExportedLicense> {
   const namesOf = tagBook(db);
-  for await (const page of pagesOf<LicenseColumns>(db, source)) {
+  for await (const page of pages) {
     const rows = page.map(exportedLicense);
     const tags = await namesOf(rows.flatMap(({ terms }) => terms.tags.map(({ id }) => id)));
     const people = new Map(page.flatMap((row) => (row.userId === null ? [] : [[row.userId, row] as const])));

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import * as z from "zod/mini";
 import { membersOf, type Findable } from "../../../registry/find/condition.ts";
 import type { Member } from "../../../registry/find/filter.ts";
-import type { Found } from "../../../registry/find/find.ts";
+import type { Found, NotFound } from "../../../registry/find/find.ts";
 import { COUNT_LIMIT, type Page, type PageRequest, type Place } from "../../../registry/find/page.ts";
 import { WALK } from "../../../registry/find/seek.ts";
 import { CURSOR_CHARACTERS, DEEPEST_ROW, LARGEST_PAGE, PAGE_ROWS } from "../../limits.ts";
@@ -123,9 +123,13 @@ export function answerFound<Row>(
 ): Response {
   const shown = (row: Row) => seen(c.var.sight, subject, resource(row));
   if (result.found) return answerList(c, query, result.page, result.total, shown);
-  if (result.why === "too-deep") throw tooDeep("times limit, for each value asked for,");
+  throw notFound(result);
+}
+
+export function notFound(result: NotFound) {
+  if (result.why === "too-deep") return tooDeep("times limit, for each value asked for,");
   const detail = `needs a narrower filter beside it: more than ${WALK} rows would have to be looked at`;
-  throw invalidRequest({ pointer: pointerTo([result.parameter]), detail });
+  return invalidRequest({ pointer: pointerTo([result.parameter]), detail });
 }
 
 export function tooDeep(what: string) {
