@@ -51,7 +51,7 @@ export class Birth {
   async #takeOver(licenseId: string, requestId: string): Promise<Outcome<null>> {
     const { host, incarnation } = this.#held;
     try {
-      const claim = await claimBirth(host.db, licenseId, host.clock());
+      const claim = await claimBirth(host.db, licenseId);
       // After the wait: still the same life, and still empty?
       if (this.#held.incarnation !== incarnation || this.#held.holdsLicense()) return yes(null);
       if (claim.kind === "projected") return no({ code: "license-lost" });

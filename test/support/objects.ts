@@ -2,6 +2,7 @@
 
 import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { locatorOf } from "../../src/domain/terms/identifier.ts";
 
 type Row = Record<string, string | number | null>;
 
@@ -21,6 +22,12 @@ export async function handedOver(): Promise<void> {
 
 export function objectOf(id: string) {
   return env.LICENSES.get(env.LICENSES.idFromString(id));
+}
+
+/** ID-5: whether the license's object holds it. */
+export async function isBorn(licenseId: unknown): Promise<boolean> {
+  const id = env.LICENSES.idFromName(locatorOf(String(licenseId)) ?? "");
+  return await runInDurableObject(env.LICENSES.get(id), (_, { storage }) => copyOf(storage)?.license.id === licenseId);
 }
 
 export interface Copy {

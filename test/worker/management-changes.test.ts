@@ -3,6 +3,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { jsonOf, license, listOf, productId, read, v3, type Json } from "../support/management.ts";
+import { isBorn } from "../support/objects.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { activated, bearer, post, tryActivate } from "../support/shop.ts";
 
@@ -262,8 +263,7 @@ describe("delete", () => {
 describe("a license with a region", () => {
   it("ID-5: is born at creation", async () => {
     const created = await license({ region: "weur" });
-    const row = env.DB.prepare("SELECT born_at FROM licenses WHERE id = ?").bind(created.id);
-    expect(await row.first("born_at")).not.toBeNull();
+    expect(await isBorn(created.id)).toBe(true);
     expect(await read(`/licenses/${created.id}`)).toEqual(created);
   });
 });

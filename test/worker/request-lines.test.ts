@@ -270,7 +270,7 @@ it("OBS-1: a line of a license's object names the request of the call", async ()
   const license = await newLicense();
   heard.stop();
   heard = listen();
-  storm((sql) => (sql.includes("born_at") ? "before" : null));
+  storm((sql) => (sql.includes("CASE WHEN fence = 0") ? "before" : null));
   const bindings = { ...bindingsWith(VARS), LICENSES: OBJECTS };
   const body = { activationCode: license.key, fingerprint: "s3cr3t device" };
   const path = "/api/v1/activations/license";

@@ -8,14 +8,10 @@ import { sweepUnborn } from "../../src/operations/upkeep/sweep-unborn.ts";
 import { DUE_UNBORN, dueUnborn } from "../../src/registry/upkeep/unborn.ts";
 import { opened, ROOT_SECRET } from "../support/bindings.ts";
 import { license, productId, read } from "../support/management.ts";
+import { isBorn } from "../support/objects.ts";
 import { EVENTS } from "../../src/registry/events/event-tables.ts";
 
 const MINUTE = 60_000;
-
-async function isBorn(id: unknown): Promise<boolean> {
-  const bornAt = await env.DB.prepare("SELECT born_at FROM licenses WHERE id = ?").bind(id).first("born_at");
-  return bornAt !== null;
-}
 
 async function sweep(now: number): Promise<void> {
   await sweepUnborn(await opened({ ROOT_SECRET }), now);

@@ -1,4 +1,4 @@
-/** The claim: the one D1 statement by which an object takes a license over (ID-5). */
+/** The claim: the one question to D1 with which an object takes a license over (ID-5). */
 
 import type { License } from "../../domain/terms/license.ts";
 import { readTerms } from "../../domain/terms/stored-terms.ts";
@@ -9,29 +9,25 @@ export type Claim =
   | { readonly kind: "projected" }
   | { readonly kind: "unknown" };
 
-interface ClaimedRow {
+interface Row {
   readonly id: string;
   readonly key: string;
   readonly revision: number;
-  readonly terms: string;
+  /** Null = it was projected before. */
+  readonly terms: string | null;
 }
 
 /**
- * May be repeated: it sets `born_at` once and permits birth only while the row was never projected (`fence` 0). Throws
- * when D1 fails.
+ * Asked on the primary, and may be repeated: it writes nothing (0077-a-claim-reads.md), and permits birth only while
+ * the row was never projected (`fence` 0). Throws when D1 fails.
  */
-export async function claimBirth(db: D1Database, licenseId: string, now: number): Promise<Claim> {
+export async function claimBirth(db: D1Database, licenseId: string): Promise<Claim> {
   const row = await db
-    .prepare(
-      "UPDATE licenses SET born_at = COALESCE(born_at, ?2) WHERE id = ?1 AND fence = 0 RETURNING id, key, revision, terms",
-    )
-    .bind(licenseId, now)
-    .first<ClaimedRow>();
-  if (row !== null) return { kind: "claimed", license: { ...row, terms: readTerms(row.terms) } };
-  const known = await db
     .withSession("first-primary")
-    .prepare("SELECT fence FROM licenses WHERE id = ?1")
+    .prepare("SELECT id, key, revision, CASE WHEN fence = 0 THEN terms END AS terms FROM licenses WHERE id = ?1")
     .bind(licenseId)
-    .first();
-  return { kind: known === null ? "unknown" : "projected" };
+    .first<Row>();
+  if (row === null) return { kind: "unknown" };
+  const { terms, ...rest } = row;
+  return terms === null ? { kind: "projected" } : { kind: "claimed", license: { ...rest, terms: readTerms(terms) } };
 }

@@ -288,13 +288,13 @@ function updateLicense(db: D1Database, { license, words }: RelayBatch, { below, 
   const { totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion, stuckEvents, renewed } = license;
   const told = [totalActivations, totalDeactivations, lastUsedAt, currentReleaseVersion, stuckEvents];
   const { key, revision, terms, updatedAt } = license;
-  const sold = words === null ? [] : [key, revision, terms, foldedList(words), updatedAt];
+  const sold = words === null ? [] : [key, revision, terms, foldedList(words)];
   return db
     .prepare(
       `UPDATE licenses SET total_activations = ?4, total_deactivations = ?5, last_used_at = ?6, current_release_version = ?7,
-         stuck_events = ?8, renewed_months = ?9, renewed_seconds = ?10, meter_uses = ?11, born_at = COALESCE(born_at, created_at), fence = ?2
-         ${words === null ? "" : ", key = ?12, revision = ?13, terms = ?14, folded = ?15, updated_at = ?16"}
+         stuck_events = ?8, renewed_months = ?9, renewed_seconds = ?10, meter_uses = ?11, born_at = COALESCE(born_at, ?12), fence = ?2
+         ${words === null ? "" : ", key = ?13, revision = ?14, terms = ?15, folded = ?16, updated_at = ?12"}
        WHERE id = ?1 AND fence < ?2 AND fence >= ?3`,
     )
-    .bind(license.id, below, from, ...told, renewed.months, renewed.seconds, license.meterUses, ...sold);
+    .bind(license.id, below, from, ...told, renewed.months, renewed.seconds, license.meterUses, updatedAt, ...sold);
 }

@@ -51,7 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "birth starts afresh where a projection exists",
     seed: 471,
-    edits: [{ in: "claimBirth", find: "AND fence = 0", replace: "" }],
+    edits: [{ in: "claimBirth", find: "CASE WHEN fence = 0 THEN terms END AS terms", replace: "terms" }],
   },
   {
     name: "birth ignores tombstones",
