@@ -208,6 +208,7 @@ export const goneAccessTokens = sqliteTable(
 );
 
 const eventColumns = {
+  id: text("id").notNull(),
   type: text("type").notNull(),
   at: integer("at").notNull(),
   /** The license's, or the resource's own id. */
@@ -222,7 +223,7 @@ const eventColumns = {
 };
 
 /** EVT-3: the redacted events of devices, customers and alarms, found by id through their types (page 76). */
-export const eventLog = sqliteTable("event_log", { id: text("id").notNull(), ...eventColumns }, (t) => [
+export const eventLog = sqliteTable("event_log", eventColumns, (t) => [
   index("event_log_subject").on(t.subjectId, t.id),
   uniqueIndex("event_log_type").on(t.type, t.id),
 ]);
@@ -231,14 +232,13 @@ export const eventLog = sqliteTable("event_log", { id: text("id").notNull(), ...
 export const managementLog = sqliteTable(
   "management_log",
   {
-    id: text("id").primaryKey(),
     ...eventColumns,
     /** The actor's id, or `root`. */
     actorId: text("actor_id").notNull(),
   },
   (t) => [
     index("management_log_subject").on(t.subjectId, t.id),
-    index("management_log_type").on(t.type, t.id),
+    uniqueIndex("management_log_type").on(t.type, t.id),
     index("management_log_actor").on(t.actorId, t.id),
   ],
 );

@@ -37,20 +37,20 @@ export const EVENT_COLUMNS = "id, type, at, subject_id, sequence, actor, request
  */
 export const EVENTS = `(SELECT ${EVENT_COLUMNS} FROM event_log UNION ALL SELECT ${EVENT_COLUMNS} FROM management_log)`;
 
-/** The types that `event_log` has events of, a seek for each. */
-const KINDS = `WITH RECURSIVE kinds(kind) AS (SELECT min(type) FROM event_log
-  UNION ALL SELECT (SELECT min(type) FROM event_log WHERE type > kinds.kind) FROM kinds WHERE kinds.kind IS NOT NULL)`;
+/** SQL, to stand before `SELECT`: the types of a table's events, a seek for each. */
+function kindsOf(table: EventTable): string {
+  return `WITH RECURSIVE kinds(kind) AS (SELECT min(type) FROM ${table}
+    UNION ALL SELECT (SELECT min(type) FROM ${table} WHERE type > kinds.kind) FROM kinds WHERE kinds.kind IS NOT NULL)`;
+}
 
-/** SQL: events of one table for a condition on their ids, in no order: of `event_log` by each type's (page 76). */
+/** SQL: events of one table for a condition on their ids, in no order: those of each type (page 76). */
 export function eventsOf(table: EventTable, columns: string, ids: string): string {
-  if (table === "management_log") return `SELECT ${columns} FROM management_log WHERE ${ids}`;
-  return `${KINDS} SELECT ${columns} FROM kinds CROSS JOIN event_log INDEXED BY event_log_type ON type = kind AND ${ids}`;
+  return `${kindsOf(table)} SELECT ${columns} FROM kinds CROSS JOIN ${table} INDEXED BY ${table}_type ON type = kind AND ${ids}`;
 }
 
 /** SQL, to stand after `FROM`: all events for a condition on their ids. */
 export function eventsWith(ids: string): string {
-  const [logged, managed] = EVENT_TABLES.map((table) => eventsOf(table, EVENT_COLUMNS, ids));
-  return `(SELECT * FROM (${logged}) UNION ALL ${managed})`;
+  return ofBoth((table) => eventsOf(table, EVENT_COLUMNS, ids));
 }
 
 /** The ids are between these two, both excluded; no more than `most` are read of a table. SQL. */
@@ -63,21 +63,27 @@ export interface Stretch {
 
 /**
  * SQL, to stand after `FROM`: the first events of a stretch in its order, of each table, and the rowid there as
- * `place`. Those of a type are a line by the index of `event_log`, and what comes next is the first of all lines
- * (page 76).
+ * `place`. Those of a type are a line by its index, and what comes next is the first of all lines (page 76).
  */
-export function eventsFirst(columns: string, { above, below, order, most }: Stretch): string {
+export function eventsFirst(columns: string, stretch: Stretch): string {
+  return ofBoth(
+    (table) => `SELECT ${columns}, ${table}.rowid AS place FROM (${lineOf(table, stretch)}) CROSS JOIN ${table}
+      ON ${table}.rowid = row`,
+  );
+}
+
+function lineOf(table: EventTable, { above, below, order, most }: Stretch): string {
   const next = (kind: string, after: string, before: string) =>
-    `CROSS JOIN event_log INDEXED BY event_log_type ON type = ${kind} AND id = (
-       SELECT ${order === "ASC" ? "min" : "max"}(id) FROM event_log INDEXED BY event_log_type
+    `CROSS JOIN ${table} INDEXED BY ${table}_type ON type = ${kind} AND id = (
+       SELECT ${order === "ASC" ? "min" : "max"}(id) FROM ${table} INDEXED BY ${table}_type
        WHERE type = ${kind} AND id > ${after} AND id < ${before})`;
-  const [from, to] = order === "ASC" ? ["line.key", below] : [above, "line.key"];
-  const line = `${KINDS}, line(kind, key, row) AS (
-      SELECT type, id, event_log.rowid FROM kinds ${next("kinds.kind", above, below)}
-      UNION ALL SELECT type, id, event_log.rowid FROM line ${next("line.kind", from, to)}
+  const [after, before] = order === "ASC" ? ["line.key", below] : [above, "line.key"];
+  return `${kindsOf(table)}, line(kind, key, row) AS (
+      SELECT type, id, ${table}.rowid FROM kinds ${next("kinds.kind", above, below)}
+      UNION ALL SELECT type, id, ${table}.rowid FROM line ${next("line.kind", after, before)}
       ORDER BY 2 ${order} LIMIT ${most}) SELECT row FROM line`;
-  const placed = (table: EventTable) => `${columns}, ${table}.rowid AS place`;
-  const managed = `SELECT ${placed("management_log")} FROM management_log WHERE id > ${above} AND id < ${below} ORDER BY id ${order} LIMIT ${most}`;
-  return `(SELECT ${placed("event_log")} FROM (${line}) CROSS JOIN event_log ON event_log.rowid = row
-    UNION ALL SELECT * FROM (${managed}))`;
+}
+
+function ofBoth(select: (table: EventTable) => string): string {
+  return `(${EVENT_TABLES.map((table) => `SELECT * FROM (${select(table)})`).join(" UNION ALL ")})`;
 }

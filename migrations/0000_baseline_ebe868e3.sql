@@ -149,7 +149,7 @@ CREATE INDEX `licenses_entitlement_set_created_at` ON `licenses` (`entitlement_s
 CREATE INDEX `licenses_unborn_notice` ON `licenses` (expires_at - 1000 * COALESCE(terms ->> '$.expiringSoonEventOffset', 0)) WHERE fence = 0 AND expires_at > updated_at;--> statement-breakpoint
 CREATE INDEX `licenses_stuck` ON `licenses` (`stuck_events`) WHERE stuck_events > 0;--> statement-breakpoint
 CREATE TABLE `management_log` (
-	`id` text PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
 	`type` text NOT NULL,
 	`at` integer NOT NULL,
 	`subject_id` text NOT NULL,
@@ -161,7 +161,7 @@ CREATE TABLE `management_log` (
 );
 --> statement-breakpoint
 CREATE INDEX `management_log_subject` ON `management_log` (`subject_id`,`id`);--> statement-breakpoint
-CREATE INDEX `management_log_type` ON `management_log` (`type`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `management_log_type` ON `management_log` (`type`,`id`);--> statement-breakpoint
 CREATE INDEX `management_log_actor` ON `management_log` (`actor_id`,`id`);--> statement-breakpoint
 CREATE TABLE `outbox` (
 	`id` text PRIMARY KEY NOT NULL,
