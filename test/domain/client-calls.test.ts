@@ -167,6 +167,7 @@ describe("a deactivation", () => {
     const world = nodeLocked({ validity: 3600, allowedActivations: 3 });
     const mine = begun(world);
     const hers = value(world.activate("b", { ...V3, principal: person("ada") }));
+    const last = value(world.activate("c", V3));
     world.clock = CREATED + 2 * DAY;
     value(world.patch({ suspended: true, effectiveAt: world.clock + 1 }));
     expect(refusal(world.deactivate(mine.activationId, "b")).code).toBe("fingerprint-mismatch");
@@ -174,7 +175,18 @@ describe("a deactivation", () => {
     expect(refusal(world.deactivate(hers.activationId, "b")).code).toBe("not-session-owner");
     value(world.deactivate(hers.activationId, "b", { principal: person("ada") }));
     value(world.patch({ revoked: true }));
-    expect(refusal(world.deactivate(hers.activationId, "b")).code).toBe("license-revoked");
+    expect(refusal(world.deactivate(last.activationId, "b")).code).toBe("license-revoked");
+  });
+
+  it("STAND-4, ID-2: an id that is made up of the license's is unknown without the key, revoked or not", () => {
+    const world = nodeLocked();
+    const { activationId } = begun(world);
+    const said = (id: string, key: string | null) => refusal(world.deactivate(id, "another", { key })).code;
+    const madeUp = "an id with the license's locator";
+    expect(said(madeUp, null)).toBe("session-unknown");
+    value(world.patch({ revoked: true }));
+    expect([said(madeUp, null), said(madeUp, "KEY")]).toEqual(["session-unknown", "license-revoked"]);
+    expect(said(activationId, null)).toBe("license-revoked");
   });
 });
 

@@ -258,7 +258,7 @@ export function sessionCall(activationId: string, more: Partial<FollowUpCall> = 
 }
 
 function clientCall(activationId: string, fingerprint: string): DeactivateCall {
-  return { principal: ANONYMOUS, requestId: "test", activationId, key: null, fingerprint, userHash: null };
+  return { principal: ANONYMOUS, requestId: "test", activationId, key: "KEY", fingerprint, userHash: null };
 }
 
 /** v3's, of a device that says nothing of itself. */

@@ -76,15 +76,20 @@ function ofDevice(turn: Turn, call: DeactivateCall, may: typeof mayActByKey): Ou
   return refusal === null ? found : no(refusal);
 }
 
-/** The same, to the owner. LEASE-5: a lapse that is met here ends in this turn. */
+/**
+ * The same, to the owner. LEASE-5: a lapse that is met here ends in this turn.
+ * A license's id has the locator that its activations' ids have (ID-2): who makes one up of it, and sends no key, is
+ * not told how the license stands.
+ */
 export function ofCaller(
   turn: Turn,
-  call: Pick<DeactivateCall, "activationId" | "principal">,
+  call: Pick<DeactivateCall, "activationId" | "principal" | "key">,
   may: typeof mayActByKey,
 ): Outcome<Activation> {
   const { terms } = turn.license;
-  if (terms.revoked) return no({ code: "license-revoked" });
   const activation = turn.ledger.activation(call.activationId);
+  const isMadeUp = activation === null && call.key === null;
+  if (terms.revoked && !isMadeUp) return no({ code: "license-revoked" });
   if (activation === null || !isLive(turn, activation)) {
     sweepOne(turn, call.activationId);
     return no({ code: "session-unknown" });
