@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { inUse } from "../../src/domain/seats/seats.ts";
+import { person } from "../support/world.ts";
 import { refusal, value } from "./samples.ts";
 import { fill, floating, HOUR, MINUTE, nodeLocked } from "./worlds.ts";
 
@@ -122,6 +123,20 @@ describe("a license's limit", () => {
     value(world.checkOut(first.activationId));
     expect(value(world.activate("b")).overLimit).toBe(true);
     expect(value(world.activate("a")).overLimit).toBe(false);
+  });
+
+  it("SEAT-2, SEAT-9: is a person's seat, which a grant reads once", () => {
+    const world = floating({ leasingStrategy: "per-user", allowedActivations: 1, allowedOverage: 1 });
+    const heldBy = world.ledger.heldBy.bind(world.ledger);
+    let reads = 0;
+    world.ledger.heldBy = (holder, after, most) => {
+      reads += most === 100 ? 1 : 0;
+      return heldBy(holder, after, most);
+    };
+    for (const [device, name] of [["a", "ada"] as const, ["b", "bob"] as const, ["c", "bob"] as const])
+      value(world.activate(device, { principal: person(name) }));
+    expect(reads).toBe(3);
+    expect(world.rows().map(({ facts }) => facts.overLimit === true)).toEqual([false, true, true]);
   });
 
   it("SEAT-1, SEAT-9: without a limit nothing is above it", () => {

@@ -5,7 +5,7 @@ import { licenseData } from "../seats/event-data.ts";
 import { changesBetween } from "../license/difference.ts";
 import type { ActivateCall, Grant, SignedInUser } from "../license/calls.ts";
 import { count, countOwned, GRANTED, HOLD_ENDED } from "../turn/counters.ts";
-import { judge, sweeping } from "./judge.ts";
+import { judge, sweeping, type Means } from "./judge.ts";
 import type { KnownDevice } from "./known-device.ts";
 import type { DeviceFacts } from "../license/device.ts";
 import { factsOf, forgetsPlace, newerFacts, syncedFacts } from "../seats/device-facts.ts";
@@ -19,7 +19,6 @@ import type { Refusal } from "../refusal.ts";
 import { firstActivation } from "../license/renewal.ts";
 import { isFull, noteInserted, tellLimit, tellOverage } from "../seats/seats.ts";
 import { noteRelease } from "../seats/newest-release.ts";
-import { sharedSeat } from "../seats/shared-seat.ts";
 import { remove, store } from "../seats/stored.ts";
 import { signed, tokenKindOf } from "../seats/token-grant.ts";
 import { emit, move, type Turn } from "../turn/turn.ts";
@@ -32,15 +31,18 @@ import { noteGrant } from "../seats/usage.ts";
  * activation (null = nothing is), seats, uses of meter attributes.
  */
 export function activate(turn: Turn, call: ActivateCall, against: Refusal | null = null): Outcome<Grant> {
-  const verdict = judge(turn, call, sweeping(turn, against));
-  if (verdict.ok) return yes(grant(turn, call, verdict.known));
+  const means = sweeping(turn, against);
+  const verdict = judge(turn, call, means);
+  if (verdict.ok) return yes(grant(turn, call, verdict.known, means));
   if (verdict.refusal.code === "seats-exhausted") tellLimit(turn, verdict.refusal);
   return no(verdict.refusal);
 }
 
 /** What was judged, in the same turn. */
-function grant(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
-  return known.live === null ? begin(turn, call, known) : resume(turn, call, known, known.live);
+function grant(turn: Turn, call: ActivateCall, known: KnownDevice, means: Means): Grant {
+  return known.live === null
+    ? begin(turn, call, known, seatOf(turn, known, means))
+    : resume(turn, call, known, known.live);
 }
 
 /**
@@ -78,8 +80,7 @@ function ownership(turn: Turn, person: SignedInUser | null): Pick<Activation, "o
   return { owner: ownerOf(person), ownerEpoch: turn.tally.ownerEpoch };
 }
 
-function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
-  const seat = seatOf(turn, known);
+function begin(turn: Turn, call: ActivateCall, known: KnownDevice, seat: SeatGranted): Grant {
   if (known.held !== null) endHold(turn, known.held);
   const owner = ownerOf(personOf(call.principal));
   count(turn, { seq: turn.tally.nextSeq, owner, holder: known.holder }, GRANTED);
@@ -101,8 +102,8 @@ function begin(turn: Turn, call: ActivateCall, known: KnownDevice): Grant {
 /** SEAT-9: decided when a seat is granted. What a hold or a person's devices have already stays what it is. */
 type SeatGranted = "within the limit" | "above the limit" | "granted above the limit";
 
-function seatOf(turn: Turn, { held, holder }: KnownDevice): SeatGranted {
-  const had = held ?? (holder === null ? null : sharedSeat(turn, holder).sharer);
+function seatOf(turn: Turn, { held, holder }: KnownDevice, { shared }: Means): SeatGranted {
+  const had = held ?? (holder === null ? null : shared(holder).sharer);
   if (had !== null) return had.facts.overLimit === true ? "above the limit" : "within the limit";
   return isFull(turn) ? "granted above the limit" : "within the limit";
 }

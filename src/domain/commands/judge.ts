@@ -13,7 +13,7 @@ import type { Refusal } from "../refusal.ts";
 import { authenticationRefusal, foreignRefusal, isVendor, personOf } from "../seats/owner.ts";
 import { usesRefusal, usesRefusalOnceSwept } from "../seats/meters.ts";
 import { endLapsed, seatRefusal, sweepForRoom } from "../seats/seats.ts";
-import { sharedSeat } from "../seats/shared-seat.ts";
+import { sharedSeat, type SharedSeat } from "../seats/shared-seat.ts";
 import type { Activation } from "../turn/ledger.ts";
 import type { Look } from "../turn/look.ts";
 import type { Turn } from "../turn/turn.ts";
@@ -37,6 +37,8 @@ export type Verdict =
 /** How what the clock has ended is met (LEASE-4). */
 export interface Means {
   readonly settle: Settle;
+  /** Read once, also by who then grants it. A call has one holder. */
+  readonly shared: (holder: string) => SharedSeat;
   readonly seatRefusal: (holder: string | null) => Refusal | null;
   readonly usesRefusal: (wishes: readonly UsesWish[]) => Refusal | null;
   readonly againstNew: Refusal | null;
@@ -45,9 +47,11 @@ export interface Means {
 /** It is counted as ended, and stays. */
 export function looking(look: Look): Means {
   const seat = () => seatRefusal(look);
+  const shared = sharedOnce(look);
   return {
     settle: asTheyAre,
-    seatRefusal: (holder) => refusalFor(look, holder, seat, () => null),
+    shared,
+    seatRefusal: (holder) => refusalFor(shared, holder, seat, () => null),
     usesRefusal: (wishes) => usesRefusal(look, wishes),
     againstNew: null,
   };
@@ -60,23 +64,30 @@ export function sweeping(turn: Turn, againstNew: Refusal | null = null): Means {
     return seatRefusal(turn);
   };
   const end = (row: Activation) => endLapsed(turn, row);
+  const shared = sharedOnce(turn);
   return {
     settle: settling(turn),
-    seatRefusal: (holder) => refusalFor(turn, holder, seat, end),
+    shared,
+    seatRefusal: (holder) => refusalFor(shared, holder, seat, end),
     usesRefusal: (wishes) => usesRefusalOnceSwept(turn, wishes),
     againstNew,
   };
 }
 
+function sharedOnce(look: Look): Means["shared"] {
+  let read: SharedSeat | null = null;
+  return (holder) => (read ??= sharedSeat(look, holder));
+}
+
 /** SEAT-2: who shares a seat with devices of theirs needs no other. `seat`: why there is none for a newcomer. */
 function refusalFor(
-  look: Look,
+  shared: Means["shared"],
   holder: string | null,
   seat: () => Refusal | null,
   end: (over: Activation) => void,
 ): Refusal | null {
   if (holder === null) return seat();
-  const { says, over } = sharedSeat(look, holder);
+  const { says, over } = shared(holder);
   over.forEach(end);
   if (says === "none") return seat();
   return says === "room" ? null : says;
