@@ -105,7 +105,7 @@ describe("a license with a policy", () => {
     expect((await v3("DELETE", path)).status).toBe(204);
   });
 
-  it("REF-1, SNAP-1: gets it by a change, by a template and by a plan, each time reserved; what is gone is 400", async () => {
+  it("REF-1, SNAP-1, TPL-1: gets it by a change, by a template and by a plan, each time reserved; what is gone is 400", async () => {
     const { id } = await policy();
     const sold = await license({ validity: YEAR });
     const got = await patched(sold.id, { maintenancePolicyId: id });
@@ -113,7 +113,16 @@ describe("a license with a policy", () => {
     expect(await references(sold.id)).toEqual({ policy: id, reserved: 0 });
     const plan = await created("/license-templates", { name: "maintained", maintenancePolicyId: id });
     expect(plan.maintenancePolicyId).toBe(id);
-    expect(await license({ licenseTemplateId: plan.id })).toMatchObject({ maintenancePolicyId: id });
+    const ofPlan = (members: Json) => license({ licenseTemplateId: plan.id, ...members });
+    for (const given of [{}, { maintenancePolicyId: null }])
+      expect(await ofPlan(given)).toMatchObject({ maintenancePolicyId: id });
+    // TPL-1: `""` declines it, as a PATCH to the plan does.
+    const none = { maintenancePolicyId: null, maintenanceExpiresAt: null };
+    const declined = await ofPlan({ maintenancePolicyId: "" });
+    expect(declined).toMatchObject(none);
+    expect(await references(declined.id)).toEqual({ policy: null, reserved: 0 });
+    const other = await license({});
+    expect(await patched(other.id, { licenseTemplateId: plan.id, maintenancePolicyId: "" })).toMatchObject(none);
     const renewed = await license({ validity: YEAR });
     const body = { licenseTemplateId: plan.id, renewalReference: "invoice" };
     expect(await jsonOf(await v3("POST", `/licenses/${renewed.id}/renew`, { body }), 200)).toMatchObject({

@@ -45,7 +45,7 @@ export interface WantedLicense extends Omit<
   readonly key: string | null;
   /** Whom the license is for; null or absent = nobody in particular. */
   readonly userId?: string | null;
-  /** Null or absent = the template's. */
+  /** Null or absent = the template's; `""` = none, not even that. */
   readonly maintenancePolicyId?: string | null | undefined;
   readonly metadata: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
   readonly featureEntitlements?: readonly GivenEntitlement[] | null | undefined;
@@ -108,7 +108,7 @@ async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): P
       userId === null ? null : asked(userById(userId)),
       templateFor(asked, wantedTemplate, given.productId),
       namedTags(asked, tagNames),
-      policyNamed(asked, maintenancePolicyId),
+      policyNamed(asked, maintenancePolicyId === "" ? null : maintenancePolicyId),
     ]),
   );
   if (userId !== null && user === null) return no(UNKNOWN_USER);
@@ -121,7 +121,7 @@ async function planOf({ db }: Deployment, wanted: WantedLicense, now: number): P
   // Their ids come with the locator (`newLicense`).
   const meterAttributes = (meters ?? []).map((item) => ({ id: "", ...item }));
   const { id: licenseTemplateId = null, members = {} } = template.value ?? {};
-  const policy = maintenance.value === null ? await policyGiven(askingAlone(db), members) : maintenance;
+  const policy = maintenancePolicyId === null ? await policyGiven(askingAlone(db), members) : maintenance;
   if (!policy.ok) return policy;
   const copies = { user: copied, tags: tags.value, maintenance: policy.value };
   const lists = { metadata: items, featureEntitlements, meterAttributes };

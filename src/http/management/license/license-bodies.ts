@@ -98,9 +98,10 @@ export const TRIGGER = {
 
 const licensedProductIds = z.array(uuid).check(z.minLength(1), z.maxLength(LICENSED_PRODUCTS));
 
-/** TPL-1, TPL-2: `""` is none, at a creation not even the product's own; `licensePolicyId` is the older name. */
-const templateId = z.nullish(z.union([z.literal(""), uuid], { error: MUST_BE_UUID }));
-const TEMPLATE = { licenseTemplateId: templateId, licensePolicyId: templateId } as const;
+/** `""` is none, not even the one that would be given by default. */
+const declinableId = z.nullish(z.union([z.literal(""), uuid], { error: MUST_BE_UUID }));
+/** TPL-1, TPL-2: the default is the product's; `licensePolicyId` is the older name. */
+const TEMPLATE = { licenseTemplateId: declinableId, licensePolicyId: declinableId } as const;
 
 /** Members of both bodies with rules of their own that have a value always: `null` changes nothing. */
 const CHANGEABLE = {
@@ -137,6 +138,8 @@ export const licenseCreation = z
     ...CHANGEABLE,
     ...CLEARABLE,
     ...NOT_BUILT_SCHEMAS,
+    // TPL-1: the template may give one.
+    maintenancePolicyId: declinableId,
     productId: uuid,
     key: z.nullish(keyOrNone),
     ...TEMPLATE,
