@@ -214,6 +214,7 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "POST /trial-activations": ({ product }) => [
     { path: "/trial-activations", body: { productId: product, fingerprint: "a device" } },
   ],
+  "GET /trial-activations/export": () => [{ path: "/trial-activations/export" }],
   "GET /trial-activations": () => [{ path: "/trial-activations" }],
   "GET /trial-activations/:id": ({ trial }) => [{ path: `/trial-activations/${trial}` }],
   "PATCH /trial-activations/:id/expires-at": ({ trial }) => [

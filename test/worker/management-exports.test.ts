@@ -4,12 +4,15 @@ import { describe, expect, it } from "vitest";
 import {
   ACTIVATION_COLUMNS,
   LICENSE_COLUMNS,
+  TRIAL_COLUMNS,
   USER_COLUMNS,
 } from "../../src/http/management/deployment/export-columns.ts";
 import { ROOT_SECRET } from "../support/bindings.ts";
 import { csvTable } from "../support/csv.ts";
 import { created, license, listOf, mint, productId, v3, type Json } from "../support/management.ts";
 import { activated } from "../support/shop.ts";
+import { tokenOf } from "../support/clients-v3.ts";
+import { trial, tried } from "../support/trials.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 
 type Table = readonly Readonly<Record<string, string>>[];
@@ -134,6 +137,26 @@ describe("the file", () => {
     expect(idsOf(await exported(`/activations/export?${both}`))).toEqual([sessionId]);
   });
 
+  it("MGMT-1, TRIAL-1: shows each trial as its GET does, and no fingerprint", async () => {
+    const { product } = await tried();
+    const metadata = [{ key: "room", value: "7" }];
+    for (const [fingerprint, os] of [["trial-of-one", "linux"] as const, ["trial-of-other", "windows"] as const])
+      await tokenOf(await trial(product, { fingerprint, os, hostname: "=1+1", metadata }));
+    const [one, other] = await listOf(await v3("GET", `/trial-activations?productId=${product}`));
+    const text = await (await v3("GET", `/trial-activations/export?productId=${product}`)).text();
+    expect(text).not.toContain("trial-of");
+    const [row] = csvTable(text);
+    expect(Object.keys(row ?? {})).toEqual(TRIAL_COLUMNS);
+    expect(row).toMatchObject({ id: one?.id, expiresAt: one?.expiresAt, os: "linux", hostname: "'=1+1" });
+    expect(JSON.parse(String(row?.metadata))).toEqual(one?.metadata);
+    const members = new Set(TRIAL_COLUMNS.map((column) => column.split(".")[0]));
+    expect(Object.keys(one ?? {}).filter((member) => !members.has(member))).toEqual(["offline"]);
+    const of = `/trial-activations/export?productId=${product}`;
+    expect(idsOf(await exported(of))).toEqual([one?.id, other?.id]);
+    expect(idsOf(await exported(`${of}&os=windows&expired=false`))).toEqual([other?.id]);
+    expect(idsOf(await exported(`${of}&expired=true`))).toEqual([]);
+  });
+
   it("MGMT-1: of a list without rows is one line", async () => {
     const text = await (await v3("GET", "/licenses/export?createdAt[lt]=1990-01-01T00:00:00Z")).text();
     expect(text).toBe(`${LICENSE_COLUMNS.join(",")}\r\n`);
@@ -201,6 +224,7 @@ describe("its filters", () => {
     ["/licenses/export?createdAt[sw]=2026", "/createdAt[sw]"],
     ["/activations/export?include=user", "/include"],
     ["/users/export?productId=1", "/productId"],
+    ["/trial-activations/export?sort=createdAt", "/sort"],
   ])("MGMT-1: %s is 400 at the parameter", async (path, pointer) => {
     const problem = await problemOf(await v3("GET", path), 400, "INVALID_REQUEST");
     expect(pointersOf(problem)).toEqual([pointer]);
@@ -212,6 +236,7 @@ describe("who may", () => {
     ["/licenses/export", "license:read", ["license:write", "user:read", "activation:read"]],
     ["/activations/export", "activation:read", ["activation:write", "license:read"]],
     ["/users/export", "user:read", ["user:write", "license:read"]],
+    ["/trial-activations/export", "trialActivation:read", ["trialActivation:write", "activation:read"]],
   ])("MGMT-5: %s takes %s", async (path, scope, others) => {
     const answer = await v3("GET", path, { token: await mint([scope]) });
     expect(answer.status).toBe(200);
@@ -222,7 +247,7 @@ describe("who may", () => {
     await problemOf(await v3("GET", path, { token: "lh_pat_nobody" }), 401, "UNAUTHORIZED");
   });
 
-  it.each(["/licenses/export", "/activations/export", "/users/export"])(
+  it.each(["/licenses/export", "/activations/export", "/users/export", "/trial-activations/export"])(
     "ERR-3: %s is no id, and only reads",
     async (path) => {
       for (const method of ["POST", "PATCH", "DELETE"]) {

@@ -5,7 +5,7 @@ import { activations } from "./activation/activations.ts";
 import { clientCalls } from "./activation/client-calls.ts";
 import { deployment } from "./deployment/deployment.ts";
 import { eventLogs } from "./event/event-logs.ts";
-import { activationExport, licenseExport, userExport } from "./deployment/exports.ts";
+import { activationExport, licenseExport, trialExport, userExport } from "./deployment/exports.ts";
 import { licenseTemplates } from "./license/license-templates.ts";
 import { licenses } from "./license/licenses.ts";
 import { maintenancePolicies } from "./catalogue/maintenance-policies.ts";
@@ -36,6 +36,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/license-templates", licenseTemplates("/v3/license-templates"))
   .route("/license-policies", licenseTemplates("/v3/license-policies"))
   .route("/trial-policies", trialPolicies)
+  .route("/trial-activations/export", trialExport)
   .route("/trial-activations", trialActivations)
   .route("/maintenance-policies", maintenancePolicies)
   .route("/personal-access-tokens", personalAccessTokens)

@@ -33,17 +33,21 @@ export interface ExportFilter {
   readonly licenseIds?: readonly string[] | undefined;
 }
 
-export const ALL: ExportFilter = { createdAt: undefined, productIds: undefined };
+const ALL: ExportFilter = { createdAt: undefined, productIds: undefined };
 
 /** Page after page, none empty. Rejects where D1 does not answer. */
 export type Pages<T> = AsyncGenerator<readonly T[], void>;
 
-export interface Source {
+/** What is read of each row. */
+export interface Rows {
   readonly table: SQL;
   /** The column that grows. */
   readonly large: SQL;
   readonly columns: SQL;
   readonly joined: SQL;
+}
+
+export interface Source extends Rows {
   readonly filter: ExportFilter;
   readonly conditions: readonly SQL[];
   /** `id`, `bytes` and `created_at` of all the rows, by the last two in an index; unless given, the table itself. */
@@ -67,6 +71,15 @@ export async function* pagesOf<Row extends Placed>(db: D1Database, source: Sourc
     if (page.length > 0) yield page;
     after = page.at(-1);
   } while (after !== undefined && after.id !== source.last);
+}
+
+/** The rows of ids that come page by page. */
+export async function* rowsOf<Row extends Placed>(db: D1Database, rows: Rows, pages: Pages<string>): Pages<Row> {
+  for await (const ids of pages) {
+    const entries = sql`SELECT id, ${bytesOf(sql`id`)} AS bytes, created_at FROM ${rows.table}
+      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+    yield* pagesOf<Row>(db, { ...rows, filter: ALL, conditions: [], entries, last: ids.at(-1) });
+  }
 }
 
 /** Ids of a page where so many would take too much: at last, what a list shows of them. */

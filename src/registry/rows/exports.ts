@@ -5,7 +5,7 @@ import type { ActivationView } from "../../domain/seats/activation-view.ts";
 import type { LicenseView } from "../../domain/terms/license.ts";
 import { readTerms } from "../../domain/terms/stored-terms.ts";
 import { activations, licenseFacets, licenses } from "../db/schema.ts";
-import { users } from "../db/schema-catalogue.ts";
+import { trialActivations, users } from "../db/schema-catalogue.ts";
 import { bytesOf, uuidOf } from "../db/uuid.ts";
 import { kindOf } from "../find/facets.ts";
 import type { Wanted } from "../find/filter.ts";
@@ -13,10 +13,10 @@ import { OF_LICENSE, shownIn, told, type OfLicense } from "./activations.ts";
 import type { Names } from "./names.ts";
 import { tagNames } from "./tags.ts";
 import {
-  ALL,
   foundIds,
   pagesOf,
   patiently,
+  rowsOf,
   type Exported,
   type ExportFilter,
   type Pages,
@@ -24,6 +24,8 @@ import {
   type Source,
 } from "./export-pages.ts";
 import { licenseList } from "./license-fields.ts";
+import { trialList } from "../trials/trial-fields.ts";
+import { trialOf, type Trial, type TrialRow } from "../trials/trials.ts";
 import { readUses } from "./licenses.ts";
 import type { User } from "./users.ts";
 
@@ -86,15 +88,7 @@ export async function exportLicenses(
     return { found: true, pages: exportedLicenses(db, pagesOf<LicenseColumns>(db, source)) };
   }
   const found = await foundIds(db, licenseList, filter, now);
-  return found.found ? { found: true, pages: exportedLicenses(db, licensesOf(db, found.pages)) } : found;
-}
-
-async function* licensesOf(db: D1Database, pages: Pages<string>): Pages<LicenseColumns> {
-  for await (const ids of pages) {
-    const entries = sql`SELECT id, ${bytesOf(sql`id`)} AS bytes, created_at FROM ${licenses}
-      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-    yield* pagesOf<LicenseColumns>(db, { ...LICENSE_ROWS, filter: ALL, conditions: [], entries, last: ids.at(-1) });
-  }
+  return found.found ? { found: true, pages: exportedLicenses(db, rowsOf(db, LICENSE_ROWS, found.pages)) } : found;
 }
 
 async function* exportedLicenses(db: D1Database, pages: Pages<LicenseColumns>): Pages<ExportedLicense> {
@@ -144,6 +138,23 @@ export async function* exportUsers(db: D1Database, filter: ExportFilter): Pages<
     const names = await namesOf(rows.flatMap(({ tags }) => tags));
     yield rows.map((user) => ({ user, tagNames: names }));
   }
+}
+
+const TRIAL_ROWS = {
+  table: sql`${trialActivations}`,
+  large: sql`facts`,
+  columns: sql`row.product_id AS productId, row.expires_at AS expiresAt, row.updated_at AS updatedAt, row.facts`,
+  joined: sql``,
+};
+
+/** What lists find (MGMT-1). `now` in epoch ms. */
+export async function exportTrials(db: D1Database, wanted: Wanted, now: number): Promise<Exported<Trial>> {
+  const found = await foundIds(db, trialList, wanted, now);
+  return found.found ? { found: true, pages: exportedTrials(rowsOf(db, TRIAL_ROWS, found.pages)) } : found;
+}
+
+async function* exportedTrials(pages: Pages<TrialRow>): Pages<Trial> {
+  for await (const page of pages) yield page.map(trialOf);
 }
 
 /** Names of tags, each read once for a file: most pages bring no new ones. */

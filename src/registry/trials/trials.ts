@@ -50,6 +50,7 @@ export type TrialState =
     };
 
 type Row = typeof trialActivations.$inferSelect;
+export type TrialRow = Omit<Row, "device" | "osUser">;
 
 const BY_ID = writtenById(trialActivations);
 const PRODUCT = written(["id"], ({ id }) => ({
@@ -177,6 +178,6 @@ function rowOf(trial: Trial, device: TrialDevice): Row {
   return { id, createdAt, updatedAt, expiresAt, ...device, productId, facts: JSON.stringify(shown) };
 }
 
-function trialOf({ id, productId, createdAt, updatedAt, expiresAt, facts }: Omit<Row, "device" | "osUser">): Trial {
+export function trialOf({ id, productId, createdAt, updatedAt, expiresAt, facts }: TrialRow): Trial {
   return { id, productId, createdAt, updatedAt, expiresAt, ...(JSON.parse(facts) as ShownFacts) };
 }

@@ -31,13 +31,24 @@ type None<Members extends never> = Members;
 /** A member of the resource that is neither a column nor out of scope does not compile. */
 export type ForgottenColumns = None<Forgotten>;
 
-export const ACTIVATION_COLUMNS = [
-  ...["id", "createdAt", "updatedAt", "licenseId", "productId", "lastSyncedAt", "leaseExpiresAt", "expiresAt"],
+const DEVICE_COLUMNS = [
   ...["os", "osVersion", "hostname", "location.ipAddress", "location.countryCode", "location.countryName"],
   ...["location.regionCode", "location.regionName", "location.city", "location.zipCode", "location.timeZone"],
   ...["location.latitude", "location.longitude", "vmName", "container", "appVersion", "releaseVersion"],
-  ...["releaseChannel", "releasePlatform", "email", "user.id", "user.email", "meterAttributes", "metadata"],
+  ...["releaseChannel", "releasePlatform"],
+] as const;
+
+export const ACTIVATION_COLUMNS = [
+  ...["id", "createdAt", "updatedAt", "licenseId", "productId", "lastSyncedAt", "leaseExpiresAt", "expiresAt"],
+  ...DEVICE_COLUMNS,
+  ...["email", "user.id", "user.email", "meterAttributes", "metadata"],
   ...["releasePublishedAt", "overLimit"],
+] as const;
+
+export const TRIAL_COLUMNS = [
+  ...["id", "createdAt", "updatedAt", "productId", "expiresAt"],
+  ...DEVICE_COLUMNS,
+  ...["metadata", "releasePublishedAt"],
 ] as const;
 
 export const USER_COLUMNS = [

@@ -1,22 +1,24 @@
 /**
- * `/v3/licenses/export`, `/v3/activations/export`, `/v3/users/export`: whole lists as CSV files
- * (0024-exports-and-me.md), in the order of creation.
+ * `/v3/licenses/export`, `/v3/activations/export`, `/v3/trial-activations/export`, `/v3/users/export`: whole lists as
+ * CSV files (0024-exports-and-me.md), in the order of creation.
  */
 
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import type { ExportFilter } from "../../../registry/rows/export-pages.ts";
-import { exportActivations, exportLicenses, exportUsers } from "../../../registry/rows/exports.ts";
+import { exportActivations, exportLicenses, exportTrials, exportUsers } from "../../../registry/rows/exports.ts";
 import { membersOf } from "../../../registry/find/condition.ts";
 import type { Filter, Wanted } from "../../../registry/find/filter.ts";
 import { licenseList } from "../../../registry/rows/license-fields.ts";
+import { trialList } from "../../../registry/trials/trial-fields.ts";
+import { trialResource } from "../trial/trial-wire.ts";
 import { Hono } from "../../hono.ts";
 import { validQuery } from "../../validate.ts";
 import { activationResource } from "../activation/activation-resource.ts";
 import { holding } from "../resource/authentication.ts";
 import { allow } from "../resource/sight.ts";
 import type { ManagementEnv } from "../resource/context.ts";
-import { ACTIVATION_COLUMNS, LICENSE_COLUMNS, USER_COLUMNS } from "./export-columns.ts";
+import { ACTIVATION_COLUMNS, LICENSE_COLUMNS, TRIAL_COLUMNS, USER_COLUMNS } from "./export-columns.ts";
 import { answerExport } from "../list/export-stream.ts";
 import { readFilters, type Filterable, type Filters } from "../list/filters.ts";
 import { notFound } from "../list/paging.ts";
@@ -84,6 +86,17 @@ export const licenseExport = new Hono<ManagementEnv>().get(
     return await answerExport(c, "license", LICENSE_COLUMNS, exported.pages, ({ license, names }) =>
       licenseResource(license, names),
     );
+  },
+);
+
+export const trialExport = new Hono<ManagementEnv>().get(
+  "/",
+  holding("trialActivation:read"),
+  validQuery(filtersOf({ members: membersOf(trialList), isSearched: true, includes: [] })),
+  async (c) => {
+    const exported = await exportTrials(c.var.deployment.db, c.req.valid("query"), c.var.now);
+    if (!exported.found) throw notFound(exported);
+    return await answerExport(c, "trialActivation", TRIAL_COLUMNS, exported.pages, trialResource);
   },
 );
 
