@@ -76,6 +76,9 @@ export type Refusal =
   | { readonly code: "precondition-failed" }
   /** REF-1: something refers to what should go. `retryable`: that is about to end. */
   | { readonly code: "in-use"; readonly by: string; readonly retryable: boolean }
+  /** TOK-4: a signing key that others may not know yet. */
+  | { readonly code: "key-too-new"; readonly retryAfterSeconds: number }
+  | { readonly code: "key-compromised" }
   /** HOOK-2: a webhook whose receiver answered 410 sends nothing until it is enabled again. */
   | { readonly code: "webhook-gone" }
   /** HOOK-5: the caller may not read all that a webhook would send. */

@@ -10,29 +10,43 @@ import {
 } from "../registry/rows/signing-keys.ts";
 import type { KeyIds } from "../tokens/key-id.ts";
 import { wrappingContext, type KeySource, type PublicKeyRecord, type SigningKeyRecord } from "../tokens/key-ring.ts";
-import { generateSigningKey, type PublicJwk, type TokenAlgorithm } from "../tokens/signing-key.ts";
+import {
+  generateSigningKey,
+  type GeneratedKey,
+  type KeyStatus,
+  type PublicJwk,
+  type TokenAlgorithm,
+} from "../tokens/signing-key.ts";
 import type { Wrapping } from "../tokens/wrapping.ts";
 
-/** The row of a new key that signs at once; for `signingKeyInsert`, in the batch that creates the product. */
+interface Making {
+  readonly wrapping: Wrapping;
+  readonly keyIds: KeyIds;
+}
+
+/** The row of a new key of this algorithm, to be written in a batch. */
 export async function newSigningKey(
-  { wrapping, keyIds }: { readonly wrapping: Wrapping; readonly keyIds: KeyIds },
+  making: Making,
   productId: string,
   algorithm: TokenAlgorithm,
   now: number,
+  status: KeyStatus = "active",
 ): Promise<SigningKeyRow> {
-  const key = await generateSigningKey(algorithm, keyIds);
-  const wrapped = await wrapping.encrypt(key.privateKey, wrappingContext(key.kid));
-  return {
-    kid: key.kid,
-    productId,
-    algorithm,
-    status: "active",
-    publicJwk: JSON.stringify(key.publicJwk),
-    privateKey: wrapped.ciphertext,
-    wrappingKey: wrapped.wrappingKey,
-    createdAt: now,
-    updatedAt: now,
-  };
+  const key = await generateSigningKey(algorithm, making.keyIds);
+  return await wrappedRow(making, key, { productId, status, createdAt: now, updatedAt: now });
+}
+
+/** What is known of a key beside itself. */
+type About = Pick<SigningKeyRow, "productId" | "status" | "createdAt" | "updatedAt">;
+
+export async function wrappedRow(
+  { wrapping }: Pick<Making, "wrapping">,
+  { kid, algorithm, publicJwk, privateKey }: GeneratedKey,
+  about: About,
+): Promise<SigningKeyRow> {
+  const wrapped = await wrapping.encrypt(privateKey, wrappingContext(kid));
+  const secret = { privateKey: wrapped.ciphertext, wrappingKey: wrapped.wrappingKey };
+  return { kid, algorithm, publicJwk: JSON.stringify(publicJwk), ...secret, ...about };
 }
 
 /** The key ring's view of D1. */
@@ -52,7 +66,7 @@ export function keysByProduct(rows: readonly WrappedKeyRow[]): ReadonlyMap<strin
   return Map.groupBy(rows.map(signingKeyOf), ({ productId }) => productId);
 }
 
-function signingKeyOf(row: WrappedKeyRow): SigningKeyRecord {
+export function signingKeyOf(row: WrappedKeyRow): SigningKeyRecord {
   return { ...publicKeyOf(row), wrapped: { wrappingKey: row.wrappingKey, ciphertext: row.privateKey } };
 }
 

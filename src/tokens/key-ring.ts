@@ -71,6 +71,12 @@ export interface PublishedKeys {
   readonly maxAgeSeconds: number;
 }
 
+export interface Voucher extends PublishedKeys {
+  readonly signer: Signer;
+  /** What was made for this copy and signer before, to be kept with it. */
+  readonly made: Map<string, string>;
+}
+
 /** Refusal: `storage-unavailable` (D1 has not answered for 60 s, or the product has no key that opens). */
 export interface KeyRing {
   signer(productId: string, moment: Moment): Promise<Outcome<Signer>>;
@@ -78,6 +84,11 @@ export interface KeyRing {
   verifier(kid: string, moment: Moment): Promise<Outcome<Verifier | null>>;
   /** Of one product (empty: no such product), or of all (null). */
   published(productId: string | null, moment: Moment): Promise<Outcome<PublishedKeys>>;
+  /**
+   * TOK-7: who vouches for a product's keys, from the same copy as the keys. `by` = a key id, or null for the key that
+   * signs. Null: no such product, or it never had that key.
+   */
+  voucher(productId: string, by: string | null, moment: Moment): Promise<Outcome<Voucher | null>>;
 }
 
 /** What a private key's ciphertext is bound to: it opens for no other key's row. */
@@ -104,6 +115,9 @@ interface ProductKeys {
   /** Null: no active key, or none that opens. */
   readonly signer: Signer | null;
   readonly published: readonly PublicJwk[];
+  readonly all: readonly SigningKeyRecord[];
+  /** By key id. */
+  readonly made: Map<string, string>;
 }
 
 export function openKeyRing(
@@ -116,6 +130,8 @@ export function openKeyRing(
   const productKeys = async (keys: readonly SigningKeyRecord[]): Promise<ProductKeys> => ({
     signer: await importOnce(newestActive(keys)),
     published: notCompromised(keys).map((key) => key.publicJwk),
+    all: keys,
+    made: new Map(),
   });
   const products = new FreshMap<ProductKeys>(
     { ...KEY_FRESHNESS, limit: PRODUCT_LIMIT },
@@ -152,10 +168,26 @@ export function openKeyRing(
       const found = productId === null ? await everything.get("", moment) : await products.get(productId, moment);
       if (!found.ok) return UNAVAILABLE;
       const keys = "published" in found.value ? found.value.published : found.value;
-      const maxAgeSeconds = Math.floor((found.loadedAt + STALEST_MS - moment.now) / 1000);
-      return { ok: true, value: { keys, maxAgeSeconds: Math.max(0, maxAgeSeconds) } };
+      return { ok: true, value: { keys, maxAgeSeconds: maxAgeOf(found.loadedAt, moment) } };
+    },
+    async voucher(productId, by, moment) {
+      const found = await products.get(productId, moment);
+      if (!found.ok) return UNAVAILABLE;
+      const { all, signer, published, made } = found.value;
+      const named = by === null ? null : all.find(({ kid }) => kid === by);
+      if (all.length === 0 || named === undefined) return { ok: true, value: null };
+      const isGood = named !== null && named.status !== "compromised";
+      const vouching = isGood ? await importOnce(named) : signer;
+      if (vouching === null) return UNAVAILABLE;
+      const maxAgeSeconds = maxAgeOf(found.loadedAt, moment);
+      return { ok: true, value: { signer: vouching, keys: published, maxAgeSeconds, made } };
     },
   };
+}
+
+/** With our own copy's age it makes no more than 60 s (TOK-4). */
+function maxAgeOf(loadedAt: number, { now }: Moment): number {
+  return Math.max(0, Math.floor((loadedAt + STALEST_MS - now) / 1000));
 }
 
 /** The key that signs; of two made in the same instant the greater kid, so that every isolate takes the same one. */

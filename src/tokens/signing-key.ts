@@ -1,6 +1,15 @@
 /** Signing keys as such (TOK-1): make, import, name and write them. Which key signs is the key ring's matter. */
 
-import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+import {
+  base64url,
+  CompactSign,
+  compactVerify,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  importPKCS8,
+  type JWK,
+} from "jose";
 import type { KeyIds } from "./key-id.ts";
 
 /** JWS algorithm names (RFC 7518; RFC 9864 for `Ed25519`). */
@@ -11,6 +20,9 @@ export type KeyStatus = "published" | "active" | "retired" | "compromised";
 
 /** A public key as the JWKS publishes it (RFC 7517), with `kid`, `alg` and `use`. */
 export type PublicJwk = JWK;
+
+/** The same with its private half. */
+export type PrivateJwk = JWK;
 
 export interface GeneratedKey {
   /** By `KeyIds`. */
@@ -41,6 +53,35 @@ export async function generateSigningKey(algorithm: TokenAlgorithm, keyIds: KeyI
     privateKey: new Uint8Array(bytesOf(privateKey)),
   };
 }
+
+/** `given`: PKCS#8 as PEM, or a JWK. Null: no private key of the algorithm, one too weak, or two halves of no pair. */
+export async function importedSigningKey(
+  given: string | PrivateJwk,
+  algorithm: TokenAlgorithm,
+  keyIds: KeyIds,
+): Promise<GeneratedKey | null> {
+  try {
+    const options = { extractable: true };
+    const key =
+      typeof given === "string"
+        ? await importPKCS8(given, algorithm, options)
+        : await importJWK({ ...given, alg: algorithm, ext: true, key_ops: ["sign"] }, algorithm, options);
+    if (key instanceof Uint8Array || key.type !== "private") return null;
+    const { kty, crv, x, y, n, e } = await exportJWK(key);
+    const bare = JSON.parse(JSON.stringify({ kty, crv, x, y, n, e })) as JWK;
+    if (n !== undefined && base64url.decode(n).length * 8 < RSA_BITS) return null;
+    const kid = await keyIds.of(bare);
+    const publicJwk = { ...bare, kid, alg: algorithm, use: "sig" };
+    const probe = await new CompactSign(PROBE).setProtectedHeader({ alg: algorithm }).sign(key);
+    await compactVerify(probe, await importPublicKey(publicJwk, algorithm));
+    const privateKey = new Uint8Array(bytesOf(await crypto.subtle.exportKey("pkcs8", key)));
+    return { kid, algorithm, publicJwk, privateKey };
+  } catch {
+    return null;
+  }
+}
+
+const PROBE = new Uint8Array(1);
 
 /** Not extractable. Rejects if the bytes are not PKCS#8 of the algorithm. */
 export async function importPrivateKey(pkcs8: Uint8Array, algorithm: TokenAlgorithm): Promise<CryptoKey> {

@@ -186,6 +186,8 @@ describe("the pages behind problems", () => {
       "ALREADY_EXISTS",
       "IN_USE",
       "ACTIVATIONS_LIVE",
+      "KEY_TOO_NEW",
+      "KEY_COMPROMISED",
       "WEBHOOK_GONE",
       "PRECONDITION_FAILED",
     ]);

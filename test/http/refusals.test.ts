@@ -50,6 +50,8 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
   "already-exists": { code: "already-exists", pointer: "/key" },
   "precondition-failed": { code: "precondition-failed" },
   "in-use": { code: "in-use", by: "licenses", retryable: false },
+  "key-too-new": { code: "key-too-new", retryAfterSeconds: 7 },
+  "key-compromised": { code: "key-compromised" },
   "webhook-gone": { code: "webhook-gone" },
   "scopes-missing": { code: "scopes-missing", scopes: ["license:read"] },
   "storage-unavailable": { code: "storage-unavailable" },

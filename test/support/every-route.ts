@@ -175,6 +175,14 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "GET /products": () => [{ path: "/products" }],
   "GET /products/:id": ({ product }) => [{ path: `/products/${product}` }],
   "PATCH /products/:id": ({ product }) => [{ path: `/products/${product}`, body: { displayName: "App" } }],
+  "GET /products/:id/keys": ({ product }) => [{ path: `/products/${product}/keys` }],
+  "POST /products/:id/keys": ({ product }) => [{ path: `/products/${product}/keys`, body: {} }],
+  ...Object.fromEntries(
+    ["activate", "retire", "compromise"].map((act) => [
+      `POST /products/:id/keys/:kid/${act}`,
+      () => [{ path: `/products/${NOTHING}/keys/none/${act}` }],
+    ]),
+  ),
   "DELETE /products/:id": () => [{ path: `/products/${NOTHING}` }],
   "GET /users/export": () => [{ path: "/users/export" }],
   "POST /users": () => [

@@ -37,6 +37,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/v3/maintenance-policies": { what: "taken", body: { name: "M" } },
   "/v3/licenses/meter-attributes/:id/reset": { what: "taken" },
   "/v3/products": { what: "taken", body: { name: "App" } },
+  "/v3/products/:id/keys": { what: "taken", body: {} },
+  ...Object.fromEntries(
+    ["activate", "retire", "compromise"].map((act) => [
+      `/v3/products/:id/keys/:kid/${act}`,
+      { what: "ignored" } as const,
+    ]),
+  ),
   "/v3/users": { what: "taken", body: { email: "a@example.test", firstName: "A" } },
   "/v3/tags": { what: "taken", body: { name: "vip" } },
   "/v3/license-templates": { what: "taken", body: { name: "T" } },

@@ -29,14 +29,15 @@ describe("products", () => {
     expect(await created("/products", { name: "N", ...nulls })).toMatchObject({ description: "", providerEmail: "" });
   });
 
-  it("TOK-4: a product is born with its signing key, of its algorithm", async () => {
+  it("TOK-4: a product is born with a signing key and one in reserve, of its algorithm", async () => {
     for (const tokenAlgorithm of ["ES256", "Ed25519", "RS256"]) {
       const { id } = await created("/products", { name: "Signed", tokenAlgorithm });
-      const keys = env.DB.prepare("SELECT algorithm, status, private_key FROM signing_keys WHERE product_id = ?").bind(
-        id,
-      );
+      const keys = env.DB.prepare(
+        "SELECT algorithm, status, private_key FROM signing_keys WHERE product_id = ? ORDER BY status",
+      ).bind(id);
       expect((await keys.all()).results).toEqual([
         { algorithm: tokenAlgorithm, status: "active", private_key: expect.any(String) },
+        { algorithm: tokenAlgorithm, status: "published", private_key: expect.any(String) },
       ]);
     }
   });

@@ -160,6 +160,8 @@ const TABLE: Table = {
   "user-unknown": plain("invalid-request", "There is no such user."),
   "in-use": plain("invalid-request", "The resource is in use."),
   "precondition-failed": plain("invalid-request", "The license has changed."),
+  "key-too-new": plain("invalid-request", "The signing key is too new."),
+  "key-compromised": plain("invalid-request", "The signing key is compromised."),
   "webhook-gone": plain("invalid-request", "The webhook's receiver is gone."),
   "scopes-missing": plain("invalid-request", "The token lacks scopes that this call needs."),
 

@@ -13,6 +13,7 @@ import { me } from "./deployment/me.ts";
 import { personalAccessTokens } from "./catalogue/personal-access-tokens.ts";
 import { products } from "./catalogue/products.ts";
 import { recovery } from "./deployment/recovery.ts";
+import { signingKeys } from "./catalogue/signing-keys.ts";
 import { tags } from "./catalogue/tags.ts";
 import { trialActivations } from "./trial/trial-activations.ts";
 import { trialPolicies } from "./trial/trial-policies.ts";
@@ -28,6 +29,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/activations", activations)
   .route("/activations", clientCalls)
   .route("/products", products)
+  .route("/products", signingKeys)
   .route("/users/export", userExport)
   .route("/users", users)
   .route("/me", me)

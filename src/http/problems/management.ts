@@ -202,6 +202,19 @@ export const VENDOR_CALLS = {
     cause: "The change would alter the rules for devices that are using the license now.",
     cure: "Delete the activations first (`DELETE /v3/activations?licenseId=`), or wait until they have ended.",
   },
+  KEY_TOO_NEW: {
+    status: 409,
+    title: "The signing key is too new",
+    cause: "A key signs only once everybody who keeps a copy of the product's public keys has it: after a minute.",
+    cure: "Send the same call again after `retryAfter` seconds.",
+    retryable: true,
+  },
+  KEY_COMPROMISED: {
+    status: 409,
+    title: "The signing key is compromised",
+    cause: "Somebody has marked the key as compromised. Its private half is deleted, and nothing signed by it counts.",
+    cure: "Use the key that signs now (`GET /v3/products/{id}/keys`), or make another one.",
+  },
   WEBHOOK_GONE: {
     status: 409,
     title: "The webhook's receiver is gone",

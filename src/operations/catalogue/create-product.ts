@@ -1,4 +1,4 @@
-/** Creates a product together with the key that will sign its licenses (PROD-1, TOK-4). */
+/** Creates a product with the key that will sign its licenses, and one in reserve (PROD-1, TOK-4). */
 
 import { v7 as uuidv7 } from "uuid";
 import type { Caller, LicensePatch } from "../../domain/license/calls.ts";
@@ -50,9 +50,13 @@ export async function createProduct(
     createdAt: now,
     updatedAt: now,
   };
-  const signingKey = await newSigningKey(deployment, product.id, product.tokenAlgorithm, now);
+  const keys = await Promise.all(
+    (["active", "published"] as const).map((status) =>
+      newSigningKey(deployment, product.id, product.tokenAlgorithm, now, status),
+    ),
+  );
   const created = { type: "product.created", subjectId: product.id, changes: {}, data: product } as const;
   const told = eventOf(created, caller, now);
-  const written = await insertProduct(deployment.db, product, signingKey, told, await keep(product));
+  const written = await insertProduct(deployment.db, product, keys, told, await keep(product));
   return written === "written" ? yes(product) : no(UNKNOWN_REFERENCES[written]);
 }

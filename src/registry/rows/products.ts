@@ -16,7 +16,7 @@ import type { Kept } from "./idempotency-records.ts";
 import { answered, ask, written, writtenById, type Question } from "../db/question.ts";
 import { licenseFacets } from "../db/schema.ts";
 import { products, signingKeys } from "../db/schema-catalogue.ts";
-import { signingKeyInsert, type SigningKeyRow } from "./signing-keys.ts";
+import { isNewKey, signingKeyInsert, signingKeysWritten, type SigningKeyRow } from "./signing-keys.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 import { bytesOf } from "../db/uuid.ts";
 import { kindOf } from "../find/facets.ts";
@@ -72,13 +72,13 @@ export function unknownProducts(ids: readonly string[]): Question<readonly strin
 }
 
 /**
- * The product, its first signing key and its event: all or nothing (EVT-1), since without a key it could sign nothing.
+ * The product, its first signing keys and its event: all or nothing (EVT-1), since without a key it could sign nothing.
  * Else nothing is written, and what it refers to is not there (REF-1).
  */
 export async function insertProduct(
   db: D1Database,
   product: Product,
-  signingKey: SigningKeyRow,
+  keys: readonly SigningKeyRow[],
   event: LeaseholdEvent,
   kept: Kept = () => [],
 ): Promise<"written" | UnknownReference> {
@@ -87,7 +87,7 @@ export async function insertProduct(
   const [stranger, inserted] = await db.batch<{ readonly inTheWay: number | null }>([
     prepared(db, firstInTheWay(guards)),
     prepared(db, insertWhere(products, product, and(...guards.map(({ holds }) => holds)) ?? sql`true`)),
-    signingKeyInsert(db, signingKey, isWritten),
+    ...keys.map((key) => signingKeyInsert(db, key, isWritten)),
     insertEvent(db, event, isWritten),
     ...kept(isWritten),
   ]);
@@ -108,6 +108,36 @@ export async function updateProduct(
 ): Promise<Written<UnknownReference>> {
   const { id: _, ...columns } = after;
   return await replaceRow(db, { table: products, before, columns, event, guards: guardsOf(after, before) });
+}
+
+/**
+ * TOK-4: rows of its keys, written while product and keys are as they were read: every change of its keys moves the
+ * product's `updatedAt`. `key-taken`: some product has a key of the id of `added`.
+ */
+export async function updateSigningKeys(
+  db: D1Database,
+  before: Product,
+  { rows, added, updatedAt }: ChangedKeys,
+  event: LeaseholdEvent,
+  kept: Kept = () => [],
+): Promise<Written<"key-taken">> {
+  return await replaceRow(db, {
+    table: products,
+    before,
+    columns: { updatedAt },
+    event,
+    guards: added === null ? [] : [{ holds: isNewKey(added), otherwise: "key-taken" }],
+    along: (allowed) => signingKeysWritten(rows, allowed),
+    kept,
+  });
+}
+
+export interface ChangedKeys {
+  /** As they are from now on: those that change, and new ones. */
+  readonly rows: readonly SigningKeyRow[];
+  /** The one of them that must be new. */
+  readonly added: SigningKeyRow | null;
+  readonly updatedAt: number;
 }
 
 /**

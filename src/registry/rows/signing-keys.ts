@@ -1,7 +1,7 @@
 /** Signing keys in D1 (TOK-4). Private keys are here only as ciphertext that names its wrapping key. */
 
 import { getTableColumns, sql, type SQL } from "drizzle-orm";
-import { ask, written } from "../db/question.ts";
+import { ask, written, type Question } from "../db/question.ts";
 import { signingKeys } from "../db/schema-catalogue.ts";
 import { insertWhere, prepared } from "../db/statement.ts";
 
@@ -18,7 +18,7 @@ export type PublicKeyRow = Pick<
 >;
 
 /** Products that rotate keep a handful of keys; the newest of more than that decide. */
-const KEYS_PER_PRODUCT = 100;
+export const KEYS_PER_PRODUCT = 100;
 
 const NEWEST_FIRST = sql`ORDER BY ${signingKeys.createdAt} DESC, ${signingKeys.kid} DESC`;
 
@@ -57,8 +57,26 @@ const PUBLISHED = written(["limit"], ({ limit }) => ({
 }));
 
 /** All of a product's keys, newest first; empty for an unknown product. */
+export function signingKeysOf(productId: string): Question<readonly SigningKeyRow[]> {
+  return OF_PRODUCT.all({ productId });
+}
+
 export async function signingKeysOfProduct(db: D1Database, productId: string): Promise<readonly SigningKeyRow[]> {
-  return await ask(db, OF_PRODUCT.all({ productId }));
+  return await ask(db, signingKeysOf(productId));
+}
+
+/** Statements for the batch of a change of the product: rows as they are from then on, the new ones among them. */
+export function signingKeysWritten(rows: readonly SigningKeyRow[], allowed: SQL): readonly SQL[] {
+  return rows.map(
+    (row) => sql`${insertWhere(signingKeys, row, allowed)} ON CONFLICT (kid) DO UPDATE SET status = excluded.status,
+      private_key = excluded.private_key, wrapping_key = excluded.wrapping_key, updated_at = excluded.updated_at`,
+  );
+}
+
+/** For a guard: no product has a key of its id, but for the row itself, since no two ciphertexts are alike. */
+export function isNewKey({ kid, privateKey }: SigningKeyRow): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM ${signingKeys}
+    WHERE ${signingKeys.kid} = ${kid} AND ${signingKeys.privateKey} <> ${privateKey})`;
 }
 
 export async function findPublicKey(db: D1Database, kid: string): Promise<PublicKeyRow | null> {

@@ -40,7 +40,8 @@ type Member =
     )
   | (keyof Product | keyof ToldUser | keyof LicenseTemplate | keyof Tag | keyof AccessToken | keyof Webhook)
   | keyof MaintenancePolicyRow
-  | "previousTokenEndsAt";
+  | "previousTokenEndsAt"
+  | "signingKeys";
 
 interface Shown {
   /** What the resource calls it, where the domain calls it otherwise. */
@@ -61,7 +62,8 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   ...eachOf<Record<SettingName, Shown>>(SETTING_NAMES, () => PLAIN),
   ...{ id: PLAIN, key: BLANK, name: PLAIN, displayName: PLAIN, description: PLAIN, legalNotice: PLAIN },
   ...{ copyright: PLAIN, providerUrl: PLAIN, providerEmail: PLAIN, tokenAlgorithm: PLAIN, licenseTemplateId: PLAIN },
-  trialPolicyId: PLAIN,
+  // Of a product: key ids and what they are for.
+  ...{ trialPolicyId: PLAIN, signingKeys: PLAIN },
   trialLengthSeconds: { ...PLAIN, as: "trialLength" },
   ...{ email: PLAIN, firstName: PLAIN, lastName: PLAIN, company: PLAIN, user: PLAIN, owner: BLANK },
   ...{ productId: PLAIN, licensedProductIds: PLAIN, licenseId: PLAIN, keyPattern: PLAIN, requiredMetadataKeys: PLAIN },

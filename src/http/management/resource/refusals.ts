@@ -190,6 +190,15 @@ const TABLE: Table = {
     "The resource has changed since it was read. Read it again, and send your change with its new ETag.",
   ),
 
+  "key-too-new": ({ retryAfterSeconds }) =>
+    new Problem(
+      "KEY_TOO_NEW",
+      "Verifiers may not know the key yet. Try again when it has been published for a minute.",
+      {
+        retryAfter: retryAfterSeconds,
+      },
+    ),
+  "key-compromised": plain("KEY_COMPROMISED", "The key is compromised and never signs again. Use another one."),
   "webhook-gone": plain(
     "WEBHOOK_GONE",
     "The receiver answered 410, so the webhook is disabled and sends nothing. Enable it first.",
