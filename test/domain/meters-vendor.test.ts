@@ -57,6 +57,17 @@ describe("the vendor's side of meter attributes", () => {
     expect(totals(world)["tabs"]).toBe(7);
   });
 
+  it("METER-1, EVT-1: a reset of uses that a lapse has returned changes nothing, and is no event", () => {
+    const world = floating({ ...BOTH, leaseDuration: 60 });
+    value(world.activate("a", uses("tabs", 9)));
+    world.pass(MINUTE);
+    value(world.resetUses("tabs"));
+    expect(told(world, "license.updated")).toEqual([]);
+    world.tidy();
+    expect(totals(world)["tabs"]).toBe(0);
+    value(world.activate("a", uses("tabs", 10)));
+  });
+
   it("METER-1, IN-2: a PATCH keeps ids and counts by name, and forgets what is gone", () => {
     const world = nodeLocked(BOTH);
     const { activationId } = value(world.activate("a", uses("pages", 4)));

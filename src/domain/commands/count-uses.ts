@@ -86,8 +86,10 @@ export function resetUses(turn: Turn, call: ResetCall): Outcome<Changed> {
 
 function withoutUses(turn: Turn, meter: MeterAttribute): LicenseView {
   const before = viewOf(turn);
+  // EVT-1: by the clock, so that uses which a lapse has returned are no change.
+  const { total } = before.meterUses?.find(({ id }) => id === meter.id) ?? { total: 0 };
+  if (total === 0) return before;
   const count = countOf(countsOf(turn), meter.id);
-  if (count.total === 0) return before;
   turn.ledger.meters.save({ ...count, total: 0, owned: 0, round: count.round + 1 });
   const after = viewOf(turn);
   emit(turn, "license.updated", { meterAttributes: { before: told(before), after: told(after) } }, licenseData(turn));
