@@ -7,6 +7,7 @@ import { Random } from "../../test/support/random.ts";
 import { Api, text } from "./api.ts";
 import { History, type Entry } from "./history.ts";
 import { linearize, type Verdict } from "./linearizability.ts";
+import { PEOPLE } from "./people.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
 import { SeatClient } from "./seat-client.ts";
@@ -40,11 +41,14 @@ const RESEND_CHANCE = 0.7;
 /** The server's clock and this one are the same, each read in whole milliseconds. */
 const CLOCK_SLACK_MS = 2;
 
+/** Of people who are signed in, by name. */
+type Tokens = ReadonlyMap<string, string>;
+
 /** Writes so many histories down while the runtime is killed, and explains each. */
 export async function histories(
   runtime: Runtime,
   { token, productId }: Prepared,
-  { seed, count }: { readonly seed: number; readonly count: number },
+  { seed, count, people }: { readonly seed: number; readonly count: number; readonly people: Tokens },
 ): Promise<HistoriesReport> {
   const api = new Api(runtime, token);
   const report = { histories: 0, calls: 0, unanswered: 0, duplicates: 0, faults: [] as string[] };
@@ -53,7 +57,7 @@ export async function histories(
     while (next < count) {
       const number = (next += 1);
       const run = new Run(api, new Random(seed * 10_007 + number), `history ${seed} ${number}`);
-      const verdict = await run.verdict(productId);
+      const verdict = await run.verdict(productId, people);
       report.histories += 1;
       report.calls += run.history.length;
       report.unanswered += run.unanswered;
@@ -81,13 +85,12 @@ class Run {
     this.#random = random;
     this.#key = key;
     const leaseMs = random.chance(0.8) ? 1000 * (1 + random.below(2)) : null;
-    // Nobody is signed in, so that no seat is a person's.
-    this.terms = seatTerms(random, leaseMs, { "per-machine": 5, "per-instance": 2 });
+    this.terms = seatTerms(random, leaseMs, { "per-machine": 5, "per-instance": 2, "per-user": 3 });
   }
 
-  async verdict(productId: string): Promise<Verdict<SeatOp>> {
+  async verdict(productId: string, people: Tokens): Promise<Verdict<SeatOp>> {
     const target = { id: await this.#create(productId), key: this.#key, productId };
-    const client = new SeatClient(this.#api, target);
+    const client = new SeatClient(this.#api, target, people);
     await Promise.all(Array.from({ length: CLIENTS }, () => this.#calls(client)));
     return linearize(seatModel(this.terms), this.history.calls());
   }
@@ -135,7 +138,7 @@ class Run {
     const does = this.#random.weighted(WEIGHTS);
     switch (does) {
       case "activate":
-        return { does, device: this.#random.pick(DEVICES) ?? "ada", ...byEither(this.#random) };
+        return { does, device: this.#random.pick(DEVICES) ?? "ada", ...this.#as(), ...byEither(this.#random) };
       case "renew":
       case "check-in":
       case "check-out": {
@@ -158,6 +161,11 @@ class Run {
       case "look":
         return { does };
     }
+  }
+
+  /** SEAT-2: where people share seats, somebody is signed in. */
+  #as(): { readonly person?: string } {
+    return this.terms.leasing === "per-user" ? { person: this.#random.pick(PEOPLE) ?? "una" } : {};
   }
 
   #known(sessions: SeatClient["sessions"]) {

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { crashTest } from "./crash-test.ts";
 import { deliveries } from "./deliveries.ts";
 import { histories } from "./histories.ts";
+import { signIn } from "./people.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { repeats } from "./repeats.ts";
 import { printedCrashTest, printedDeliveries, printedHistories, printedRepeats, printedRestarts } from "./report.ts";
@@ -34,7 +35,8 @@ interface Outcome {
 
 /** One after the other on the same runtime and state; the last one looks at all that is stored. */
 const PARTS: Readonly<Record<string, (runtime: Runtime, prepared: Prepared) => Promise<Outcome>>> = {
-  histories: async (runtime, prepared) => printedHistories(await histories(runtime, prepared, { seed, count })),
+  histories: async (runtime, prepared) =>
+    printedHistories(await histories(runtime, prepared, { seed, count, people: people.tokens })),
   repeats: async (runtime, prepared) => {
     const size = values.quick
       ? { licenses: 8, activations: 5, renewals: 5 }
@@ -56,7 +58,8 @@ const PARTS: Readonly<Record<string, (runtime: Runtime, prepared: Prepared) => P
 };
 
 console.log(`torture: seed ${seed}`);
-const runtime = await Runtime.create();
+const people = await signIn();
+const runtime = await Runtime.create(people.vars);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     void runtime.remove().finally(() => process.exit(1));

@@ -16,9 +16,13 @@ export interface Target {
 interface Known {
   readonly session: string;
   readonly device: string;
-  /** Null: v3's, which is no credential (AUTH-5). */
+  /** AUTH-3: what its owner shows; null: v3's of nobody, which is no credential (AUTH-5). */
   readonly token: string | null;
+  /** Who was signed in; null = nobody. */
+  readonly person: string | null;
 }
+
+type Activation = Extract<SeatCall, { does: "activate" }>;
 
 const PATH = "/api/v1/activations";
 const V3 = "/v3/activations";
@@ -29,12 +33,15 @@ const ROUNDED_MS = 999;
 export class SeatClient {
   readonly #api: Api;
   readonly #target: Target;
+  readonly #people: ReadonlyMap<string, string>;
   /** Oldest first. */
   readonly sessions: Known[] = [];
 
-  constructor(api: Api, target: Target) {
+  /** `people`: access tokens by name. */
+  constructor(api: Api, target: Target, people: ReadonlyMap<string, string>) {
     this.#api = api;
     this.#target = target;
+    this.#people = people;
   }
 
   /** Null = no answer. */
@@ -42,20 +49,26 @@ export class SeatClient {
     const answer = await this.#api.call(this.#request(call));
     if (answer === null) return null;
     const said = saidBy(answer);
-    if (call.does === "activate" && said.says === "granted") this.#learn(said.session, call.device, answer);
+    if (call.does === "activate" && said.says === "granted") this.#learn(said.session, call, answer);
     return said;
   }
 
-  #learn(session: string, device: string, { body }: Answer): void {
+  #learn(session: string, { device, person }: Activation, { body }: Answer): void {
     const at = this.sessions.findIndex((known) => known.session === session);
     const { licenseToken } = body;
-    const token = typeof licenseToken === "string" ? licenseToken : (this.sessions[at]?.token ?? null);
-    if (at === -1) this.sessions.push({ session, device, token });
-    else this.sessions[at] = { session, device, token };
+    const ofDevice = typeof licenseToken === "string" ? licenseToken : (this.sessions[at]?.token ?? null);
+    const token = person === undefined ? ofDevice : this.#bearerOf(person);
+    const known = { session, device, token, person: person ?? null };
+    if (at === -1) this.sessions.push(known);
+    else this.sessions[at] = known;
   }
 
-  #tokenOf(session: string): string | null {
-    return this.sessions.find((known) => known.session === session)?.token ?? null;
+  #of(session: string): Known | undefined {
+    return this.sessions.find((known) => known.session === session);
+  }
+
+  #bearerOf(person: string | null | undefined): string | null {
+    return person === null || person === undefined ? null : (this.#people.get(person) ?? null);
   }
 
   #request(call: SeatCall): Request {
@@ -64,12 +77,17 @@ export class SeatClient {
     switch (call.does) {
       case "activate":
         if (call.byV3 === true)
-          return { method: "POST", path: V3, body: { key, productId, fingerprint: call.device }, bearer: null };
+          return {
+            method: "POST",
+            path: V3,
+            body: { key, productId, fingerprint: call.device },
+            bearer: this.#bearerOf(call.person),
+          };
         return {
           method: "POST",
           path: `${PATH}/license`,
           body: { activationCode: key, fingerprint: call.device },
-          bearer: null,
+          bearer: this.#bearerOf(call.person),
         };
       case "renew":
       case "check-in":
@@ -77,21 +95,21 @@ export class SeatClient {
         return {
           method: "POST",
           path: `${PATH}/${call.session}/${call.does}`,
-          bearer: this.#tokenOf(call.session),
+          bearer: this.#of(call.session)?.token ?? null,
         };
       case "sync":
         return {
           method: "PATCH",
           path: `${V3}/${call.session}`,
           body: { key, productId, fingerprint: call.device },
-          bearer: null,
+          bearer: this.#bearerOf(this.#of(call.session)?.person),
         };
       case "deactivate":
         return {
           method: "POST",
           path: `${V3}/${call.session}/deactivate`,
           body: { productId, fingerprint: call.device },
-          bearer: null,
+          bearer: this.#bearerOf(this.#of(call.session)?.person),
         };
       case "limit":
         return { method: "PATCH", path: license, body: { allowedActivations: call.to } };
