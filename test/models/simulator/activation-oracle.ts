@@ -7,8 +7,10 @@ import { deviceOf, seatOfDevice, sharedBy, type Device } from "../../support/dev
 import { admission, isVendor, mayResume, personIn } from "../../support/owner-oracle.ts";
 import { isLive } from "../../support/seat-oracle.ts";
 import { granted, refused } from "./answers.ts";
-import { signedFor } from "./grant-oracle.ts";
+import { noteVersion, placeRefusal, versionRefusal } from "./binding-oracle.ts";
+import { signedAgain, signedFor } from "./grant-oracle.ts";
 import { must, same } from "./invariants.ts";
+import { onceBy, type KeptActivation } from "./once-oracle.ts";
 import type { LicenseOracle } from "./oracle.ts";
 import { unknownShare } from "./refresh-oracle.ts";
 import type { SessionSeat } from "./session-seat.ts";
@@ -31,6 +33,37 @@ interface Asked {
 
 export function activatedBy(oracle: LicenseOracle, call: ActivateCall, outcome: Outcome<Grant>): void {
   oracle.seats.forgetOld(oracle.now);
+  onceBy(oracle.activatedOnce, { ...call, now: oracle.now }, outcome, {
+    first: () => activatedFirst(oracle, call, outcome),
+    again: (kept) => activatedAgain(oracle, call, kept, outcome),
+    kept: ({ activationId }) => ({ activationId, isRepeated: false }),
+  });
+}
+
+/** MGMT-4: no seat, no longer lease and no other generation, and what stands against it stands against it now. */
+function activatedAgain(
+  oracle: LicenseOracle,
+  call: ActivateCall,
+  kept: KeptActivation,
+  outcome: Outcome<Grant>,
+): void {
+  const { given, now, seats } = oracle;
+  const standing = call.admitsEnded
+    ? unusableOf(given, now)
+    : standingOf(given, now, endFor(oracle, askedBy(oracle, call)));
+  if (standing !== null) return refused(outcome, standing);
+  const seat = seats.bySession(kept.activationId);
+  if (seat === undefined || !isLive(seat, now)) return refused(outcome, { code: "activation-ended" });
+  const isVendors = call.admitsEnded && isVendor(call.principal);
+  if (!mayResume(given.user, seat.owner, call.principal) && !isVendors)
+    return refused(outcome, { code: call.admitsEnded ? "not-session-owner" : "device-already-activated" });
+  const grant = granted(outcome, "MGMT-4");
+  same("MGMT-4", "that it is a repetition", grant.repeated, true);
+  kept.isRepeated = true;
+  signedAgain(oracle, seat, grant, { byV3: call.admitsEnded });
+}
+
+function activatedFirst(oracle: LicenseOracle, call: ActivateCall, outcome: Outcome<Grant>): void {
   const asked = askedBy(oracle, call);
   const refusal = notAdmitted(oracle, call, asked) ?? otherDevice(oracle, asked);
   if (refusal !== null) return refused(outcome, refusal);
@@ -56,18 +89,21 @@ function askedBy(
   return { device, known, isLive: true, claim };
 }
 
-/** Checks 3 to 12, as far as licenses here have any. */
+/** Checks 3 to 12. */
 function notAdmitted(oracle: LicenseOracle, call: ActivateCall, asked: Asked): Refusal | null {
   const { given, now } = oracle;
   if (given.userLocked && call.device.userHash === null) return HASH_NEEDED;
   const standing = call.admitsEnded ? unusableOf(given, now) : standingOf(given, now, endFor(oracle, asked));
   if (standing !== null) return standing;
+  const place = placeRefusal(given, call);
+  if (place !== null) return place;
   const isPerUser = given.leasingStrategy === "per-user";
   // AUTH-7: the vendor passes, but for a seat that has to be some person's.
   const passes = call.admitsEnded && isVendor(call.principal) && (!isPerUser || asked.isLive);
   const refusal = passes ? null : admission(given.user, given.requireAuthentication || isPerUser, call.principal);
   if (refusal !== null) return refusal;
-  return call.admitsEnded && asked.claim === "foreign" ? { code: "not-session-owner" } : null;
+  if (call.admitsEnded && asked.claim === "foreign") return { code: "not-session-owner" };
+  return versionRefusal(oracle, call);
 }
 
 /** EXP-3: a live one has its own end. Of others an exact fingerprint's is remembered, else the hold's goes on. */
@@ -89,10 +125,15 @@ function resumed(
   call: ActivateCall,
   outcome: Outcome<Grant>,
 ): void {
+  const exhausted = oracle.meters.refusal(call.uses ?? []);
+  if (exhausted !== null) return refused(outcome, exhausted);
   const grant = granted(outcome, "SEAT-3");
   same("SEAT-3", "the session of a device that is live", grant.activationId, seat.session);
   const person = personIn(call.principal);
-  if (seat.owner === null && person !== null) oracle.events.expect("activation.updated", seat.session);
+  const isTakenOver = seat.owner === null && person !== null;
+  const hasCounted = oracle.meters.count(seat, call.uses ?? []);
+  if (isTakenOver || hasCounted) oracle.events.expect("activation.updated", seat.session);
+  noteVersion(oracle, call);
   // AUTH-7: the vendor acts for whose it is.
   if (claim === "own") seat.owner = person;
   seat.generation += 1;
@@ -114,6 +155,8 @@ function begun(
   if (others?.isFull === true) return full(oracle, outcome, others.seats.length, others.seats.length);
   const isNew = hold === undefined && shared === null;
   if (isNew && limit > 0 && used >= limit + allowedOverage) return full(oracle, outcome, limit, used);
+  const exhausted = oracle.meters.refusal(call.uses ?? []);
+  if (exhausted !== null) return refused(outcome, exhausted);
   const grant = granted(outcome, "SEAT-1");
   // SEAT-9: what a hold or a person's devices have already stays what it is.
   const over = hold?.over ?? shared?.seats[0]?.over ?? (limit > 0 && used >= limit);
@@ -121,6 +164,8 @@ function begun(
   if (hold !== undefined) takenOver(oracle, hold);
   const seat = newSeat(oracle, grant.activationId, { device, hold, over, presented: call.fingerprint });
   seat.owner = personIn(call.principal);
+  oracle.meters.count(seat, call.uses ?? []);
+  noteVersion(oracle, call);
   if (oracle.firstOn(device, hold)) {
     oracle.revision += 1;
     oracle.events.expect("license.first-activated");
@@ -171,6 +216,8 @@ function newSeat(
     tokenEnd: hold?.tokenEnd ?? 0,
     wish: null,
     contactAt: oracle.now,
+    seconds: 0,
+    uses: new Map(),
     generation: 1,
     tokenRevision: 0,
     refreshAt: null,

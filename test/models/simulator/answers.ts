@@ -15,6 +15,16 @@ const KEPT_BY: Partial<Record<RefusalCode, Rule>> = {
   "session-unknown": "LEASE-5",
   "not-session-owner": "AUTH-3",
   "deactivation-limit-reached": "CNT-1",
+  "product-mismatch": "NET-1",
+  "country-not-allowed": "NET-1",
+  "ip-address-not-allowed": "NET-1",
+  "vm-not-allowed": "NET-1",
+  "container-not-allowed": "NET-1",
+  "version-not-allowed": "REL-1",
+  "meter-unknown": "METER-1",
+  "uses-exhausted": "METER-1",
+  "idempotency-key-reused": "MGMT-4",
+  "activation-ended": "MGMT-4",
 };
 
 /** The outcome must be this refusal, evidence included; a `seats-exhausted` is compared by the caller. */
@@ -25,7 +35,8 @@ export function refused(outcome: Outcome<unknown>, expected: Refusal): void {
   if (refusal.code !== expected.code) throw new Violation("STAND-4", differs(refusal, expected));
   if (expected.code === "seats-exhausted") return;
   const told: Readonly<Record<string, unknown>> = { ...refusal };
-  const alike = Object.entries(expected).every(([member, value]) => told[member] === value);
+  const isTold = (member: string, value: unknown) => told[member] === value || isText(told[member], value);
+  const alike = Object.entries(expected).every(([member, value]) => isTold(member, value));
   must(rule, alike, () => differs(refusal, expected));
 }
 
@@ -35,6 +46,11 @@ export function granted<T>(outcome: Outcome<T>, rule: Rule): T {
   const { refusal } = outcome;
   const broken = refusal.code === "seats-exhausted" ? "SEAT-1" : refusal.code === "session-unknown" ? "LEASE-4" : rule;
   throw new Violation(broken, `refused, and should be granted: ${JSON.stringify(refusal)}`);
+}
+
+/** Evidence with members of its own. */
+function isText(told: unknown, value: unknown): boolean {
+  return typeof value === "object" && JSON.stringify(told) === JSON.stringify(value);
 }
 
 function differs(refusal: Refusal, expected: Refusal): string {

@@ -3,22 +3,26 @@
 import type { EndCall, EndStep } from "../../../src/domain/seats/activation-view.ts";
 import type {
   ActivateCall,
+  Idempotency,
   LicensePatch,
+  MaintainCall,
   PlannedRenewCall,
   Principal,
   RenewCall,
   FollowUpCall,
   UserEmail,
 } from "../../../src/domain/license/calls.ts";
-import type { DeactivateCall, SyncCall } from "../../../src/domain/license/client-calls.ts";
-import { NO_CLAIMS, UNTOLD } from "../../../src/domain/license/device.ts";
+import type { ResetCall } from "../../../src/domain/commands/count-uses.ts";
+import type { CountCall, DeactivateCall, SyncCall } from "../../../src/domain/license/client-calls.ts";
 import type { Random } from "../../support/random.ts";
-import { isLive } from "../../support/seat-oracle.ts";
 import { swarm } from "../lives/weather.ts";
+import { toldBy } from "./claims.ts";
+import { counting, Keys, lengthening, resetting, usesIn } from "./counting.ts";
 import type { Case, Session } from "./licenses.ts";
-import { intervalOf, Patches } from "./patches.ts";
+import { Patches } from "./patches.ts";
 import { ANONYMOUS, MANAGER, READER, type People } from "./people.ts";
 import { planOfRenewal } from "./plans.ts";
+import { troubleOf } from "./trouble.ts";
 import { CALLS, Lot } from "./weather.ts";
 
 export type SessionKind = "renew" | "check-in" | "check-out" | "look";
@@ -28,6 +32,9 @@ export type Call =
   | { readonly kind: SessionKind; readonly call: FollowUpCall }
   | { readonly kind: "sync"; readonly call: SyncCall }
   | { readonly kind: "deactivate"; readonly call: DeactivateCall }
+  | { readonly kind: "count"; readonly call: CountCall }
+  | { readonly kind: "reset"; readonly call: ResetCall }
+  | { readonly kind: "maintain"; readonly call: MaintainCall }
   | { readonly kind: "patch"; readonly patch: LicensePatch }
   | { readonly kind: "renew-license"; readonly call: PlannedRenewCall }
   | { readonly kind: "email"; readonly email: UserEmail }
@@ -47,31 +54,38 @@ export class Callers {
   readonly #people: People;
   readonly #calls: Lot<keyof typeof CALLS>;
   readonly #patches: Patches;
+  readonly #keys: Keys;
   #invoices = 0;
 
   /** `freeKey`: a key that nobody has, or had long ago. */
   constructor(random: Random, people: People, freeKey: () => string) {
     this.#random = random;
     this.#people = people;
+    this.#keys = new Keys(random);
     this.#calls = new Lot(swarm(random, CALLS, ["activate", "renew", "patch"]));
     this.#patches = new Patches(random, people, freeKey);
   }
 
   next(to: Case, now: number): Call {
-    return this.#remedy(to, now) ?? this.#trouble(to) ?? this.#call(this.#calls.draw(this.#random), to, now);
+    return this.#remedy(to, now) ?? troubleOf(to, this.#random) ?? this.#call(this.#calls.draw(this.#random), to, now);
   }
 
   /** A grant whose token could not be signed is taken back (SEAT-10). */
-  withdrawal(session: Session, tokenEndBefore: number | undefined): Call {
+  withdrawal(session: Session, tokenEndBefore: number | undefined, idempotency: Idempotency | null): Call {
     const owner = session.principal.kind === "user" ? session.principal : tokenOf(session);
     const before = tokenEndBefore === undefined ? {} : { tokenEndBefore };
-    return { kind: "check-out", call: { ...sessionCall(session, owner), undelivered: 1, ...before } };
+    const kept = idempotency === null ? {} : { undeliveredKey: idempotency.key };
+    return { kind: "check-out", call: { ...sessionCall(session, owner), undelivered: 1, ...before, ...kept } };
   }
 
   /** The device of a session that was given back comes back, for a short time. */
   again(to: Case, session: Session): Call {
     const requestedLeaseSeconds = 60 + this.#random.below(120);
-    return { kind: "activate", key: to.oracle.key, call: { ...this.#activationCall(session), requestedLeaseSeconds } };
+    return {
+      kind: "activate",
+      key: to.oracle.key,
+      call: { ...this.#activationCall(to, session), requestedLeaseSeconds },
+    };
   }
 
   /** A license that admits nobody is put right after a while, or there would be little to see. */
@@ -86,22 +100,6 @@ export class Callers {
     return end !== null && end <= now ? this.#renewal("now-if-expired") : null;
   }
 
-  /** States that are rare, and changes that were forgotten in them once. */
-  #trouble({ oracle }: Case): Call | null {
-    const random = this.#random;
-    if (!random.chance(0.15)) return null;
-    const { given, expiry, seats, now } = oracle;
-    const outlived =
-      seats.afterToken && seats.all().some((seat) => !seat.held && !isLive(seat, now) && seats.counts(seat, now));
-    if (outlived) return { kind: "patch", patch: { seatRelease: "at-once" } };
-    const endless = expiry.isRolling && seats.all().find((seat) => !seat.held && oracle.endOf(seat) === null);
-    if (endless === false || endless === undefined) return null;
-    if (expiry.period === null) return { kind: "patch", patch: { subscriptionInterval: intervalOf(random) } };
-    const serverSyncGracePeriod = given.serverSyncGracePeriod === -1 ? 600 : -1;
-    const patch = random.chance(0.4) ? ({ seatRelease: "after-token" } as const) : { serverSyncGracePeriod };
-    return { kind: "patch", patch };
-  }
-
   #call(kind: keyof typeof CALLS, to: Case, now: number): Call {
     switch (kind) {
       case "activate":
@@ -114,6 +112,14 @@ export class Callers {
       case "sync":
       case "deactivate":
         return this.#byKey(kind, to);
+      case "count":
+        return this.#counting(to);
+      case "reset":
+        return { kind, call: resetting(to, this.#random, this.#keys.next(`reset of ${to.oracle.id}`)) };
+      case "maintain": {
+        const key = this.#keys.next(`maintenance of ${to.oracle.id}`);
+        return { kind, call: lengthening(this.#random, this.#reference(), key) };
+      }
       case "patch":
         return { kind, patch: this.#patches.next(to, now) };
       case "renew-license":
@@ -154,15 +160,19 @@ export class Callers {
     const former = random.chance(0.04) ? random.pick(to.formerKeys) : undefined;
     const device = this.#people.device(to.firstDevice + random.below(to.spread));
     const principal = this.#activating(to);
-    const call = this.#activationCall({ device, principal, userHash: this.#userHash(to) });
+    const call = this.#activationCall(to, { device, principal, userHash: this.#userHash(to) });
     return { kind: "activate", key: former ?? to.oracle.key, call };
   }
 
   /** By either API. */
-  #activationCall({ device: fingerprint, principal, userHash }: Omit<Session, "id">): ActivateCall {
+  #activationCall(to: Case, { device: fingerprint, principal, userHash }: Omit<Session, "id">): ActivateCall {
     const requestedLeaseSeconds = this.#wish();
-    const told = { ...UNTOLD, device: { ...NO_CLAIMS, userHash }, admitsEnded: this.#random.chance(0.35) };
-    return { principal, requestId: "sim", fingerprint, requestedLeaseSeconds, email: null, ...told, idempotency: null };
+    const admitsEnded = this.#random.chance(0.35);
+    const { productId, ...told } = toldBy(this.#random, userHash);
+    const v3 = admitsEnded ? { productId, ...usesIn(to, this.#random) } : { productId: null };
+    const idempotency = this.#keys.next(`${principal.kind} ${fingerprint} ${admitsEnded} of ${to.oracle.id}`);
+    const asked = { principal, requestId: "sim", fingerprint, requestedLeaseSeconds, email: null };
+    return { ...asked, ...told, ...v3, admitsEnded, idempotency };
   }
 
   /** Mostly told where the license wants to know it. */
@@ -211,8 +221,19 @@ export class Callers {
       userHash: random.chance(0.9) ? session.userHash : this.#userHash(to),
     };
     if (kind === "deactivate") return { kind, call };
-    const told = { ...UNTOLD, admitsEnded: true, key: to.oracle.key, requestedLeaseSeconds: this.#wish() };
-    return { kind, call: { ...call, ...told } };
+    const told = { ...toldBy(random, call.userHash), ...usesIn(to, random), admitsEnded: true };
+    return { kind, call: { ...call, ...told, key: to.oracle.key, requestedLeaseSeconds: this.#wish() } };
+  }
+
+  #counting(to: Case): Call {
+    const random = this.#random;
+    const live = to.sessions.filter(({ id }) => to.oracle.seats.bySession(id)?.held === false);
+    const session = random.pick(random.chance(0.8) ? live : to.sessions);
+    if (session === undefined || to.oracle.given.meterAttributes.length === 0) return this.#activation(to);
+    const owner = session.principal.kind === "user" ? session.principal : ANONYMOUS;
+    const principal = random.chance(0.8) ? owner : this.#other(to, session);
+    const idempotency = this.#keys.next(`${principal.kind} count of ${session.id}`);
+    return { kind: "count", call: counting(to, session, random, { principal, idempotency }) };
   }
 
   #other({ people, sessions }: Case, session: Session): Principal {
@@ -234,12 +255,21 @@ export class Callers {
   }
 
   #renewal(from: RenewCall["from"], to: Case | null = null): Call {
-    this.#invoices += 1;
-    const renewalReference = this.#random.chance(0.7) ? `invoice ${this.#invoices}` : null;
+    const renewalReference = this.#reference();
+    const idempotency = to === null ? null : this.#keys.next(`renewal of ${to.oracle.id}`);
     const caller = { actor: { type: "token", id: "vendor" }, requestId: "sim" } as const;
     const plan = to !== null && this.#random.chance(0.2) ? { plan: planOfRenewal(this.#random, to.oracle.plan) } : {};
-    return { kind: "renew-license", call: { ...caller, from, renewalReference, idempotency: null, ...plan } };
+    return { kind: "renew-license", call: { ...caller, from, renewalReference, idempotency, ...plan } };
   }
+
+  #reference(): string | null {
+    this.#invoices += 1;
+    return this.#random.chance(0.7) ? `invoice ${this.#invoices}` : null;
+  }
+}
+
+export function isKeyed(call: Call): boolean {
+  return "call" in call && "idempotency" in call.call && call.call.idempotency !== null;
 }
 
 /** SEAT-6: where a bulk deletion stopped it goes on, with everybody else's calls between. */

@@ -2,7 +2,14 @@
  * The vendor's changes, played again on a license's history: what they may refuse, and what they end (STAND-2, AUTH-6).
  */
 
-import type { Changed, LicensePatch, PlannedRenewCall, UserEmail } from "../../../src/domain/license/calls.ts";
+import type {
+  Changed,
+  LicensePatch,
+  MaintainCall,
+  PlannedRenewCall,
+  UserEmail,
+} from "../../../src/domain/license/calls.ts";
+import type { ResetCall } from "../../../src/domain/commands/count-uses.ts";
 import { licenseEnd } from "../../../src/domain/terms/expiry.ts";
 import type { LicenseUser, LicenseView } from "../../../src/domain/terms/license.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
@@ -11,6 +18,7 @@ import { isLive } from "../../support/seat-oracle.ts";
 import { granted, refused } from "./answers.ts";
 import { patched, type Given } from "./given.ts";
 import { must, same } from "./invariants.ts";
+import { asAnswered } from "./once-oracle.ts";
 import type { LicenseOracle } from "./oracle.ts";
 import { afterPlan, type AfterPlan } from "./plans.ts";
 import { leases } from "./token-oracle.ts";
@@ -55,6 +63,8 @@ export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: O
   oracle.given = after;
   if (patch.key !== undefined) oracle.key = patch.key;
   if (patch.notes !== undefined) oracle.notes = patch.notes;
+  if (patch.meterAttributes !== undefined) oracle.meters.replaced(patch.meterAttributes, outcome.value.license);
+  oracle.maintenance.put(after.maintenance, oracle.expiry.isActivated, oracle.now);
   if (after.revoked && !before.revoked) oracle.end(() => true);
   if (after.user?.id !== before.user?.id) oracle.end(({ owner }) => owner !== null);
   if (oracle.seats.afterToken) {
@@ -70,7 +80,7 @@ export function patchedBy(oracle: LicenseOracle, patch: LicensePatch, outcome: O
 
 /** Only what the patch is about may refuse it, with the count of seats if it is for them. */
 function refusedPatch(oracle: LicenseOracle, patch: LicensePatch, refusal: Refusal, used: number): void {
-  const isAbout = REFUSED_FOR.some((member) => patch[member] !== undefined);
+  const isAbout = REFUSED_FOR.some((member) => patch[member] !== undefined) || turns(oracle, patch);
   // TPL-2 counts what is live, SEAT-8 what is in use.
   const counted = patch.plan === undefined ? [used] : [used, oracle.seats.live(oracle.now)];
   if (refusal.code === "activations-live") {
@@ -80,6 +90,14 @@ function refusedPatch(oracle: LicenseOracle, patch: LicensePatch, refusal: Refus
   if (refusal.code === "overloaded") return must("SEAT-10", rules, () => "a switch is refused, and no lapse waits");
   const allowed = refusal.code === "invalid-member" || (refusal.code === "activations-live" && used > 0);
   must("SEAT-8", allowed && isAbout, () => `${JSON.stringify(patch)} is refused: ${JSON.stringify(refusal)}`);
+}
+
+/** METER-1: what floats does so for good. */
+function turns({ given }: LicenseOracle, { meterAttributes = [] }: LicensePatch): boolean {
+  const known = given.meterAttributes;
+  return meterAttributes.some((meter) =>
+    known.some((old) => old.name === meter.name && old.floating !== meter.floating),
+  );
 }
 
 function differing(oracle: LicenseOracle, before: Given, after: Given, patch: LicensePatch): boolean {
@@ -147,6 +165,10 @@ function changed(oracle: LicenseOracle, type: string): void {
 
 /** EXP-4: the plan first. A revoked license refuses both. */
 export function renewedBy(oracle: LicenseOracle, call: PlannedRenewCall, outcome: Outcome<Changed>): void {
+  asAnswered(oracle.changedOnce, { ...call, now: oracle.now }, outcome, () => renewedFirst(oracle, call, outcome));
+}
+
+function renewedFirst(oracle: LicenseOracle, call: PlannedRenewCall, outcome: Outcome<Changed>): void {
   const planned = oracle.expiry.knows(call) || oracle.given.revoked ? null : afterPlan(oracle, call.plan);
   if (planned !== null) {
     putOn(oracle, call.plan?.id ?? null, planned);
@@ -157,6 +179,29 @@ export function renewedBy(oracle: LicenseOracle, call: PlannedRenewCall, outcome
   const { license } = granted(outcome, "EXP-11");
   if (added) changed(oracle, "license.renewed");
   seenBy(oracle, license);
+}
+
+/** MAINT-2, MGMT-4. Tokens say nothing of it, and the license is another all the same. */
+export function maintainedBy(oracle: LicenseOracle, call: MaintainCall, outcome: Outcome<Changed>): void {
+  asAnswered(oracle.changedOnce, { ...call, now: oracle.now }, outcome, () => {
+    const { refusal, added } = oracle.maintenance.lengthen(call, oracle.given.revoked, oracle.now);
+    if (refusal !== null) return refused(outcome, refusal);
+    const { license } = granted(outcome, "MAINT-2");
+    if (added) changed(oracle, "license.updated");
+    oracle.maintenanceTells();
+    seenBy(oracle, license);
+  });
+}
+
+/** METER-1, MGMT-4. Tokens are told with the next call that counts. */
+export function resetBy(oracle: LicenseOracle, call: ResetCall, outcome: Outcome<Changed>): void {
+  asAnswered(oracle.changedOnce, { ...call, now: oracle.now }, outcome, () => {
+    const meter = oracle.meters.byId(call.meterId);
+    if (meter === undefined) return refused(outcome, { code: "meter-unknown" });
+    const { license } = granted(outcome, "METER-1");
+    if (oracle.meters.reset(meter)) oracle.events.expect("license.updated");
+    seenBy(oracle, license);
+  });
 }
 
 /** SNAP-1. */
@@ -194,6 +239,9 @@ export function seenBy(oracle: LicenseOracle, view: LicenseView): void {
   same("SEAT-9", "the overage shown", view.terms.allowedOverage, oracle.given.allowedOverage);
   same("SEAT-2", "the leasing shown", view.terms.leasingStrategy, oracle.given.leasingStrategy);
   same("SEAT-5", "the limit shown", view.terms.allowedActivations, oracle.given.allowedActivations);
+  same("REL-1", "the latest release shown", view.currentReleaseVersion, oracle.newest);
+  same("MAINT-2", "the maintenance's end shown", view.terms.maintenance?.expiresAt ?? null, oracle.maintenance.end);
+  oracle.meters.shown(view);
   same("SNAP-1", "the user's e-mail", view.terms.user?.email ?? null, oracle.given.user?.email ?? null);
   must("CLOCK-1", (view.lastUsedAt ?? 0) <= oracle.now, () => `lastUsedAt is ${view.lastUsedAt}, after now`);
 }

@@ -2,22 +2,23 @@
  * Answers calls: finds the license, runs the turn that the rules make of the call, and has its oracle judge the answer.
  */
 
-import { activate } from "../../../src/domain/commands/activation.ts";
+import { activateOnce } from "../../../src/domain/commands/activate-once.ts";
 import { deactivate, sync } from "../../../src/domain/commands/client-calls.ts";
 import type { Caller } from "../../../src/domain/license/calls.ts";
 import { applyDeletion, applyPatch, applyUserEmail } from "../../../src/domain/commands/change-license.ts";
-import type { DeactivateCall } from "../../../src/domain/license/client-calls.ts";
+import type { CountCall, DeactivateCall } from "../../../src/domain/license/client-calls.ts";
+import { countUses, resetUses } from "../../../src/domain/commands/count-uses.ts";
 import { endActivation, endActivations } from "../../../src/domain/commands/ending.ts";
 import { viewOf } from "../../../src/domain/seats/event-data.ts";
-import { applyRenewal } from "../../../src/domain/commands/move-end.ts";
+import { maintainOnce, renewOnce } from "../../../src/domain/commands/lengthen-once.ts";
 import { no, yes, type Outcome } from "../../../src/domain/outcome.ts";
 import { checkIn, checkOut, look, renew } from "../../../src/domain/commands/follow-up.ts";
 import type { Turn } from "../../../src/domain/turn/turn.ts";
 import { counted } from "../../../src/license/callers.ts";
 import { activatedBy } from "./activation-oracle.ts";
 import type { Call, Message } from "./calls.ts";
-import { deletedBy, emailSetBy, patchedBy, renewedBy, seenBy } from "./changes-oracle.ts";
-import { deactivatedBy, syncedBy } from "./client-oracle.ts";
+import { deletedBy, emailSetBy, maintainedBy, patchedBy, renewedBy, resetBy, seenBy } from "./changes-oracle.ts";
+import { countedBy, deactivatedBy, syncedBy } from "./client-oracle.ts";
 import { closed } from "./closed.ts";
 import { endedMany, endedOne } from "./ending-oracle.ts";
 import { countGrant } from "./grants.ts";
@@ -37,8 +38,15 @@ const SESSION: ReadonlySet<string> = new Set<Call["kind"]>([
   "check-out",
   "sync",
   "deactivate",
+  "count",
   "look",
   "end",
+]);
+
+/** MGMT-2: those that wait for D1. */
+const CHANGES: ReadonlySet<string> = new Set<Call["kind"]>([
+  ...(["patch", "renew-license", "maintain", "reset", "delete"] as const),
+  ...(["end", "end-time"] as const),
 ]);
 
 const DEVICE: Caller = { actor: { type: "device" }, requestId: "sim" };
@@ -117,115 +125,90 @@ export class Desk {
     if (!this.#isBorn(to)) return no({ code: "storage-unavailable" });
     const { oracle } = to;
     if (to.object.life !== "held") return no({ code: SESSION.has(call.kind) ? "session-unknown" : "license-unknown" });
+    const ask = <T>(work: (turn: Turn) => Outcome<T>, judge: (told: Outcome<T>) => void) =>
+      this.#turn(to, DEVICE, ending, (turn) => counted(turn, work(turn)), judge);
+    const change = <T>(work: (turn: Turn) => Outcome<T>, judge: (told: Outcome<T>) => void) =>
+      this.#turn(to, VENDOR, ending, work, judge);
     switch (call.kind) {
       case "activate":
-        return this.#turn(
-          to,
-          DEVICE,
-          ending,
-          (turn) => counted(turn, activate(turn, call.call)),
+        return ask(
+          (turn) => activateOnce(turn, call.call),
           (told) => activatedBy(oracle, call.call, told),
         );
       case "renew":
-        return this.#turn(
-          to,
-          DEVICE,
-          ending,
-          (turn) => counted(turn, renew(turn, call.call)),
+        return ask(
+          (turn) => renew(turn, call.call),
           (told) => oracle.renew(call.call, told),
         );
       case "check-in":
-        return this.#turn(
-          to,
-          DEVICE,
-          ending,
-          (turn) => counted(turn, checkIn(turn, call.call)),
+        return ask(
+          (turn) => checkIn(turn, call.call),
           (told) => oracle.checkIn(call.call, told),
         );
       case "check-out":
-        return this.#turn(
-          to,
-          DEVICE,
-          ending,
-          (turn) => counted(turn, checkOut(turn, call.call)),
+        return ask(
+          (turn) => checkOut(turn, call.call),
           (told) => oracle.checkOut(call.call, told),
         );
       case "sync":
-        return this.#turn(
-          to,
-          DEVICE,
-          ending,
-          (turn) =>
-            counted(
-              turn,
-              withKey(turn, call.call, () => sync(turn, call.call)),
-            ),
+        return ask(
+          (turn) => withKey(turn, call.call, () => sync(turn, call.call)),
           (told) => syncedBy(oracle, call.call, told),
         );
       case "deactivate":
-        return this.#turn(
-          to,
-          DEVICE,
-          ending,
-          (turn) =>
-            counted(
-              turn,
-              withKey(turn, call.call, () => deactivate(turn, call.call)),
-            ),
+        return ask(
+          (turn) => withKey(turn, call.call, () => deactivate(turn, call.call)),
           (told) => deactivatedBy(oracle, call.call, told),
         );
+      case "count":
+        return ask(
+          (turn) => withKey(turn, call.call, () => countUses(turn, call.call)),
+          (told) => countedBy(oracle, call.call, told),
+        );
       case "look":
-        return this.#turn(
-          to,
-          DEVICE,
-          ending,
-          (turn) => counted(turn, look(turn, call.call)),
+        return ask(
+          (turn) => look(turn, call.call),
           (told) => oracle.look(call.call, told),
         );
       case "patch":
         return this.#patch(to, call, ending);
       case "renew-license":
-        return this.#turn(
-          to,
-          VENDOR,
-          ending,
-          (turn) => applyRenewal(turn, call.call),
+        return change(
+          (turn) => renewOnce(turn, call.call),
           (told) => renewedBy(oracle, call.call, told),
         );
+      case "maintain":
+        return change(
+          (turn) => maintainOnce(turn, call.call),
+          (told) => maintainedBy(oracle, call.call, told),
+        );
+      case "reset":
+        return change(
+          (turn) => resetUses(turn, call.call),
+          (told) => resetBy(oracle, call.call, told),
+        );
       case "email":
-        return this.#turn(
-          to,
-          VENDOR,
-          ending,
+        return change(
           (turn) => applyUserEmail(turn, call.email),
           (told) => emailSetBy(oracle, call.email, told),
         );
       case "end":
-        return this.#turn(
-          to,
-          VENDOR,
-          ending,
+        return change(
           (turn) => endActivation(turn, call.activationId, call.wanted),
           (told) => endedOne(oracle, call, told),
         );
       case "end-time":
-        return this.#turn(
-          to,
-          VENDOR,
-          ending,
+        return change(
           (turn) => yes(endActivations(turn, call.call)),
           (told) => endedMany(oracle, call.call, told),
         );
       case "delete":
-        return this.#turn(to, VENDOR, ending, applyDeletion, (told) => {
+        return change(applyDeletion, (told) => {
           deletedBy(oracle, told);
           this.#world.holders.delete(oracle.key);
         });
       case "view":
-        return this.#turn(
-          to,
-          VENDOR,
-          ending,
+        return change(
           (turn) => yes(viewOf(turn)),
           (told) => {
             if (told.ok) seenBy(oracle, told.value);
@@ -279,12 +262,11 @@ export class Desk {
   }
 }
 
-/** MGMT-2. */
 export function waitsForD1({ kind }: Call): boolean {
-  return kind === "patch" || kind === "renew-license" || kind === "delete" || kind === "end" || kind === "end-time";
+  return CHANGES.has(kind);
 }
 
 /** As the keeper compares it. */
-function withKey<T>(turn: Turn, { key }: DeactivateCall, work: () => Outcome<T>): Outcome<T> {
-  return key === turn.license.key ? work() : no({ code: "wrong-key" });
+function withKey<T>(turn: Turn, { key }: DeactivateCall | CountCall, work: () => Outcome<T>): Outcome<T> {
+  return key === null || key === turn.license.key ? work() : no({ code: "wrong-key" });
 }

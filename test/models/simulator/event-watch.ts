@@ -20,6 +20,7 @@ const FORETOLD = new Set([
   "license.renewed",
   "license.first-activated",
   "license.activation.overage",
+  "license.maintenance-expired",
   "activation.created",
   "activation.updated",
   "activation.deleted",

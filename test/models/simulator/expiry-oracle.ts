@@ -43,6 +43,11 @@ export class ExpiryOracle {
     return this.#strategy === "delayed" && !this.#activated;
   }
 
+  /** The first activation has been, under the strategy of now. */
+  get isActivated(): boolean {
+    return this.#activated;
+  }
+
   /** The license's own `expiresAt`. */
   get licenseEnd(): number | null {
     return this.#end === null ? null : this.#end.at;

@@ -5,7 +5,7 @@ import { must, same } from "./invariants.ts";
 import type { LicenseOracle } from "./oracle.ts";
 import { refreshTold } from "./refresh-oracle.ts";
 import type { SessionSeat } from "./session-seat.ts";
-import { leases, leaseSeconds, tokenFor, v3TokenFor } from "./token-oracle.ts";
+import { leases, leaseSeconds, tokenFor as timesFor, v3TokenFor } from "./token-oracle.ts";
 
 /** A lease that goes on, and a new token: of the activation API, or of v3's client calls. */
 export function signedFor(
@@ -17,9 +17,24 @@ export function signedFor(
   const before = seat.end;
   contacted(oracle, seat, wish);
   leaseTold(seat, before, grant.leaseExpiresAt);
+  tokenFor(oracle, seat, grant, byV3);
+}
+
+/** A new token, and the lease stays what it is. */
+export function signedAgain(
+  oracle: LicenseOracle,
+  seat: SessionSeat,
+  grant: Grant,
+  { byV3 }: { readonly byV3: boolean },
+): void {
+  same("LEASE-1", "the lease, which stays", grant.leaseExpiresAt, seat.end);
+  tokenFor(oracle, seat, grant, byV3);
+}
+
+function tokenFor(oracle: LicenseOracle, seat: SessionSeat, grant: Grant, byV3: boolean): void {
   seenFor(oracle, seat, grant);
   const bounds = boundsOf(oracle, seat);
-  const told = byV3 ? v3TokenFor(oracle.given, bounds, oracle.now) : tokenFor(oracle.given, bounds, oracle.now);
+  const told = byV3 ? v3TokenFor(oracle.given, bounds, oracle.now) : timesFor(oracle.given, bounds, oracle.now);
   same("TOK-6", "the token's end", grant.token.expiresAt, told.expiresAt);
   refreshTold(seat, grant.token.refreshAt, told.refreshAt, oracle.now);
   same("CLOCK-1", "the token's instant", grant.token.issuedAt, oracle.now);
@@ -29,17 +44,20 @@ export function signedFor(
   seat.tokenEnd = ends === null || seat.tokenEnd === null ? null : Math.max(seat.tokenEnd, ends);
   seat.refreshAt = grant.token.refreshAt;
   seat.tokenRevision = oracle.revision;
-  stated(oracle, grant, byV3 ? bounds.seconds : null);
+  stated(oracle, seat, grant, byV3);
 }
 
-/** TOK-3, STAND-1. `leaseSeconds`: null = a token that states nothing more. */
-function stated({ given }: LicenseOracle, { statement }: Grant, granted: number | null): void {
-  same("STAND-1", "whether there is a statement", statement !== undefined, granted !== null);
+/** TOK-3, STAND-1. */
+function stated({ given, meters }: LicenseOracle, seat: SessionSeat, { statement }: Grant, byV3: boolean): void {
+  same("STAND-1", "whether there is a statement", statement !== undefined, byV3);
   if (statement === undefined) return;
   same("STAND-1", "suspended, as stated", statement.suspended, given.suspended);
-  same("STAND-1", "the lease, as stated", statement.leaseSeconds, granted);
+  same("STAND-1", "the lease, as stated", statement.leaseSeconds, seat.seconds);
   same("STAND-1", "the strategy, as stated", statement.leasingStrategy, given.leasingStrategy);
   same("STAND-1", "the user, as stated", statement.userId, given.user?.id ?? null);
+  const { licenseMeters, activationMeters } = statement;
+  const told = JSON.stringify({ licenseMeters, activationMeters });
+  same("METER-1", "uses, as stated", told, JSON.stringify(meters.told(seat)));
 }
 
 export function seenFor(oracle: LicenseOracle, seat: SessionSeat, seen: Omit<Grant, "token">): void {
@@ -61,12 +79,12 @@ export function contacted(oracle: LicenseOracle, seat: SessionSeat, sent: number
   if (sent !== null && leases(given) && given.allowClientLeaseDuration) seat.wish = sent;
   const seconds = leaseSeconds(given, seat.wish);
   seat.contactAt = now;
+  seat.seconds = seconds;
   seat.end = seconds === 0 ? null : Math.max(now + seconds * 1000, seat.end ?? 0);
 }
 
 export function boundsOf(oracle: LicenseOracle, seat: SessionSeat) {
-  const seconds = leaseSeconds(oracle.given, seat.wish);
-  return { seconds, leaseEnd: seat.end, end: oracle.endOf(seat) };
+  return { seconds: seat.seconds, leaseEnd: seat.end, end: oracle.endOf(seat) };
 }
 
 export function leaseTold(seat: SessionSeat, before: number | null, answered: number | null): void {

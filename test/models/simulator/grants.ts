@@ -1,15 +1,18 @@
 /** Which kinds of grants there were, so that a reader sees that there were. */
 
 import type { Grant } from "../../../src/domain/license/calls.ts";
-import type { Call } from "./calls.ts";
+import { isKeyed, type Call } from "./calls.ts";
 import type { Counts } from "./counts.ts";
 import type { Case } from "./licenses.ts";
 import { standingOf } from "./standing-oracle.ts";
 
 /** After the license's history has been told of it. */
 export function countGrant(counts: Counts, { oracle }: Case, call: Call, grant: unknown): void {
-  if (call.kind !== "activate" && call.kind !== "sync") return;
-  const { activationId, overLimit } = grant as Grant;
+  if (isKeyed(call)) counts.add("keyed", call.kind);
+  if (call.kind !== "activate" && call.kind !== "sync" && call.kind !== "count") return;
+  const { activationId, overLimit, repeated } = grant as Grant;
+  if (repeated === true) counts.add("repeated", call.kind);
+  if (call.kind === "count") return;
   const seat = oracle.seats.bySession(activationId);
   if (seat === undefined) return;
   const { leasingStrategy } = oracle.given;

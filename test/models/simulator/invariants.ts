@@ -39,6 +39,15 @@ export const INVARIANTS = {
     "A device is told to come back up to a tenth of the interval before TOK-6's refresh, on a second, never later, and always by the same share for the same session and generation.",
   "LEASE-8":
     "A token outlasts its lease by the grace at most, which is no longer than a day where the lease's end frees the seat.",
+  "NET-1":
+    "Nobody activates or syncs from where, or on what, the license does not admit; what is not known fails what allows and passes what forbids.",
+  "REL-1":
+    "A license gives out no release beyond its limit or its maintenance, and remembers the latest that it was used with.",
+  "MAINT-2":
+    "A maintenance begins with its policy or the first activation, is lengthened as often as it is asked for and no oftener, and its end is told once.",
+  "METER-1":
+    "Uses never pass their limit and are counted all or none of a call; those that float come back the instant that their activation ends, and what was used ever never falls.",
+  "MGMT-4": "A call with an idempotency key has its effect once in 24 hours, and its repetition the same outcome.",
   "AUTH-3":
     "Only the owner, the holder of an anonymous activation's token, an admin or a management token with the scope acts on an activation.",
   "AUTH-6":

@@ -3,6 +3,7 @@
 import type { ActivateCall, Principal, SignedInUser } from "../../../src/domain/license/calls.ts";
 import type { Random } from "../../support/random.ts";
 import type { Span } from "./calendar.ts";
+import { NO_RULES, policyOf, rulesOf } from "./claims.ts";
 import type { Given } from "./given.ts";
 import type { SimObject } from "./object.ts";
 import type { LicenseOracle } from "./oracle.ts";
@@ -68,6 +69,9 @@ export interface Mix {
   readonly shared: number;
   readonly alike: number;
   readonly locked: number;
+  readonly ruled: number;
+  readonly metered: number;
+  readonly maintained: number;
 }
 
 export function mixOf(random: Random): Mix {
@@ -80,6 +84,9 @@ export function mixOf(random: Random): Mix {
     shared: share(0, 0.3, 0.7),
     alike: share(0, 0.4, 0.9),
     locked: share(0, 0.1, 0.5),
+    ruled: share(0, 0, 0.4),
+    metered: share(0, 0.4, 0.9),
+    maintained: share(0, 0, 0.5),
   };
 }
 
@@ -115,6 +122,9 @@ export function given(random: Random, people: People, now: number, mix: Mix): Gi
     serverSyncInterval: random.pick([0, 600, HOUR]) ?? HOUR,
     serverSyncGracePeriod: random.pick([-1, 0, 1200, DAY]) ?? DAY,
     requireAuthentication: random.chance(0.15),
+    ...(random.chance(mix.ruled) ? rulesOf(random) : NO_RULES),
+    meterAttributes: random.chance(mix.metered) ? metersOf(random) : [],
+    maintenance: random.chance(mix.maintained) ? policyOf(random) : null,
   };
 }
 
@@ -126,6 +136,17 @@ export function leasingOf(random: Random, shared: number, leaseDuration: number)
 
 export function matchingOf(random: Random): Given["fingerprintMatchingStrategy"] {
   return random.pick(["exact", "fuzzy", "loose"] as const) ?? "exact";
+}
+
+/** METER-1: one of each kind, without one now and then, or one that nobody is told of. */
+export function metersOf(random: Random): Given["meterAttributes"] {
+  const limit = () => (random.chance(0.2) ? -1 : random.below(40));
+  const viewPermissions = random.chance(0.7) ? ["activation"] : [];
+  const all = [
+    { name: "pages", allowedUses: limit(), floating: false, viewPermissions },
+    { name: "tabs", allowedUses: limit(), floating: true, viewPermissions },
+  ];
+  return random.chance(0.7) ? all : all.slice(random.below(2), 1 + random.below(2));
 }
 
 /** SEAT-9: none mostly. */

@@ -1,11 +1,6 @@
 /** The guards of the rules, each with the edit that takes it out: the simulator must find every one. */
 
-import type { Planted } from "../../support/plant.ts";
-
-export interface Mutant extends Planted {
-  /** A seed that found it; another version of the rules takes other turns in the same seed. */
-  readonly seed: number;
-}
+import { mutant, RULE_MUTANTS, type Mutant } from "./rule-mutants.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   mutant("nobody looks whether a seat is free", "seatRefusal", "hasRoom(turn, limit + allowedOverage)", "true"),
@@ -20,14 +15,15 @@ export const MUTANTS: readonly Mutant[] = [
     "sweepBlock",
     "hasLapsed(turn, row)",
     "row.leaseEnd !== null && row.leaseEnd <= turn.now + 5000",
+    2,
   ),
   mutant("nobody is told of a lapse", "endLapsed", "!activation.released", "false"),
   mutant("the instant of a lease's end is still in it", "hasLapsed", "<=", "<", 3),
   mutant("the same device gets another seat", "found", "rows.find((row) => isLive(look, row)) ?? null", "null"),
-  mutant("revoking ends nobody", "applyPatch", "endAll(turn)", "void 0"),
+  mutant("revoking ends nobody", "applyPatch", "endAll(turn)", "void 0", 2),
   mutant("un-revoking brings activations back", "endAll", "deadUpto: turn.tally.nextSeq - 1,", ""),
-  mutant("another user ends nobody", "applyPatch", "endOwned(turn)", "void 0"),
-  mutant("tidying after a change of user passes what is below", "endOwned", "ownedTidiedUpto: tally.deadUpto,", "", 10),
+  mutant("another user ends nobody", "applyPatch", "endOwned(turn)", "void 0", 2),
+  mutant("tidying after a change of user passes what is below", "endOwned", "ownedTidiedUpto: tally.deadUpto,", "", 2),
   mutant("the count is remembered beyond the next end", "freshCount", "turn.now < known.nextEnd", "true", 3),
   mutant("the count is remembered beyond a grant", "noteInserted", "turn.memory.lapses = null;", "", 2),
   mutant(
@@ -38,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
     3,
   ),
   mutant("a full block gets no bound", "noteInserted", "settleFloor(turn, block - 1)", "void 0", 12),
-  mutant("a bound stays above a hold", "noteHold", "turn.ledger.setFloor(block, activation.leaseEnd)", "void 0", 18),
+  mutant("a bound stays above a hold", "noteHold", "turn.ledger.setFloor(block, activation.leaseEnd)", "void 0"),
   mutant(
     "a renewal reference is not recorded",
     "once",
@@ -85,10 +81,9 @@ export const MUTANTS: readonly Mutant[] = [
     "plusPeriod",
     "return { anchorAt: base.anchorAt, months: base.months + period.months };",
     "return endAt(addMonths(endInstant(base), period.months));",
-    2,
   ),
-  mutant("a device that checks out loses its own end", "release", "rememberClock(turn, activation);", "", 2),
-  mutant("a device that is revoked loses its own end", "removeDead", "rememberClock(turn, row);", "", 8),
+  mutant("a device that checks out loses its own end", "release", "rememberClock(turn, activation);", ""),
+  mutant("a device that is revoked loses its own end", "removeDead", "rememberClock(turn, row);", "", 2),
   mutant(
     "clients' check-outs are not counted",
     "countDeactivation",
@@ -100,6 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
     "endActivation",
     "release(turn, activation, wanted);",
     "release(turn, activation, wanted); turn.tally = { ...turn.tally, deactivations: turn.tally.deactivations + 1 };",
+    3,
   ),
   mutant("a hold that is given up stays counted", "releaseHold", "count(turn, held, HOLD_ENDED);", "", 3),
   mutant("a bulk deletion ends who is at its second bound", "isIn", "at < below", "at <= below", 10),
@@ -108,9 +104,8 @@ export const MUTANTS: readonly Mutant[] = [
     "lastBefore",
     "row.createdAt < from",
     "row.createdAt <= from",
-    15,
   ),
-  mutant("an older e-mail replaces a newer one", "applyUserEmail", ">=", "===", 11),
+  mutant("an older e-mail replaces a newer one", "applyUserEmail", ">=", "==="),
   mutant(
     "a suspended license renews",
     "usable",
@@ -144,17 +139,11 @@ export const MUTANTS: readonly Mutant[] = [
     "counts",
     "memory.renewalsBefore >= license.terms.endsRememberedFrom",
     "true",
-    88,
+    9,
   ),
-  mutant("another strategy leaves what was pending", "begunAnew", "pendingRenewals: 0,", "", 6),
-  mutant("another strategy leaves the first activation", "begunAnew", "activatedAt: null,", "", 11),
-  mutant(
-    "a renewal by a plan without an end waits",
-    "lengthened",
-    "terms.end === null && waits",
-    "terms.end === null",
-    2,
-  ),
+  mutant("another strategy leaves what was pending", "begunAnew", "pendingRenewals: 0,", "", 34),
+  mutant("another strategy leaves the first activation", "begunAnew", "activatedAt: null,", ""),
+  mutant("a renewal by a plan without an end waits", "lengthened", "terms.end === null && waits", "terms.end === null"),
   mutant("the plan that it is on is put on it again", "withPlan", "|| plan.id === terms.licenseTemplateId", "", 6),
   mutant("a D1 that was set back is not noticed", "isOlder", "fence === null || fence < fenceConfirmed", "false", 2),
   mutant("no seat is above the limit", "seatOf", "isFull(turn)", "false"),
@@ -168,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
     'wish.fingerprint !== null && terms.leasingStrategy !== "per-instance"',
     "wish.fingerprint !== null",
   ),
-  mutant("instances need no lease", "leasingRefusal", "hasLease(terms)", "true", 16),
+  mutant("instances need no lease", "leasingRefusal", "hasLease(terms)", "true"),
   mutant("a person's devices are a seat each", "holderOf", 'leasingStrategy !== "per-user"', "true"),
   mutant("a shared seat is free with its first device", "countLapses", "hasAtMost(turn, holder, over)", "true", 2),
   mutant(
@@ -209,8 +198,5 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant("that an entitlement has ended is told again", "withExpired", "expired: true", "expired: false"),
   mutant("an entitlement that has ended is in tokens", "heldFeatures", "!isOver(item, now)", "true", 6),
+  ...RULE_MUTANTS,
 ];
-
-function mutant(name: string, within: string, find: string, replace: string, seed = 1): Mutant {
-  return { name, seed, edits: [{ in: within, find, replace }] };
-}

@@ -10,10 +10,13 @@ import { granted, refused } from "./answers.ts";
 import { EventWatch } from "./event-watch.ts";
 import { ExpiryOracle } from "./expiry-oracle.ts";
 import { deviceKey, isAlike, type Device } from "../../support/device-oracle.ts";
-import { intervalText, type Given } from "./given.ts";
+import { intervalText, withIds, type Given } from "./given.ts";
 import { boundsOf, contacted, leaseTold, seenFor, signedFor } from "./grant-oracle.ts";
 import { must, same } from "./invariants.ts";
+import { MaintenanceOracle } from "./maintenance-oracle.ts";
+import { MeterOracle } from "./meter-oracle.ts";
 import type { Watch } from "./object.ts";
+import { OnceOracle, type KeptActivation } from "./once-oracle.ts";
 import { isClients, mayAct, mayGiveBack } from "../../support/owner-oracle.ts";
 import { isLive, SeatList } from "../../support/seat-oracle.ts";
 import { secondsTold } from "./refresh-oracle.ts";
@@ -47,6 +50,14 @@ export class LicenseOracle implements Watch {
   features: Feature[] = [];
   readonly seats: SeatList<SessionSeat>;
   readonly events: EventWatch;
+  readonly maintenance = new MaintenanceOracle();
+  readonly meters: MeterOracle;
+  /** REL-1: the latest release that any device has come with. */
+  newest: string | null = null;
+  /** MGMT-4. */
+  readonly activatedOnce = new OnceOracle<KeptActivation>();
+  readonly countedOnce = new OnceOracle<string>();
+  readonly changedOnce = new OnceOracle<string>();
   /** Every id that was ever granted (LEASE-5). */
   readonly #granted = new Set<string>();
   deactivations = 0;
@@ -64,6 +75,8 @@ export class LicenseOracle implements Watch {
     this.interval = given.period === null || given.period.months === 0 ? null : intervalText(given.period);
     this.seats = new SeatList(given.seatRelease === "after-token");
     this.events = new EventWatch(id);
+    this.meters = new MeterOracle(this, withIds(given.meterAttributes));
+    this.maintenance.put(given.maintenance, false, createdAt);
     this.revision = revision;
     this.now = createdAt;
   }
@@ -89,17 +102,29 @@ export class LicenseOracle implements Watch {
 
   /** What the clock has brought about at the turn that runs, before anything else: told once. */
   clockTells(): void {
+    if (this.deleted) return;
+    this.maintenanceTells();
     const due = this.features.filter(({ isTold, endsAt }) => !isTold && endsAt !== null && endsAt <= this.now);
-    if (due.length === 0 || this.deleted) return;
+    if (due.length === 0) return;
     for (const feature of due) feature.isTold = true;
     this.revision += 1;
     this.events.expect("license.updated");
   }
 
+  /** MAINT-2: also where the turn itself has moved the end. */
+  maintenanceTells(): void {
+    if (this.maintenance.tells(this.now)) this.events.expect("license.maintenance-expired");
+  }
+
   /** When anything of it ends, or has. */
   ends(): readonly number[] {
     const ofSeats = this.seats.all().flatMap(({ end, tokenEnd }) => [end, tokenEnd]);
-    const all = [this.expiry.licenseEnd, ...this.features.map(({ endsAt }) => endsAt), ...ofSeats];
+    const all = [
+      this.expiry.licenseEnd,
+      this.maintenance.end,
+      ...this.features.map(({ endsAt }) => endsAt),
+      ...ofSeats,
+    ];
     return all.filter((end) => end !== null);
   }
 
@@ -122,7 +147,9 @@ export class LicenseOracle implements Watch {
   /** A new activation on this device. True if it was the license's first. */
   firstOn(device: Device, hold: SessionSeat | undefined): boolean {
     if (hold !== undefined) this.expiry.goesOn(deviceKey(hold), deviceKey(device));
-    return this.expiry.activated(deviceKey(device), this.now);
+    const isFirst = this.expiry.activated(deviceKey(device), this.now);
+    if (isFirst) this.maintenance.begin(this.now);
+    return isFirst;
   }
 
   renew(call: FollowUpCall, outcome: Outcome<Grant>): void {
@@ -151,14 +178,26 @@ export class LicenseOracle implements Watch {
     const { undelivered } = call;
     if (undelivered !== undefined && undelivered !== seat.generation)
       return refused(outcome, { code: "session-unknown" });
+    if (this.#isDelivered(call, seat)) return refused(outcome, { code: "session-unknown" });
     if (undelivered === undefined && isClients(this.given.user, seat.owner, call.principal)) {
       const refusal = this.countDeactivation();
       if (refusal !== null) return refused(outcome, refusal);
     }
     granted(outcome, "CNT-1");
-    if (undelivered !== undefined) seat.tokenEnd = call.tokenEndBefore ?? 0;
+    if (undelivered !== undefined) {
+      seat.tokenEnd = call.tokenEndBefore ?? 0;
+      this.meters.withdrawn(seat);
+    }
     this.seats.release(seat, this.now);
     this.events.expect("activation.deleted", seat.session);
+  }
+
+  /** MGMT-4: what was answered to a repetition has arrived; what was not is not kept. */
+  #isDelivered({ undeliveredKey: key }: FollowUpCall, { session }: SessionSeat): boolean {
+    const kept = key === undefined ? null : this.activatedOnce.known({ key, bodyHash: "" }, this.now);
+    if (key === undefined || kept?.value.activationId !== session) return false;
+    if (!kept.value.isRepeated) this.activatedOnce.drop(key);
+    return kept.value.isRepeated;
   }
 
   /** CNT-1: of a client, counted or refused at the limit. */

@@ -4,8 +4,19 @@ import type { LicensePatch } from "../../../src/domain/license/calls.ts";
 import type { LicenseUser } from "../../../src/domain/terms/license.ts";
 import type { Random } from "../../support/random.ts";
 import { swarm } from "../lives/weather.ts";
+import { NO_RULES, policyOf, rulesOf } from "./claims.ts";
 import { intervalText } from "./given.ts";
-import { graceOf, leaseOf, leasingOf, limitOf, matchingOf, overageOf, periodOf, type Case } from "./licenses.ts";
+import {
+  graceOf,
+  leaseOf,
+  leasingOf,
+  limitOf,
+  matchingOf,
+  metersOf,
+  overageOf,
+  periodOf,
+  type Case,
+} from "./licenses.ts";
 import type { People } from "./people.ts";
 import { planFor } from "./plans.ts";
 import { Lot, PATCHES } from "./weather.ts";
@@ -71,6 +82,12 @@ export class Patches {
         return { subscriptionInterval: intervalOf(random) };
       case "plan":
         return planFor(random, to.oracle);
+      case "rules":
+        return random.chance(0.4) ? NO_RULES : rulesOf(random);
+      case "maintenance":
+        return { maintenance: random.chance(0.2) ? null : policyOf(random) };
+      case "meters":
+        return { meterAttributes: this.#meters(given.meterAttributes) };
       case "revoke":
         return { revoked: true };
       case "suspend":
@@ -86,6 +103,14 @@ export class Patches {
     const { user } = oracle.given;
     if (user !== null && random.chance(0.4)) return this.#people.copyOf(user.id);
     return random.chance(0.3) ? null : this.#people.user(random);
+  }
+
+  /** Others, or the same with other limits; one that floats would not, now and then. */
+  #meters(known: Case["oracle"]["given"]["meterAttributes"]): Case["oracle"]["given"]["meterAttributes"] {
+    const random = this.#random;
+    const other = metersOf(random);
+    const isTurned = random.chance(0.05);
+    return isTurned ? known.map((meter) => ({ ...meter, floating: !meter.floating })) : other;
   }
 
   /** A few, each with an end that comes soon, or late, or has come. */

@@ -16,6 +16,10 @@ export interface SessionSeat extends DeviceSeat {
   /** SEAT-9: granted above the limit. */
   readonly over: boolean;
   contactAt: number;
+  /** Of the lease as it was granted last; 0 = none. */
+  seconds: number;
+  /** METER-1: by the meter attribute's id. */
+  readonly uses: Map<string, number>;
   generation: number;
   /** Of the last token: the license's revision, and its refresh. */
   tokenRevision: number;

@@ -2,6 +2,7 @@
 
 import { newTerms } from "../../../src/domain/license/creation.ts";
 import type { License } from "../../../src/domain/terms/license.ts";
+import { PRODUCT } from "./claims.ts";
 import { newLicense, type Given } from "./given.ts";
 import { Ids } from "../../support/ids.ts";
 import { must } from "./invariants.ts";
@@ -11,8 +12,6 @@ import { LicenseOracle } from "./oracle.ts";
 import { DEVICES } from "./people.ts";
 import { Trace } from "./trace.ts";
 import type { World } from "./world.ts";
-
-const PRODUCT = "0199f6a0-0000-7000-8000-000000000001";
 
 export class Shop {
   readonly #world: World;

@@ -35,6 +35,15 @@ const MUST_HAPPEN: readonly (readonly [string, readonly string[]])[] = [
       "email-not-verified",
       "invalid-member",
       "not-session-owner",
+      "product-mismatch",
+      "country-not-allowed",
+      "ip-address-not-allowed",
+      "vm-not-allowed",
+      "container-not-allowed",
+      "version-not-allowed",
+      "uses-exhausted",
+      "idempotency-key-reused",
+      "activation-ended",
       "no answer",
     ],
   ],
@@ -51,8 +60,28 @@ const MUST_HAPPEN: readonly (readonly [string, readonly string[]])[] = [
       "invalid-member",
       "authentication-required",
       "wrong-user",
+      "country-not-allowed",
+      "container-not-allowed",
+      "version-not-allowed",
+      "uses-exhausted",
     ],
   ],
+  [
+    "count",
+    [
+      "yes",
+      "uses-exhausted",
+      "meter-unknown",
+      "session-unknown",
+      "not-session-owner",
+      "idempotency-key-reused",
+      "activation-ended",
+    ],
+  ],
+  ["reset", ["yes", "meter-unknown"]],
+  ["maintain", ["yes", "invalid-member"]],
+  ["repeated", ["activate", "count"]],
+  ["keyed", ["reset", "maintain", "renew-license"]],
   ["deactivate", ["yes", "not-session-owner", "fingerprint-mismatch", "deactivation-limit-reached"]],
   ["seats", ["per-instance", "per-user", "alike", "on behalf", "above the limit", "of an ended license"]],
   ["renew", ["yes", "session-unknown", "not-session-owner", "fingerprint-mismatch", "license-suspended"]],
@@ -69,7 +98,7 @@ const MUST_HAPPEN: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 const RULES =
-  "CLOCK-1, KEY-2, DEL-1, EXP-1, EXP-2, EXP-3, EXP-4, EXP-5, EXP-6, EXP-7, EXP-9, EXP-11, STAND-1, STAND-2, STAND-3, STAND-4, FP-1, SEAT-1, SEAT-2, SEAT-3, SEAT-4, SEAT-5, SEAT-8, SEAT-9, SEAT-10, LEASE-1, LEASE-3, LEASE-4, LEASE-5, AUTH-3, AUTH-4, AUTH-6, AUTH-7, CNT-1, SNAP-1, TOK-3, TOK-6, EVT-1, EVT-3, MGMT-2, OPS-1";
+  "CLOCK-1, KEY-2, DEL-1, EXP-1, EXP-2, EXP-3, EXP-4, EXP-5, EXP-6, EXP-7, EXP-9, EXP-11, STAND-1, STAND-2, STAND-3, STAND-4, FP-1, SEAT-1, SEAT-2, SEAT-3, SEAT-4, SEAT-5, SEAT-8, SEAT-9, SEAT-10, LEASE-1, LEASE-3, LEASE-4, LEASE-5, AUTH-3, AUTH-4, AUTH-6, AUTH-7, CNT-1, SNAP-1, NET-1, REL-1, MAINT-1, MAINT-2, METER-1, MGMT-4, TOK-3, TOK-6, EVT-1, EVT-3, MGMT-2, OPS-1";
 
 describe(`under a virtual clock, with everything failing: ${RULES}`, () => {
   const runs = SEEDS.map((seed) => ({ seed, run: () => simulate(seed, EVENTS) }));

@@ -46,6 +46,9 @@ export const CALLS = {
   delete: 0.15,
   end: 3,
   "end-time": 0.4,
+  count: 7,
+  reset: 0.5,
+  maintain: 1,
 };
 
 export const PATCHES = {
@@ -67,6 +70,9 @@ export const PATCHES = {
   notes: 2,
   interval: 4,
   plan: 5,
+  rules: 3,
+  maintenance: 3,
+  meters: 2,
   revoke: 2,
   suspend: 2,
   key: 3,

@@ -7,7 +7,7 @@ import type { Grant } from "../../../src/domain/license/calls.ts";
 import type { Outcome } from "../../../src/domain/outcome.ts";
 import { Random } from "../../support/random.ts";
 import { swarm } from "../lives/weather.ts";
-import { Callers, nextStep, type Call, type Message } from "./calls.ts";
+import { Callers, isKeyed, nextStep, type Call, type Message } from "./calls.ts";
 import { Counts } from "./counts.ts";
 import { D1Desk } from "./d1-desk.ts";
 import { SimD1 } from "./d1.ts";
@@ -217,7 +217,9 @@ export class World {
     const outcome = this.#desk.answer(isDeaf ? { ...message, sentAt: 0 } : message, ending);
     line.answered = outcome;
     this.counts.add(call.kind, outcome === null ? "no answer" : outcome.ok ? "yes" : outcome.refusal.code);
-    if ((outcome === null || isDeaf) && this.random.chance(0.7)) this.#post.add(message);
+    // MGMT-4: the same call again, though it was answered.
+    const resends = outcome === null || isDeaf ? 0.7 : isKeyed(call) ? 0.4 : 0;
+    if (this.random.chance(resends)) this.#post.add(message);
     if (outcome?.ok === true && waitsForD1(call)) this.d1Desk.show(to);
     if (outcome !== null && !isDeaf) this.#told(to, call, outcome);
     if (to.object.life === "leaving") this.#close(to);
@@ -236,9 +238,10 @@ export class World {
     const grant = outcome.value as Grant;
     const session = sessionOf(call.call, grant.activationId);
     remember(to, session, this.random);
-    if (grant.generation !== 1 || !this.random.chance(0.04)) return;
+    if (grant.generation !== 1 || grant.repeated === true || !this.random.chance(0.04)) return;
     this.counts.add("faults", "token not signed");
-    this.#post.add({ to, call: this.#callers.withdrawal(session, grant.tokenEndBefore), sentAt: this.step });
+    const withdrawal = this.#callers.withdrawal(session, grant.tokenEndBefore, call.call.idempotency);
+    this.#post.add({ to, call: withdrawal, sentAt: this.step });
   }
 
   /** SNAP-1: a user's e-mail changes; the job that carries it may be late, and beside an older one. */
