@@ -7,9 +7,17 @@ import { CONTROLS, MUTANTS as LIVES } from "./lives/mutants.ts";
 import { ORDER_MUTANTS } from "./orders/order-mutants.ts";
 import { SEAT_MUTANTS } from "./seats/seat-mutants.ts";
 import { MUTANTS as SIMULATED } from "./simulator/mutants.ts";
+import { TRIAL_MUTANTS } from "./trials/trial-mutants.ts";
 
 const product = productSource();
-const all: readonly Planted[] = [...CONTROLS, ...LIVES, ...ORDER_MUTANTS, ...SEAT_MUTANTS, ...SIMULATED];
+const all: readonly Planted[] = [
+  ...CONTROLS,
+  ...LIVES,
+  ...ORDER_MUTANTS,
+  ...SEAT_MUTANTS,
+  ...SIMULATED,
+  ...TRIAL_MUTANTS,
+];
 
 it("every mutant has its place in src, and changes it", () => {
   for (const bug of all) {
