@@ -108,7 +108,10 @@ function isCounted({ conditions: [only, ...more], few }: Plan): boolean {
   return seek !== null && more.length === 0 && few === null && seek.isExact && seek.isSingle;
 }
 
-/** `walked1`, `walked2`: what a short walk finds in each stretch. `walk`: how it ended. */
+/**
+ * `walked1`, `walked2`: what a short walk finds in each stretch, up to the page's end and one; CROSS JOIN takes the
+ * entries in their order. `walk`: how it ended.
+ */
 function walkOf(plan: Plan, entries: Entries, wanted: number): readonly SQL[] {
   const { list, request } = plan;
   const order = orderOf(list, request, entries);
@@ -120,7 +123,7 @@ function walkOf(plan: Plan, entries: Entries, wanted: number): readonly SQL[] {
     (stretch, at) =>
       sql`${nameOf(at)} AS MATERIALIZED (SELECT place.id, place.at FROM (
           SELECT id, at FROM (${entries.select}) AS place WHERE ${stretch} ${inOrder(order)} LIMIT ${steps}) AS place
-        CROSS JOIN ${list.table} ON ${list.id} = place.id WHERE ${predicateOf(plan)})`,
+        CROSS JOIN ${list.table} ON ${list.id} = place.id WHERE ${predicateOf(plan)} LIMIT ${wanted + 1})`,
   );
   const cuts = parts.map(
     (stretch, at) =>
