@@ -155,6 +155,20 @@ describe("activating with a key", () => {
     expect(its.world.rows()).toEqual([before]);
   });
 
+  it("MGMT-4, AUTH-6: passes what binds at an activation, which it is not, in both dialects", () => {
+    for (const admitsEnded of [true, false]) {
+      const its = place(leased);
+      const asked = (key: string) => its.world.activateOnce(keyed(key), "device", { admitsEnded });
+      const { activationId } = value(asked("a"));
+      const [{ leaseEnd } = { leaseEnd: null }] = its.world.rows();
+      value(its.world.patch({ allowedCountries: ["DE"], requireAuthentication: true }));
+      its.world.clock += 60_000;
+      expect(value(asked("a"))).toMatchObject({ activationId, repeated: true });
+      expect(its.world.rows().map((row) => row.leaseEnd)).toEqual([leaseEnd]);
+      expect(refusal(asked("b")).code).toBe("country-not-allowed");
+    }
+  });
+
   it("MGMT-4, SEAT-1: a full license's refusal is not kept", () => {
     const its = place(leased);
     const sessions = ["one", "two"].map((device) => value(its.world.activate(device)).activationId);
