@@ -96,7 +96,7 @@ export class Clients implements Callers {
   }
 
   async #checkOut({ licenseId, activationId }: Session): Promise<void> {
-    this.#world.oracle.givingBack(licenseId, activationId);
+    this.#world.oracle.givingBack(licenseId, activationId, this.#world.step);
     this.#sessions.splice(
       this.#sessions.findIndex((session) => session.activationId === activationId),
       1,

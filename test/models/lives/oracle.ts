@@ -24,6 +24,8 @@ interface Known {
   deletedAt: number | null;
   /** Sessions granted and not asked back. */
   readonly sessions: Set<string>;
+  /** Sessions asked back, and the step of it. */
+  readonly givenBack: Map<string, number>;
   /** Its object was lost. */
   lost: boolean;
   /** D1 was set back since, and may not know this license or its key. */
@@ -43,6 +45,7 @@ export class Oracle {
       deleteAskedAt: null,
       deletedAt: null,
       sessions: new Set(),
+      givenBack: new Map(),
       lost: false,
       unsure: true,
     });
@@ -64,13 +67,17 @@ export class Oracle {
     if (known.deleteAskedAt !== null) return;
     const opens = key === null || key === known.key || known.maybeKeys.has(key) || known.keySince >= startedAt;
     if (!opens) throw new Violation(`${key} opened ${id}, whose key is ${known.key}`);
+    // The answer of a call that was under way when the session was asked back: it may have ended since.
+    if ((known.givenBack.get(activationId) ?? -1) >= startedAt) return;
     known.sessions.add(activationId);
     if (known.sessions.size > 1) throw new Violation(`two devices hold the one seat of ${id}`);
   }
 
   /** A check-out was sent: from here on the seat may be free. */
-  givingBack(id: string, activationId: string): void {
-    this.#known(id).sessions.delete(activationId);
+  givingBack(id: string, activationId: string, at: number): void {
+    const known = this.#known(id);
+    known.sessions.delete(activationId);
+    known.givenBack.set(activationId, at);
   }
 
   changingKey(id: string, key: string): void {
