@@ -5,7 +5,7 @@
 
 import type { Reached } from "../domain/license/calls.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import type { Birth } from "./birth.ts";
+import type { Birth, Wanted } from "./birth.ts";
 import type { Deletion } from "./deletion.ts";
 import type { Held } from "./held.ts";
 import type { Address } from "./rpc.ts";
@@ -34,10 +34,12 @@ export class Door {
       await this.#deletion.finish();
       standing = whose(this.#held, address);
     }
-    if (standing === "empty" && address.licenseId !== undefined) {
-      const born = await this.#birth.bear(address.licenseId, requestId);
+    const wanted = wantedBy(address);
+    if (standing === "empty" && wanted !== null) {
+      const born = await this.#birth.bear(wanted, requestId);
       if (!born.ok) return answered(born);
       standing = whose(this.#held, address);
+      if (standing === "empty") return { reached: "empty", ...born.value };
     }
     switch (standing) {
       case "held":
@@ -87,6 +89,12 @@ export class Door {
     if (license === null || this.#held.isDeleted(license.id)) return no({ code: "session-unknown" });
     return work();
   }
+}
+
+/** Null: nothing may be born for it. */
+function wantedBy(address: Address): Wanted | null {
+  if (address.licenseId !== undefined) return { licenseId: address.licenseId };
+  return "key" in address && address.isOwn === true ? { key: address.key } : null;
 }
 
 function answered<T>(outcome: Outcome<T>): Reached<T> {

@@ -32,9 +32,12 @@ import type { Resynced } from "../domain/commands/comparison.ts";
 
 /**
  * How a call finds its license: by key (clients; `licenseId` permits birth, ID-4) or by id (management; permits birth,
- * ID-5).
+ * ID-5). `isOwn`: the object is the one that the key, as it is written, leads to. If it holds nothing it may take over
+ * what D1 has under that key (0080-a-birth-asks-d1-once.md).
  */
-export type Address = { readonly key: string; readonly licenseId?: string } | { readonly licenseId: string };
+export type Address =
+  | { readonly key: string; readonly licenseId?: string; readonly isOwn?: true }
+  | { readonly licenseId: string };
 
 export interface LicenseRpc {
   activate(address: Address, call: ActivateCall): Promise<Reached<Grant>>;

@@ -193,8 +193,11 @@ export interface CheckedOut {
 /** How far a call came that names a key or a license id: whether this object is the one that answers (ID-4, ID-5). */
 export type Reached<T> =
   | { readonly reached: "license"; readonly outcome: Outcome<T> }
-  /** The object is empty and was not told which license to take over. */
-  | { readonly reached: "empty" }
+  /**
+   * The object is empty and was not told which license to take over. `named`: it has asked D1, which has this license
+   * under the key, for another object or lost; null = none.
+   */
+  | { readonly reached: "empty"; readonly named?: string | null }
   /** The object holds a license, but not of this key or id. */
   | { readonly reached: "other" };
 

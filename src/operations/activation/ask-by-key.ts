@@ -4,7 +4,7 @@
 
 import type { Reached } from "../../domain/license/calls.ts";
 import { locatorOf } from "../../domain/terms/identifier.ts";
-import { no, type Outcome } from "../../domain/outcome.ts";
+import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { findLicenseByKey } from "../../registry/rows/license-keys.ts";
 import type { Deployment } from "../deployment.ts";
 import type { LocatorHints } from "../license/locator-hints.ts";
@@ -14,8 +14,8 @@ export type Stores = Pick<Deployment, "db" | "licenses" | "locator">;
 
 /** The call itself, to the object of a locator. */
 export interface Asking<T> {
-  /** Whether it holds the key. */
-  byKey(locator: string): Promise<Reached<T>>;
+  /** Whether it holds the key. `isOwn`: the locator is the key's own, and no hint. */
+  byKey(locator: string, isOwn: boolean): Promise<Reached<T>>;
   /** D1 says that it holds this license, under this key. `unborn`: D1 has the answer, and no object. */
   byName(locator: string, licenseId: string): Promise<Reached<T> | Unborn<T>>;
 }
@@ -38,36 +38,41 @@ export async function askByKey<T>(
   const own = await stores.locator(key);
   const hinted = hints.of(own);
   if (hinted !== null) {
-    const answer = await asking.byKey(hinted);
+    const answer = await asking.byKey(hinted, false);
     if (isFound(answer)) return answer.outcome;
     hints.drop(own);
   }
-  const answer = await asking.byKey(own);
+  const answer = await asking.byKey(own, true);
   if (answer.reached === "license") return answer.outcome;
-  return await lookUp(stores, hints, { key, own, isEmpty: answer.reached === "empty" }, asking);
+  const named = answer.reached === "empty" ? answer.named : undefined;
+  const found = named === undefined ? await askedOfD1(() => findLicenseByKey(stores.db, key)) : yes(named);
+  if (!found.ok) return found;
+  return await askNamed(hints, { own, licenseId: found.value, isEmpty: answer.reached === "empty" }, asking);
 }
 
 interface Sought {
-  readonly key: string;
   /** The key's own locator. */
   readonly own: string;
+  /** D1's primary names it, by either spelling of the key (KEY-3). */
+  readonly licenseId: string | null;
   /** Whether the object there holds no license. */
   readonly isEmpty: boolean;
 }
 
-/** D1's primary names the license, by either spelling of the key (KEY-3); its object has the last word. */
-async function lookUp<T>(stores: Stores, hints: LocatorHints, sought: Sought, asking: Asking<T>): Promise<Outcome<T>> {
-  const found = await askedOfD1(() => findLicenseByKey(stores.db, sought.key));
-  if (!found.ok) return found;
-  const licenseId = found.value;
+/** The object of the license that D1 names has the last word. */
+async function askNamed<T>(
+  hints: LocatorHints,
+  { own, licenseId, isEmpty }: Sought,
+  asking: Asking<T>,
+): Promise<Outcome<T>> {
   const locator = licenseId === null ? null : locatorOf(licenseId);
   if (licenseId === null || locator === null) return no({ code: "license-unknown" });
-  if (locator === sought.own && !sought.isEmpty) return no({ code: "license-unknown" });
+  if (locator === own && !isEmpty) return no({ code: "license-unknown" });
 
   const answer = await asking.byName(locator, licenseId);
   if (answer.reached === "unborn") return answer.outcome;
   if (answer.reached !== "license") return no({ code: "license-unknown" });
-  if (locator !== sought.own && isFound(answer)) hints.remember(sought.own, locator);
+  if (locator !== own && isFound(answer)) hints.remember(own, locator);
   return answer.outcome;
 }
 

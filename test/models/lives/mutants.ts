@@ -19,8 +19,8 @@ export interface Mutant {
 export const WITHOUT_QUEUE: readonly Edit[] = [
   {
     in: "Birth.#start",
-    find: "this.#lock.hold(() => this.#takeOver(licenseId, requestId))",
-    replace: "this.#takeOver(licenseId, requestId)",
+    find: "this.#lock.hold(() => this.#takeOver(wanted, requestId))",
+    replace: "this.#takeOver(wanted, requestId)",
   },
   { in: "Birth.bear", find: "??=", replace: "=" },
   { in: "Deletion.finish", find: "this.#lock.hold(", replace: "(async (work: () => Promise<void>) => await work())(" },
@@ -51,7 +51,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "birth starts afresh where a projection exists",
     seed: 471,
-    edits: [{ in: "claimBirth", find: "CASE WHEN fence = 0 THEN terms END AS terms", replace: "terms" }],
+    edits: [
+      { in: "claimBirth", find: "CASE WHEN fence = 0 THEN terms END AS terms", replace: "terms" },
+      { in: "claimByKey", find: "fence = 0 AND ", replace: "" },
+    ],
   },
   {
     name: "birth ignores tombstones",
@@ -107,7 +110,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a set-back D1 goes on showing what was deleted beside",
-    seed: 910_810,
+    seed: 914_336,
     edits: [{ in: "startedOver", find: "...deleted.flatMap((gone) => removal(db, gone)),", replace: "" }],
   },
   {

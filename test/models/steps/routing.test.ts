@@ -21,7 +21,10 @@ const TYPED = "k1";
 const TABLES = ["licenses", "license_keys", "activations", "event_log", "management_log", "outbox", "deleted_licenses"];
 
 let world: World;
-/** Who was asked, in order: `D1`, or an object by its key, with a license id or without. */
+/**
+ * Who was asked, in order: `D1`, or an object by its key, with a license id or without; `D1, by it`: the object asked
+ * last asks D1 itself.
+ */
 let asked: string[];
 /** One isolate's. */
 let hints: LocatorHints;
@@ -31,6 +34,11 @@ beforeEach(() => {
   world = new World(new Random(1));
   asked = [];
   hints = new LocatorHints();
+  const send = world.d1.send.bind(world.d1);
+  world.d1.send = (owner, what, apply) => {
+    if (what.includes("FROM license_keys LEFT JOIN licenses")) asked.push("D1, by it");
+    return send(owner, what, apply);
+  };
 });
 
 afterEach(() => {
@@ -39,6 +47,10 @@ afterEach(() => {
 
 /** `activate` as the Worker runs it; every question that it asks is noted. */
 async function tryKey(key: string): Promise<string> {
+  return await settled(() => callKey(key));
+}
+
+async function callKey(key: string): Promise<string> {
   const { db, licenses, ...stores } = world.stores();
   const session = db.withSession("first-primary");
   const watched: D1Database = Object.assign(Object.create(db), {
@@ -57,12 +69,10 @@ async function tryKey(key: string): Promise<string> {
     };
     return Object.assign(Object.create(keeper), { activate: noted });
   };
-  return await settled(async () => {
-    const locatorOf = (written: string) => Promise.resolve(located(written));
-    const wires = { ...stores, db: watched, licenses: { at }, locator: locatorOf };
-    const outcome = await activate(wires, hints, key, activation("device"));
-    return outcome.ok ? outcome.value.activationId : outcome.refusal.code;
-  });
+  const locatorOf = (written: string) => Promise.resolve(located(written));
+  const wires = { ...stores, db: watched, licenses: { at }, locator: locatorOf };
+  const outcome = await activate(wires, hints, key, activation("device"));
+  return outcome.ok ? outcome.value.activationId : outcome.refusal.code;
 }
 
 async function settled<T>(work: () => Promise<T>): Promise<T> {
@@ -117,19 +127,19 @@ function everything(): unknown {
   return [objects, TABLES.map((table) => world.d1.rows(`SELECT * FROM ${table}`))];
 }
 
-it("ID-4: an unknown key asks its own object, then D1 once, and writes nothing anywhere", async () => {
+it("ID-4: an unknown key asks its own object, which asks D1 once, and writes nothing anywhere", async () => {
   await create(TWO);
   const before = everything();
   expect(await tryKey(ONE)).toBe("license-unknown");
-  expect(questions()).toEqual(["object of K1", "D1"]);
+  expect(questions()).toEqual(["object of K1", "D1, by it"]);
   expect(everything()).toEqual(before);
   for (const object of world.objects.values()) expect(object.rows("SELECT name FROM sqlite_master")).toEqual([]);
 });
 
-it("ID-4, ID-5: an unborn license's object is asked again with the id, and gives birth; from then on it alone is asked", async () => {
+it("ID-4, ID-5: an unborn license's object takes it over by its key, and from then on asks nobody", async () => {
   const id = await create(ONE);
   const session = await tryKey(ONE);
-  expect(questions()).toEqual(["object of K1", "D1", "object of K1, with the id"]);
+  expect(questions()).toEqual(["object of K1", "D1, by it"]);
   expect(world.objects.get(locator(ONE))?.license()).toMatchObject({ id, key: ONE });
   expect(await tryKey(ONE)).toBe(session);
   expect(questions()).toEqual(["object of K1"]);
@@ -141,12 +151,12 @@ it("ID-4, KEY-2: a changed key leads to the license's object by way of D1 once, 
   await rename(id, TWO);
   questions();
   expect(await tryKey(TWO)).toBe(session);
-  expect(questions()).toEqual(["object of K2", "D1", "object of K1, with the id"]);
+  expect(questions()).toEqual(["object of K2", "D1, by it", "object of K1, with the id"]);
   expect(await tryKey(TWO)).toBe(session);
   expect(questions()).toEqual(["object of K1"]);
   hints = new LocatorHints();
   expect(await tryKey(TWO)).toBe(session);
-  expect(questions()).toEqual(["object of K2", "D1", "object of K1, with the id"]);
+  expect(questions()).toEqual(["object of K2", "D1, by it", "object of K1, with the id"]);
 });
 
 it("ID-4: the object that D1 names has the last word: a left-over row opens nothing", async () => {
@@ -155,7 +165,7 @@ it("ID-4: the object that D1 names has the last word: a left-over row opens noth
   await rename(id, TWO);
   for (const [left, questioned] of [
     [ONE, ["object of K1", "D1"]],
-    [THREE, ["object of K3", "D1", "object of K1, with the id"]],
+    [THREE, ["object of K3", "D1, by it", "object of K1, with the id"]],
   ] as const) {
     world.d1.rows("INSERT OR IGNORE INTO license_keys (key, license_id) VALUES (?, ?)", left, id);
     questions();
@@ -172,12 +182,53 @@ it("ID-4: a wrong hint is dropped, and the look-up starts over once", async () =
   await rename(id, THREE);
   questions();
   expect(await tryKey(TWO)).toBe("license-unknown");
-  expect(questions()).toEqual(["object of K1", "object of K2", "D1"]);
+  expect(questions()).toEqual(["object of K1", "object of K2", "D1, by it"]);
   expect(await tryKey(TWO)).toBe("license-unknown");
-  expect(questions()).toEqual(["object of K2", "D1"]);
+  expect(questions()).toEqual(["object of K2", "D1, by it"]);
   const other = await create(TWO);
   expect(await tryKey(TWO)).not.toBe(session);
   expect(world.objects.get(locator(TWO))?.license()).toMatchObject({ id: other });
+});
+
+it("ID-4, DEL-1: an object that remembers a deleted license leaves the question to the Worker", async () => {
+  const id = await create(ONE);
+  await tryKey(ONE);
+  await settled(() => world.keeperOf(id).deleteLicense(id, SHOP));
+  await settled(() => world.keeperOf(id).alarm());
+  expect(world.d1.rows("SELECT id FROM licenses")).toEqual([]);
+  const next = await create(ONE);
+  questions();
+  expect(await tryKey(ONE)).not.toBe("license-unknown");
+  expect(questions()).toEqual(["object of K1", "D1", "object of K1, with the id"]);
+  expect(world.objects.get(locator(ONE))?.license()).toMatchObject({ id: next });
+});
+
+it("ID-4, OPS-1: a license that D1 saw in use is lost where its object holds nothing, by its key too", async () => {
+  const id = await create(ONE);
+  world.d1.rows("UPDATE licenses SET fence = 3 WHERE id = ?", id);
+  expect(await tryKey(ONE)).toBe("license-lost");
+  expect(questions()).toEqual(["object of K1", "D1, by it", "object of K1, with the id"]);
+});
+
+it("ID-4: while D1 does not answer its object, a key is not called unknown", async () => {
+  const id = await create(ONE);
+  const send = world.d1.send.bind(world.d1);
+  world.d1.send = () => Promise.reject(new Error("Network connection lost."));
+  expect(await tryKey(ONE)).toBe("storage-unavailable");
+  expect(await tryKey(TWO)).toBe("storage-unavailable");
+  world.d1.send = send;
+  expect(await tryKey(TWO)).toBe("license-unknown");
+  expect(await tryKey(ONE)).toMatch(/^\p{Hex}{8}-/u);
+  expect(world.objects.get(locator(ONE))?.license()).toMatchObject({ id });
+});
+
+it("ID-4: two first calls by key and one by id give birth once", async () => {
+  const id = await create(ONE);
+  const bear = () => world.keeperOf(id).bear(id);
+  const [one, other, born] = await settled(() => Promise.all([callKey(ONE), callKey(ONE), bear()]));
+  expect(one).toBe(other);
+  expect(born).toMatchObject({ reached: "license" });
+  expect(world.objects.get(locator(ONE))?.license()).toMatchObject({ id });
 });
 
 it("ID-4: an unknown key is not remembered: sold a moment later, it opens", async () => {
@@ -188,10 +239,10 @@ it("ID-4: an unknown key is not remembered: sold a moment later, it opens", asyn
 
 it("KEY-3, ID-4: a key as it was typed leads by way of D1 once to that of its upper case, and the isolate remembers it", async () => {
   expect(await tryKey(TYPED)).toBe("license-unknown");
-  expect(questions()).toEqual(["object of K3", "D1"]);
+  expect(questions()).toEqual(["object of K3", "D1, by it"]);
   const id = await create(ONE);
   const session = await tryKey(TYPED);
-  expect(questions()).toEqual(["object of K3", "D1", "object of K1, with the id"]);
+  expect(questions()).toEqual(["object of K3", "D1, by it", "object of K1, with the id"]);
   expect(world.objects.get(locator(ONE))?.license()).toMatchObject({ id, key: ONE });
   expect(world.objects.get(locator(THREE))?.rows("SELECT name FROM sqlite_master")).toEqual([]);
   expect(await tryKey(TYPED)).toBe(session);
@@ -200,7 +251,7 @@ it("KEY-3, ID-4: a key as it was typed leads by way of D1 once to that of its up
   await rename(id, TWO);
   questions();
   expect(await tryKey(TYPED)).toBe("license-unknown");
-  expect(questions()).toEqual(["object of K1", "object of K3", "D1", "object of K1, with the id"]);
+  expect(questions()).toEqual(["object of K1", "object of K3", "D1, by it", "object of K1, with the id"]);
 });
 
 it("KEY-3: of two keys that differ by case alone, each leads to its own license", async () => {
