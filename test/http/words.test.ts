@@ -95,8 +95,8 @@ describe("what is said of a member at fault", () => {
     ] as const) {
       expect(said("GET /v3/licenses", sent, "x")).toBe(`is no parameter here: did you mean \`${meant}\`?`);
     }
-    expect(said("GET /v3/licenses/export", "limit", "5")).toBe(
-      "is no parameter here: filters are productId, createdAt",
+    expect(said("GET /v3/activations/export", "limit", "5")).toBe(
+      "is no parameter here: filters are productId, licenseId, createdAt",
     );
     expect(said("GET /v3/licenses", "createdAt[like]", "x")).toContain("gte");
     expect(said("GET /v3/event-logs", "createdAt[cn]", "x")).toBe(
