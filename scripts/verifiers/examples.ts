@@ -3,6 +3,7 @@
  * clients before, activated by the rules and signed by the product's own code; and tokens that pass for one of these.
  */
 
+import { effectiveFeatures } from "../../src/domain/license/entitlements.ts";
 import { base64url, SignJWT, UnsecuredJWT, type JWTPayload } from "jose";
 import type { Grant } from "../../src/domain/license/calls.ts";
 import { newTerms, type NewLicense } from "../../src/domain/license/creation.ts";
@@ -18,7 +19,7 @@ export const FINGERPRINT = "cpu-4711 ü";
 const HOUR = 3_600_000;
 const CENTURY = { text: "P100Y", months: 1200, seconds: 0 };
 const PERPETUAL = { serverSyncGracePeriod: -1 } as const;
-const STATEMENT: TokenStatement = {
+const STATEMENT: Omit<TokenStatement, "features"> = {
   tokenId: "01997a00-0000-7000-8000-0000000000a1",
   issuer: "https://licenses.example.com",
   user: null,
@@ -74,7 +75,8 @@ async function issued(
   now: number,
   device = FINGERPRINT,
 ): Promise<string> {
-  return await signLicenseToken(signer, grantOf(members, now, device), STATEMENT);
+  const grant = grantOf(members, now, device);
+  return await signLicenseToken(signer, grant, { ...STATEMENT, features: effectiveFeatures(grant.features, []) });
 }
 
 function grantOf(members: Partial<NewLicense>, now: number, device: string): Grant {

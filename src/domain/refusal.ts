@@ -95,6 +95,8 @@ export type Busy =
   | "trial policy"
   | "trial"
   | "maintenance policy"
+  | "feature"
+  | "entitlement set"
   | "tag"
   | "user"
   | "access token"

@@ -62,7 +62,7 @@ export const METADATA_BYTES = 300_000;
 export const DEVICE_METADATA_BYTES = 16_384;
 /** The same of a trial, which anybody may begin. */
 export const TRIAL_METADATA_BYTES = 4_096;
-/** Bytes of a license's entitlements as JSON: they are in each of its tokens, which travel in headers. */
+/** Bytes as JSON of a license's own entitlements, and of a set's: they are in each token, which travels in headers. */
 export const ENTITLEMENT_BYTES = 4096;
 export const FEATURE_NAME_CHARACTERS = 256;
 export const FEATURE_VALUE_CHARACTERS = 1024;
@@ -71,7 +71,7 @@ export const LICENSE_TAGS = 5;
 export const USER_TAGS = 10;
 /** KEY-1: the pattern, not the key. */
 export const KEY_PATTERN_CHARACTERS = 256;
-export const TAG_DESCRIPTION_CHARACTERS = 4096;
+export const DESCRIPTION_CHARACTERS = 4096;
 export const REFERENCE_CHARACTERS = 255;
 export const INTERVAL_CHARACTERS = 64;
 export const LICENSED_PRODUCTS = 100;

@@ -29,7 +29,7 @@ const OTHERS = `
   allowedUses totalUses grossUses floating visible viewPermissions
   ipAddress countryCode countryName regionCode regionName city zipCode timeZone latitude longitude
   offlineRequest responseValidity trialLength trialPolicyId
-  featureId featureName featureDisplayName baseValue tier productVersionName
+  featureId featureDisplayName baseValue features productVersionName
   password twoFactorCode twoFactorRecoveryCode userType organizationId resellerId
   licensePolicyId requiredMeterAttributes previousTokenValidUntil enabled overLimit seats
 `;

@@ -46,7 +46,7 @@ import { Held } from "./held.ts";
 import type { Host } from "./host.ts";
 import { Relay } from "./relay/relay.ts";
 import { Resync } from "./resync.ts";
-import { mustReserve, needsPolicy, reserveFor, withPolicy } from "./reservation.ts";
+import { mustReserve, needsTarget, reserveFor, withTargets } from "./reservation.ts";
 import type { Address, LicenseRpc } from "./rpc.ts";
 import { Showing } from "./showing.ts";
 import { isKeyOf, whose } from "./whose.ts";
@@ -130,7 +130,7 @@ export class Keeper implements LicenseRpc {
   renewLicense(licenseId: string, call: PlannedRenewCall): Promise<Reached<Changed>> {
     const renewal = (planned: PlannedRenewCall) => this.#turn(call, (turn) => renewOnce(turn, planned));
     return this.#change(licenseId, call, () =>
-      needsPolicy(call.plan) ? this.#lock.hold(() => withPolicy(this.#held, licenseId, call, renewal)) : renewal(call),
+      needsTarget(call.plan) ? this.#lock.hold(() => withTargets(this.#held, licenseId, call, renewal)) : renewal(call),
     );
   }
 

@@ -1,12 +1,14 @@
 /**
- * Taking in D1 what a change is going to need, before the object commits to it: a key (KEY-2), a user or a policy
- * (REF-1). Call inside the lock, so that no relay tidies it away.
+ * Taking in D1 what a change is going to need, before the object commits to it: a key (KEY-2), a user, a policy
+ * or an entitlement set (REF-1). Call inside the lock, so that no relay tidies it away.
  */
 
 import type { Changed, LicensePatch, PatchCall, PlanChange, PlannedRenewCall } from "../domain/license/calls.ts";
-import type { License, LicenseUser } from "../domain/terms/license.ts";
+import type { Naming } from "../domain/license/naming.ts";
+import type { License, LicenseUser, Terms } from "../domain/terms/license.ts";
 import { no, yes, type Outcome } from "../domain/outcome.ts";
-import { reservePolicy, reserveUser } from "../registry/object/reserve-reference.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { reserveTarget, reserveUser, type TargetTable } from "../registry/object/reserve-reference.ts";
 import { reserveKey } from "../registry/object/reserve.ts";
 import { notedFence } from "./fence.ts";
 import { RELAY_NET, type Held } from "./held.ts";
@@ -25,18 +27,42 @@ interface Answer<T> {
   readonly fenceBefore: number | null;
 }
 
+interface Target {
+  readonly table: TargetTable;
+  readonly member: keyof Naming;
+  /** What is named; null = none is. */
+  readonly idIn: (naming: Naming) => string | null;
+  /** What the license refers to already, and is there as long as it does (DEL-1). */
+  readonly idOf: (terms: Terms) => string | null;
+  readonly unknown: Refusal;
+}
+
+const TARGETS: readonly Target[] = [
+  {
+    table: "maintenance_policies",
+    member: "maintenance",
+    idIn: ({ maintenance }) => maintenance?.id ?? null,
+    idOf: ({ maintenance }) => maintenance?.id ?? null,
+    unknown: unknownAt("/maintenancePolicyId", "there is no such maintenance policy"),
+  },
+  {
+    table: "entitlement_sets",
+    member: "entitlementSetId",
+    idIn: ({ entitlementSetId }) => entitlementSetId ?? null,
+    idOf: ({ entitlementSetId }) => entitlementSetId,
+    unknown: unknownAt("/entitlementSetId", "there is no such entitlement set"),
+  },
+];
+
 /** Whether anything in this change has to be free, or there, before it can be made. */
-export function mustReserve({ key, user, maintenance, plan }: LicensePatch): boolean {
-  return key !== undefined || isSome(user) || isSome(maintenance) || needsPolicy(plan);
+export function mustReserve(patch: LicensePatch): boolean {
+  const { key, user = null, plan } = patch;
+  return key !== undefined || user !== null || needsTarget(patch) || needsTarget(plan);
 }
 
-/** Whether this plan brings a maintenance policy, which has to be there. */
-export function needsPolicy(plan: PlanChange | undefined): boolean {
-  return isSome(plan?.maintenance);
-}
-
-function isSome(value: unknown): boolean {
-  return value !== undefined && value !== null;
+/** Whether this names a maintenance policy or an entitlement set, which has to be there. */
+export function needsTarget(naming: Naming | undefined): boolean {
+  return naming !== undefined && TARGETS.some(({ idIn }) => idIn(naming) !== null);
 }
 
 /**
@@ -47,19 +73,21 @@ function isSome(value: unknown): boolean {
 export async function reserveFor(
   held: Held,
   license: License,
-  { patch: { key, user = null, maintenance, plan }, requestId }: PatchCall,
+  { patch, requestId }: PatchCall,
 ): Promise<Outcome<Pick<LicensePatch, "user" | "plan">>> {
+  const { key, user = null, plan } = patch;
   if (key !== undefined && key !== license.key) {
     const reserved = await reserve(held, license.id, requestId, (db, asking) => keyFor(db, asking, key));
     if (!reserved.ok) return reserved;
   }
   // What the body names itself wins over the plan's (TPL-2).
-  const planned = maintenance === undefined ? await reservePlan(held, license, plan, requestId) : yes({});
+  const left = TARGETS.filter(({ member }) => patch[member] === undefined);
+  const planned = await reservePlan(held, license, plan, left, requestId);
   if (!planned.ok) return planned;
-  if (maintenance !== undefined && maintenance !== null) {
-    const isThere = await policyIsThere(held, license, maintenance.id, requestId);
+  for (const target of TARGETS) {
+    const isThere = await targetIsThere(held, license, target, patch, requestId);
     if (!isThere.ok) return isThere;
-    if (!isThere.value) return no(UNKNOWN_POLICY);
+    if (!isThere.value) return no(target.unknown);
   }
   // As it is after that wait: the user may have been taken off meanwhile, and its e-mail have changed.
   const { terms } = held.license ?? license;
@@ -68,34 +96,36 @@ export async function reserveFor(
   return reserved.ok ? yes({ ...planned.value, user: reserved.value }) : reserved;
 }
 
-const UNKNOWN_POLICY = {
-  code: "invalid-member",
-  pointer: "/maintenancePolicyId",
-  detail: "there is no such maintenance policy",
-} as const;
+function unknownAt(pointer: string, detail: string): Refusal {
+  return { code: "invalid-member", pointer, detail };
+}
 
 /**
- * Reserves the policy that a plan brings. One that has gone meanwhile is null in the answer: the plan's rules say what
+ * Reserves what a plan brings of `targets`. What has gone meanwhile is null in the answer: the plan's rules say what
  * becomes of it. Refusals: `license-unknown`, `storage-unavailable`: nothing changed.
  */
 async function reservePlan(
   held: Held,
   license: License,
   plan: PlanChange | undefined,
+  targets: readonly Target[],
   requestId: string,
 ): Promise<Outcome<{ readonly plan?: PlanChange }>> {
-  const policy = plan?.maintenance ?? null;
-  if (plan === undefined || policy === null) return yes({});
-  const isThere = await policyIsThere(held, license, policy.id, requestId);
-  if (!isThere.ok) return isThere;
-  return yes(isThere.value ? {} : { plan: { ...plan, maintenance: null } });
+  if (plan === undefined) return yes({});
+  let reserved = plan;
+  for (const target of targets) {
+    const isThere = await targetIsThere(held, license, target, plan, requestId);
+    if (!isThere.ok) return isThere;
+    if (!isThere.value) reserved = { ...reserved, [target.member]: null };
+  }
+  return yes(reserved === plan ? {} : { plan: reserved });
 }
 
 /**
- * REF-1: `renew`, once the policy that its plan brings is reserved; whether it counts, EXP-11 and the plan say then.
- * Refusals: those of `renew`, and `reservePlan`'s.
+ * REF-1: `renew`, once what its plan brings is reserved; whether it counts, EXP-11 and the plan say then. Refusals:
+ * those of `renew`, and `reservePlan`'s.
  */
-export async function withPolicy(
+export async function withTargets(
   held: Held,
   licenseId: string,
   call: PlannedRenewCall,
@@ -103,24 +133,30 @@ export async function withPolicy(
 ): Promise<Outcome<Changed>> {
   const { license } = held;
   if (license === null || whose(held, { licenseId }) !== "held") return no({ code: "license-unknown" });
-  const reserved = await reservePlan(held, license, call.plan, call.requestId);
+  const reserved = await reservePlan(held, license, call.plan, TARGETS, call.requestId);
   return reserved.ok ? renew({ ...call, ...reserved.value }) : reserved;
 }
 
-/** The license's own policy is there as long as it is (DEL-1). */
-async function policyIsThere(
+/** True also where none is named, or the license's own is. */
+async function targetIsThere(
   held: Held,
   license: License,
-  policyId: string,
+  { table, idIn, idOf }: Target,
+  naming: Naming,
   requestId: string,
 ): Promise<Outcome<boolean>> {
-  const { terms } = held.license ?? license;
-  if (policyId === terms.maintenance?.id) return yes(true);
-  return await reserve(held, license.id, requestId, (db, asking) => policyFor(db, asking, policyId));
+  const targetId = idIn(naming);
+  if (targetId === null || targetId === idOf((held.license ?? license).terms)) return yes(true);
+  return await reserve(held, license.id, requestId, (db, asking) => targetFor(db, asking, table, targetId));
 }
 
-async function policyFor(db: D1Database, asking: Asking, policyId: string): Promise<Answer<boolean>> {
-  const { result, fenceBefore } = await reservePolicy(db, { ...asking, policyId });
+async function targetFor(
+  db: D1Database,
+  asking: Asking,
+  table: TargetTable,
+  targetId: string,
+): Promise<Answer<boolean>> {
+  const { result, fenceBefore } = await reserveTarget(db, { ...asking, table, targetId });
   return { outcome: result === "license-missing" ? result : yes(result === "reserved"), fenceBefore };
 }
 

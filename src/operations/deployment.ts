@@ -20,6 +20,8 @@ import { openWrapping, type Wrapping } from "../tokens/wrapping.ts";
 import { webhookDirectory, type WebhookDirectory } from "../webhooks/stub.ts";
 import { pause, type Pauses } from "./attempts.ts";
 import { keysByProduct, keySource } from "./keys.ts";
+import { openEntitlementFacts, type EntitlementFacts } from "./entitlement-facts.ts";
+import { findEntitlementSet } from "../registry/rows/entitlement-sets.ts";
 import { openProductFacts, type ProductFacts } from "./product-facts.ts";
 import { openUserFacts, type UserFacts } from "./user-facts.ts";
 import { say } from "../log/line.ts";
@@ -50,6 +52,7 @@ export interface Deployment extends Pauses {
   readonly deviceDigest: DeviceDigest;
   /** SNAP-1: what documents and tokens say of products. */
   readonly productFacts: ProductFacts;
+  readonly entitlementFacts: EntitlementFacts;
   /** TOK-3: what v3's tokens say of people. */
   readonly userFacts: UserFacts;
   /** AUTH-1: null where nobody signs in. */
@@ -225,6 +228,9 @@ function assemble(
     locator: (key) => locator.of(key),
     keyRing: openKeyRing(keySource(db), wrapping, keyIds, { readAt, ofProducts: keysByProduct(keys) }),
     productFacts: openProductFacts((productId) => findProduct(db, productId), { readAt, products }),
+    entitlementFacts: openEntitlementFacts(
+      async (setId) => (await findEntitlementSet(db, setId))?.featureEntitlements ?? null,
+    ),
     userFacts: openUserFacts((userId) => findUser(db, userId)),
     identityProvider: config.oidc === null ? null : openIdentityProvider(config.oidc),
   };

@@ -3,6 +3,7 @@
  * are JSON in a text. They verify nothing here: no call takes one as a credential.
  */
 
+import type { EffectiveFeature } from "../domain/license/entitlements.ts";
 import type { Grant } from "../domain/license/calls.ts";
 import type { ClientStatement } from "../domain/license/client-statement.ts";
 import type { DeviceMetadata } from "../domain/license/device.ts";
@@ -25,6 +26,7 @@ export interface ClientTokenStatement {
   readonly productId: string;
   readonly key: string;
   readonly productMetadata: readonly DeviceMetadata[];
+  readonly features: readonly EffectiveFeature[];
   /** The license's user; `""` where there is none. */
   readonly user: TokenUser;
 }
@@ -104,7 +106,7 @@ function claimsOf(grant: ClientGrant, { user, ...said }: ClientTokenStatement): 
     ama: JSON.stringify(statement.activationMeters ?? []),
     lcat: seconds(statement.licenseCreatedAt),
     laat: secondsOrZero(statement.licenseActivatedAt),
-    ...featureClaims(grant.features),
+    ...featureClaims(said.features),
     on: "",
     oa: "",
   };

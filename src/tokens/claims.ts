@@ -1,7 +1,7 @@
 /** What the claims of all our tokens have in common. Epoch seconds exist only in tokens. */
 
 import { CompactSign } from "jose";
-import type { FeatureValue, HeldFeature } from "../domain/license/entitlements.ts";
+import type { EffectiveFeature, FeatureValue } from "../domain/license/entitlements.ts";
 import type { Signer } from "./key-ring.ts";
 
 /** By name; undefined = void, and so absent. */
@@ -37,17 +37,36 @@ export function seconds(at: number): number {
 
 /**
  * TOK-2, for both kinds: what the license entitles to, and, where any of it ends by itself, when (epoch s), so that an
- * app without a connection can tell.
+ * app without a connection can tell; and what its set gives, where the license's own stands before that (FEAT-2).
  */
-export function featureClaims(held: readonly HeldFeature[]): Claims & { readonly features: unknown } {
-  const ends = held.flatMap(({ name, expiresAt }) => (expiresAt === null ? [] : [[name, seconds(expiresAt)] as const]));
+export function featureClaims(features: readonly EffectiveFeature[]): Claims & { readonly features: unknown } {
   return {
-    features: featureValues(held),
-    features_expire_at: ends.length === 0 ? undefined : Object.fromEntries(ends),
+    features: featureValues(features),
+    features_expire_at: byName(features, ({ expiresAt }) => (expiresAt === null ? undefined : seconds(expiresAt))),
+    features_base: byName(features, ({ value, baseValue, expiresAt }) =>
+      baseValue !== value || expiresAt !== null ? (baseValue ?? undefined) : undefined,
+    ),
   };
 }
 
 /** What an app asks by a name (TOK-2): its value, true where it has none. */
-export function featureValues(held: readonly HeldFeature[]): Readonly<Record<string, FeatureValue>> {
-  return Object.fromEntries(held.map(({ name, value }) => [name, value ?? true]));
+export function featureValues(features: readonly EffectiveFeature[]): Readonly<Record<string, FeatureValue>> {
+  return Object.fromEntries(features.map(({ name, value }) => [name, value]));
+}
+
+/** The same of what the license's set gives. */
+export function baseValues(features: readonly EffectiveFeature[]): Readonly<Record<string, FeatureValue>> {
+  return byName(features, ({ baseValue }) => baseValue ?? undefined) ?? {};
+}
+
+/** Of those that have one; undefined = none has. */
+function byName<Value>(
+  features: readonly EffectiveFeature[],
+  of: (feature: EffectiveFeature) => Value | undefined,
+): Readonly<Record<string, Value>> | undefined {
+  const entries = features.flatMap((feature): [string, Value][] => {
+    const value = of(feature);
+    return value === undefined ? [] : [[feature.name, value]];
+  });
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

@@ -5,6 +5,7 @@
 
 import { base64url, compactVerify, decodeJwt, decodeProtectedHeader, type ProtectedHeaderParameters } from "jose";
 import * as z from "zod/mini";
+import type { EffectiveFeature } from "../domain/license/entitlements.ts";
 import type { Grant } from "../domain/license/calls.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { audience, BACK_DATED_SECONDS, featureClaims, signedClaims, seconds, type Claims } from "./claims.ts";
@@ -19,6 +20,7 @@ export interface TokenStatement {
   /** UUIDv7. */
   readonly tokenId: string;
   readonly issuer: string;
+  readonly features: readonly EffectiveFeature[];
   /** The user's e-mail if known, else their `sub`; null = no user. */
   readonly user: string | null;
   /** MGMT-7: it is for somebody who may not see who the user is, and so is what is renewed by it. */
@@ -96,7 +98,7 @@ function claimsOf(grant: Grant, statement: TokenStatement): Claims {
     nbf: serverTime - BACK_DATED_SECONDS,
     exp: expiresAt,
     products: [...license.licensedProductIds],
-    ...featureClaims(grant.features),
+    ...featureClaims(statement.features),
     license_type: license.type,
     lease_expires_at: secondsOrNothing(grant.leaseExpiresAt),
     license_expires_at: secondsOrNothing(grant.licenseExpiresAt),

@@ -17,6 +17,7 @@ const NOTHING = {
   seats: null,
   licensedProductIds: null,
   features: null,
+  entitlementSetId: null,
 };
 
 function codeOf({ refusal }: Checked): string | null {

@@ -64,6 +64,7 @@ describe("defaults", () => {
       disableGeoLocation: false,
       maxAllowedReleaseVersion: null,
       maintenance: null,
+      entitlementSetId: null,
       cryptoBindingEnabled: false,
       notes: null,
       metadata: [],

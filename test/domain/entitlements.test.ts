@@ -4,12 +4,14 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import {
+  effectiveFeatures,
   entitlementEnd,
   heldFeatures,
   replacedEntitlements,
   type GivenEntitlement,
+  type HeldFeature,
 } from "../../src/domain/license/entitlements.ts";
-import { featureValues } from "../../src/tokens/claims.ts";
+import { featureClaims, featureValues } from "../../src/tokens/claims.ts";
 import { CREATED, DAY, invalid, refusal, terms, value } from "./samples.ts";
 import { HOUR, nodeLocked, START } from "./worlds.ts";
 
@@ -22,15 +24,52 @@ const END = START + HOUR / 2;
 const CAD = { ...given("cad"), id: "one" };
 const CORES = { ...given("cores", { value: 8, expiresAt: END }), id: "two" };
 
+const valuesOf = (held: readonly HeldFeature[]) => featureValues(effectiveFeatures(held, []));
+
+describe("a license's features and its set's", () => {
+  const SET = [
+    { featureName: "cad", value: null },
+    { featureName: "cores", value: 4 },
+    { featureName: "seats", value: 2 },
+  ];
+
+  it("FEAT-2: the license's own first, then the set's; the set's value stands beside", () => {
+    const own = [
+      { name: "cores", value: 8, expiresAt: END },
+      { name: "render", value: null, expiresAt: null },
+      { name: "seats", value: 2, expiresAt: null },
+    ];
+    expect(effectiveFeatures(own, SET)).toEqual([
+      { name: "cores", value: 8, baseValue: 4, expiresAt: END },
+      { name: "render", value: true, baseValue: null, expiresAt: null },
+      { name: "seats", value: 2, baseValue: 2, expiresAt: null },
+      { name: "cad", value: true, baseValue: true, expiresAt: null },
+    ]);
+  });
+
+  it("FEAT-2, TOK-2: a token tells what the set gives where that is other, or will be", () => {
+    const held = [
+      { name: "cores", value: 8, expiresAt: null },
+      { name: "seats", value: 2, expiresAt: END },
+    ];
+    expect(featureClaims(effectiveFeatures(held, SET))).toEqual({
+      features: { cores: 8, seats: 2, cad: true },
+      features_expire_at: { seats: Math.floor(END / 1000) },
+      features_base: { cores: 4, seats: 2 },
+    });
+    expect(featureClaims(effectiveFeatures([], SET))).toEqual({ features: { cad: true, cores: 4, seats: 2 } });
+  });
+});
+
 describe("a license's features", () => {
   it("FEAT-1, TOK-2: go with each grant, but for those that are over by the clock", () => {
     const world = nodeLocked({ featureEntitlements: [CAD, CORES] });
     const { activationId, features } = value(world.activate("a"));
-    expect(featureValues(features)).toEqual({ cad: true, cores: 8 });
+    expect(valuesOf(features)).toEqual({ cad: true, cores: 8 });
     world.clock = END - 1;
-    expect(featureValues(value(world.renew(activationId)).features)).toEqual({ cad: true, cores: 8 });
+    expect(valuesOf(value(world.renew(activationId)).features)).toEqual({ cad: true, cores: 8 });
     world.clock += 1;
-    expect(featureValues(value(world.renew(activationId)).features)).toEqual({ cad: true });
+    expect(valuesOf(value(world.renew(activationId)).features)).toEqual({ cad: true });
     expect(value(world.activate("a")).features).toEqual([{ name: "cad", value: null, expiresAt: null }]);
   });
 
@@ -39,7 +78,7 @@ describe("a license's features", () => {
     const world = nodeLocked({
       featureEntitlements: names.map((name) => ({ ...given(name, { value: 0 }), id: name })),
     });
-    const features = featureValues(value(world.activate("a")).features);
+    const features = valuesOf(value(world.activate("a")).features);
     expect(JSON.stringify(features)).toBe('{"__proto__":0,"constructor":0,"toString":0}');
   });
 

@@ -55,6 +55,7 @@ const DIFFERENT: Settable = {
   effectiveAt: CREATED,
   licensedProductIds: [PRODUCT, OTHER],
   user: licenseUser("ada"),
+  entitlementSetId: OTHER,
   maintenance: {
     id: "policy",
     period: null,

@@ -108,7 +108,7 @@ describe("what is said of a member at fault", () => {
     const taken = new Set(app.routes.flatMap(({ handler }) => scopeOf(handler) ?? []));
     expect([...taken].toSorted()).toEqual([...SCOPES].toSorted());
     const [, creation] = schemas.find(([route]) => route === "POST /v3/personal-access-tokens") ?? [];
-    for (const scope of ["license:steal", "invoice:read", "feature:write"]) {
+    for (const scope of ["license:steal", "invoice:read", "release:write"]) {
       const { error } = z.core.safeParse(creation ?? z.never(), { name: "shop", scopes: ["license:read", scope] });
       const offered = SCOPES.map((one) => JSON.stringify(one)).join(", ");
       expect(error?.issues).toEqual([

@@ -1,5 +1,6 @@
 /** docs/tokens.md, held against the code: its claims, its members, its tokens and its verifiers. */
 
+import { effectiveFeatures } from "../../src/domain/license/entitlements.ts";
 import { readFileSync } from "node:fs";
 import { createPublicKey } from "node:crypto";
 import { jwtVerify } from "jose";
@@ -20,7 +21,13 @@ const NOW = 1_790_000_000_000;
 
 /** With nothing void. */
 const GRANT: Grant = {
-  license: { id: "l", productId: PRODUCT, licensedProductIds: [PRODUCT], type: "hosted-floating" },
+  license: {
+    id: "l",
+    productId: PRODUCT,
+    licensedProductIds: [PRODUCT],
+    type: "hosted-floating",
+    entitlementSetId: "e",
+  },
   activationId: "s",
   fingerprint: "f",
   leaseExpiresAt: NOW,
@@ -32,6 +39,8 @@ const GRANT: Grant = {
   token: { issuedAt: NOW, expiresAt: NOW, refreshAt: NOW },
   now: NOW,
 };
+
+const FEATURES = effectiveFeatures(GRANT.features, [{ featureName: "f", value: 2 }]);
 
 const STATEMENT: ClientStatement = {
   os: null,
@@ -64,7 +73,7 @@ describe("docs/tokens.md", () => {
     await store.add(PRODUCT, "ES256");
     const signer = await ringOf(store).signer(PRODUCT, at(0));
     if (!signer.ok) throw new Error("no signer");
-    const statement = { tokenId: "t", issuer: "i", features: {}, user: GRANT.user, withholdsUser: false };
+    const statement = { tokenId: "t", issuer: "i", features: FEATURES, user: GRANT.user, withholdsUser: false };
     const token = await signLicenseToken(signer.value, GRANT, statement);
     const claims = JSON.parse(atob(token.split(".")[1] ?? "")) as object;
     expect(namedUnder("Claims").toSorted()).toEqual(Object.keys(claims).toSorted());
@@ -75,7 +84,15 @@ describe("docs/tokens.md", () => {
     await store.add(PRODUCT, "ES256");
     const signer = await ringOf(store).signer(PRODUCT, at(0));
     if (!signer.ok) throw new Error("no signer");
-    const said = { tokenId: "t", issuer: "i", productId: PRODUCT, key: "k", productMetadata: [], user: NO_USER };
+    const said = {
+      tokenId: "t",
+      issuer: "i",
+      productId: PRODUCT,
+      key: "k",
+      productMetadata: [],
+      features: FEATURES,
+      user: NO_USER,
+    };
     const token = await signActivationToken(signer.value, { ...GRANT, statement: STATEMENT }, said);
     const claims = JSON.parse(atob(token.split(".")[1] ?? "")) as Record<string, unknown>;
     expect(namedUnder("The token of v3's client calls").toSorted()).toEqual(Object.keys(claims).toSorted());

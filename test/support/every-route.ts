@@ -27,6 +27,8 @@ export interface Planted {
   readonly attempt: string;
   readonly tag: string;
   readonly maintenance: string;
+  readonly feature: string;
+  readonly entitlementSet: string;
   readonly template: string;
   readonly policy: string;
   readonly trial: string;
@@ -80,6 +82,8 @@ export async function plant(): Promise<Planted> {
     policy,
     trial: await trialOf(product, policy),
     maintenance: String((await created("/maintenance-policies", { name: "policy" })).id),
+    feature: String((await created("/features", { name: crypto.randomUUID() })).id),
+    entitlementSet: String((await created("/entitlement-sets", { name: crypto.randomUUID() })).id),
     maintained: await maintainedFor(product, user.id),
     event: String(found[0]?.id),
     token: String((await created("/personal-access-tokens", { name: "t", scopes: ["tag:read"] })).id),
@@ -205,6 +209,18 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "GET /tags/:id": ({ tag }) => [{ path: `/tags/${tag}` }],
   "PATCH /tags/:id": ({ tag }) => [{ path: `/tags/${tag}`, body: { description: "of mine" } }],
   "DELETE /tags/:id": () => [{ path: `/tags/${NOTHING}` }],
+  "POST /features": () => [{ path: "/features", body: { name: crypto.randomUUID() } }],
+  "GET /features": () => [{ path: "/features" }],
+  "GET /features/:id": ({ feature }) => [{ path: `/features/${feature}` }],
+  "PATCH /features/:id": ({ feature }) => [{ path: `/features/${feature}`, body: { description: "what it does" } }],
+  "DELETE /features/:id": () => [{ path: `/features/${NOTHING}` }],
+  "POST /entitlement-sets": () => [{ path: "/entitlement-sets", body: { name: crypto.randomUUID() } }],
+  "GET /entitlement-sets": () => [{ path: "/entitlement-sets" }],
+  "GET /entitlement-sets/:id": ({ entitlementSet }) => [{ path: `/entitlement-sets/${entitlementSet}` }],
+  "PATCH /entitlement-sets/:id": ({ entitlementSet }) => [
+    { path: `/entitlement-sets/${entitlementSet}`, body: { tier: 2 } },
+  ],
+  "DELETE /entitlement-sets/:id": () => [{ path: `/entitlement-sets/${NOTHING}` }],
   "POST /maintenance-policies": () => [{ path: "/maintenance-policies", body: { name: "updates" } }],
   "GET /maintenance-policies": () => [{ path: "/maintenance-policies" }],
   "GET /maintenance-policies/:id": ({ maintenance }) => [{ path: `/maintenance-policies/${maintenance}` }],

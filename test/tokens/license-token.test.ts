@@ -1,3 +1,4 @@
+import { effectiveFeatures } from "../../src/domain/license/entitlements.ts";
 import { createHash } from "node:crypto";
 import { base64url, createLocalJWKSet, decodeProtectedHeader, jwtVerify, SignJWT, type JWTPayload } from "jose";
 import { describe, expect, it } from "vitest";
@@ -14,9 +15,8 @@ const NOW = 1_790_000_000_750;
 const GRANT: Grant = {
   license: {
     id: "0123abcd-4567-8ef0-9234-567890abcdef",
-    productId: PRODUCT,
-    licensedProductIds: [PRODUCT],
-    type: "hosted-floating",
+    ...{ productId: PRODUCT, licensedProductIds: [PRODUCT] },
+    ...{ type: "hosted-floating", entitlementSetId: null },
   },
   activationId: "0123abcd-4567-8ef0-a111-222233334444",
   fingerprint: "device-1 ü",
@@ -33,8 +33,8 @@ const GRANT: Grant = {
 const STATEMENT: TokenStatement = {
   tokenId: "0199f000-0000-7000-8000-000000000001",
   issuer: "https://licenses.acme.test",
-  user: null,
-  withholdsUser: false,
+  features: effectiveFeatures(GRANT.features, []),
+  ...{ user: null, withholdsUser: false },
 };
 
 async function world(algorithm: TokenAlgorithm = "ES256") {
@@ -125,7 +125,7 @@ describe("a license token", () => {
       features: [],
       token: { issuedAt: NOW, expiresAt: null, refreshAt: null },
     };
-    const claims = await claimsOf(await signLicenseToken(signer, bare, STATEMENT), store);
+    const claims = await claimsOf(await signLicenseToken(signer, bare, { ...STATEMENT, features: [] }), store);
     expect(Object.keys(claims).toSorted()).toEqual(
       "aud features fp gen iat iss jti license_type nbf products server_time sid sub".split(" "),
     );

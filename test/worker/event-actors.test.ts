@@ -51,6 +51,8 @@ const PRODUCT: Cause = { path: "/products", body: () => ({ name: "P" }) };
 const TEMPLATE: Cause = { path: "/license-templates", body: () => ({ name: "T" }) };
 const POLICY: Cause = { path: "/trial-policies", body: () => ({ name: "T", trialLength: 60 }) };
 const MAINTENANCE: Cause = { path: "/maintenance-policies", body: () => ({ name: "M" }) };
+const FEATURE: Cause = { path: "/features", body: () => ({ name: fresh("feature ") }) };
+const SET: Cause = { path: "/entitlement-sets", body: () => ({ name: fresh("set ") }) };
 const TAG: Cause = { path: "/tags", body: () => ({ name: fresh("tag ") }) };
 const USER: Cause = { path: "/users", body: () => ({ email: `${fresh("user-")}@actors.test` }) };
 const TOKEN: Cause = {
@@ -82,6 +84,12 @@ const CAUSES: Readonly<Record<Told, Cause>> = {
   "trialPolicy.created": POLICY,
   "trialPolicy.updated": patched(POLICY, { trialLength: 61 }),
   "trialPolicy.deleted": removed(POLICY),
+  "feature.created": FEATURE,
+  "feature.updated": patched(FEATURE, { description: "D" }),
+  "feature.deleted": removed(FEATURE),
+  "entitlementSet.created": SET,
+  "entitlementSet.updated": patched(SET, { tier: 2 }),
+  "entitlementSet.deleted": removed(SET),
   "maintenancePolicy.created": MAINTENANCE,
   "maintenancePolicy.updated": patched(MAINTENANCE, { name: "V" }),
   "maintenancePolicy.deleted": removed(MAINTENANCE),

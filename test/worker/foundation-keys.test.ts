@@ -33,7 +33,7 @@ async function sign(deployment: Deployment, productId: string): Promise<string> 
   const signer = await deployment.keyRing.signer(productId, momentAt(NOW));
   if (!signer.ok) throw new Error(signer.refusal.code);
   const grant: Grant = {
-    license: { id: uuidv7(), productId, licensedProductIds: [productId], type: "node-locked" },
+    license: { id: uuidv7(), productId, licensedProductIds: [productId], type: "node-locked", entitlementSetId: null },
     activationId: uuidv7(),
     fingerprint: "device",
     leaseExpiresAt: null,
@@ -44,7 +44,7 @@ async function sign(deployment: Deployment, productId: string): Promise<string> 
     token: { issuedAt: NOW, expiresAt: null, refreshAt: null },
     now: NOW,
   };
-  const statement = { tokenId: uuidv7(), issuer: deployment.issuer, user: null, withholdsUser: false };
+  const statement = { tokenId: uuidv7(), issuer: deployment.issuer, features: [], user: null, withholdsUser: false };
   return await signLicenseToken(signer.value, grant, statement);
 }
 

@@ -34,6 +34,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/v3/licenses/:id/extend": { what: "taken", body: { extensionLength: 1 } },
   "/v3/licenses/:id/maintenance/renew": { what: "taken" },
   "/v3/licenses/:id/maintenance/extend": { what: "taken", body: { extensionLength: 1 } },
+  "/v3/features": { what: "taken", body: { name: "F" } },
+  "/v3/entitlement-sets": { what: "taken", body: { name: "E" } },
   "/v3/maintenance-policies": { what: "taken", body: { name: "M" } },
   "/v3/licenses/meter-attributes/:id/reset": { what: "taken" },
   "/v3/products": { what: "taken", body: { name: "App" } },

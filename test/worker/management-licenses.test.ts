@@ -124,6 +124,7 @@ describe("the resource", () => {
       requireAuthentication: false,
       notes: null,
       entitlementSetId: null,
+      features: [],
       productVersionId: null,
       maintenancePolicyId: null,
       maintenanceExpiresAt: null,

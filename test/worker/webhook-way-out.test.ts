@@ -9,6 +9,7 @@ const BODY = { name: "shop", url: "http://127.0.0.1:9/hooks" };
 const EVERYTHING = [
   ...["license:read", "activation:read", "user:read", "product:read", "licenseTemplate:read", "tag:read"],
   ...["trialPolicy:read", "trialActivation:read", "maintenancePolicy:read"],
+  ...["feature:read", "entitlementSet:read"],
   ...["personalAccessToken:write", "webhook:read"],
 ];
 
@@ -36,6 +37,10 @@ describe("a webhook is opened", () => {
       [["product.*"], ["product:read"]],
       [["licenseTemplate.*"], ["licenseTemplate:read"]],
       [["maintenancePolicy.*"], ["maintenancePolicy:read"]],
+      [
+        ["feature.*", "entitlementSet.*"],
+        ["feature:read", "entitlementSet:read"],
+      ],
       [["trialPolicy.*"], ["trialPolicy:read"]],
       [["trialActivation.*"], ["trialActivation:read"]],
       [["personalAccessToken.*"], ["personalAccessToken:write"]],

@@ -29,6 +29,7 @@ const NOTHING = {
   seats: null,
   licensedProductIds: null,
   features: null,
+  entitlementSetId: null,
 };
 
 /** A license that admits nobody tells why; to whom it does not admit it tells nothing. */
@@ -45,6 +46,7 @@ function told(look: Look, call: CheckCall, verdict: Verdict): Partial<Checked> {
     seats: maySeeSeats(look, call) ? seatsOf(look) : null,
     licensedProductIds: look.license.terms.licensedProductIds,
     features: heldFeatures(look.license.terms, look.now),
+    entitlementSetId: look.license.terms.entitlementSetId,
   };
 }
 

@@ -67,6 +67,7 @@ const LICENSE_MEMBERS: PatchableMembers<License, Settable> = {
     terms.featureEntitlements.map(({ featureName, value, expiresAt }) => [featureName, value, expiresAt]),
   // SNAP-1: what it says is copied once.
   maintenance: ({ terms }) => terms.maintenance?.id ?? null,
+  entitlementSetId: ({ terms }) => terms.entitlementSetId,
   meterAttributes: ({ terms }) =>
     terms.meterAttributes.map(({ name, allowedUses, floating, viewPermissions }) => [
       ...[name, allowedUses, floating, viewPermissions],

@@ -7,7 +7,7 @@ import type { ClientStatement } from "./client-statement.ts";
 import type { DeviceWish } from "./device.ts";
 import type { MeterChange } from "./meters.ts";
 import type { LicenseTag, LicenseUser, LicenseView, MetadataItem, Standing } from "../terms/license.ts";
-import type { MaintenancePolicy } from "../terms/maintenance.ts";
+import type { Naming } from "./naming.ts";
 import type { Outcome } from "../outcome.ts";
 import type { TemplateMembers } from "./template.ts";
 import type { GivenEntitlement, HeldFeature } from "./entitlements.ts";
@@ -104,7 +104,9 @@ export interface Checked {
   readonly activationId: string | null;
   readonly seats: { readonly limit: number; readonly used: number } | null;
   readonly licensedProductIds: readonly string[] | null;
+  /** The license's own. */
   readonly features: readonly HeldFeature[] | null;
+  readonly entitlementSetId: string | null;
   readonly now: number;
 }
 
@@ -131,6 +133,8 @@ export interface GrantLicense {
   readonly productId: string;
   readonly licensedProductIds: readonly string[];
   readonly type: string;
+  /** What it gives is the Worker's to know (SNAP-1); null = none. */
+  readonly entitlementSetId: string | null;
 }
 
 /** The facts of a token that may be signed now; the Worker formats and signs them (TOK-6). Instants in epoch ms. */
@@ -214,7 +218,7 @@ export interface PatchCall extends ConditionalCall {
 }
 
 /** A PATCH of a license, members checked for type and range; the rules decide inside the object. */
-export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>>, MeterChange {
+export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>>, MeterChange, Naming {
   readonly key?: string;
   readonly effectiveAt?: number | null;
   readonly licensedProductIds?: readonly string[];
@@ -224,8 +228,6 @@ export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>>, M
   readonly leavesUser?: string;
   readonly metadata?: readonly Pick<MetadataItem, "key" | "value" | "viewPermissions">[];
   readonly featureEntitlements?: readonly GivenEntitlement[];
-  /** As D1 has the policy now; null = none. */
-  readonly maintenance?: MaintenancePolicy | null;
   /** The id of a metadata item that goes; alone, without `metadata`. Refused where there is no such item. */
   readonly dropsMetadata?: string;
   /** As D1 has the tags now. */
@@ -238,13 +240,11 @@ export interface LicensePatch extends Partial<Pick<Settings, PatchedSetting>>, M
   readonly readOnly?: readonly ReadOnlyMember[];
 }
 
-/** Another template, or none, for a license that there is (TPL-2). */
-export interface PlanChange {
+/** Another template, or none, for a license that there is, and what it names (TPL-2). */
+export interface PlanChange extends Naming {
   readonly id: string | null;
   /** As D1 has it now; null = there is none, or none is named. */
   readonly template: TemplateMembers | null;
-  /** The maintenance policy that the template names, as D1 has it now; null = that is gone; absent = it names none. */
-  readonly maintenance?: MaintenancePolicy | null;
   /** What names it in the body. */
   readonly pointer: string;
 }

@@ -62,6 +62,8 @@ export interface NewLicense extends GivenSettings {
   readonly featureEntitlements?: Given<readonly (GivenEntitlement & { readonly id: string })[]>;
   /** As D1 has the policy now; the creation's batch makes sure that it is there (REF-1). */
   readonly maintenance?: Given<MaintenancePolicy>;
+  /** The creation's batch makes sure that there is one (REF-1). `""` = none, not even the template's. */
+  readonly entitlementSetId?: Given<string>;
   /** A fixed end of the maintenance, for imports. */
   readonly maintenanceExpiresAt?: Given<number>;
   /** The caller makes the ids (UUIDv8 with the license's locator). */
@@ -96,6 +98,7 @@ function withDefaults(input: NewLicense, now: number): Terms {
     period,
     end: firstEnd(input.expiresAt ?? null, settings.expirationStrategy, period, createdAt),
     maintenance: firstMaintenance(input, createdAt, now),
+    entitlementSetId: input.entitlementSetId === "" ? null : (input.entitlementSetId ?? null),
     licenseTemplateId: input.licenseTemplateId ?? null,
     endsRememberedFrom: 0,
     pending: [],

@@ -3,7 +3,7 @@
  * clock decides what holds; that one has ended is told once, by whichever turn comes first after it.
  */
 
-import type { FeatureEntitlement, Terms } from "../terms/license.ts";
+import type { FeatureEntitlement, SetEntitlement, Terms } from "../terms/license.ts";
 import type { Refusal } from "../refusal.ts";
 
 export type FeatureValue = string | number | boolean;
@@ -23,7 +23,18 @@ export interface HeldFeature {
   readonly expiresAt: number | null;
 }
 
-/** Entitlements of one license. */
+/** A feature as apps are told of it (FEAT-2). */
+export interface EffectiveFeature {
+  readonly name: string;
+  /** The license's own, else its set's; true where that has none. */
+  readonly value: FeatureValue;
+  /** The set's, likewise, also where the license has its own; null = the set does not give it. */
+  readonly baseValue: FeatureValue | null;
+  /** Epoch ms: from then on `baseValue` holds, if there is one. */
+  readonly expiresAt: number | null;
+}
+
+/** Entitlements of one license, and of one set. */
 export const MOST_ENTITLEMENTS = 100;
 
 /** The new list, in the order given; items matched by name keep `id` and `createdAt` (LIC-2). */
@@ -68,6 +79,19 @@ export function heldFeatures({ featureEntitlements }: Terms, now: number): reado
   return featureEntitlements
     .filter((item) => !isOver(item, now))
     .map(({ featureName, value, expiresAt }) => ({ name: featureName, value, expiresAt }));
+}
+
+/** FEAT-2: the license's own first, then what its set gives beside. `own`: those that hold. */
+export function effectiveFeatures(
+  own: readonly HeldFeature[],
+  given: readonly SetEntitlement[],
+): readonly EffectiveFeature[] {
+  const base = new Map(given.map(({ featureName, value }) => [featureName, value ?? true]));
+  const first = own.map(({ name, value, expiresAt }) => {
+    return { name, value: value ?? true, baseValue: base.get(name) ?? null, expiresAt };
+  });
+  for (const { name } of own) base.delete(name);
+  return [...first, ...[...base].map(([name, value]) => ({ name, value, baseValue: value, expiresAt: null }))];
 }
 
 /** The next end that nobody was told of (epoch ms); null = there is none. */

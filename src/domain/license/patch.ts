@@ -100,6 +100,7 @@ function patchedTerms(terms: Terms, patch: LicensePatch, makeId: NewId, now: num
     user: patchedUser(terms.user, patch),
     featureEntitlements: patchedEntitlements(terms.featureEntitlements, patch, newId, now),
     maintenance: patchedMaintenance(terms, patch, now),
+    entitlementSetId: patch.entitlementSetId === undefined ? terms.entitlementSetId : patch.entitlementSetId,
     metadata: patchedMetadata(terms.metadata, patch, newId, now),
     tags: patchedTags(terms.tags, patch.tags),
     meterAttributes: patchedMeters(terms.meterAttributes, patch, () => makeId("meter"), now),

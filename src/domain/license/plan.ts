@@ -39,7 +39,11 @@ export function withPlan(terms: Terms, patch: LicensePatch): Outcome<Planned> {
   if (plan.maintenance === null) {
     return no({ code: "invalid-member", pointer: plan.pointer, detail: "its maintenance policy is gone" });
   }
+  if (plan.entitlementSetId === null) {
+    return no({ code: "invalid-member", pointer: plan.pointer, detail: "its entitlement set is gone" });
+  }
   const maintenance = plan.maintenance === undefined ? {} : { maintenance: plan.maintenance };
+  const set = plan.entitlementSetId === undefined ? {} : { entitlementSetId: plan.entitlementSetId };
   const settings = { ...fixedSettings(terms, template), ...defaultLease(terms, template) };
   return yes({
     terms: {
@@ -48,7 +52,7 @@ export function withPlan(terms: Terms, patch: LicensePatch): Outcome<Planned> {
       ...(patch.subscriptionInterval === undefined ? givenPeriod(template) : null),
       requiredMetadataKeys: template.requiredMetadataKeys ?? terms.requiredMetadataKeys,
     },
-    patch: { ...givenSettings(template), ...maintenance, ...patch },
+    patch: { ...givenSettings(template), ...maintenance, ...set, ...patch },
   });
 }
 

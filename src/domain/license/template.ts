@@ -6,7 +6,7 @@ import type { Refusal } from "../refusal.ts";
 import type { TemplateSetting } from "../terms/settings.ts";
 
 /** What a license can have from a template. */
-type Givable = Pick<NewLicense, TemplateSetting | "subscriptionInterval" | "requiredMetadataKeys">;
+type Givable = Pick<NewLicense, TemplateSetting | "subscriptionInterval" | "requiredMetadataKeys" | "entitlementSetId">;
 
 /** Only what the template was given, in the words of a creation; null stands for nothing. */
 export interface TemplateMembers extends Givable {

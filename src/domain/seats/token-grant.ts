@@ -1,6 +1,7 @@
 /** What an activation may be signed as now, and what is remembered of that token (TOK-6, SEAT-10). */
 
 import type { Grant, ActivationSeen } from "../license/calls.ts";
+import type { Terms } from "../terms/license.ts";
 import type { DeviceWish } from "../license/device.ts";
 import type { Activation } from "../turn/ledger.ts";
 import { clientStatement, clientTokenEnd, clientTokenTimes } from "./client-statement.ts";
@@ -57,7 +58,7 @@ export function seen(turn: Turn, activation: Activation): ActivationSeen {
 function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
   const { id, terms } = turn.license;
   return {
-    license: { id, productId: terms.productId, licensedProductIds: terms.licensedProductIds, type: terms.type },
+    license: licenseOf(id, terms),
     activationId: activation.id,
     fingerprint: activation.facts.fingerprint,
     leaseExpiresAt: activation.leaseEnd,
@@ -68,6 +69,10 @@ function seenParts(turn: Turn, activation: Activation): Omit<Grant, "token"> {
     user: userClaim(turn, activation),
     now: turn.now,
   };
+}
+
+function licenseOf(id: string, { productId, licensedProductIds, type, entitlementSetId }: Terms): Grant["license"] {
+  return { id, productId, licensedProductIds, type, entitlementSetId };
 }
 
 /**

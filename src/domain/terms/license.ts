@@ -102,6 +102,8 @@ export interface Terms extends Settings {
   readonly activatedAt: number | null;
   /** Which new releases it gets, and until when; null = no policy says. */
   readonly maintenance: Maintenance | null;
+  /** SNAP-1: what the set gives is the Worker's to know; null = none. */
+  readonly entitlementSetId: string | null;
   /** TPL-1, TPL-2: the plan: the template that it was made from or put on, which may be gone; null = none. */
   readonly licenseTemplateId: string | null;
 

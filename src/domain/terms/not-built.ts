@@ -8,15 +8,11 @@ export interface NotBuilt {
   /** False: no body has it, or no resource. */
   readonly isTaken: boolean;
   readonly isShown: boolean;
-  /** Templates have it (TPL-1). */
-  readonly template: boolean;
   /** MGMT-1: what its values would be; null = no filter. */
   readonly filter: "text" | null;
 }
 
-const PLAIN = { isTaken: true, isShown: true, template: true, filter: null } as const;
-/** One license's own: no template gives it. */
-const OWN = { ...PLAIN, template: false } as const;
+const OWN = { isTaken: true, isShown: true, filter: null } as const;
 const FILTER = { ...OWN, isTaken: false, isShown: false } as const;
 
 export const NOT_BUILT = {
@@ -24,7 +20,6 @@ export const NOT_BUILT = {
   reseller: { ...OWN, default: null, isTaken: false },
   organizationId: { ...OWN, default: null, filter: "text" },
   resellerId: { ...OWN, default: null, isShown: false, filter: "text" },
-  entitlementSetId: { ...PLAIN, default: null, filter: "text" },
   productVersionId: { ...OWN, default: null, filter: "text" },
   additionalUserIds: { ...OWN, default: [] },
   userGroups: { ...OWN, default: [] },
@@ -38,10 +33,8 @@ type Where<Member extends keyof NotBuilt> = {
 
 export type TakenNotBuilt = Where<"isTaken">;
 export type ShownNotBuilt = Where<"isShown">;
-type InTemplates = Where<"template">;
 
 const NAMES = Object.keys(NOT_BUILT) as readonly (keyof Table)[];
 
 export const TAKEN_NOT_BUILT = NAMES.filter((name): name is TakenNotBuilt => NOT_BUILT[name].isTaken);
 export const SHOWN_NOT_BUILT = NAMES.filter((name): name is ShownNotBuilt => NOT_BUILT[name].isShown);
-export const TEMPLATE_NOT_BUILT = NAMES.filter((name): name is InTemplates => NOT_BUILT[name].template);

@@ -14,6 +14,7 @@ const REST = {
   period: null,
   end: null,
   maintenance: null,
+  entitlementSetId: null,
   licenseTemplateId: null,
   endsRememberedFrom: 0,
   pending: [],

@@ -1,14 +1,14 @@
 /** The activation API (CALL-1): seven calls. Each checks its input, then its credentials, then asks the license. */
 
 import type { Context } from "hono";
-import type { ActivateCall, Checked, Grant, Principal, FollowUpCall } from "../../domain/license/calls.ts";
+import type { ActivateCall, Grant, Principal, FollowUpCall } from "../../domain/license/calls.ts";
 import { UNTOLD, type DeviceWish } from "../../domain/license/device.ts";
 import { locatorOf } from "../../domain/terms/identifier.ts";
 import { isSameEmail } from "../../domain/terms/email.ts";
 import { readKey } from "../../domain/terms/license-key.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import { activate } from "../../operations/activation/activate.ts";
-import { checkKey } from "../../operations/activation/check.ts";
+import { checkKey, type CheckedNow } from "../../operations/activation/check.ts";
 import type { Deployment } from "../../operations/deployment.ts";
 import {
   accompany,
@@ -141,14 +141,14 @@ async function granted<T>(
 }
 
 /** Nothing comes of it, so that it is as good the second time (MGMT-4): an `Idempotency-Key` is not looked at. */
-async function checked(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<typeof checkBody>): Promise<Checked> {
+async function checked(c: Context<AppEnv>, hints: LocatorHints, sent: z.output<typeof checkBody>): Promise<CheckedNow> {
   const code = codeIn(sent);
   const known = await whoCalls(c);
   // AUTH-4: for its refusal. Who is anonymous here may still know how many seats there are.
   activatingPrincipal(known, sent.email);
   const { principal, mayReadLicense } = known;
   const call = { principal, fingerprint: sent.fingerprint, mayReadLicense, ...wishOf(c, sent) };
-  return await ofKey(c, await checkKey(c.get("deployment"), hints, code, call, Date.now()));
+  return await ofKey(c, await checkKey(c.get("deployment"), hints, code, call, momentOf(c)));
 }
 
 function wishOf(c: Context<AppEnv>, sent: Parameters<typeof claimsOf>[0]): DeviceWish {

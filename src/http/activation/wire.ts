@@ -2,11 +2,12 @@
 
 import * as z from "zod/mini";
 import { NO_CLAIMS, type DeviceClaims } from "../../domain/license/device.ts";
-import type { Checked, CheckedIn, CheckedOut, Grant, ActivationSeen } from "../../domain/license/calls.ts";
+import type { CheckedIn, CheckedOut, Grant, ActivationSeen } from "../../domain/license/calls.ts";
+import type { CheckedNow } from "../../operations/activation/check.ts";
 import type { Accompaniment } from "../../operations/activation/issue.ts";
 import { DEVICE_MEMBERS, fingerprint, optional } from "../device-members.ts";
 import { DURATION_CHARACTERS, EMAIL_CHARACTERS, VERSION_CHARACTERS } from "../limits.ts";
-import { featureValues } from "../../tokens/claims.ts";
+import { baseValues, featureValues } from "../../tokens/claims.ts";
 import { parsed, text } from "../validate.ts";
 import { leaseWish } from "./duration.ts";
 import { toldOf } from "./refusals.ts";
@@ -77,7 +78,7 @@ export function checkedOutDocument(checkedOut: CheckedOut) {
 }
 
 /** Null: not told, or none. */
-export function checkDocument(checked: Checked) {
+export function checkDocument(checked: CheckedNow) {
   const { refusal, activated, seats, licensedProductIds, features } = checked;
   const told = refusal === null ? { code: null, action: null } : toldOf(refusal);
   return {
@@ -89,6 +90,7 @@ export function checkDocument(checked: Checked) {
     sessionId: checked.activationId,
     seats,
     features: features === null ? null : featureValues(features),
+    baseFeatures: features === null ? null : baseValues(features),
     licensedProducts: licensedProductIds,
     serverTime: instant(checked.now),
   };

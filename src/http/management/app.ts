@@ -4,8 +4,10 @@ import type { ManagementEnv } from "./resource/context.ts";
 import { activations } from "./activation/activations.ts";
 import { clientCalls } from "./activation/client-calls.ts";
 import { deployment } from "./deployment/deployment.ts";
+import { entitlementSets } from "./catalogue/entitlement-sets.ts";
 import { eventLogs } from "./event/event-logs.ts";
 import { activationExport, licenseExport, trialExport, userExport } from "./deployment/exports.ts";
+import { features } from "./catalogue/features.ts";
 import { licenseTemplates } from "./license/license-templates.ts";
 import { licenses } from "./license/licenses.ts";
 import { maintenancePolicies } from "./catalogue/maintenance-policies.ts";
@@ -41,6 +43,8 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/trial-activations/export", trialExport)
   .route("/trial-activations", trialActivations)
   .route("/maintenance-policies", maintenancePolicies)
+  .route("/features", features)
+  .route("/entitlement-sets", entitlementSets)
   .route("/personal-access-tokens", personalAccessTokens)
   .route("/event-logs", eventLogs)
   .route("/webhooks", webhooks)

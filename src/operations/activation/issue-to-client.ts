@@ -8,9 +8,9 @@ import { inSpan } from "../../log/span.ts";
 import { NO_USER, signActivationToken, type TokenUser } from "../../tokens/activation-token.ts";
 import type { Moment } from "../../tokens/fresh-map.ts";
 import type { Deployment } from "../deployment.ts";
-import type { Recipient } from "./issue.ts";
+import { featuresOf, type Recipient } from "./issue.ts";
 
-type Facts = Pick<Deployment, "issuer" | "keyRing" | "productFacts" | "userFacts">;
+type Facts = Pick<Deployment, "issuer" | "keyRing" | "productFacts" | "userFacts" | "entitlementFacts">;
 
 /** What the call said of itself, as it said it: its app compares the token with it. */
 export interface ClientNames {
@@ -37,17 +37,20 @@ export async function issueActivationToken(
   const { statement } = grant;
   if (statement === undefined) return no({ code: "storage-unavailable" });
   // Beside each other: where none is at hand, the answer waits for D1 once. None rejects.
-  const [signer, product, user] = await Promise.all([
+  const [signer, product, user, features] = await Promise.all([
     facts.keyRing.signer(grant.license.productId, moment),
     facts.productFacts.of(grant.license.productId, moment),
     withholdsUser ? yes(NO_USER) : userOf(facts, statement, moment),
+    featuresOf(facts, grant, moment),
   ]);
   if (!signer.ok) return signer;
   if (!product.ok) return product;
   if (!user.ok) return user;
+  if (!features.ok) return features;
   const said = {
     tokenId: uuidv7(),
     issuer: facts.issuer,
+    features: features.value,
     productId,
     key: withholdsKey ? "" : key,
     productMetadata: product.value?.metadata ?? [],

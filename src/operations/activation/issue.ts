@@ -5,6 +5,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { Grant, GrantLicense } from "../../domain/license/calls.ts";
+import type { EffectiveFeature } from "../../domain/license/entitlements.ts";
 import { yes, type Outcome } from "../../domain/outcome.ts";
 import { inSpan } from "../../log/span.ts";
 import type { Moment } from "../../tokens/fresh-map.ts";
@@ -12,7 +13,7 @@ import { signLicenseToken } from "../../tokens/license-token.ts";
 import type { Deployment } from "../deployment.ts";
 import type { ProductTexts } from "../product-facts.ts";
 
-type Facts = Pick<Deployment, "issuer" | "keyRing" | "productFacts">;
+type Facts = Pick<Deployment, "issuer" | "keyRing" | "productFacts" | "entitlementFacts">;
 
 export interface Issued {
   /** Compact JWS (TOK-2). */
@@ -35,23 +36,40 @@ export interface Recipient {
   readonly withholdsUser: boolean;
 }
 
-/** Refuses `storage-unavailable` while no key of the product can be had. The grant stands until withdrawn. */
+/**
+ * Refuses `storage-unavailable` while no key of the product, or nothing of the license's set, can be had. The grant
+ * stands until withdrawn.
+ */
 export async function issueToken(
   facts: Facts,
   grant: Grant,
   { withholdsUser }: Recipient,
   moment: Moment,
 ): Promise<Outcome<Issued>> {
-  const signer = await facts.keyRing.signer(grant.license.productId, moment);
+  const [signer, features] = await Promise.all([
+    facts.keyRing.signer(grant.license.productId, moment),
+    featuresOf(facts, grant, moment),
+  ]);
   if (!signer.ok) return signer;
+  if (!features.ok) return features;
   const statement = {
     tokenId: uuidv7(),
     issuer: facts.issuer,
+    features: features.value,
     user: grant.user ?? null,
     withholdsUser,
   };
   const token = await inSpan("sign a license token", () => signLicenseToken(signer.value, grant, statement));
   return yes({ token, publicKeyBase64: signer.value.publicKeyBase64 });
+}
+
+/** FEAT-2. */
+export async function featuresOf(
+  { entitlementFacts }: Pick<Facts, "entitlementFacts">,
+  { license: { entitlementSetId }, features }: Pick<Grant, "license" | "features">,
+  moment: Moment,
+): Promise<Outcome<readonly EffectiveFeature[]>> {
+  return await entitlementFacts.of({ features, entitlementSetId }, moment);
 }
 
 /**

@@ -11,9 +11,10 @@ import {
   updateTemplate,
   type LicenseTemplate,
 } from "../../registry/rows/license-templates.ts";
+import { findEntitlementSet } from "../../registry/rows/entitlement-sets.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { askingAlone } from "../../registry/db/round-trip.ts";
-import { policyGiven } from "../license/named-policy.ts";
+import { policyGiven, UNKNOWN_SET } from "../license/named-policy.ts";
 import { changeRow, settled } from "./change-row.ts";
 import { keepNothing, type Keep } from "../create-once.ts";
 import type { Deployment } from "../deployment.ts";
@@ -44,7 +45,7 @@ export async function createTemplate(
   keep: Keep<LicenseTemplate> = keepNothing,
 ): Promise<Outcome<LicenseTemplate>> {
   const members = given(wanted.members);
-  const refusal = templateRefusal(members, now) ?? (await policyRefusal(db, members, {}));
+  const refusal = templateRefusal(members, now) ?? (await referenceRefusal(db, members, {}));
   if (refusal !== null) return no(refusal);
   const template: LicenseTemplate = { id: uuidv7(), name: wanted.name, members, createdAt: now, updatedAt: now };
   const happening = { type: "licenseTemplate.created", subjectId: template.id, changes: {}, data: template } as const;
@@ -72,7 +73,7 @@ export async function changeTemplate(
       const refusal =
         fixedRefusal(before, patch.fixed) ??
         templateRefusal(after.members, now) ??
-        (await policyRefusal(db, after.members, before.members));
+        (await referenceRefusal(db, after.members, before.members));
       if (refusal !== null) return no(refusal);
       const changes = changesBetween(before, after);
       if (Object.keys(changes).length === 0) return yes(before);
@@ -103,11 +104,18 @@ export async function removeTemplate(
 }
 
 /** One that goes between this look and the write is missed when the template is used. */
-async function policyRefusal(db: D1Database, after: TemplateMembers, before: TemplateMembers): Promise<Refusal | null> {
-  const { maintenancePolicyId: id = null } = after;
-  if (id === null || id === before.maintenancePolicyId) return null;
-  const found = await policyGiven(askingAlone(db), after);
-  return found.ok ? null : found.refusal;
+async function referenceRefusal(
+  db: D1Database,
+  after: TemplateMembers,
+  before: TemplateMembers,
+): Promise<Refusal | null> {
+  const { maintenancePolicyId = null, entitlementSetId = null } = after;
+  if (maintenancePolicyId !== null && maintenancePolicyId !== before.maintenancePolicyId) {
+    const found = await policyGiven(askingAlone(db), after);
+    if (!found.ok) return found.refusal;
+  }
+  if (entitlementSetId === null || entitlementSetId === before.entitlementSetId) return null;
+  return (await findEntitlementSet(db, entitlementSetId)) === null ? UNKNOWN_SET : null;
 }
 
 function patched(before: LicenseTemplate, patch: TemplatePatch, now: number): LicenseTemplate {

@@ -154,9 +154,13 @@ async function userNamed(
 async function planOf(asked: Asking, { id, pointer }: NamedTemplate): Promise<PlanChange> {
   if (id === "") return { id: null, template: null, pointer };
   const template = (await asked(templateById(id)))?.members ?? null;
-  if (template === null || (template.maintenancePolicyId ?? null) === null) return { id, template, pointer };
+  if (template === null) return { id, template, pointer };
+  const { entitlementSetId = null, maintenancePolicyId = null } = template;
+  // Whether there is such a set, the object finds with its reservation (REF-1).
+  const plan = { id, template, pointer, ...(entitlementSetId === null ? {} : { entitlementSetId }) };
+  if (maintenancePolicyId === null) return plan;
   const policy = await policyGiven(asked, template);
-  return { id, template, pointer, maintenance: policy.ok ? policy.value : null };
+  return { ...plan, maintenance: policy.ok ? policy.value : null };
 }
 
 /**

@@ -13,7 +13,7 @@ import type { License, LicenseView, MetadataItem, Terms } from "../../domain/ter
 import { no, yes, type Outcome } from "../../domain/outcome.ts";
 import { withTemplate } from "../../domain/license/template.ts";
 import { ask } from "../../registry/db/question.ts";
-import { UNKNOWN_POLICY, policyGiven, policyNamed } from "./named-policy.ts";
+import { UNKNOWN_POLICY, UNKNOWN_SET, policyGiven, policyNamed } from "./named-policy.ts";
 import { askingAlone, inOneTrip, type Asking } from "../../registry/db/round-trip.ts";
 import { templateById, templateOfProduct, type LicenseTemplate } from "../../registry/rows/license-templates.ts";
 import { holderOf, insertLicense, type CreationResult } from "../../registry/rows/licenses.ts";
@@ -181,6 +181,8 @@ async function refused(
       return no({ code: "overloaded", what: "user" });
     case "policy-unknown":
       return no(UNKNOWN_POLICY);
+    case "set-unknown":
+      return no(UNKNOWN_SET);
     case "product-unknown":
       return no(await productRefusal(deployment, terms));
     case "key-taken":

@@ -13,6 +13,12 @@ export const UNKNOWN_POLICY = {
   detail: "there is no such maintenance policy",
 } as const;
 
+export const UNKNOWN_SET = {
+  code: "invalid-member",
+  pointer: "/entitlementSetId",
+  detail: "there is no such entitlement set",
+} as const;
+
 /** Null = none is named. Refuses one that there is none of. */
 export async function policyNamed(asked: Asking, id: string | null): Promise<Outcome<MaintenancePolicy | null>> {
   if (id === null) return yes(null);

@@ -11,6 +11,8 @@ import { eachOf, SETTING_NAMES, type SettingName } from "../../domain/terms/sett
 import type { Beside } from "../../domain/turn/license-view.ts";
 import type { accessTokens, webhooks } from "../db/schema.ts";
 import type {
+  entitlementSets,
+  features,
   licenseTemplates,
   maintenancePolicies,
   products,
@@ -26,7 +28,7 @@ type Member =
   | (LicenseMember | ActivationMember | keyof TemplateMembers | keyof LicenseView | keyof Terms | keyof Beside)
   | (Row<typeof products> | Row<typeof users> | Row<typeof licenseTemplates> | Row<typeof tags>)
   | (Row<typeof trialPolicies> | Row<typeof trialActivations>)
-  | Row<typeof maintenancePolicies>
+  | (Row<typeof maintenancePolicies> | Row<typeof features> | Row<typeof entitlementSets>)
   | (Row<typeof accessTokens> | Row<typeof webhooks> | "previousTokenEndsAt");
 
 /** No event has them. */
@@ -66,6 +68,7 @@ const IS_HIDDEN: Readonly<Record<Member | Never, boolean>> = {
   ...{ releaseChannel: false, releasePlatform: false },
   ...{ totalActivations: false, totalDeactivations: false, renewalReference: false, limit: false, used: false },
   ...{ overLimit: false, maintenance: false, maintenancePolicyId: false, maintenanceExpiresAt: false },
+  ...{ entitlementSetId: false, tier: false },
   ...{ allowMajorVersionUpdates: false, allowMinorVersionUpdates: false },
   ...{ meterAttributes: false, meterUses: false },
   ...{ scopes: false, revoked: false, mintedBy: false, events: false, format: false, enabled: false, status: false },

@@ -258,10 +258,7 @@ function tidyReferences(db: D1Database, licenseId: string, { below, from }: Fenc
   return db.prepare(`DELETE FROM license_references WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
 }
 
-/**
- * What the license is found by. Its end, user and policy have indexes, which SQLite writes again with any value beside
- * them, so they are written apart, and where they differ.
- */
+/** What the license is found by: indexed columns apart, where they differ, since SQLite writes indexes again. */
 function foundBy(
   db: D1Database,
   { id, terms, expiresAt }: ProjectedLicense,
@@ -274,14 +271,15 @@ function foundBy(
     ...replaceFacets(LICENSE_FACETS, id, now, inTurn).map((change) => prepared(db, change)),
     db
       .prepare(
-        `UPDATE licenses SET expires_at = ?4, user_id = ?5 ->> '$.user.id',
-           maintenance_policy_id = ?5 ->> '$.maintenance.id' WHERE id = ?1 AND fence < ?2 AND fence >= ?3
-           AND (expires_at IS NOT ?4 OR user_id IS NOT ?5 ->> '$.user.id'
-             OR maintenance_policy_id IS NOT ?5 ->> '$.maintenance.id')`,
+        `UPDATE licenses SET ${INDEXED} = ${INDEXED_NOW}
+         WHERE id = ?1 AND fence < ?2 AND fence >= ?3 AND ${INDEXED} IS NOT ${INDEXED_NOW}`,
       )
       .bind(id, below, from, expiresAt, terms),
   ];
 }
+
+const INDEXED = "(expires_at, user_id, maintenance_policy_id, entitlement_set_id)";
+const INDEXED_NOW = "(?4, ?5 ->> '$.user.id', ?5 ->> '$.maintenance.id', ?5 ->> '$.entitlementSetId')";
 
 /** Last, and only ever an UPDATE: a late batch must not bring a deleted row back. */
 function updateLicense(db: D1Database, { license, words }: RelayBatch, { below, from }: Fences): D1PreparedStatement {

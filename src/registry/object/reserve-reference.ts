@@ -1,6 +1,6 @@
 /**
- * Reserving in D1 that a license may refer to a user, or to a maintenance policy, before the object commits to it
- * (REF-1). One fenced batch.
+ * Reserving in D1 that a license may refer to a user, a maintenance policy or an entitlement set, before the object
+ * commits to it (REF-1). One fenced batch.
  */
 
 export interface UserReservation {
@@ -27,12 +27,16 @@ export interface WantedUser {
   readonly fenceConfirmed: number;
 }
 
-export interface WantedPolicy extends Omit<WantedUser, "userId"> {
-  readonly policyId: string;
+/** Tables of what it is enough that there is one of. */
+export type TargetTable = "maintenance_policies" | "entitlement_sets";
+
+export interface WantedTarget extends Omit<WantedUser, "userId"> {
+  readonly table: TargetTable;
+  readonly targetId: string;
 }
 
-export interface PolicyReservation extends Pick<UserReservation, "fenceBefore"> {
-  readonly result: "reserved" | "policy-unknown" | "license-missing";
+export interface TargetReservation extends Pick<UserReservation, "fenceBefore"> {
+  readonly result: "reserved" | "target-unknown" | "license-missing";
 }
 
 interface Answer {
@@ -68,27 +72,27 @@ export async function reserveUser(
   return { result: user === null ? "user-unknown" : "reserved", fenceBefore, user };
 }
 
-/** The same for a maintenance policy, of which it is enough that there is one (SNAP-1). */
-export async function reservePolicy(
+/** The same for a row of another table: the policy is copied (SNAP-1), what a set gives is read when it is needed. */
+export async function reserveTarget(
   db: D1Database,
-  { licenseId, policyId, fence, fenceConfirmed }: WantedPolicy,
-): Promise<PolicyReservation> {
+  { licenseId, table, targetId, fence, fenceConfirmed }: WantedTarget,
+): Promise<TargetReservation> {
   const [before, , , found] = await db.batch<Answer>([
     fenceOf(db, licenseId),
     db
       .prepare(
-        `INSERT INTO license_references (license_id, target_id)
-         SELECT licenses.id, maintenance_policies.id FROM licenses, maintenance_policies
-         WHERE licenses.id = ?1 AND fence < ?3 AND fence >= ?4 AND maintenance_policies.id = ?2
+        `INSERT INTO license_references (license_id, target_id) SELECT licenses.id, target.id
+         FROM licenses, ${table} AS target
+         WHERE licenses.id = ?1 AND fence < ?3 AND fence >= ?4 AND target.id = ?2
          ON CONFLICT (license_id, target_id) DO NOTHING`,
       )
-      .bind(licenseId, policyId, fence, fenceConfirmed),
+      .bind(licenseId, targetId, fence, fenceConfirmed),
     raisedFence(db, { licenseId, fence, fenceConfirmed }),
-    db.prepare("SELECT id FROM maintenance_policies WHERE id = ?1").bind(policyId),
+    db.prepare(`SELECT id FROM ${table} WHERE id = ?1`).bind(targetId),
   ]);
   const fenceBefore = before?.results[0]?.fence ?? null;
   if (!isApplied(fenceBefore, { fence, fenceConfirmed })) return { result: "license-missing", fenceBefore };
-  return { result: found?.results.length === 1 ? "reserved" : "policy-unknown", fenceBefore };
+  return { result: found?.results.length === 1 ? "reserved" : "target-unknown", fenceBefore };
 }
 
 type Fences = Pick<WantedUser, "fence" | "fenceConfirmed">;

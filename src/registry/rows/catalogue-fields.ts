@@ -1,7 +1,7 @@
 /**
- * What products, license templates, maintenance and trial policies, tags, access tokens and webhooks are searched,
- * filtered and sorted by (MGMT-1). Their tables are small: filters have no index, and beyond 10,000 rows they are
- * refused. `search` looks for beginnings of words after a space.
+ * What products, license templates, features, entitlement sets, policies of both kinds, tags, access tokens and
+ * webhooks are searched, filtered and sorted by (MGMT-1). Their tables are small: filters have no index, and beyond
+ * 10,000 rows they are refused. `search` looks for beginnings of words after a space.
  */
 
 import { or, sql, type SQL, type SQLWrapper } from "drizzle-orm";
@@ -9,7 +9,15 @@ import type { Condition, Findable } from "../find/condition.ts";
 import { column, idField, type Field } from "../find/field.ts";
 import { matches } from "../find/filter-test.ts";
 import { accessTokens, webhooks } from "../db/schema.ts";
-import { licenseTemplates, maintenancePolicies, products, tags, trialPolicies } from "../db/schema-catalogue.ts";
+import {
+  entitlementSets,
+  features,
+  licenseTemplates,
+  maintenancePolicies,
+  products,
+  tags,
+  trialPolicies,
+} from "../db/schema-catalogue.ts";
 
 export const productList: Findable<typeof products> = {
   table: products,
@@ -79,6 +87,52 @@ export const maintenancePolicyList: Findable<typeof maintenancePolicies> = {
     updatedAt: column("instant", maintenancePolicies.updatedAt),
   },
   word: wordIn(maintenancePolicies.name),
+};
+
+export const featureList: Findable<typeof features> = {
+  table: features,
+  id: features.id,
+  sorts: {
+    createdAt: { column: features.createdAt },
+    updatedAt: { column: features.updatedAt },
+    name: { column: features.name },
+  },
+  fields: {
+    id: idField(features, features.id, features.createdAt),
+    name: column("text", features.name),
+    displayName: column("text", features.displayName),
+    createdAt: column("instant", features.createdAt),
+    updatedAt: column("instant", features.updatedAt),
+  },
+  word: wordIn(features.name, features.displayName, features.description),
+};
+
+/** A set is found by each feature that it gives. */
+const featureName: Field = {
+  type: "text",
+  matches: (test) => sql`EXISTS (SELECT 1 FROM json_each(${entitlementSets.featureEntitlements}) AS given
+    WHERE ${matches(sql`(given.value ->> '$.featureName')`, test)})`,
+};
+
+export const entitlementSetList: Findable<typeof entitlementSets> = {
+  table: entitlementSets,
+  id: entitlementSets.id,
+  sorts: {
+    createdAt: { column: entitlementSets.createdAt },
+    updatedAt: { column: entitlementSets.updatedAt },
+    name: { column: entitlementSets.name },
+    tier: { column: entitlementSets.tier },
+  },
+  fields: {
+    id: idField(entitlementSets, entitlementSets.id, entitlementSets.createdAt),
+    name: column("text", entitlementSets.name),
+    displayName: column("text", entitlementSets.displayName),
+    tier: column("number", entitlementSets.tier),
+    featureName,
+    createdAt: column("instant", entitlementSets.createdAt),
+    updatedAt: column("instant", entitlementSets.updatedAt),
+  },
+  word: wordIn(entitlementSets.name, entitlementSets.displayName),
 };
 
 export const tagList: Findable<typeof tags> = {

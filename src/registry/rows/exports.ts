@@ -10,7 +10,7 @@ import { bytesOf, uuidOf } from "../db/uuid.ts";
 import { kindOf } from "../find/facets.ts";
 import type { Wanted } from "../find/filter.ts";
 import { OF_LICENSE, shownIn, told, type OfLicense } from "./activations.ts";
-import type { Names } from "./names.ts";
+import { NO_NAMES, type Names } from "./names.ts";
 import { tagNames } from "./tags.ts";
 import {
   foundIds,
@@ -97,7 +97,7 @@ async function* exportedLicenses(db: D1Database, pages: Pages<LicenseColumns>): 
     const rows = page.map(exportedLicense);
     const tags = await namesOf(rows.flatMap(({ terms }) => terms.tags.map(({ id }) => id)));
     const people = new Map(page.flatMap((row) => (row.userId === null ? [] : [[row.userId, row] as const])));
-    yield rows.map((license) => ({ license, names: { users: people, tags } }));
+    yield rows.map((license) => ({ license, names: { ...NO_NAMES, users: people, tags } }));
   }
 }
 

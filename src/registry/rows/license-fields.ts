@@ -64,6 +64,18 @@ function entriesOfKey(condition: SQL): SQL {
   return sql`SELECT ${licenseKeys.licenseId} AS id, 0 AS at FROM ${licenseKeys} WHERE ${licenseKeys.key} ${condition}`;
 }
 
+const entitlementSetId: Field = {
+  ...column("uuid", licenses.entitlementSetId, { nullable: true }),
+  seek: (test) => {
+    if (test.kind !== "any" || test.values.includes(null)) return null;
+    return orderedSeek("createdAt", test.values.map(String), ofSet);
+  },
+};
+
+function ofSet(condition: SQL): SQL {
+  return sql`SELECT ${licenses.id} AS id, ${licenses.createdAt} AS at FROM ${licenses} INDEXED BY licenses_entitlement_set_created_at WHERE ${licenses.entitlementSetId} ${condition}`;
+}
+
 const userId: Field = {
   ...column("uuid", licenses.userId, { nullable: true }),
   seek: (test) => {
@@ -157,6 +169,7 @@ export const licenseList: Findable<typeof licenses, typeof NAMES_OF_ROW> = {
     key: keyField,
     productId: facetField("uuid", LICENSE_INDEX, "product", licenses.productId),
     userId,
+    entitlementSetId,
     licenseTemplateId,
     "user.email": throughUser(userEmail),
     "user.company": throughUser(userCompany),

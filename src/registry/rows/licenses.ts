@@ -13,6 +13,7 @@ import { readTerms, storedTerms } from "../../domain/terms/stored-terms.ts";
 import { kindOf, writeFacets } from "../find/facets.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
+import { entitlementSetExists } from "./entitlement-sets.ts";
 import { LICENSE_FACETS } from "./license-facets.ts";
 import { licenseList } from "./license-fields.ts";
 import { NAMES_OF_ROW, namesOfRow, type Names } from "./names.ts";
@@ -41,6 +42,7 @@ export type CreationResult =
   | { readonly created: false; readonly why: "product-unknown" }
   | { readonly created: false; readonly why: "user-unknown" }
   | { readonly created: false; readonly why: "policy-unknown" }
+  | { readonly created: false; readonly why: "set-unknown" }
   /** SNAP-1: the user has another e-mail by now than the terms. */
   | { readonly created: false; readonly why: "user-changed" }
   | { readonly created: false; readonly why: "key-taken" }
@@ -162,6 +164,7 @@ interface Evidence {
   readonly userRevision: number | null;
   readonly userFits: 0 | 1;
   readonly policyFits: 0 | 1;
+  readonly setFits: 0 | 1;
   readonly keyTaken: 0 | 1;
   readonly locatorTaken: 0 | 1;
 }
@@ -169,13 +172,13 @@ interface Evidence {
 function evidenceOf(license: License): SQL {
   return sql`SELECT ${referenceHolder(license)} AS reference, ${productsExist(license)} AS products,
                     ${userRevision(license)} AS userRevision, ${userFits(license)} AS userFits,
-                    ${policyFits(license)} AS policyFits,
+                    ${policyFits(license)} AS policyFits, ${setFits(license)} AS setFits,
                     ${keyTaken(license)} AS keyTaken, ${locatorTaken(license)} AS locatorTaken`;
 }
 
 function nothingAgainst(license: License): SQL {
   return sql`${referenceHolder(license)} IS NULL AND ${productsExist(license)} AND ${userFits(license)}
-             AND ${policyFits(license)} AND NOT ${keyTaken(license)} AND NOT ${locatorTaken(license)}`;
+             AND ${policyFits(license)} AND ${setFits(license)} AND NOT ${keyTaken(license)} AND NOT ${locatorTaken(license)}`;
 }
 
 function judged(evidence: Evidence): CreationResult {
@@ -185,6 +188,7 @@ function judged(evidence: Evidence): CreationResult {
     return { created: false, why: evidence.userRevision === null ? "user-unknown" : "user-changed" };
   }
   if (evidence.policyFits === 0) return { created: false, why: "policy-unknown" };
+  if (evidence.setFits === 0) return { created: false, why: "set-unknown" };
   if (evidence.keyTaken === 1) return { created: false, why: "key-taken" };
   if (evidence.locatorTaken === 1) return { created: false, why: "locator-taken" };
   return { created: true };
@@ -213,6 +217,10 @@ function userFits(license: License): SQL {
 function policyFits({ terms: { maintenance } }: License): SQL {
   if (maintenance === null) return sql`1`;
   return sql`EXISTS (SELECT 1 FROM ${maintenancePolicies} WHERE ${eq(maintenancePolicies.id, maintenance.id)})`;
+}
+
+function setFits({ terms: { entitlementSetId } }: License): SQL {
+  return entitlementSetId === null ? sql`1` : entitlementSetExists(entitlementSetId);
 }
 
 /** KEY-3: a key in lower case must not lead past a license that it has led to. */
@@ -244,6 +252,7 @@ function rowOf({ id, key, revision, terms }: License): typeof licenses.$inferIns
     productId: terms.productId,
     userId: terms.user?.id ?? null,
     maintenancePolicyId: terms.maintenance?.id ?? null,
+    entitlementSetId: terms.entitlementSetId,
     terms: storedTerms(terms),
     folded: foldedList(licenseWords(key, terms.metadata)),
     createdAt: terms.createdAt,

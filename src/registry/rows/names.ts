@@ -1,13 +1,15 @@
 /**
- * Names of whom and what licenses refer to, as D1 has them now (REF-1): a license keeps ids, and shows names. What a
- * license's row refers to is named in the row's own statement.
+ * Names of whom and what licenses refer to, as D1 has them now (REF-1), and what their entitlement sets give (SNAP-1):
+ * a license keeps ids, and shows names. What a license's row refers to is named in the row's own statement.
  */
 
 import { sql } from "drizzle-orm";
+import { GIVEN_BY_SET, givenBy, givenIn, type GivenFeature } from "./entitlement-sets.ts";
+import { displayNames } from "./features.ts";
 import type { License } from "../../domain/terms/license.ts";
 import { answered, askTogether, written, type Question } from "../db/question.ts";
 import { licenses } from "../db/schema.ts";
-import { tags, users } from "../db/schema-catalogue.ts";
+import { entitlementSets, features, tags, users } from "../db/schema-catalogue.ts";
 import { namesOfTags } from "./tags.ts";
 import type { UserNames } from "./users.ts";
 
@@ -15,34 +17,57 @@ import type { UserNames } from "./users.ts";
 export interface Names {
   readonly users: ReadonlyMap<string, UserNames | null>;
   readonly tags: ReadonlyMap<string, string | null>;
+  readonly sets: ReadonlyMap<string, readonly GivenFeature[] | null>;
+  /** What people call features that licenses have themselves, by the features' names. */
+  readonly features: ReadonlyMap<string, string | null>;
 }
 
-export const NO_NAMES: Names = { users: new Map(), tags: new Map() };
+export const NO_NAMES: Names = { users: new Map(), tags: new Map(), sets: new Map(), features: new Map() };
 
-/** For a row of `licenses`: JSON of its user's first and last name and company, and of its tags' names by id. */
+/**
+ * For a row of `licenses`: JSON of its user's first and last name and company, of its tags' names by id, of what its
+ * set gives, and of what people call its own features.
+ */
 export const NAMES_OF_ROW = {
   userId: licenses.userId,
   userNames: sql<string | null>`(SELECT json_array(${users.firstName}, ${users.lastName}, ${users.company})
     FROM ${users} WHERE ${users.id} = ${licenses.userId})`,
   tagNames: sql<string>`(SELECT json_group_object(entry.value ->> '$.id', ${tags.name})
     FROM json_each(${licenses.terms}, '$.tags') AS entry LEFT JOIN ${tags} ON ${tags.id} = entry.value ->> '$.id')`,
+  entitlementSetId: licenses.entitlementSetId,
+  given: sql<string | null>`(SELECT ${GIVEN_BY_SET} FROM ${entitlementSets}
+    WHERE ${entitlementSets.id} = ${licenses.entitlementSetId})`,
+  featureNames: sql<string>`(SELECT json_group_object(entry.value ->> '$.featureName', ${features.displayName})
+    FROM json_each(${licenses.terms}, '$.featureEntitlements') AS entry
+    LEFT JOIN ${features} ON ${features.name} = entry.value ->> '$.featureName')`,
 } as const;
 
 interface NamedRow {
   readonly userId: string | null;
   readonly userNames: string | null;
   readonly tagNames: string;
+  readonly entitlementSetId: string | null;
+  readonly given: string | null;
+  readonly featureNames: string;
 }
 
-export function namesOfRow({ userId, userNames, tagNames }: NamedRow): Names {
+export function namesOfRow({ userId, userNames, tagNames, entitlementSetId, given, featureNames }: NamedRow): Names {
   return {
     users: userId === null ? NO_NAMES.users : new Map([[userId, userNames === null ? null : namesIn(userNames)]]),
-    tags: new Map(Object.entries(JSON.parse(tagNames) as Record<string, string | null>)),
+    tags: namesById(tagNames),
+    sets:
+      entitlementSetId === null ? NO_NAMES.sets : new Map([[entitlementSetId, given === null ? null : givenIn(given)]]),
+    features: namesById(featureNames),
   };
 }
 
 export function together(some: Names, more: Names): Names {
-  return { users: new Map([...some.users, ...more.users]), tags: new Map([...some.tags, ...more.tags]) };
+  return {
+    users: new Map([...some.users, ...more.users]),
+    tags: new Map([...some.tags, ...more.tags]),
+    sets: new Map([...some.sets, ...more.sets]),
+    features: new Map([...some.features, ...more.features]),
+  };
 }
 
 const OF_LICENSE = written(["id"], ({ id }) => ({
@@ -67,15 +92,30 @@ export function namesOfUsers(ids: readonly string[]): Question<Names["users"]> {
 }
 
 /** What the license refers to beyond what is known, in one round trip, or none. Rejects when D1 fails. */
-export async function completedNames(db: D1Database, known: Names, { terms }: License): Promise<Names> {
+export async function completedNames(db: D1Database, known: Names, { terms }: Pick<License, "terms">): Promise<Names> {
   const ofUsers = unknown(known.users, terms.user === null ? [] : [terms.user.id]);
   const ofTags = unknown(
     known.tags,
     terms.tags.map(({ id }) => id),
   );
-  if (ofUsers.length === 0 && ofTags.length === 0) return known;
-  const [foundUsers, foundTags] = await askTogether(db, [namesOfUsers(ofUsers), namesOfTags(ofTags)]);
-  return together(known, { users: lookedFor(ofUsers, foundUsers), tags: lookedFor(ofTags, foundTags) });
+  const [ofSet] = unknown(known.sets, terms.entitlementSetId === null ? [] : [terms.entitlementSetId]);
+  const ofFeatures = unknown(
+    known.features,
+    terms.featureEntitlements.map(({ featureName }) => featureName),
+  );
+  if (ofUsers.length === 0 && ofTags.length === 0 && ofSet === undefined && ofFeatures.length === 0) return known;
+  const [foundUsers, foundTags, given, foundFeatures] = await askTogether(db, [
+    namesOfUsers(ofUsers),
+    namesOfTags(ofTags),
+    givenBy(ofSet ?? ""),
+    displayNames(ofFeatures),
+  ]);
+  return together(known, {
+    users: lookedFor(ofUsers, foundUsers),
+    tags: lookedFor(ofTags, foundTags),
+    sets: ofSet === undefined ? NO_NAMES.sets : new Map([[ofSet, given]]),
+    features: lookedFor(ofFeatures, foundFeatures),
+  });
 }
 
 function unknown(known: ReadonlyMap<string, unknown>, ids: readonly string[]): readonly string[] {
@@ -87,6 +127,10 @@ function lookedFor<Name>(
   found: ReadonlyMap<string, Name | null>,
 ): ReadonlyMap<string, Name | null> {
   return new Map(ids.map((id) => [id, found.get(id) ?? null]));
+}
+
+function namesById(json: string): ReadonlyMap<string, string | null> {
+  return new Map(Object.entries(JSON.parse(json) as Record<string, string | null>));
 }
 
 function namesIn(json: string): UserNames {

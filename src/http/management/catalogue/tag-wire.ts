@@ -6,13 +6,13 @@
 import * as z from "zod/mini";
 import type { NewTag, TagPatch } from "../../../operations/catalogue/change-tag.ts";
 import type { Tag } from "../../../registry/rows/tags.ts";
-import { NAME_CHARACTERS, TAG_DESCRIPTION_CHARACTERS } from "../../limits.ts";
+import { NAME_CHARACTERS, DESCRIPTION_CHARACTERS } from "../../limits.ts";
 import { text } from "../../validate.ts";
 import { instant, instantText } from "../resource/instant.ts";
 import { sent, uuid } from "../resource/members.ts";
 
 const name = z.pipe(z.string().check(z.trim()), text(1, NAME_CHARACTERS));
-const description = z.nullish(text(0, TAG_DESCRIPTION_CHARACTERS));
+const description = z.nullish(text(0, DESCRIPTION_CHARACTERS));
 
 export const tagCreation = z.object({ name, description });
 

@@ -24,6 +24,8 @@ export const LICENSE_COLUMNS = [
 ] as const;
 
 type OutOfScope =
+  // It is put together of `featureEntitlements` and the set of `entitlementSetId`.
+  | "features"
   | ("organization" | "organizationId" | "reseller" | "productVersionId")
   | ("allowedIpRange" | "additionalUserIds" | "userGroups" | "user");
 type Forgotten = Exclude<keyof ReturnType<typeof licenseResource>, (typeof LICENSE_COLUMNS)[number] | OutOfScope>;

@@ -7,12 +7,20 @@ import type { ActivationMember } from "../../../domain/seats/activation-data.ts"
 import type { LicenseMember } from "../../../domain/license/difference.ts";
 import type { Interval } from "../../../domain/license/creation.ts";
 import type { Changes } from "../../../domain/license/event.ts";
-import type { FeatureEntitlement, LicenseTag, MetadataItem, MeterAttribute } from "../../../domain/terms/license.ts";
+import type {
+  FeatureEntitlement,
+  LicenseTag,
+  MetadataItem,
+  MeterAttribute,
+  SetEntitlement,
+} from "../../../domain/terms/license.ts";
 import { eachOf, SETTING_NAMES, type SettingName } from "../../../domain/terms/settings.ts";
 import type { ToldUses } from "../../../domain/license/device.ts";
 import type { TemplateMembers } from "../../../domain/license/template.ts";
 import type { ToldUser } from "../../../operations/catalogue/told-user.ts";
 import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
+import type { EntitlementSet } from "../../../registry/rows/entitlement-sets.ts";
+import type { Feature } from "../../../registry/rows/features.ts";
 import type { LicenseTemplate } from "../../../registry/rows/license-templates.ts";
 import type { Product } from "../../../registry/rows/products.ts";
 import type { MaintenancePolicyRow } from "../../../registry/rows/maintenance-policies.ts";
@@ -38,8 +46,7 @@ type Member =
       | keyof AccessToken
       | keyof Webhook
     )
-  | (keyof Product | keyof ToldUser | keyof LicenseTemplate | keyof Tag | keyof AccessToken | keyof Webhook)
-  | keyof MaintenancePolicyRow
+  | (keyof MaintenancePolicyRow | keyof Feature | keyof EntitlementSet)
   | "previousTokenEndsAt"
   | "signingKeys";
 
@@ -74,6 +81,7 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   countryCode: { ...PLAIN, as: "location.countryCode" },
   ipAddress: { ...PLAIN, as: "location.ipAddress" },
   ...{ maintenancePolicyId: PLAIN, maintenanceExpiresAt: INSTANT },
+  ...{ entitlementSetId: PLAIN, tier: PLAIN },
   ...{ allowMajorVersionUpdates: PLAIN, allowMinorVersionUpdates: PLAIN },
   ...{ scopes: PLAIN, revoked: PLAIN, mintedBy: PLAIN },
   // Many receivers put a secret into their address.
@@ -85,7 +93,7 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   previousTokenEndsAt: { ...INSTANT, as: "previousTokenValidUntil" },
   pendingExtensionSeconds: { ...PLAIN, as: "pendingExtension" },
   metadata: listOf<MetadataItem>(metadataResource),
-  featureEntitlements: listOf<FeatureEntitlement>(entitlementsResource),
+  featureEntitlements: listOf<FeatureEntitlement | SetEntitlement>(entitlementsShown),
   meterAttributes: listOf<ToldMeterItem>(metersShown),
   tags: listOf<LicenseTag>((tags) => tags.map(({ name }) => name)),
   subscriptionInterval: { value: intervalShown },
@@ -117,6 +125,11 @@ type ToldMeterItem = ToldUses | (MeterAttribute & { readonly totalUses?: number;
 
 function metersShown(items: readonly ToldMeterItem[]): unknown {
   return items.map((item) => ("uses" in item ? item : { ...meterShown(item), ...countsTold(item) }));
+}
+
+/** Of a license they are items, of a set no more than what it gives. */
+function entitlementsShown(items: readonly (FeatureEntitlement | SetEntitlement)[]): unknown {
+  return items.map((item) => ("expired" in item ? entitlementsResource([item])[0] : item));
 }
 
 function countsTold({ totalUses, grossUses }: Exclude<ToldMeterItem, ToldUses>): object {

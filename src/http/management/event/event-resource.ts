@@ -1,6 +1,7 @@
 /**
  * `data` of a delivery: the resource as its `GET` shows it (docs/webhooks.md), made of the event alone, but for the
- * names of a license's user. Events of the log are redacted: what is not there is null.
+ * names of a license's user, and what its entitlement set gives. Events of the log are redacted: what is not there is
+ * null.
  */
 
 import type { EventType, LeaseholdEvent } from "../../../domain/license/event.ts";
@@ -11,10 +12,13 @@ import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
 import type { ToldUser } from "../../../operations/catalogue/told-user.ts";
 import type { LicenseTemplate } from "../../../registry/rows/license-templates.ts";
 import { tried } from "../../../registry/db/outage.ts";
-import { ask } from "../../../registry/db/question.ts";
-import { namesOfUsers, NO_NAMES, type Names } from "../../../registry/rows/names.ts";
+import { completedNames, NO_NAMES, type Names } from "../../../registry/rows/names.ts";
 import type { Product } from "../../../registry/rows/products.ts";
+import type { EntitlementSet } from "../../../registry/rows/entitlement-sets.ts";
+import type { Feature } from "../../../registry/rows/features.ts";
 import type { MaintenancePolicyRow } from "../../../registry/rows/maintenance-policies.ts";
+import { entitlementSetResource } from "../catalogue/entitlement-set-wire.ts";
+import { featureResource } from "../catalogue/feature-wire.ts";
 import { policyResource } from "../catalogue/maintenance-policy-wire.ts";
 import type { Tag } from "../../../registry/rows/tags.ts";
 import type { TrialPolicy } from "../../../registry/trials/trial-policies.ts";
@@ -65,6 +69,8 @@ const RESOURCES: Readonly<Record<Subject, (data: Data, names: Names) => object>>
   licenseTemplate: (data) => templateResource(data as unknown as LicenseTemplate),
   trialPolicy: (data) => trialPolicyResource(data as unknown as TrialPolicy),
   trialActivation: (data) => trialResource(data as TrialTold),
+  feature: (data) => featureResource(data as unknown as Feature),
+  entitlementSet: (data) => entitlementSetResource(data as unknown as EntitlementSet),
   maintenancePolicy: (data) => policyResource(data as unknown as MaintenancePolicyRow),
   tag: (data) => tagResource(data as unknown as Tag),
   personalAccessToken: (data) => accessTokenResource(data as unknown as AccessToken),
@@ -98,9 +104,9 @@ function userOfEvent({ tags, ...user }: ToldUser) {
 
 /** Tags are told by the names that they had. */
 async function namesOf(db: D1Database, event: LeaseholdEvent): Promise<Names> {
-  const user =
-    event.type.startsWith("license.") && isWhole(event) ? completeTerms(event.data["terms"] as Terms).user : null;
-  if (user === null) return NO_NAMES;
-  const read = await tried(ask(db, namesOfUsers([user.id])));
-  return "answer" in read ? { ...NO_NAMES, users: read.answer } : NO_NAMES;
+  if (!event.type.startsWith("license.") || !isWhole(event)) return NO_NAMES;
+  const terms = completeTerms(event.data["terms"] as Terms);
+  const told = { ...NO_NAMES, tags: new Map(terms.tags.map(({ id, name }) => [id, name])) };
+  const read = await tried(completedNames(db, told, { terms }));
+  return "answer" in read ? read.answer : told;
 }

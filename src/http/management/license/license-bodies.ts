@@ -118,6 +118,7 @@ const CLEARABLE = {
   subscriptionInterval: z.nullish(intervalText),
   userId: z.nullish(uuidOrNone),
   maintenancePolicyId: z.nullish(uuidOrNone),
+  entitlementSetId: z.nullish(uuidOrNone),
 } as const;
 
 /** A member whose rule is not built: its default may be named, anything else is 400. */
@@ -138,8 +139,9 @@ export const licenseCreation = z
     ...CHANGEABLE,
     ...CLEARABLE,
     ...NOT_BUILT_SCHEMAS,
-    // TPL-1: the template may give one.
+    // TPL-1: the template may give them.
     maintenancePolicyId: declinableId,
+    entitlementSetId: declinableId,
     productId: uuid,
     key: z.nullish(keyOrNone),
     ...TEMPLATE,

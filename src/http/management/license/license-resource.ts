@@ -6,14 +6,15 @@ import { NOT_BUILT, SHOWN_NOT_BUILT, type NotBuilt, type ShownNotBuilt } from ".
 import { eachOf, SETTING_NAMES, TRIGGER_OF, type Settings } from "../../../domain/terms/settings.ts";
 import type { Names } from "../../../registry/rows/names.ts";
 import { fullName, type UserNames } from "../../../registry/rows/users.ts";
-import { entitlementsResource } from "./entitlements.ts";
+import { entitlementsResource, featuresResource } from "./entitlements.ts";
 import { metersResource } from "./meters.ts";
 import { instant, instantOrNull } from "../resource/instant.ts";
 import { metadataResource } from "../resource/members.ts";
 import { rangeShown } from "./setting-lists.ts";
 
 /** Tags that nobody could look for are shown by the names that they had when the license got them. */
-export function licenseResource(license: LicenseView, { users, tags }: Names) {
+export function licenseResource(license: LicenseView, names: Names) {
+  const { users, tags } = names;
   return {
     ...identity(license),
     tags: license.terms.tags.flatMap(({ id, name }) => (tags.has(id) ? (tags.get(id) ?? []) : name)),
@@ -22,6 +23,7 @@ export function licenseResource(license: LicenseView, { users, tags }: Names) {
     ...settings(license),
     allowedIpRange: rangeShown(license.terms.allowedIpRanges),
     ...ours(license),
+    features: featuresResource(license.terms, names),
     ...NOT_BUILT_MEMBERS,
   };
 }
@@ -53,6 +55,7 @@ function identity({ id, key, terms, meterUses, ...counters }: LicenseView) {
     metadata: metadataResource(terms.metadata),
     maintenancePolicyId: terms.maintenance?.id ?? null,
     maintenanceExpiresAt: instantOrNull(terms.maintenance?.expiresAt ?? null),
+    entitlementSetId: terms.entitlementSetId,
     featureEntitlements: entitlementsResource(terms.featureEntitlements),
     meterAttributes: metersResource(terms.meterAttributes, meterUses),
   };

@@ -2,7 +2,6 @@
 
 import * as z from "zod/mini";
 import { MOST_METADATA_ITEMS } from "../../../domain/license/list-members.ts";
-import { TEMPLATE_NOT_BUILT } from "../../../domain/terms/not-built.ts";
 import { eachOf, TEMPLATE_SETTINGS, TRIGGER_OF, type TemplateSetting } from "../../../domain/terms/settings.ts";
 import type { TemplateMembers } from "../../../domain/license/template.ts";
 import type { NewTemplate, TemplatePatch } from "../../../operations/catalogue/change-template.ts";
@@ -11,7 +10,7 @@ import { KEY_PATTERN_CHARACTERS, METADATA_KEY_CHARACTERS, NAME_CHARACTERS } from
 import { text } from "../../validate.ts";
 import { instant, instantText } from "../resource/instant.ts";
 import { intervalText } from "./interval.ts";
-import { NOT_BUILT_SCHEMAS, oneStrategy, SETTING_SCHEMAS, TRIGGER } from "./license-bodies.ts";
+import { oneStrategy, SETTING_SCHEMAS, TRIGGER } from "./license-bodies.ts";
 import { onlyEmptyList, sent, uuid, uuidOrNone } from "../resource/members.ts";
 import { inOneWord, ONE_RANGE, oneWordForRanges, rangeShown } from "./setting-lists.ts";
 
@@ -23,12 +22,12 @@ const keyPattern = z.pipe(
 
 const MEMBERS = {
   ...eachOf<Pick<typeof SETTING_SCHEMAS, TemplateSetting>>(TEMPLATE_SETTINGS, (name) => SETTING_SCHEMAS[name]),
-  ...eachOf<Partial<typeof NOT_BUILT_SCHEMAS>>(TEMPLATE_NOT_BUILT, (name) => NOT_BUILT_SCHEMAS[name]),
   ...TRIGGER,
   ...ONE_RANGE,
   subscriptionInterval: z.nullish(intervalText),
   keyPattern: z.nullish(keyPattern),
   maintenancePolicyId: z.nullish(uuidOrNone),
+  entitlementSetId: z.nullish(uuidOrNone),
   requiredMetadataKeys: z.nullish(z.array(text(1, METADATA_KEY_CHARACTERS)).check(z.maxLength(MOST_METADATA_ITEMS))),
   requiredMeterAttributes: onlyEmptyList,
 } as const;

@@ -54,7 +54,7 @@ function templateCleared({ licenseTemplateId, licensePolicyId }: Named): NamedTe
 
 export function licenseChange(body: LicenseChange): WantedChange {
   const { key, licensedProductIds, metadata, featureEntitlements, meterAttributes, tags: tagNames } = body;
-  const { effectiveDate, subscriptionInterval, userId, maintenancePolicyId } = body;
+  const { effectiveDate, subscriptionInterval, userId, maintenancePolicyId, entitlementSetId } = body;
   const template = templateNamed(body) ?? templateCleared(body);
   return {
     ...settingsSent(inOneWord(body)),
@@ -62,6 +62,7 @@ export function licenseChange(body: LicenseChange): WantedChange {
     ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
     ...(userId === undefined ? {} : { userId }),
     ...(maintenancePolicyId === undefined ? {} : { maintenancePolicyId }),
+    ...(entitlementSetId === undefined ? {} : { entitlementSetId }),
     ...(subscriptionInterval === undefined ? {} : { subscriptionInterval: intervalOrPerpetual(subscriptionInterval) }),
     ...(template === null ? {} : { template }),
     readOnly: named(body),
@@ -91,7 +92,7 @@ export function planNamed(body: z.output<typeof licenseRenewal>): NamedTemplate 
 
 type Changed =
   | (PatchedSetting | "key" | "licensedProductIds" | "metadata" | "featureEntitlements" | "meterAttributes")
-  | ("tags" | "effectiveDate" | "userId" | "maintenancePolicyId");
+  | ("tags" | "effectiveDate" | "userId" | "maintenancePolicyId" | "entitlementSetId");
 type Otherwise = TakenNotBuilt | "allowedIpRange" | "subscriptionInterval" | "licenseTemplateId" | "licensePolicyId";
 
 /** IN-2: members that a PATCH may name, and what they are in the domain: all that it does not change. */
