@@ -19,7 +19,7 @@ interface Bundle {
 }
 
 const BUNDLES: readonly Bundle[] = [
-  { name: "bundle", source: [], out: "dist", limit: 215 },
+  { name: "bundle", source: [], out: "dist", limit: 219 },
   {
     name: "activation API alone",
     source: ["scripts/size/activation.ts", "--config", "bench/wrangler.toml"],
