@@ -15,6 +15,7 @@ import { momentOf } from "./http/moment.ts";
 import { problemPages } from "./http/problems/pages.ts";
 import { STRICT_APPLIED } from "./http/preference.ts";
 import { endsInALine } from "./http/request-line.ts";
+import { noteRefusal } from "./http/refusals-seen.ts";
 import { Problem, renderProblem } from "./http/problem.ts";
 import { limitManagement, limitTraffic } from "./http/rate-limits.ts";
 import { health, publicKeys } from "./http/well-known.ts";
@@ -42,6 +43,7 @@ export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
   app.onError(async (error, c) => {
     const problem = error instanceof Problem ? error : await unforeseen(error, c);
     c.set("problemCode", problem.code);
+    noteRefusal(c, problem.code, Date.now());
     const { path, url } = c.req;
     return renderProblem(problem, { path, url, requestId: c.get("requestId"), publicUrl: publicUrlOf(c) });
   });

@@ -12,6 +12,8 @@ export const STRANGE_MEMBERS = 64;
 export const ERRORS_SHOWN = 20;
 /** A private key as PEM, or one part of it as JWK; RSA of 4096 bits has some 3,300. */
 export const PRIVATE_KEY_CHARACTERS = 8192;
+/** Days of one chart. */
+export const CHART_DAYS = 400;
 /** A request path shown as `instance`. */
 export const INSTANCE_CHARACTERS = 1024;
 /** An `Authorization` header; license tokens have about a thousand characters. */

@@ -11,6 +11,7 @@ export const SCOPES = [
   "account:read",
   "activation:read",
   "activation:write",
+  "analytics:read",
   "entitlementSet:read",
   "entitlementSet:write",
   "eventLog:read",

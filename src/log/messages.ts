@@ -40,6 +40,8 @@ export const MESSAGES = {
   "private keys wait to be wrapped again": "warn",
   "the event log waits to be shortened": "warn",
   "kept answers wait to be forgotten": "warn",
+  "days were not counted": "warn",
+  "refusals were not counted": "warn",
   // Of objects.
   "an alarm did not finish": "error",
   "the next alarm could not be told": "error",

@@ -2,6 +2,7 @@
 
 import type { ManagementEnv } from "./resource/context.ts";
 import { activations } from "./activation/activations.ts";
+import { analytics } from "./deployment/analytics.ts";
 import { clientCalls } from "./activation/client-calls.ts";
 import { deployment } from "./deployment/deployment.ts";
 import { entitlementSets } from "./catalogue/entitlement-sets.ts";
@@ -36,6 +37,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/users", users)
   .route("/me", me)
   .route("/deployment", deployment)
+  .route("/analytics", analytics)
   .route("/tags", tags)
   .route("/license-templates", licenseTemplates("/v3/license-templates"))
   .route("/license-policies", licenseTemplates("/v3/license-policies"))

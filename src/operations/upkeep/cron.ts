@@ -3,6 +3,7 @@
 import { forgetDeleted } from "../../registry/object/deleted-licenses.ts";
 import { noteCron } from "../../registry/upkeep/gauges.ts";
 import { carryEmails } from "./carry-emails.ts";
+import { countDays } from "./count-days.ts";
 import { forgetAnswers } from "../create-once.ts";
 import type { Deployment } from "../deployment.ts";
 import { forgetEvents } from "./forget-events.ts";
@@ -18,6 +19,7 @@ export async function runCron(deployment: Deployment, now: number): Promise<void
   await rewrapAll(deployment);
   await forgetEvents(deployment, now);
   await forgetAnswers(deployment, now);
+  await countDays(deployment, now);
   // Last, because these alone reject where D1 fails.
   await forgetDeleted(deployment.db, now);
   await noteCron(deployment.db, now);

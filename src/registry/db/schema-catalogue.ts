@@ -238,3 +238,33 @@ export const userFacets = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.facet, t.value, t.createdAt, t.userId] })],
 );
+
+/** Events by hour of UTC and type. WITHOUT ROWID. Hours of old are one with the first of their day. */
+export const eventHours = sqliteTable(
+  "event_hours",
+  {
+    /** Since 1970. */
+    hour: integer("hour").notNull(),
+    type: text("type").notNull(),
+    n: integer("n").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hour, t.type] })],
+);
+
+/** The same of refusals, by the code of their problem. WITHOUT ROWID. */
+export const refusalHours = sqliteTable(
+  "refusal_hours",
+  { hour: integer("hour").notNull(), code: text("code").notNull(), n: integer("n").notNull() },
+  (t) => [primaryKey({ columns: [t.hour, t.code] })],
+);
+
+/** What is too many to be counted while somebody waits, counted in steps. */
+export const tallies = sqliteTable("tallies", {
+  name: text("name").primaryKey(),
+  /** JSON: the numbers that the last whole count found. */
+  counted: text("counted").notNull(),
+  /** When it began (epoch ms); 0 = there was none yet. */
+  countedAt: integer("counted_at").notNull(),
+  /** JSON of the count under way: where it is, what it found, when it began; null = none is. */
+  walk: text("walk"),
+});

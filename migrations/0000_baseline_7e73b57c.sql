@@ -336,3 +336,24 @@ CREATE UNIQUE INDEX `users_email_folded` ON `users` (`email_folded`);--> stateme
 CREATE INDEX `users_email_lower` ON `users` (`email_lower`);--> statement-breakpoint
 CREATE INDEX `users_created_at` ON `users` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `users_updated_at` ON `users` (`updated_at`,`id`);
+--> statement-breakpoint
+CREATE TABLE `event_hours` (
+	`hour` integer NOT NULL,
+	`type` text NOT NULL,
+	`n` integer NOT NULL,
+	PRIMARY KEY(`hour`, `type`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `refusal_hours` (
+	`hour` integer NOT NULL,
+	`code` text NOT NULL,
+	`n` integer NOT NULL,
+	PRIMARY KEY(`hour`, `code`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `tallies` (
+	`name` text PRIMARY KEY NOT NULL,
+	`counted` text NOT NULL,
+	`counted_at` integer NOT NULL,
+	`walk` text
+);
