@@ -89,7 +89,7 @@ export function renderProblem(problem: Problem, asked: Asked, random: Random = M
   });
 }
 
-function bodyOf(problem: Problem, code: ProblemCode, status: number, asked: Asked, wait: Wait | null): object {
+export function bodyOf(problem: Problem, code: ProblemCode, status: number, asked: Asked, wait: Wait | null): object {
   const { title, action, retryable } = kindOf(code);
   const { evidence } = problem;
   return {

@@ -45,9 +45,16 @@ export function validQuery<Schema extends z.core.$ZodType>(
     if (result.success) allow(result.data, c);
   });
   SCHEMAS.set(middleware, schema);
+  QUERIES.add(schema);
   return middleware;
 }
 
+/** Whether routes check queries by it, not bodies. */
+export function isQuery(schema: z.core.$ZodType): boolean {
+  return QUERIES.has(schema);
+}
+
+const QUERIES = new WeakSet<z.core.$ZodType>();
 const SCHEMAS = new WeakMap<object, z.core.$ZodType>();
 
 /** What a route's middleware checks bodies or queries by; undefined = it is none of these two. */

@@ -5,7 +5,7 @@
 
 import * as z from "zod/mini";
 import { activationList } from "../../../registry/rows/activation-fields.ts";
-import { readFilters } from "../list/filters.ts";
+import { filtering, readFilters } from "../list/filters.ts";
 import { listQuery } from "../list/paging.ts";
 import { anyOf, spanOf, spans, valuesOf } from "../list/plain-filters.ts";
 
@@ -29,21 +29,24 @@ const RANGE = {
 };
 
 /** The license, and a range of `createdAt`, of `lastSyncedAt`, or of both. */
-export const activationDeletion = z.pipe(
-  z.looseObject({}),
-  z.transform((query: Readonly<Record<string, unknown>>, context) => {
-    const refuse = (name: string, message: string) =>
-      context.issues.push({ code: "custom", path: [name], message, input: query });
-    const { filters } = readFilters(query, RANGE, refuse);
-    const [licenseId = "", ...more] = valuesOf(filters, "licenseId") ?? [];
-    if (licenseId === "") refuse("licenseId", "is required");
-    if (more.length > 0) refuse("licenseId", "must have one value");
-    const hasNone = filters.every(({ member }) => member === "licenseId");
-    if (hasNone && context.issues.length === 0) refuse("createdAt", "is required, with an operator such as [lt]");
-    return {
-      licenseId: licenseId.toLowerCase(),
-      created: spanOf(filters, "createdAt"),
-      contact: spanOf(filters, "lastSyncedAt"),
-    };
-  }),
+export const activationDeletion = filtering(
+  z.pipe(
+    z.looseObject({}),
+    z.transform((query: Readonly<Record<string, unknown>>, context) => {
+      const refuse = (name: string, message: string) =>
+        context.issues.push({ code: "custom", path: [name], message, input: query });
+      const { filters } = readFilters(query, RANGE, refuse);
+      const [licenseId = "", ...more] = valuesOf(filters, "licenseId") ?? [];
+      if (licenseId === "") refuse("licenseId", "is required");
+      if (more.length > 0) refuse("licenseId", "must have one value");
+      const hasNone = filters.every(({ member }) => member === "licenseId");
+      if (hasNone && context.issues.length === 0) refuse("createdAt", "is required, with an operator such as [lt]");
+      return {
+        licenseId: licenseId.toLowerCase(),
+        created: spanOf(filters, "createdAt"),
+        contact: spanOf(filters, "lastSyncedAt"),
+      };
+    }),
+  ),
+  RANGE,
 );

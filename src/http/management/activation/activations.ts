@@ -59,7 +59,7 @@ export const activations = new Hono<ManagementEnv>()
 
 type UsersShown = ReadonlyMap<string, ReturnType<typeof userResource>>;
 
-function shown(activation: ActivationView, users: UsersShown) {
+export function shown(activation: ActivationView, users: UsersShown) {
   return activationResource(activation, users.get(activation.user?.id ?? "") ?? null);
 }
 

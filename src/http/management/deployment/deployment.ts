@@ -12,7 +12,7 @@ export const deployment = new Hono<ManagementEnv>().get("/", holding("account:re
   return c.json(deploymentResource(c.var.deployment, fare));
 });
 
-function deploymentResource({ id, config }: Deployment, { gauges, waitingKeys, warnings }: Fare) {
+export function deploymentResource({ id, config }: Deployment, { gauges, waitingKeys, warnings }: Fare) {
   return {
     id,
     jurisdiction: config.jurisdiction,

@@ -20,7 +20,7 @@ import { allow } from "../resource/sight.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { ACTIVATION_COLUMNS, LICENSE_COLUMNS, TRIAL_COLUMNS, USER_COLUMNS } from "./export-columns.ts";
 import { answerExport } from "../list/export-stream.ts";
-import { readFilters, type Filterable, type Filters } from "../list/filters.ts";
+import { filtering, readFilters, type Filterable, type Filters } from "../list/filters.ts";
 import { notFound } from "../list/paging.ts";
 import { anyOf, spanOf, spans, valuesOf } from "../list/plain-filters.ts";
 import { licenseResource } from "../license/license-resource.ts";
@@ -28,7 +28,7 @@ import { userResource } from "../catalogue/user-wire.ts";
 
 /** A file has all pages and one order: it takes filters and nothing else. */
 function filtersOf(known: Filterable) {
-  return z.pipe(
+  const schema = z.pipe(
     z.looseObject({}),
     z.transform((query: Record<string, unknown>, context): Filters => {
       const refuse = (name: string, message: string) =>
@@ -36,6 +36,7 @@ function filtersOf(known: Filterable) {
       return readFilters(query, known, refuse);
     }),
   );
+  return filtering(schema, known);
 }
 
 function exportQuery(...values: readonly string[]) {

@@ -44,7 +44,7 @@ function nameOf(sent: string): ObjectName | null {
   return locatorOf(name) === null ? null : { licenseId: name };
 }
 
-function resyncedResource({ name, state, answer }: ResyncedObject) {
+export function resyncedResource({ name, state, answer }: ResyncedObject) {
   return {
     object: "objectId" in name ? name.objectId : name.licenseId,
     state,

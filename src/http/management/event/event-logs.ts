@@ -66,7 +66,7 @@ function oneOf({ filters }: ListQuery<string>["wanted"], name: string): string |
   return value;
 }
 
-function eventLogResource(event: LoggedEvent, sight: Sight) {
+export function eventLogResource(event: LoggedEvent, sight: Sight) {
   const { id, type, subjectId, sequence, actor, requestId, changes, truncated } = event;
   const subject = subjectOf(type);
   return {

@@ -25,6 +25,19 @@ export interface Filters extends Wanted {
   readonly sent: readonly (readonly [string, string])[];
 }
 
+const FILTERABLE = new WeakMap<object, Filterable>();
+
+/** The schema of a query that `readFilters` reads, for who describes it. */
+export function filtering<Schema extends object>(schema: Schema, known: Filterable): Schema {
+  FILTERABLE.set(schema, known);
+  return schema;
+}
+
+/** Undefined: it is no such schema. */
+export function filterableOf(schema: object): Filterable | undefined {
+  return FILTERABLE.get(schema);
+}
+
 export type Refuse = (name: string, message: string) => void;
 
 interface Parameter {

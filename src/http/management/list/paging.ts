@@ -11,7 +11,7 @@ import { CURSOR_CHARACTERS, DEEPEST_ROW, LARGEST_PAGE, PAGE_ROWS } from "../../l
 import { invalidRequest, pointerTo } from "../../problem.ts";
 import { validQuery, wholeText } from "../../validate.ts";
 import type { ManagementEnv } from "../resource/context.ts";
-import { readFilters, type Filters } from "./filters.ts";
+import { filtering, readFilters, type Filters } from "./filters.ts";
 import { allow, seen, type Subject } from "../resource/sight.ts";
 
 export interface ListQuery<Sort extends string> extends PageRequest<Sort> {
@@ -55,7 +55,7 @@ export function listQuery<const Sort extends string>(
     cursor: z.optional(z.string().check(z.maxLength(CURSOR_CHARACTERS))),
   });
   const pages = Object.keys(sent.shape);
-  return z.pipe(
+  const schema = z.pipe(
     sent,
     z.transform((query: z.output<typeof sent>, context): ListQuery<Sort> => {
       const { page, cursor, limit = PAGE_ROWS, sort: sentOrder, ...others } = query;
@@ -82,6 +82,7 @@ export function listQuery<const Sort extends string>(
       };
     }),
   );
+  return filtering(schema, known);
 }
 
 /** Middleware: the query of a list of such resources; 403 for what it must not be asked by this caller (MGMT-7). */

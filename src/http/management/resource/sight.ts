@@ -17,7 +17,7 @@ export type Subject = SubjectOf<EventType>;
 type Part = keyof Sight | "person";
 
 /** The members of each resource that not everybody sees who may read it. */
-const PARTS: Readonly<Record<Subject, Readonly<Record<string, Part>>>> = {
+export const PARTS: Readonly<Record<Subject, Readonly<Record<string, Part>>>> = {
   license: { key: "keys", user: "person" },
   activation: { email: "people", user: "person" },
   user: { name: "people", firstName: "people", lastName: "people", email: "people", company: "people" },
