@@ -16,8 +16,8 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     "0",
   ),
   mutant("uses stay with what has ended", "count", "returnUses(turn, of)", "void 0"),
-  mutant("revoking returns no uses", "endAll", "returnAllUses(turn);", "", 4),
-  mutant("another user returns no uses", "endOwned", "returnOwnedUses(turn);", "", 4),
+  mutant("revoking returns no uses", "endAll", "returnAllUses(turn);", "", 7),
+  mutant("another user returns no uses", "endOwned", "returnOwnedUses(turn);", "", 7),
   mutant("uses of before a take-over are nobody's", "resume", "ownUses(turn, live);", "", 4),
   mutant("a device gives back what it has not used", "withUsesOf", "Math.max(increment, -before)", "increment"),
   mutant(
@@ -27,7 +27,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     "counts.get(id) ?? []",
   ),
   mutant("a token that was not signed leaves its uses", "checkOut", "withoutUses(turn, found.value)", "found.value"),
-  mutant("a reset leaves what devices have used", "withoutUses", "round: count.round + 1", "round: count.round"),
+  mutant("a reset leaves what devices have used", "withoutUses", "round: count.round + 1", "round: count.round", 7),
   mutant("a reset of nothing is told", "withoutUses", "if (total === 0) return before;", ""),
   mutant(
     "a meter attribute with another limit begins anew",
@@ -36,7 +36,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     "{ id: newId(), createdAt: now }",
   ),
   mutant("what is given back was never used", "withUsesOf", "Math.max(0, step)", "step"),
-  mutant("nobody is told of uses", "counted", "after !== before", "false", 2),
+  mutant("nobody is told of uses", "counted", "after !== before", "false", 5),
   mutant("uses of a person's activation are anybody's to count", "counted", "mayActByKey", "() => true", 5),
   mutant("a sync takes uses that there are none of", "sync", "?? usesRefusalOnceSwept(turn, uses)", ""),
   mutant("devices are told of every meter attribute", "metersTold", 'viewPermissions.includes("activation")', "true"),
@@ -49,9 +49,9 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     "again",
     'if (claim === "foreign") return no(foreignRefusal(call));',
     "",
-    10,
+    11,
   ),
-  mutant("what was not delivered is answered again", "forgetUndelivered", "dropRecord(turn, record)", "void 0", 3),
+  mutant("what was not delivered is answered again", "forgetUndelivered", "dropRecord(turn, record)", "void 0", 10),
   mutant("what a repetition delivered is taken back", "forgetUndelivered", "kept.repeated === true", "false", 11),
   mutant("every country is allowed", "isCountryAllowed", "|| allowedCountries.includes(country)", "|| true"),
   mutant(
@@ -60,12 +60,12 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     "return allowedCountries.length === 0;",
     "return true;",
   ),
-  mutant("no country is forbidden", "isCountryAllowed", "!disallowedCountries.includes(country)", "true"),
+  mutant("no country is forbidden", "isCountryAllowed", "!disallowedCountries.includes(country)", "true", 5),
   mutant("an address that is not known is allowed", "isAddressAllowed", "return allowsAll;", "return true;"),
-  mutant("ranges allow nobody", "isAddressAllowed", "|| isAmong(address, allowedIpRanges)", ""),
+  mutant("ranges allow nobody", "isAddressAllowed", "|| isAmong(address, allowedIpRanges)", "", 2),
   mutant("no address is forbidden", "isAddressAllowed", "!isAmong(address, disallowedIpAddresses)", "true"),
   mutant("a range is twice as wide", "isIn", "address.match(first, bits)", "address.match(first, bits - 1)"),
-  mutant("virtual machines may run everything", "machineRefusal", "!terms.allowVmActivation", "false"),
+  mutant("virtual machines may run everything", "machineRefusal", "!terms.allowVmActivation", "false", 5),
   mutant("a float server may run in a container", "allowsContainers", '&& type !== "on-premise-floating"', ""),
   mutant("an app of another product may activate", "productRefusal", "licensedProductIds.includes(productId)", "true"),
   mutant(
@@ -99,14 +99,14 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     'ledger.recordRenewalReference("maintenance", reference, now)',
     "void 0",
   ),
-  mutant("the policy that it has begins anew", "patchedMaintenance", "policy?.id === before?.id", "false"),
+  mutant("the policy that it has begins anew", "patchedMaintenance", "policy?.id === before?.id", "false", 9),
   mutant(
     "a maintenance that waits never begins",
     "firstActivation",
     "activatedMaintenance(terms.maintenance, now)",
     "terms.maintenance",
   ),
-  mutant("what was added before it began is lost", "longerMaintenance", "pending: [...pending, period]", "pending"),
+  mutant("what was added before it began is lost", "longerMaintenance", "pending: [...pending, period]", "pending", 17),
 ];
 
 export function mutant(name: string, within: string, find: string, replace: string, seed = 1): Mutant {
