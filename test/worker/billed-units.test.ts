@@ -11,10 +11,22 @@ import { bindingsWith, fetchWith, ROOT_SECRET } from "../support/bindings.ts";
 import { call } from "../support/counted-object.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { fullToken, productId } from "../support/management.ts";
-import { saying, sessionCall, syncCall } from "../support/world.ts";
+import { ANONYMOUS, saying, sessionCall, syncCall } from "../support/world.ts";
 import type { ActivateCall } from "../../src/domain/license/calls.ts";
+import type { NewLicense } from "../../src/domain/license/creation.ts";
 
 const LEASED = { type: "hosted-floating", allowedActivations: 3, leaseDuration: 3600 } as const;
+
+const WITH_ALL: Partial<NewLicense> = {
+  ...LEASED,
+  allowedActivations: 0,
+  ...{ allowedCountries: ["DE"], disallowedIpAddresses: ["192.0.2.1"], allowContainerActivation: false },
+  meterAttributes: [{ id: "tabs", name: "tabs", allowedUses: 9, floating: true, viewPermissions: [] }],
+  maintenance: {
+    ...{ id: "policy", period: { months: 12, seconds: 0 }, expirationStrategy: "immediate" },
+    ...{ allowMajorVersionUpdates: true, allowMinorVersionUpdates: true },
+  },
+};
 
 async function measured(object: Billed): Promise<Record<string, Units>> {
   const { license, unitsOf } = object;
@@ -52,6 +64,33 @@ async function measured(object: Billed): Promise<Record<string, Units>> {
   return units;
 }
 
+/** Of a license with rules about all that a device says, with meter attributes and maintenance. */
+async function measuredWithAll({ license, unitsOf }: Billed): Promise<Record<string, Units>> {
+  const address = { key: license.key, licenseId: license.id };
+  const place = { ...saying({ container: false, releaseVersion: "1.2" }), network: { country: "DE", address: null } };
+  const sessions: string[] = [];
+  const activate = (device: string, by: Partial<ActivateCall> = {}) =>
+    unitsOf(async (keeper) => {
+      const answer = await keeper.activate(address, { ...call(device), ...place, admitsEnded: true, ...by });
+      if (answer.reached !== "license" || !answer.outcome.ok) throw new Error(JSON.stringify(answer));
+      sessions.push(answer.outcome.value.activationId);
+    });
+  const uses = [{ name: "tabs", increment: 1 }];
+  const keyed = { idempotency: { key: "a".repeat(64), bodyHash: "b".repeat(64) } };
+  // What is rare has its table by the second time.
+  for (const key of ["c", "d"]) await activate(key, { uses, idempotency: { key: key.repeat(64), bodyHash: "" } });
+  const counting = { principal: ANONYMOUS, requestId: "test", activationId: sessions[0] ?? "", key: null };
+  return {
+    "activation under all rules": await activate("plain"),
+    "keyed activation": await activate("keyed", keyed),
+    "keyed activation again": await activate("keyed", keyed),
+    "activation with uses": await activate("counted", { uses }),
+    "count of uses": await unitsOf((keeper) =>
+      keeper.countUses({ ...counting, meterId: "tabs", productId: null, increment: 1, idempotency: null }),
+    ),
+  };
+}
+
 function thirdOf(units: Units): Units {
   const entries = Object.entries(units).map(([unit, count]) => [unit, Math.ceil(Number(count) / 3)]);
   return Object.fromEntries(entries) as unknown as Units;
@@ -73,6 +112,14 @@ describe("billed units", () => {
     // A refused call would cost nothing.
     expect([units["sync"]?.objectWritten, units["deactivation"]?.d1Written]).not.toContain(0);
     for (const [what, used] of Object.entries(units)) fits(what as keyof typeof limits, used);
+  });
+
+  it("METER-1, MGMT-4, NET-1: of what counts, comes with a key or is judged by every rule do not grow", async () => {
+    const units = await billed(WITH_ALL, measuredWithAll);
+    for (const [what, used] of Object.entries(units)) fits(what as keyof typeof limits, used);
+    // The rules stand in the license, which every call reads; a row tells what is counted of its meter attribute.
+    const { objectRead, ...others } = limits.activation;
+    expect(units["activation under all rules"]).toEqual({ ...others, objectRead: objectRead + 1 });
   });
 
   it("ID-4: of an unknown key are a look-up in D1, and nothing in the object", async () => {
