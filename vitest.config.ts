@@ -30,6 +30,8 @@ export default defineConfig({
           name: "rules",
           include: ["test/{domain,durable,http,ledger,license,log,tokens,webhooks}/**/*.test.ts"],
           ...PLAIN_NODE,
+          globalSetup: [...PLAIN_NODE.globalSetup, "./test/support/property-seed-setup.ts"],
+          setupFiles: ["./test/support/property-seed.ts"],
         },
       },
       { test: { name: "models", include: ["test/{models,scripts}/**/*.test.ts"], ...PLAIN_NODE } },
