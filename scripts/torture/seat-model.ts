@@ -159,7 +159,9 @@ function suspendedRefusal(state: SeatState, op: SeatOp): readonly SeatState[] {
 
 function unknown(state: SeatState, op: SeatOp): readonly SeatState[] {
   const { call } = op;
-  if (!("session" in call) || state.revoked) return [];
+  if (!("session" in call)) return [];
+  // STAND-4: a deactivation comes without the key, and whose row has been tidied away is told nothing of the license.
+  if (state.revoked) return call.does === "deactivate" ? moved(state, op) : [];
   return firstOf(state, op, (then) => !surely(then).some(({ session }) => session === call.session));
 }
 

@@ -66,7 +66,9 @@ export function countedBy(oracle: LicenseOracle, call: CountCall, outcome: Outco
 
 function countedFirst(oracle: LicenseOracle, call: CountCall, outcome: Outcome<Grant>): void {
   const seat = ofCaller(oracle, call, mayAct);
-  if ("code" in seat) return refused(outcome, seat);
+  // STAND-4: without the key nothing is told of a license whose activation is tidied away, which no history knows.
+  const isTidied = call.key === null && !outcome.ok && outcome.refusal.code === "session-unknown";
+  if ("code" in seat) return refused(outcome, isTidied && oracle.given.revoked ? outcome.refusal : seat);
   const meter = oracle.meters.byId(call.meterId);
   const wishes = [{ name: meter?.name ?? "", increment: call.increment }];
   const refusal =
