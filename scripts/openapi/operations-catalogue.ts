@@ -12,6 +12,18 @@ const TEMPLATE = {
 } as const;
 
 const TEXT = { type: "string" } as const;
+const COUNT = { type: "integer" } as const;
+const DATE = { date: { type: "string", format: "date" } } as const;
+const REFUSED = {
+  type: "object",
+  properties: { ...DATE, total: COUNT, codes: { type: "object", additionalProperties: COUNT } },
+  required: ["date", "total", "codes"],
+} as const;
+const COUNTED = {
+  type: "object",
+  properties: { count: COUNT, isExact: { type: "boolean" }, countedAt: { type: "string", format: "date-time" } },
+  required: ["count", "isExact", "countedAt"],
+} as const;
 
 export const CATALOGUE_OPERATIONS: Operations = {
   ...resource("/v3/products", {
@@ -141,6 +153,23 @@ export const CATALOGUE_OPERATIONS: Operations = {
     summary: "How the deployment is doing, in numbers",
     answers: { 200: "Deployment" },
   },
+  "GET /v3/analytics/days": {
+    id: "listDays",
+    summary: "What happened on each day, by metric",
+    answers: {
+      200: { json: days({ type: "object", properties: DATE, required: ["date"], additionalProperties: COUNT }) },
+    },
+  },
+  "GET /v3/analytics/refusals": {
+    id: "listRefusals",
+    summary: "How often devices were refused on each day, by code",
+    answers: { 200: { json: days(REFUSED) } },
+  },
+  "GET /v3/analytics/now": {
+    id: "getNumbers",
+    summary: "How many there are of what is counted",
+    answers: { 200: { json: { type: "object", additionalProperties: COUNTED } } },
+  },
   "POST /v3/recovery/resync": {
     id: "resync",
     summary: "After a restore: make the database agree with these objects",
@@ -166,6 +195,10 @@ export const CATALOGUE_OPERATIONS: Operations = {
     answers: { 200: { json: looked("licenses", { type: "object", additionalProperties: true }) } },
   },
 };
+
+function days(day: object) {
+  return { type: "object", properties: { days: { type: "array", items: day } }, required: ["days"] };
+}
 
 function turned(id: string, summary: string): Operation {
   return { id, summary, answers: { 200: "SigningKey" }, problems: [409] };

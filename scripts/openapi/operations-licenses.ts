@@ -82,7 +82,10 @@ export const LICENSE_OPERATIONS: Operations = {
   "GET /v3/activations/:id": { id: "getActivation", summary: "Show an activation", answers: { 200: "Activation" } },
   "GET /v3/activations/export": file("exportActivations", "All activations as one CSV file"),
   "DELETE /v3/activations/:id": gone("deleteActivation", "End an activation: its seat is free"),
-  "DELETE /v3/activations": gone("deleteActivations", "End the activations of a license within a range of instants"),
+  "DELETE /v3/activations": {
+    ...gone("deleteActivations", "End the activations of a license within a range of instants"),
+    problems: [404, 409, 412],
+  },
   "POST /v3/activations": {
     id: "createActivation",
     summary: "Activate a license on a device",

@@ -78,6 +78,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 function textOf(schema: JsonSchema, name: string): string {
+  if (schema["format"] === "date") return "2026-11-30";
   if (schema["format"] === "date-time") return "2026-11-30T12:00:00.000Z";
   return WORDS[name] ?? (/^id$|Id$/.test(name) ? EXAMPLE.user : "text");
 }
