@@ -98,7 +98,9 @@ function objectOf(path: string): (all: All) => StoredObject | null {
       file: path.split("/").at(-1)?.slice(0, 12) ?? path,
       license: all("SELECT * FROM license")[0] ?? null,
       tally: all("SELECT * FROM tally")[0] ?? null,
-      activations: all("SELECT seq, id, lease_end, released, owner FROM activation ORDER BY seq"),
+      activations: all(
+        "SELECT seq, id, lease_end, released, owner, iif(holder IS NULL, NULL, hex(holder)) AS holder FROM activation ORDER BY seq",
+      ),
       blocks: rowsOf(all, "lease_block"),
       tombstones: rowsOf(all, "tombstone"),
       references: rowsOf(all, "renewal_reference").length,

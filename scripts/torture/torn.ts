@@ -19,6 +19,9 @@ function tornObject({ file, license, tally, activations, blocks, tombstones }: S
   }
   const alive = activations.filter((row) => Number(row["seq"]) > Number(tally["dead_upto"]));
   const live = alive.filter((row) => row["released"] === 0);
+  // SEAT-2: a person's devices share one.
+  const holders = alive.map((row) => row["holder"] ?? null);
+  const seats = holders.filter((holder) => holder === null).length + new Set(holders.filter(Boolean)).size;
   const youngest = (Number(tally["next_seq"]) - 1) >> BLOCK_BITS;
   const unbound = alive.filter((row) => {
     const block = Number(row["seq"]) >> BLOCK_BITS;
@@ -27,7 +30,7 @@ function tornObject({ file, license, tally, activations, blocks, tombstones }: S
   });
   return [
     ...(live.length === tally["activations_taken"] ? [] : [`${file}: ${live.length} activations, counted otherwise`]),
-    ...(alive.length === tally["seats_taken"] ? [] : [`${file}: ${alive.length} seats, counted otherwise`]),
+    ...(seats === tally["seats_taken"] ? [] : [`${file}: ${seats} seats, counted otherwise`]),
     ...(activations.some((row) => Number(row["seq"]) >= Number(tally["next_seq"])) ? [`${file}: a seq is ahead`] : []),
     ...unbound.map((row) => `${file}: seq ${row["seq"]} lies below its block's bound`),
   ];

@@ -105,6 +105,27 @@ describe("what is stored", () => {
     expect(unrest(WHOLE, { sweeps: true })).toEqual([]);
   });
 
+  it("SEAT-2: is whole where a person's devices share a seat, and torn where they are counted each", () => {
+    const [row] = OBJECT.activations;
+    const second = { ...row, seq: 2, id: "a2" };
+    const sharing = (holders: readonly string[], seats: number): Stored => ({
+      ...WHOLE,
+      licenses: WHOLE.licenses.map((license) => ({ ...license, total_activations: 2 })),
+      activations: [...WHOLE.activations, { id: "a2", license_id: ID }],
+      objects: [
+        {
+          ...OBJECT,
+          tally: { ...OBJECT.tally, activations_taken: 2, seats_taken: seats, next_seq: 3 },
+          activations: [row, second].map((each, at) => ({ ...each, holder: holders[at] ?? null })),
+        },
+      ],
+    });
+    expect(tornIn(sharing(["una", "una"], 1))).toEqual([]);
+    expect(tornIn(sharing(["una", "vic"], 2))).toEqual([]);
+    expect(tornIn(sharing([], 2))).toEqual([]);
+    expect(tornIn(sharing(["una", "una"], 2)).join()).toContain("1 seats, counted otherwise");
+  });
+
   it.for<[string, Partial<Stored>, string]>([
     ["a count", { objects: [{ ...OBJECT, tally: { ...OBJECT.tally, seats_taken: 2 } }] }, "counted otherwise"],
     ["an event", { events: [CREATED] }, "D1's events"],
