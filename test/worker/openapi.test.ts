@@ -6,6 +6,7 @@ import { beforeAll, expect, it } from "vitest";
 import { EXAMPLE } from "../../scripts/openapi/examples.ts";
 import { CALLS, KEY, plant, type Planted } from "../support/every-route.ts";
 import { fullToken, mint, v3 } from "../support/management.ts";
+import { post } from "../support/shop.ts";
 
 const URL_OF = "http://leasehold.test/openapi.json";
 
@@ -71,6 +72,97 @@ it("API-1: who has the document already gets 304", async () => {
   }
 });
 
+it("API-1: every route of /v3 answers as it is described, to whoever sees all, less, or nothing", async () => {
+  const document = await (await asked()).json<Document>();
+  const tokens = [await fullToken(), await mint(["license:read", "activation:read", "user:write"]), null];
+  const odd: unknown[] = [];
+  let answers = 0;
+  for (const [route, calls] of Object.entries(CALLS)) {
+    for (const { path, body, headers } of calls(at)) {
+      for (const token of tokens) {
+        const more = { ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) };
+        const answer = await v3(route.split(" ")[0] ?? "", path, { token, ...more });
+        const fault = await faultOf(document, route.replace(" ", " /v3"), answer);
+        if (fault !== null) odd.push({ route, status: answer.status, fault });
+        answers += 1;
+      }
+    }
+  }
+  expect(odd).toEqual([]);
+  const other = new Response('{"id":7}', { headers: { "Content-Type": "application/json" } });
+  expect(await faultOf(document, "GET /v3/tags/:id", other)).not.toBeNull();
+  expect(answers).toBeGreaterThan(250);
+});
+
+const validators = new Map<string, Validator>();
+
+function validatorOf(schema: object, $defs: object): Validator {
+  const name = JSON.stringify(schema);
+  const whole = () => JSON.stringify({ ...schema, $defs }).replaceAll("#/components/schemas/", "#/$defs/");
+  const made = validators.get(name) ?? new Validator(JSON.parse(whole()), "2020-12");
+  validators.set(name, made);
+  return made;
+}
+
+it("API-1: the activation API and what anybody may read answer as they are described", async () => {
+  const document = await (await asked()).json<Document>();
+  const device = { activationCode: KEY, fingerprint: "described" };
+  const first = await post("/license", device);
+  const { sessionId, licenseToken } = await first.clone().json<{ sessionId: string; licenseToken: string }>();
+  const call = async (path: string, body?: object, bearer: string = licenseToken) =>
+    await exports.default.fetch(`http://leasehold.test${path}`, {
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+      headers: { "Content-Type": "application/json", ...(bearer === "" ? {} : { Authorization: `Bearer ${bearer}` }) },
+    });
+  const session = `/api/v1/activations/${sessionId}`;
+  const ofSession = "/api/v1/activations/:sessionId";
+  const answers: readonly (readonly [string, number, Response])[] = [
+    ["POST /api/v1/activations/license", 200, first],
+    ["POST /api/v1/activations/license", 404, await post("/license", { ...device, activationCode: "NOBODYS" })],
+    ["POST /api/v1/activations/license", 400, await post("/license", {})],
+    ["POST /api/v1/activations/jwt", 200, await post("/jwt", device)],
+    ["POST /api/v1/activations/check", 200, await post("/check", device)],
+    ["POST /api/v1/activations/check", 404, await post("/check", { activationCode: "NOBODYS" })],
+    [`GET ${ofSession}`, 200, await call(session)],
+    [`GET ${ofSession}`, 401, await call(session, undefined, "")],
+    [`GET ${ofSession}`, 400, await call("/api/v1/activations/none")],
+    [`POST ${ofSession}/renew`, 200, await call(`${session}/renew`, {})],
+    [`POST ${ofSession}/check-in`, 200, await call(`${session}/check-in`, {})],
+    [`POST ${ofSession}/check-in`, 403, await call(`${session}/check-in`, { fingerprint: "other" })],
+    [`POST ${ofSession}/check-out`, 200, await call(`${session}/check-out`, {})],
+    [`POST ${ofSession}/check-out`, 404, await call(`${session}/check-out`, {})],
+    ["GET /health", 200, await call("/health", undefined, "")],
+    ["GET /v3/status", 200, await call("/v3/status", undefined, "")],
+    ["GET /.well-known/jwks.json", 200, await call("/.well-known/jwks.json", undefined, "")],
+    ["GET /v3/products/:id/jwks", 200, await call(`/v3/products/${at.product}/jwks`, undefined, "")],
+    ["GET /v3/products/:id/jwks.jwt", 200, await call(`/v3/products/${at.product}/jwks.jwt`, undefined, "")],
+    ["GET /problems", 200, await call("/problems", undefined, "")],
+    ["GET /problems/:code", 200, await call("/problems/in-use", undefined, "")],
+    ["GET /problems/:code", 404, await call("/problems/none", undefined, "")],
+  ];
+  for (const [route, status, answer] of answers) {
+    expect([route, answer.status, await faultOf(document, route, answer)]).toEqual([route, status, null]);
+  }
+});
+
+/** Null: the answer has a status, a type and a body that the operation has. */
+async function faultOf({ paths, components }: Document, route: string, answer: Response): Promise<unknown> {
+  const [method = "", path = ""] = route.split(" ");
+  const operation = paths[path.replaceAll(/:(\w+)/g, "{$1}")]?.[method.toLowerCase()];
+  const text = await answer.text();
+  const told = operation?.responses[String(answer.status)];
+  if (told === undefined) return `no such status: ${text}`;
+  const { content } = told.$ref === undefined ? told : (components.responses[told.$ref.split("/").at(-1) ?? ""] ?? {});
+  if (content === undefined) return text === "" ? null : text;
+  const [type = ""] = (answer.headers.get("Content-Type") ?? "").split(";");
+  const schema = content[type]?.schema;
+  if (schema === undefined) return `no such type: ${type}`;
+  const value: unknown = type.endsWith("json") ? JSON.parse(text) : text;
+  const { valid, errors } = validatorOf(schema, components.schemas).validate(value);
+  return valid ? null : { errors: errors.slice(-2), text: text.slice(0, 300) };
+}
+
+// Last: the examples change what is planted.
 it("API-1: no example of a body is refused as invalid", async () => {
   const token = await fullToken();
   const { paths } = await (await asked()).json<Document>();
@@ -90,55 +182,6 @@ it("API-1: no example of a body is refused as invalid", async () => {
   expect(refused).toEqual([]);
   expect(sent).toBeGreaterThan(40);
 });
-
-it("API-1: every route of /v3 answers as it is described, to whoever sees all, less, or nothing", async () => {
-  const document = await (await asked()).json<Document>();
-  const tokens = [await fullToken(), await mint(["license:read", "activation:read", "user:write"]), null];
-  const odd: unknown[] = [];
-  let answers = 0;
-  for (const [route, calls] of Object.entries(CALLS)) {
-    for (const { path, body, headers } of calls(at)) {
-      for (const token of tokens) {
-        const more = { ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) };
-        const answer = await v3(route.split(" ")[0] ?? "", path, { token, ...more });
-        const fault = await faultOf(document, route, answer);
-        if (fault !== null) odd.push({ route, status: answer.status, fault });
-        answers += 1;
-      }
-    }
-  }
-  expect(odd).toEqual([]);
-  const other = new Response('{"id":7}', { headers: { "Content-Type": "application/json" } });
-  expect(await faultOf(document, "GET /tags/:id", other)).not.toBeNull();
-  expect(answers).toBeGreaterThan(250);
-});
-
-const validators = new Map<string, Validator>();
-
-function validatorOf(schema: object, $defs: object): Validator {
-  const name = JSON.stringify(schema);
-  const whole = () => JSON.stringify({ ...schema, $defs }).replaceAll("#/components/schemas/", "#/$defs/");
-  const made = validators.get(name) ?? new Validator(JSON.parse(whole()), "2020-12");
-  validators.set(name, made);
-  return made;
-}
-
-/** Null: the answer has a status, a type and a body that the operation has. */
-async function faultOf({ paths, components }: Document, route: string, answer: Response): Promise<unknown> {
-  const [method = "", path = ""] = route.split(" ");
-  const operation = paths[`/v3${path.replaceAll(/:(\w+)/g, "{$1}")}`]?.[method.toLowerCase()];
-  const text = await answer.text();
-  const told = operation?.responses[String(answer.status)];
-  if (told === undefined) return `no such status: ${text}`;
-  const { content } = told.$ref === undefined ? told : (components.responses[told.$ref.split("/").at(-1) ?? ""] ?? {});
-  if (content === undefined) return text === "" ? null : text;
-  const [type = ""] = (answer.headers.get("Content-Type") ?? "").split(";");
-  const schema = content[type]?.schema;
-  if (schema === undefined) return `no such type: ${type}`;
-  const value: unknown = type.endsWith("json") ? JSON.parse(text) : text;
-  const { valid, errors } = validatorOf(schema, components.schemas).validate(value);
-  return valid ? null : { errors: errors.slice(-2), text: text.slice(0, 300) };
-}
 
 function examplesIn(paths: Document["paths"]) {
   return Object.entries(paths).flatMap(([path, operations]) =>
