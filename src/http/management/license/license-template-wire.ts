@@ -2,7 +2,13 @@
 
 import * as z from "zod/mini";
 import { MOST_METADATA_ITEMS } from "../../../domain/license/list-members.ts";
-import { eachOf, TEMPLATE_SETTINGS, TRIGGER_OF, type TemplateSetting } from "../../../domain/terms/settings.ts";
+import {
+  eachOf,
+  TEMPLATE_SETTINGS,
+  TRIGGER_OF,
+  type Settings,
+  type TemplateSetting,
+} from "../../../domain/terms/settings.ts";
 import type { TemplateMembers } from "../../../domain/license/template.ts";
 import type { NewTemplate, TemplatePatch } from "../../../operations/catalogue/change-template.ts";
 import type { LicenseTemplate } from "../../../registry/rows/license-templates.ts";
@@ -31,6 +37,13 @@ const MEMBERS = {
   requiredMetadataKeys: z.nullish(z.array(text(1, METADATA_KEY_CHARACTERS)).check(z.maxLength(MOST_METADATA_ITEMS))),
   requiredMeterAttributes: onlyEmptyList,
 } as const;
+
+const MEMBER_NAMES = Object.keys(MEMBERS) as readonly (keyof typeof MEMBERS)[];
+
+/** Null: not given. */
+type Shown = {
+  readonly [Name in keyof typeof MEMBERS]: Name extends TemplateSetting ? Settings[Name] | null : unknown;
+};
 
 const membersGiven = z.object(MEMBERS);
 
@@ -69,7 +82,7 @@ export function templateResource({ id, name, members, createdAt, updatedAt }: Li
     createdAt: instant(createdAt),
     updatedAt: instant(updatedAt),
     name,
-    ...Object.fromEntries(Object.keys(MEMBERS).map((member) => [member, shownMember(members, member)])),
+    ...eachOf<Shown>(MEMBER_NAMES, (member) => shownMember(members, member)),
   };
 }
 
