@@ -25,7 +25,7 @@ const BUNDLES: readonly Bundle[] = [
     name: "bundle",
     source: [],
     out: "dist",
-    limit: 219,
+    limit: 223,
     text: { module: "src/http/openapi/document.ts", limit: 48 },
   },
   {
@@ -46,14 +46,24 @@ function measure({ name, source, out, limit, text }: Bundle): boolean {
     return false;
   }
   const modules = readdirSync(out).filter((file) => file.endsWith(".js") || file.endsWith(".wasm"));
-  const zipped = modules.reduce((sum, file) => sum + gzipSync(readFileSync(join(out, file))).length, 0);
-  const carried = text === undefined ? 0 : gzipSync(readFileSync(text.module)).length;
+  const sources = modules.map((file) => readFileSync(join(out, file)));
+  const zipped = zippedOf(sources);
+  const carried = text === undefined ? 0 : zipped - zippedOf(sources.map(withoutText));
   const kib = (zipped - carried) / 1024;
   console.log(`\n${tableOf(partsOf(JSON.parse(readFileSync(metafile, "utf8")) as Metafile), zipped)}`);
   const verdict = `${name}: ${kib.toFixed(1)} KiB gzip, limit ${limit} KiB`;
   if (kib <= limit) console.log(verdict);
   else console.error(`${verdict}: too large`);
   return kib <= limit && (text === undefined || isWithin(text.module, carried / 1024, text.limit));
+}
+
+function zippedOf(files: readonly Buffer[]): number {
+  return files.reduce((sum, file) => sum + gzipSync(file).length, 0);
+}
+
+/** Base64 in the middle of code also costs what the code behind it could have shared with the code before it. */
+function withoutText(file: Buffer): Buffer {
+  return Buffer.from(file.toString("latin1").replaceAll(/[A-Za-z0-9+/=]{16384,}/g, ""), "latin1");
 }
 
 function isWithin(module: string, kib: number, limit: number): boolean {
