@@ -12,6 +12,9 @@ export const STRANGE_MEMBERS = 64;
 export const ERRORS_SHOWN = 20;
 /** A private key as PEM, or one part of it as JWK; RSA of 4096 bits has some 3,300. */
 export const PRIVATE_KEY_CHARACTERS = 8192;
+/** What is searched for in one box, and what it finds of one kind at most. */
+export const SEARCH_CHARACTERS = 256;
+export const LARGEST_SEARCH = 20;
 /** Days of one chart. */
 export const CHART_DAYS = 400;
 /** A request path shown as `instance`. */

@@ -207,6 +207,8 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "GET /analytics/days": () => [{ path: "/analytics/days" }],
   "GET /analytics/refusals": () => [{ path: "/analytics/refusals" }],
   "GET /analytics/now": () => [{ path: "/analytics/now" }],
+  "POST /search": ({ license, user }) =>
+    ["Zaphodina", "zaphodina@heartofgold.example", license, user].map((q) => ({ path: "/search", body: { q } })),
   "POST /tags": () => [{ path: "/tags", body: { name: `tag ${(serial += 1)}` } }],
   "GET /tags": () => [{ path: "/tags" }],
   "GET /tags/:id": ({ tag }) => [{ path: `/tags/${tag}` }],

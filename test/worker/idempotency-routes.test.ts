@@ -46,6 +46,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
       { what: "ignored" } as const,
     ]),
   ),
+  "/v3/search": { what: "ignored", body: { q: "acme" } },
   "/v3/users": { what: "taken", body: { email: "a@example.test", firstName: "A" } },
   "/v3/tags": { what: "taken", body: { name: "vip" } },
   "/v3/license-templates": { what: "taken", body: { name: "T" } },

@@ -16,6 +16,7 @@ import { me } from "./deployment/me.ts";
 import { personalAccessTokens } from "./catalogue/personal-access-tokens.ts";
 import { products } from "./catalogue/products.ts";
 import { recovery } from "./deployment/recovery.ts";
+import { searching } from "./deployment/search.ts";
 import { signingKeys } from "./catalogue/signing-keys.ts";
 import { tags } from "./catalogue/tags.ts";
 import { trialActivations } from "./trial/trial-activations.ts";
@@ -38,6 +39,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/me", me)
   .route("/deployment", deployment)
   .route("/analytics", analytics)
+  .route("/search", searching)
   .route("/tags", tags)
   .route("/license-templates", licenseTemplates("/v3/license-templates"))
   .route("/license-policies", licenseTemplates("/v3/license-policies"))
