@@ -59,6 +59,9 @@ export interface Deployment extends Pauses {
   readonly identityProvider: IdentityProvider | null;
 }
 
+/** As package.json has it (a test compares). */
+export const VERSION = "0.1.0";
+
 /** Why a deployment does not open: always 503. `detail` says what to do and contains no value. */
 export interface NotOpen {
   readonly ok: false;

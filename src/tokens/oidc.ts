@@ -24,6 +24,8 @@ export type SignIn =
 export interface IdentityProvider {
   /** Never rejects. */
   signIn(token: string, moment: Moment): Promise<SignIn>;
+  /** Whether keys of it are at hand, or can be had now. Never rejects. */
+  isReachable(moment: Moment): Promise<boolean>;
   /** True for a token that is good by the keys at hand. Asks the provider nothing, and never rejects. */
   recognises(token: string, moment: Moment): Promise<boolean>;
 }
@@ -55,6 +57,7 @@ export function openIdentityProvider(settings: OidcSettings): IdentityProvider {
       }
       return { kind: "invalid" };
     },
+    isReachable: async (moment) => (await keys.known(moment)) !== null,
     async recognises(token, moment) {
       const held = keys.held();
       if (held === null || !isWorthAsking(token, settings.issuer)) return false;

@@ -1,12 +1,13 @@
 /** What health warns of while all is in order still, and the numbers behind it (CFG-2, EVT-3, EVT-4, OBS-2). */
 
+import { version } from "../../package.json";
 import { env } from "cloudflare:workers";
 import { v7 as uuidv7 } from "uuid";
 import { expect, it, vi } from "vitest";
 import { warningsOf } from "../../src/operations/upkeep/warnings.ts";
 import { noteCron, readGauges, type Gauges } from "../../src/registry/upkeep/gauges.ts";
 import { bindingsWith, fetchWith, ROOT_SECRET } from "../support/bindings.ts";
-import { jsonOf, license, mint, read, v3 } from "../support/management.ts";
+import { jsonOf, license, mint, type Json, read, v3 } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
 
 const WELL = { status: "ok", configuration: "ok", database: "ok" };
@@ -59,7 +60,7 @@ it("EVT-3, OBS-2: warnings are told by name, and the numbers to whoever may read
   const [one, other] = [await license(), await license()];
   const stuck = env.DB.prepare("UPDATE licenses SET stuck_events = ? WHERE id = ?");
   await env.DB.batch([stuck.bind(2, one.id), stuck.bind(3, other.id)]);
-  await vi.waitUntil(async () => JSON.stringify((await read("/deployment")).outbox).includes('"waiting":0'));
+  await vi.waitUntil(async () => (await env.DB.prepare("SELECT count(*) AS n FROM outbox").first("n")) === 0);
   const insert = env.DB.prepare("INSERT INTO outbox (id, event, tries, due_at) VALUES (?, '', ?, 9e15)");
   const since = Date.now() - 11 * MINUTE;
   // One that is stuck is older, and not what the others wait for.
@@ -82,10 +83,16 @@ it("EVT-3, OBS-2: warnings are told by name, and the numbers to whoever may read
   const warnings = ["cron-late", "webhooks-failing", "outbox-old", "events-stuck"];
   expect(await health()).toEqual({ status: 200, body: { ...WELL, warnings } });
 
+  expect((await read("/deployment")).webhooks).toMatchObject({ unhealthy: 1 });
+  await env.DB.prepare("UPDATE webhooks SET status = 'healthy' WHERE id = '2'").run();
+  // For ten seconds the answer is repeated.
   const told = await jsonOf(await v3("GET", "/deployment", { token: await mint(["account:read"]) }), 200);
   const recorded = await env.DB.prepare("SELECT id, created_at FROM deployment").first<Recorded>();
   expect(told).toEqual({
     id: recorded?.id,
+    version,
+    issuer: `urn:leasehold:${recorded?.id}`,
+    environment: "development",
     jurisdiction: null,
     createdAt: new Date(recorded?.created_at ?? 0).toISOString(),
     warnings,
@@ -95,7 +102,19 @@ it("EVT-3, OBS-2: warnings are told by name, and the numbers to whoever may read
     webhooks: { unhealthy: 1, suspended: 2, gone: 1 },
     databaseBytes: expect.any(Number),
     keysToWrap: 0,
+    migrations: [expect.stringMatching(/^0000_baseline_/)],
+    variables: expect.arrayContaining([
+      { name: "ROOT_SECRET", isSet: true },
+      { name: "PUBLIC_URL", isSet: false },
+    ]),
+    checks: expect.any(Array),
   });
+  const failed = (told.checks as readonly Json[]).filter(({ state }) => state === "failed").map(({ name }) => name);
+  expect(failed.toSorted()).toEqual([...warnings, "no-public-url"].toSorted());
+  for (const { words, cure } of told.checks as readonly Json[])
+    expect([words, cure]).toEqual([expect.stringMatching(/\.$/), expect.stringMatching(/\.$/)]);
+  // No value of a variable: the root secret is one.
+  expect(JSON.stringify(told)).not.toContain(ROOT_SECRET);
   expect(told.databaseBytes).toBeGreaterThan(10_000);
   expect(told.outbox).toMatchObject({ waiting: 3 });
 

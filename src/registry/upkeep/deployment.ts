@@ -49,3 +49,13 @@ async function findDeployment(db: D1Database): Promise<DeploymentRecord | null> 
   const { one: _, ...record } = row;
   return record;
 }
+
+/** As wrangler notes them, the oldest first; none where the tables were made in another way. */
+export async function appliedMigrations(db: D1Database): Promise<readonly string[]> {
+  const isThere = await db
+    .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'd1_migrations'")
+    .first();
+  if (isThere === null) return [];
+  const { results } = await db.prepare("SELECT name FROM d1_migrations ORDER BY id").all<{ readonly name: string }>();
+  return results.map(({ name }) => name);
+}

@@ -1,20 +1,28 @@
-/** `GET /v3/deployment`: how the deployment fares, in numbers (OBS-2). Health tells strangers the names alone. */
+/** `GET /v3/deployment`: what is set up, how it fares, what to do (OBS-2). Health tells strangers the names alone. */
 
-import { readFare, type Fare } from "../../../operations/upkeep/warnings.ts";
-import type { Deployment } from "../../../operations/deployment.ts";
+import { readCondition, type Condition } from "../../../operations/upkeep/condition.ts";
+import { VERSION, type Deployment } from "../../../operations/deployment.ts";
 import { Hono } from "../../hono.ts";
+import { momentOf } from "../../moment.ts";
 import { holding } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { instant } from "../resource/instant.ts";
 
 export const deployment = new Hono<ManagementEnv>().get("/", holding("account:read"), async (c) => {
-  const fare = await readFare(c.var.deployment, c.var.now);
-  return c.json(deploymentResource(c.var.deployment, fare));
+  const condition = await readCondition(c.var.deployment, c.env, momentOf(c));
+  return c.json(deploymentResource(c.var.deployment, condition));
 });
 
-export function deploymentResource({ id, config }: Deployment, { gauges, waitingKeys, warnings }: Fare) {
+/** `variables`: which are set, by name. `checks`: what was looked at, and what to do where it is not well. */
+export function deploymentResource(
+  { id, config, issuer }: Deployment,
+  { fare: { gauges, waitingKeys, warnings }, migrations, variables, checks }: Condition,
+) {
   return {
     id,
+    version: VERSION,
+    issuer,
+    environment: config.environment,
     jurisdiction: config.jurisdiction,
     createdAt: instant(gauges.createdAt),
     warnings,
@@ -28,6 +36,9 @@ export function deploymentResource({ id, config }: Deployment, { gauges, waiting
     },
     databaseBytes: gauges.databaseBytes,
     keysToWrap: waitingKeys.count,
+    migrations: [...migrations],
+    variables: Object.entries(variables).map(([name, isSet]) => ({ name, isSet })),
+    checks: checks.map(({ name, isWell, words, cure }) => ({ name, state: isWell ? "ok" : "failed", words, cure })),
   };
 }
 
