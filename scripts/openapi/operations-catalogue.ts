@@ -170,6 +170,13 @@ export const CATALOGUE_OPERATIONS: Operations = {
     summary: "How many there are of what is counted",
     answers: { 200: { json: { type: "object", additionalProperties: COUNTED } } },
   },
+  "POST /v3/search": {
+    id: "search",
+    summary: "Find whatever an id, a key, an e-mail, a reference or some words lead to",
+    answers: { 200: "SearchResult" },
+    examples: { order: { q: "order 4711" } },
+    problems: [403],
+  },
   "POST /v3/recovery/resync": {
     id: "resync",
     summary: "After a restore: make the database agree with these objects",

@@ -19,6 +19,7 @@ import type { userResource } from "../../src/http/management/catalogue/user-wire
 import type { deploymentResource } from "../../src/http/management/deployment/deployment.ts";
 import type { personSelf, tokenSelf } from "../../src/http/management/deployment/me-wire.ts";
 import type { resyncedResource } from "../../src/http/management/deployment/recovery.ts";
+import type { searchResource } from "../../src/http/management/deployment/search.ts";
 import type { eventLogResource } from "../../src/http/management/event/event-logs.ts";
 import type { licenseResource } from "../../src/http/management/license/license-resource.ts";
 import type { templateResource } from "../../src/http/management/license/license-template-wire.ts";
@@ -47,6 +48,7 @@ export interface Resources {
   MaintenancePolicy: Shown<typeof policyResource>;
   Product: Shown<typeof productResource>;
   Resynced: Shown<typeof resyncedResource>;
+  SearchResult: Shown<typeof searchResource>;
   Self: Shown<typeof personSelf> | Shown<typeof tokenSelf>;
   SessionDocument: Shown<typeof sessionDocument>;
   SigningKey: Shown<typeof signingKeyResource>;

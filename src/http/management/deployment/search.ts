@@ -1,7 +1,7 @@
 /** `POST /v3/search`: one box for everything. A body, so that no key or e-mail stands in an address. Writes nothing. */
 
 import * as z from "zod/mini";
-import { search, shapeOf, type HitType } from "../../../operations/license/search.ts";
+import { search, shapeOf, type Found, type HitType } from "../../../operations/license/search.ts";
 import { jsonBody } from "../../body.ts";
 import { Hono } from "../../hono.ts";
 import { ACTIVATION_BODY_BYTES, LARGEST_SEARCH, SEARCH_CHARACTERS } from "../../limits.ts";
@@ -46,7 +46,11 @@ export const searching = new Hono<ManagementEnv>().post(
       throw new Problem("FORBIDDEN", "The access token lacks the scope user:read, which finds people by their e-mail.");
     }
     const asked = NAMES.filter((type) => (types ?? NAMES).includes(type) && covers(scopes, TYPES[type]));
-    const { shape, hits, more } = valueOf(await search(deployment, q, asked, limit ?? SHOWN_UNLESS_ASKED));
-    return c.json({ type: shape, results: hits, more });
+    return c.json(searchResource(valueOf(await search(deployment, q, asked, limit ?? SHOWN_UNLESS_ASKED))));
   },
 );
+
+/** `type`: what the text was taken for. `more`: kinds of which there are more than `results` shows. */
+export function searchResource({ shape, hits, more }: Found) {
+  return { type: shape, results: hits.map(({ type, id, name }) => ({ type, id, name })), more: [...more] };
+}
