@@ -32,6 +32,7 @@ describe("asking before", () => {
     standing: null,
     expiresAt: null,
     activated: null,
+    baseFeatures: null,
     sessionId: null,
     seats: null,
     features: null,
@@ -56,7 +57,14 @@ describe("asking before", () => {
       expect(Math.abs(Date.parse(String(serverTime)) - Date.now())).toBeLessThan(60_000);
       return others;
     };
-    const yes = { ...NOTHING, valid: true, standing: "active", expiresAt, features: {}, licensedProducts: [productId] };
+    const yes = {
+      ...NOTHING,
+      valid: true,
+      standing: "active",
+      expiresAt,
+      ...{ features: {}, baseFeatures: {} },
+      licensedProducts: [productId],
+    };
     const [ada, grace] = [await tokenOf("ada"), await tokenOf("grace")];
     const email = undefined;
 

@@ -159,7 +159,7 @@ describe("ten thousand licenses", () => {
     for (const [query, seek] of [
       ["", inOrder],
       [`?productId=${product}`, /SEARCH license_facets USING PRIMARY KEY/],
-      [`?productId=${product}&productId=x&createdAt[gte]=2020-01-01T00:00:00Z`, inOrder],
+      [`?productId=${product}&createdAt[gte]=2020-01-01T00:00:00Z`, /SEARCH license_facets USING PRIMARY KEY/],
     ] as const) {
       const { db, sent } = listening();
       await (await opened(db, `/v3/licenses/export${query}`)).text();

@@ -26,7 +26,7 @@ async function patched(id: unknown, body: Json): Promise<Json> {
 
 const UNTOLD = {
   ...{ valid: false, standing: null, expiresAt: null, activated: null, sessionId: null, seats: null },
-  ...{ features: null, licensedProducts: null },
+  ...{ features: null, baseFeatures: null, licensedProducts: null },
 };
 
 /** No rule. */

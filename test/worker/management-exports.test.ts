@@ -31,9 +31,10 @@ function idsOf(table: Table): readonly (string | undefined)[] {
 /** Members that are out of scope, and those that are columns by their own members. */
 const NO_COLUMNS = {
   activations: ["organization", "offline"],
-  licenses: "organization reseller organizationId productVersionId additionalUserIds userGroups allowedIpRange".split(
-    " ",
-  ),
+  licenses:
+    "features organization reseller organizationId productVersionId additionalUserIds userGroups allowedIpRange".split(
+      " ",
+    ),
   users:
     "twoFactorEnabled googleSsoEnabled allowCustomerPortalAccess lastLoginAt lastSeenAt organizationId resellerId groups".split(
       " ",
