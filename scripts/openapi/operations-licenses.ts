@@ -173,6 +173,23 @@ export const LICENSE_OPERATIONS: Operations = {
     answers: { 200: "License" },
     ...self(),
   },
+  "POST /v3/license-jobs": {
+    id: "startLicenseJob",
+    summary: "Do one act to all licenses that a filter matches",
+    answers: { 202: "LicenseJob" },
+    examples: { lift: { act: "lift", filter: { notes: "nobody's" }, expected: 0 } },
+    ...{ isRepeatable: true, problems: [409] },
+  },
+  "GET /v3/license-jobs": { id: "listLicenseJobs", summary: "List jobs", answers: { 200: "LicenseJob[]" } },
+  "GET /v3/license-jobs/:id": { id: "getLicenseJob", summary: "Show how far a job is", answers: { 200: "LicenseJob" } },
+  "GET /v3/license-jobs/:id/failures": {
+    id: "listLicenseJobFailures",
+    summary: "List the licenses that a job could not change, and why",
+    answers: { 200: "LicenseJobFailure[]" },
+  },
+  "POST /v3/license-jobs/:id/step": ofJob("stepLicenseJob", "Let a job do its next 25 licenses"),
+  "POST /v3/license-jobs/:id/cancel": ofJob("cancelLicenseJob", "Stop a job before its next license"),
+  "POST /v3/license-jobs/:id/retry": ofJob("retryLicenseJob", "Let a job try again what failed"),
   "GET /v3/me/activations": {
     id: "listOwnActivations",
     summary: "List activations of one's own licenses",
@@ -187,6 +204,10 @@ export const LICENSE_OPERATIONS: Operations = {
   },
   "DELETE /v3/me/activations/:id": { ...gone("deleteOwnActivation", "End an activation of one's own"), ...self(409) },
 };
+
+function ofJob(id: string, summary: string): Operation {
+  return { id, summary, answers: { 200: "LicenseJob" }, problems: [404, 409] };
+}
 
 function file(id: string, summary: string): Operation {
   return { id, summary, answers: { 200: { type: "text/csv" } } };

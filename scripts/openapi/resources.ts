@@ -21,6 +21,7 @@ import type { personSelf, tokenSelf } from "../../src/http/management/deployment
 import type { resyncedResource } from "../../src/http/management/deployment/recovery.ts";
 import type { searchResource } from "../../src/http/management/deployment/search.ts";
 import type { eventLogResource } from "../../src/http/management/event/event-logs.ts";
+import type { failureResource, jobResource } from "../../src/http/management/license/license-job-wire.ts";
 import type { licenseResource } from "../../src/http/management/license/license-resource.ts";
 import type { templateResource } from "../../src/http/management/license/license-template-wire.ts";
 import type { usageResource } from "../../src/http/management/license/usage-wire.ts";
@@ -44,6 +45,8 @@ export interface Resources {
   EventType: Shown<typeof eventTypeResources>[number];
   Feature: Shown<typeof featureResource>;
   License: Shown<typeof licenseResource>;
+  LicenseJob: Shown<typeof jobResource>;
+  LicenseJobFailure: Shown<typeof failureResource>;
   LicenseTemplate: Shown<typeof templateResource>;
   MaintenancePolicy: Shown<typeof policyResource>;
   Product: Shown<typeof productResource>;

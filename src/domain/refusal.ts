@@ -83,6 +83,10 @@ export type Refusal =
   | { readonly code: "webhook-gone" }
   /** HOOK-5: the caller may not read all that a webhook would send. */
   | { readonly code: "scopes-missing"; readonly scopes: readonly string[] }
+  // License jobs (CON-27).
+  /** The filter matches another number of licenses than was seen. */
+  | { readonly code: "count-differs"; readonly expected: number; readonly matched: number }
+  | { readonly code: "jobs-running"; readonly why: "same-act" | "too-many" | "busy" }
   // The machinery.
   | { readonly code: "storage-unavailable" }
   | { readonly code: "overloaded"; readonly what: Busy };

@@ -26,6 +26,8 @@ export interface ProblemEvidence {
   readonly window?: { readonly leftSeconds: number; readonly periodSeconds: number };
   readonly limit?: number;
   readonly used?: number;
+  readonly expected?: number;
+  readonly matched?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -105,6 +107,8 @@ export function bodyOf(problem: Problem, code: ProblemCode, status: number, aske
     retryable: evidence.retryable ?? retryable,
     limit: evidence.limit,
     used: evidence.used,
+    expected: evidence.expected,
+    matched: evidence.matched,
     retryAfter: wait?.member ?? evidence.retryAfter,
     requestId: asked.requestId,
   };

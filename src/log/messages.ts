@@ -37,6 +37,8 @@ export const MESSAGES = {
   "changed e-mails wait to be carried": "warn",
   "licenses wait for a changed e-mail": "warn",
   "a license did not take a changed e-mail": "error",
+  "a license of a job did not take its change": "error",
+  "license jobs wait to go on": "warn",
   "private keys wait to be wrapped again": "warn",
   "the event log waits to be shortened": "warn",
   "kept answers wait to be forgotten": "warn",

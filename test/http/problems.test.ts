@@ -189,6 +189,8 @@ describe("the pages behind problems", () => {
       "KEY_TOO_NEW",
       "KEY_COMPROMISED",
       "WEBHOOK_GONE",
+      "COUNT_DIFFERS",
+      "JOBS_RUNNING",
       "PRECONDITION_FAILED",
     ]);
     expect(kindOf("seats-exhausted").action).toBe("release-a-device");

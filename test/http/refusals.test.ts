@@ -53,6 +53,8 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
   "key-too-new": { code: "key-too-new", retryAfterSeconds: 7 },
   "key-compromised": { code: "key-compromised" },
   "webhook-gone": { code: "webhook-gone" },
+  "count-differs": { code: "count-differs", expected: 3, matched: 4 },
+  "jobs-running": { code: "jobs-running", why: "same-act" },
   "scopes-missing": { code: "scopes-missing", scopes: ["license:read"] },
   "storage-unavailable": { code: "storage-unavailable" },
   overloaded: { code: "overloaded", what: "license" },
@@ -62,6 +64,7 @@ const EACH: { readonly [Code in RefusalCode]: RefusalOf<Code> } = {
 const OF_CHANGES: ReadonlySet<string> = new Set([
   ...["license-perpetual", "no-period", "activations-live", "already-exists", "precondition-failed", "in-use"],
   ...["webhook-gone", "scopes-missing", "user-unknown", "product-mismatch", "meter-unknown", "uses-exhausted"],
+  ...["count-differs", "jobs-running"],
   ...["product-unknown", "trial-not-allowed", "trial-used-up"],
 ]);
 /** What there is to do is in the pointer's words, or there is nothing to find (ERR-3). */

@@ -5,11 +5,12 @@ import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import * as schema from "../../src/registry/db/schema.ts";
 import * as catalogue from "../../src/registry/db/schema-catalogue.ts";
+import * as jobs from "../../src/registry/db/schema-jobs.ts";
 
 type Row = Record<string, string | number | null>;
 export type Snapshot = ReadonlyMap<string, readonly Row[]>;
 
-const TABLES = [...Object.values(schema), ...Object.values(catalogue)]
+const TABLES = [...Object.values(schema), ...Object.values(catalogue), ...Object.values(jobs)]
   .filter((member) => is(member, SQLiteTable))
   .map(getTableName);
 

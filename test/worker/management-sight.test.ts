@@ -6,7 +6,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { managementApp } from "../../src/http/management/app.ts";
 import { SCOPES } from "../../src/http/scopes.ts";
-import { CALLS, KEY, KEYS, PEOPLE, plant, type Planted } from "../support/every-route.ts";
+import { CALLS } from "../support/every-route.ts";
+import { KEY, KEYS, PEOPLE, plant, type Planted } from "../support/planted-routes.ts";
 import { created, jsonOf, listOf, mint, v3, type Json } from "../support/management.ts";
 import { problemOf } from "../support/problems.ts";
 import { userEntityTag } from "../../src/operations/catalogue/change-user.ts";

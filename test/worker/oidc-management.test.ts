@@ -3,7 +3,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Vars } from "../../src/config/config.ts";
-import { CALLS, KEYS, PEOPLE, plant, type Planted } from "../support/every-route.ts";
+import { CALLS } from "../support/every-route.ts";
+import { KEYS, PEOPLE, plant, type Planted } from "../support/planted-routes.ts";
 import { jsonOf, listOf, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";

@@ -4,7 +4,8 @@ import { Validator } from "@cfworker/json-schema";
 import { exports } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import { EXAMPLE } from "../../scripts/openapi/examples.ts";
-import { CALLS, KEY, plant, type Planted } from "../support/every-route.ts";
+import { CALLS } from "../support/every-route.ts";
+import { KEY, plant, type Planted } from "../support/planted-routes.ts";
 import { fullToken, mint, v3 } from "../support/management.ts";
 import { post } from "../support/shop.ts";
 

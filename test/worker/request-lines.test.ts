@@ -1,7 +1,4 @@
-/**
- * OBS-1 over every route: each request ends in one line, every other line says which request or event it is about, and
- * nothing of what callers send stands in any, well or broken.
- */
+/** OBS-1 over every route: each request ends in one line, each other line is about a request or event, none quotes. */
 
 import { createExecutionContext, env, waitOnExecutionContext } from "cloudflare:test";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -9,7 +6,8 @@ import { createApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/config/config.ts";
 import { deploymentOpener } from "../../src/operations/deployment.ts";
 import { bindingsWith, ROOT_SECRET } from "../support/bindings.ts";
-import { CALLS, KEY, plant, type Planted } from "../support/every-route.ts";
+import { CALLS } from "../support/every-route.ts";
+import { KEY, plant, type Planted } from "../support/planted-routes.ts";
 import { listen, type Line, type Listening } from "../support/lines.ts";
 import { fullToken } from "../support/management.ts";
 import { OBJECTS } from "../support/agreement/isolate.ts";

@@ -39,13 +39,13 @@ export interface SignedInUser {
 /** MGMT-5: `admin` may do everything, `agent` read and act on any activation (AUTH-3), `support` read. */
 export type Role = "admin" | "agent" | "support";
 
-/** Who did something, for events (EVT-1). Never a key, a token or an address. */
+/** Who did something, and by which license job (EVT-1, CON-27). Never a key, a token or an address. */
 export type Actor =
-  | { readonly type: "token"; readonly id: string }
+  | { readonly type: "token"; readonly id: string; readonly job?: string }
   /** Whoever holds `ROOT_SECRET`, minting access tokens (MGMT-5). */
   | { readonly type: "root" }
   /** A signed-in person with a role, by the provider's `sub`. */
-  | { readonly type: "user"; readonly id: string }
+  | { readonly type: "user"; readonly id: string; readonly job?: string }
   /** One without a role, on a device or by /v3/me: nobody of the vendor (EVT-4). */
   | { readonly type: "customer"; readonly id: string }
   | { readonly type: "device" }

@@ -163,6 +163,8 @@ const TABLE: Table = {
   "key-too-new": plain("invalid-request", "The signing key is too new."),
   "key-compromised": plain("invalid-request", "The signing key is compromised."),
   "webhook-gone": plain("invalid-request", "The webhook's receiver is gone."),
+  "count-differs": plain("invalid-request", "Another number of licenses match."),
+  "jobs-running": plain("invalid-request", "Another job is running."),
   "scopes-missing": plain("invalid-request", "The token lacks scopes that this call needs."),
 
   "storage-unavailable": plain(

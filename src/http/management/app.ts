@@ -9,6 +9,7 @@ import { entitlementSets } from "./catalogue/entitlement-sets.ts";
 import { eventLogs } from "./event/event-logs.ts";
 import { activationExport, licenseExport, trialExport, userExport } from "./deployment/exports.ts";
 import { features } from "./catalogue/features.ts";
+import { licenseJobs } from "./license/license-jobs.ts";
 import { licenseTemplates } from "./license/license-templates.ts";
 import { licenses } from "./license/licenses.ts";
 import { maintenancePolicies } from "./catalogue/maintenance-policies.ts";
@@ -29,6 +30,7 @@ import { Hono } from "../hono.ts";
 export const managementApp = new Hono<ManagementEnv>()
   .route("/licenses/export", licenseExport)
   .route("/licenses", licenses)
+  .route("/license-jobs", licenseJobs)
   .route("/activations/export", activationExport)
   .route("/activations", activations)
   .route("/activations", clientCalls)

@@ -222,6 +222,21 @@ export const VENDOR_CALLS = {
     cure: "Fix the receiver or the webhook's `url`, then PATCH `enabled` to true and replay what it missed.",
   },
 
+  COUNT_DIFFERS: {
+    status: 409,
+    title: "The filter matches another number of licenses",
+    cause:
+      "Since the licenses were counted, some have come to match the filter or no longer do. `expected` is the number " +
+      "that was sent, `matched` the one of now. Nothing was done.",
+    cure: "List them by the same filter, check that they are the right ones, and send their number.",
+  },
+  JOBS_RUNNING: {
+    status: 409,
+    title: "Another job is running",
+    cause: "One job for each act and person or token runs at once, and ten in all. The detail says which it was.",
+    cure: "Wait until it has ended (`GET /v3/license-jobs?state=running`), or cancel it.",
+  },
+
   PRECONDITION_FAILED: {
     status: 412,
     title: "The resource has changed",

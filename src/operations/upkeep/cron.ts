@@ -9,6 +9,7 @@ import type { Deployment } from "../deployment.ts";
 import { forgetEvents } from "./forget-events.ts";
 import { handOver } from "../webhook/hand-over.ts";
 import { rewrapAll } from "./rewrap.ts";
+import { goOnWithJobs } from "../license/step-job.ts";
 import { sweepUnborn } from "./sweep-unborn.ts";
 
 /** `now` in epoch ms. */
@@ -16,6 +17,7 @@ export async function runCron(deployment: Deployment, now: number): Promise<void
   await handOver(deployment, now);
   await sweepUnborn(deployment, now);
   await carryEmails(deployment, now);
+  await goOnWithJobs(deployment, Date.now);
   await rewrapAll(deployment);
   await forgetEvents(deployment, now);
   await forgetAnswers(deployment, now);

@@ -4,6 +4,7 @@ import { getTableColumns, getTableName, is, type Table } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import * as schema from "./schema.ts";
 import * as catalogue from "./schema-catalogue.ts";
+import * as jobs from "./schema-jobs.ts";
 import { say } from "../../log/line.ts";
 
 export type DatabaseState = "ok" | "schema-behind" | "unreachable";
@@ -30,7 +31,9 @@ function errorTexts(error: unknown): readonly string[] {
 }
 
 function tables(): readonly Table[] {
-  return [...Object.values(schema), ...Object.values(catalogue)].filter((member) => is(member, SQLiteTable));
+  return [...Object.values(schema), ...Object.values(catalogue), ...Object.values(jobs)].filter((member) =>
+    is(member, SQLiteTable),
+  );
 }
 
 /**

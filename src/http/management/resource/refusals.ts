@@ -210,9 +210,23 @@ const TABLE: Table = {
       `What the webhook would send needs scopes that you lack: ${scopes.join(", ")}. Use a token that has them.`,
     ),
 
+  "count-differs": ({ expected, matched }) =>
+    new Problem(
+      "COUNT_DIFFERS",
+      `${matched} licenses match by now, and not ${expected}. Look at them again, and send the number that you see.`,
+      { expected, matched },
+    ),
+  "jobs-running": ({ why }) => new Problem("JOBS_RUNNING", JOBS_RUNNING[why]),
+
   "storage-unavailable": plain("STORAGE_UNAVAILABLE", "The storage does not answer at the moment. Try again."),
   overloaded: ({ what }) =>
     new Problem("OVERLOADED", `There are more calls for one ${what} than it can answer at the moment. Try again.`),
+};
+
+const JOBS_RUNNING: Readonly<Record<RefusalOf<"jobs-running">["why"], string>> = {
+  "same-act": "A job of yours with this act is running. Wait for its end, or cancel it. Then send this one.",
+  "too-many": "As many jobs are running as may at once. Wait for the end of one, or cancel it. Then send this one.",
+  busy: "The job is running, or a step of it is under way. Try again when it has ended.",
 };
 
 /** SEAT-4: `seconds` is a lower bound; null = no lease is running. */

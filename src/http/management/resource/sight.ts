@@ -106,9 +106,16 @@ function partSeen(sight: Sight, part: Part, value: unknown): unknown {
  * Who did it. A customer is a person like those that resources name; the vendor's own people are what the audit is
  * about.
  */
-export function seenActor(sight: Sight, actor: Actor): { readonly type: Actor["type"]; readonly id: string | null } {
+export function seenActor(sight: Sight, actor: Actor): SeenActor {
   const isShown = actor.type !== "customer" || sight.people;
-  return { type: actor.type, id: isShown && "id" in actor ? actor.id : null };
+  const by = "job" in actor ? { job: actor.job } : {};
+  return { type: actor.type, id: isShown && "id" in actor ? actor.id : null, ...by };
+}
+
+interface SeenActor {
+  readonly type: Actor["type"];
+  readonly id: string | null;
+  readonly job?: string | undefined;
 }
 
 /** The same of what an event changed. */
@@ -130,12 +137,22 @@ export function seenChanges<Change extends { readonly before: unknown; readonly 
 }
 
 /** Throws 403 for what would spell out by questions what is not shown. */
-export function allow(sight: Sight, subject: Subject, { filters, search }: Wanted): void {
+export function allow(sight: Sight, subject: Subject, wanted: Wanted): void {
+  const [hidden] = hiddenIn(sight, subject, wanted);
+  if (hidden !== undefined) throw lacking(hidden.part, hidden.member);
+}
+
+/** The same, as a question: whether this caller may see what was asked for. */
+export function mayAsk(sight: Sight, subject: Subject, wanted: Wanted): boolean {
+  return hiddenIn(sight, subject, wanted).length === 0;
+}
+
+function hiddenIn(sight: Sight, subject: Subject, { filters, search }: Wanted) {
   const asked = [...filters.map(({ member }) => member), ...(search === null ? [] : ["search"])];
-  for (const member of asked) {
+  return asked.flatMap((member) => {
     const part = Object.hasOwn(ASKED[subject], member) ? ASKED[subject][member] : undefined;
-    if (part !== undefined && !sight[part]) throw lacking(part, member);
-  }
+    return part === undefined || sight[part] ? [] : [{ part, member }];
+  });
 }
 
 /** The same for members of a PATCH that only compare (IN-2): whether one is right, it would tell. */

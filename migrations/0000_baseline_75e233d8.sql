@@ -357,3 +357,44 @@ CREATE TABLE `tallies` (
 	`counted_at` integer NOT NULL,
 	`walk` text
 );
+--> statement-breakpoint
+CREATE TABLE `job_failures` (
+	`job_id` text NOT NULL,
+	`license_id` text NOT NULL,
+	`refusal` text NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`job_id`, `license_id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `job_parts` (
+	`job_id` text NOT NULL,
+	`position` integer NOT NULL,
+	`ids` text NOT NULL,
+	PRIMARY KEY(`job_id`, `position`)
+);
+--> statement-breakpoint
+CREATE TABLE `jobs` (
+	`id` text PRIMARY KEY NOT NULL,
+	`act` text NOT NULL,
+	`parameters` text NOT NULL,
+	`filter` text,
+	`state` text NOT NULL,
+	`why` text,
+	`total` integer NOT NULL,
+	`done` integer DEFAULT 0 NOT NULL,
+	`failed` integer DEFAULT 0 NOT NULL,
+	`queued` integer NOT NULL,
+	`cursor` integer DEFAULT 0 NOT NULL,
+	`lease` text,
+	`leased_until` integer DEFAULT 0 NOT NULL,
+	`actor` text NOT NULL,
+	`principal` text NOT NULL,
+	`token_id` text,
+	`started_at` integer NOT NULL,
+	`running_since` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`ended_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `jobs_started_at` ON `jobs` (`started_at`,`id`);--> statement-breakpoint
+CREATE INDEX `jobs_running` ON `jobs` (`updated_at`) WHERE state = 'running';
