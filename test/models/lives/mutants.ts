@@ -38,7 +38,7 @@ export const CONTROLS: readonly Omit<Mutant, "seed">[] = [
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "birth does not look again after the wait",
-    seed: 328,
+    seed: 17,
     edits: [
       ...WITHOUT_QUEUE,
       {
@@ -58,22 +58,22 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "birth ignores tombstones",
-    seed: 178,
+    seed: 52,
     edits: [{ in: "whose", find: "licenseId !== undefined && held.isDeleted(licenseId)", replace: "false" }],
   },
   {
     name: "batches do not queue",
-    seed: 1265,
+    seed: 786,
     edits: [{ in: "Lock.hold", find: "this.#tail.then(work, work)", replace: "work()" }],
   },
   {
     name: "the license's row has no fence",
-    seed: 266,
+    seed: 28,
     edits: [{ in: "updateLicense", find: "fence < ?2 AND fence >= ?3", replace: "?2 > ?3 - 1" }],
   },
   {
     name: "activation rows have no fence",
-    seed: 42,
+    seed: 28,
     edits: [
       {
         in: "IN_TURN",
@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a set-back D1 takes any batch",
-    seed: 838,
+    seed: 1002,
     edits: [{ in: "fencesOf", find: 'restore === "from-start"', replace: "true" }],
   },
   {
@@ -99,7 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "every relay may insert the license's row",
-    seed: 197,
+    seed: 8,
     edits: [
       {
         in: "commitRelay",
@@ -137,14 +137,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "no tombstone is kept",
-    seed: 178,
+    seed: 19,
     edits: [
       { in: "Outbox.finishDeletion", find: "UPDATE tombstone SET handed_over = 1", replace: "DELETE FROM tombstone" },
     ],
   },
   {
     name: "a license leaves D1 before its events are handed over",
-    seed: 137,
+    seed: 184,
     edits: [{ in: "Deletion.#finishOne", find: "!this.#isDrained(licenseId)", replace: "false" }],
   },
   {
@@ -160,27 +160,27 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a key is committed without looking again after its reservation",
-    seed: 45,
+    seed: 83,
     edits: [{ in: "reserve", find: "held.incarnation !== incarnation || held.isDeleted(licenseId)", replace: "false" }],
   },
   {
     name: "a key is committed without a reservation",
-    seed: 18,
+    seed: 16,
     edits: [{ in: "Keeper.#reserveAndPatch", find: "if (!reserved.ok) return reserved;", replace: "" }],
   },
   {
     name: "an unconfirmed fence is left alone",
-    seed: 766,
+    seed: 1638,
     edits: [{ in: "isBehind", find: "fence > fenceConfirmed ||", replace: "" }],
   },
   {
     name: "a deleted license answers for its successor",
-    seed: 421,
+    seed: 357,
     edits: [{ in: "whose", find: 'licenseId === undefined ? "empty" : "leaving"', replace: '"deleted"' }],
   },
   {
     name: "no alarm is set for events",
-    seed: 49,
+    seed: 92,
     edits: [{ in: "Held.#armFor", find: "turn.tally.eventSeq !== before.eventSeq", replace: "false" }],
   },
   {
