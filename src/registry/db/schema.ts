@@ -6,6 +6,7 @@
 
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { hexBytes } from "./uuid.ts";
 
 /** CFG-1: who this deployment is. One row. */
 export const deployment = sqliteTable("deployment", {
@@ -167,6 +168,10 @@ export const activations = sqliteTable(
     leaseExpiresAt: integer("lease_expires_at"),
     /** Domain `OwnClock` as JSON, never changed; null = it ends with its license, whose row says when. */
     ownClock: text("own_clock"),
+    /** Domain `Activation.device`, never changed; null = no device is known by it. */
+    device: hexBytes("device"),
+    /** What the device calls itself, in lower case; null = it does not say. */
+    host: text("host"),
     /** Domain `ToldFacts` as JSON. */
     facts: text("facts").notNull(),
   },
@@ -174,6 +179,12 @@ export const activations = sqliteTable(
     index("activations_license").on(t.licenseId, t.createdAt),
     index("activations_created_at").on(t.createdAt, t.id),
     index("activations_product").on(t.productId, t.createdAt, t.id),
+    index("activations_device")
+      .on(t.device, t.createdAt, t.id)
+      .where(sql`device IS NOT NULL`),
+    index("activations_host")
+      .on(t.host, t.createdAt, t.id)
+      .where(sql`host IS NOT NULL`),
   ],
 );
 

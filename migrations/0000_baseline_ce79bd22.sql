@@ -22,12 +22,16 @@ CREATE TABLE `activations` (
 	`contact_at` integer NOT NULL,
 	`lease_expires_at` integer,
 	`own_clock` text,
+	`device` blob,
+	`host` text,
 	`facts` text NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `activations_license` ON `activations` (`license_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `activations_created_at` ON `activations` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `activations_product` ON `activations` (`product_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `activations_device` ON `activations` (`device`,`created_at`,`id`) WHERE device IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `activations_host` ON `activations` (`host`,`created_at`,`id`) WHERE host IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `deleted_licenses` (
 	`id` text PRIMARY KEY NOT NULL,
 	`deleted_at` integer NOT NULL
