@@ -28,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: "rules",
-          include: ["test/{domain,durable,http,ledger,license,log,tokens,webhooks}/**/*.test.ts"],
+          include: ["test/{clients,domain,durable,http,ledger,license,log,tokens,webhooks}/**/*.test.ts"],
           ...PLAIN_NODE,
           globalSetup: [...PLAIN_NODE.globalSetup, "./test/support/property-seed-setup.ts"],
           setupFiles: ["./test/support/property-seed.ts"],

@@ -53,6 +53,10 @@ const FOREIGN_TO_HTTP = ["drizzle-orm", "jose", "zod"];
 
 /** Per folder: what its files may import and what they may not, as written in a file of that folder. */
 export const IMPORTS: Record<string, Imports> = {
+  "clients/typescript/src": {
+    allowed: ["./token.ts", "jose"],
+    forbidden: ["../../../src/domain/outcome.ts", "../../conformance/format.ts", "node:fs", "zod", "hono"],
+  },
   "src/domain": {
     allowed: ["./outcome.ts"],
     forbidden: [...from(1, ...OUTSIDE_DOMAIN, "patch"), ...PACKAGES],
