@@ -20,11 +20,21 @@ function told({ cases, format, version, tolerance }: Vectors): unknown {
   return [format, version, tolerance, results];
 }
 
-it("VER-1 to VER-10, CLK-1 to CLK-6, GRC-1, REF-1 to REF-5, ANS-1, SCH-1, STO-3, FEA-1, TRU-2: every case holds", async () => {
-  expect(await run(stored)).toEqual({});
-  console.log(
-    `conformance: ${stored.cases.length} cases of ${new Set(stored.cases.map(({ rule }) => rule)).size} rules`,
-  );
+const RULES = [
+  ...["VER-1", "VER-2", "VER-3", "VER-4", "VER-5", "VER-6", "VER-7", "VER-8", "VER-9", "VER-10"],
+  ...["CLK-1", "CLK-2", "CLK-3", "CLK-4", "CLK-5", "CLK-6", "GRC-1"],
+  ...["REF-1", "REF-2", "REF-3", "REF-4", "REF-5", "ANS-1", "SCH-1", "SCH-2", "SCH-4", "STO-3", "TRU-2", "FEA-1"],
+];
+
+it.each(RULES)("%s: every case holds", async (rule) => {
+  const cases = stored.cases.filter((one) => one.rule === rule);
+  expect(cases).not.toEqual([]);
+  expect(await run({ ...stored, cases })).toEqual({});
+});
+
+it("has no case of another rule", () => {
+  expect(new Set(stored.cases.map(({ rule }) => rule))).toEqual(new Set(RULES));
+  console.log(`conformance: ${stored.cases.length} cases of ${RULES.length} rules`);
 });
 
 it("holds for keys and tokens that were made just now", async () => {

@@ -44,7 +44,10 @@ export function answers(): readonly Case[] {
     ),
     answer("answer-429-with-retry-after", refusal(429, "too-many-requests", {}, "7"), { ...transient, retryAfter: 7 }),
     answer("answer-503-with-date", refusal(503, "overloaded", {}, date), { ...transient, retryAfter: 40 }),
-    answer("answer-503-with-rubbish", refusal(503, "overloaded", {}, "soon"), { ...transient, retryAfter: null }),
+    {
+      ...answer("answer-503-with-rubbish", refusal(503, "overloaded", {}, "soon"), { ...transient, retryAfter: null }),
+      rule: "SCH-4",
+    },
     answer("answer-503-html", { status: 503, headers: HTML, body: PAGE }, network),
     answer("answer-500", refusal(500, "internal-error"), transient),
     answer("answer-unknown-code-503", refusal(503, "invented-tomorrow"), transient),
@@ -72,7 +75,13 @@ export function answers(): readonly Case[] {
 type Given = Partial<AnswerInput> & Pick<AnswerInput, "status" | "headers" | "body">;
 
 function answer(name: string, given: Given, expect: Expected): Case {
-  return { name, rule: "ANS-1", kind: "answer", input: { call: "renew", now: NOW, ...given }, expect };
+  return {
+    name,
+    rule: "ANS-1",
+    kind: "answer",
+    input: { call: "renew", now: NOW, ...given },
+    expect,
+  };
 }
 
 function refusal(status: number, code: string, more: object = {}, retryAfter?: string): Given {

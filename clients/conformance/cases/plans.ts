@@ -35,9 +35,9 @@ function features(): readonly Case[] {
 
 function schedules(): readonly Case[] {
   const lease = { iat: T - 300, server_time: T, refresh_after: T + HOUR / 2, exp: T + HOUR };
-  const schedule = (name: string, given: Partial<ScheduleInput>, expect: Expected): Case => {
+  const schedule = (name: string, given: Partial<ScheduleInput>, expect: Expected, rule = "SCH-1"): Case => {
     const input = { claims: lease, receivedAt: at(0), now: at(0), r: 0.5, ...given };
-    return { name: `schedule-${name}`, rule: "SCH-1", kind: "schedule", input, expect };
+    return { name: `schedule-${name}`, rule, kind: "schedule", input, expect };
   };
   const tight = { ...lease, refresh_after: T + HOUR - 60 };
   const month = { iat: T - 300, server_time: T, refresh_after: T + 60 * DAY };
@@ -51,7 +51,7 @@ function schedules(): readonly Case[] {
     schedule("over-24-days-sleeps-in-pieces", { claims: month }, { due: at(60 * DAY), sleep: 60_000 }),
     schedule("a-short-lease", { claims: short, r: 0.999 }, { due: at(30), sleep: 30_000 }),
     schedule("measured-from-receipt", { receivedAt: at(YEAR), now: at(YEAR) }, { due: at(YEAR + 1_800) }),
-    schedule("overdue-is-now", { now: at(DAY) }, { due: at(1_800), sleep: 0 }),
+    schedule("overdue-is-now", { now: at(DAY) }, { due: at(1_800), sleep: 0 }, "SCH-2"),
   ];
 }
 
