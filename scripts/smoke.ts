@@ -6,11 +6,11 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
-import { once } from "node:events";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { copyCheckout } from "./checkout.ts";
+import { freePort } from "./dev-server.ts";
 import { commandUnder, namedBlocks, type ReadmeBlock } from "./readme.ts";
 import { Running, type Variables } from "./running.ts";
 import { tryPrinted, trySignInPrinted } from "./smoke-printed.ts";
@@ -20,11 +20,6 @@ import { sellsByStripe } from "./smoke-stripe.ts";
 import { TASK_CHECKS } from "./smoke-tasks.ts";
 import { beginRotation, emptyAnswersHaveNoCoding, rotationEnds, servesThisMachineAlone } from "./smoke-upkeep.ts";
 
-/** What a checkout has that the README's commands need. */
-const CHECKOUT = [
-  ...[".npmrc", "package.json", "package-lock.json", "wrangler.toml", "tsconfig.json"],
-  ...["src", "migrations", "scripts", "docs", "examples"],
-];
 const SEPARATOR = "---- smoke:";
 /** Whatever hangs ends the run: starts and stops have bounds of their own (scripts/running.ts). */
 const COMMANDS_WITHIN_MS = 120_000;
@@ -32,7 +27,7 @@ const COMMANDS_WITHIN_MS = 120_000;
 const checkout = mkdtempSync(join(tmpdir(), "leasehold-smoke-"));
 let running: Running | null = null;
 try {
-  for (const name of CHECKOUT) cpSync(name, join(checkout, name), { recursive: true });
+  copyCheckout(checkout);
   const port = await freePort();
 
   running = await Running.start(commandUnder("Run it"), checkout, port);
@@ -78,16 +73,6 @@ try {
 } finally {
   await running?.kill();
   rmSync(checkout, { recursive: true, force: true });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  assert(address !== null && typeof address === "object");
-  return address.port;
 }
 
 /** The README's named blocks: those for `npm start`, then those for a server with sign-in. */
