@@ -12,6 +12,7 @@ import { refuseGuessers } from "./http/guessers.ts";
 import { crossOrigin, preflights, surfaces } from "./http/cross-origin.ts";
 import { elsewhere, literalsFirst, routesOf } from "./http/methods.ts";
 import { momentOf } from "./http/moment.ts";
+import { reference } from "./http/openapi/reference.ts";
 import { openapi } from "./http/openapi/routes.ts";
 import { problemPages } from "./http/problems/pages.ts";
 import { STRICT_APPLIED } from "./http/preference.ts";
@@ -36,6 +37,7 @@ export function createApp(open: OpenDeployment = openDeployment): Hono<AppEnv> {
   app.route("/", publicKeys);
   app.route("/", problemPages);
   app.route("/", openapi);
+  app.route("/", reference);
   app.use(`${ACTIVATION_PATH}/*`, refuseGuessers);
   app.use("/v3/*", refuseGuessers, limitManagement);
   app.use(literalsFirst(routes));
@@ -59,11 +61,16 @@ const SECURITY_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 } as const;
 
-/** The request's id, and the headers that every answer has. Not for caches, unless an answer says so itself. */
+/**
+ * The request's id, and the headers that every answer has. Not for caches, unless an answer says so itself; a page that
+ * loads something has a policy of its own.
+ */
 const stamp: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("requestId", uuidv7());
   await next();
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  }
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
   c.res.headers.set("X-Request-Id", c.get("requestId"));
   if (c.get("isStrict") === true) c.res.headers.set("Preference-Applied", STRICT_APPLIED);

@@ -134,7 +134,7 @@ function pathParameters({ path }: Route): readonly JsonSchema[] {
     name,
     in: "path",
     required: true,
-    schema: { type: "string", ...(name === "code" || name === "kid" ? {} : { format: "uuid" }) },
+    schema: { type: "string", ...(["code", "file", "kid"].includes(name ?? "") ? {} : { format: "uuid" }) },
   }));
 }
 

@@ -9,7 +9,7 @@ export type Answer =
   | Name
   | `${Name}[]`
   | { readonly json: JsonSchema }
-  | { readonly type: "application/jwt" | "text/csv" | "text/plain" }
+  | { readonly type: "application/jwt" | "text/csv" | "text/html" | "text/plain" | "*/*" }
   | null;
 
 export interface Operation {

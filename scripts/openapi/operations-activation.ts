@@ -127,4 +127,16 @@ export const ACTIVATION_OPERATIONS: Operations = {
     answers: { 200: { json: { type: "object", additionalProperties: true } } },
     credentials: "none",
   },
+  "GET /docs": {
+    id: "getReference",
+    summary: "A page that shows this document, and makes calls",
+    answers: { 200: { type: "text/html" } },
+    credentials: "none",
+  },
+  "GET /docs/:file": {
+    id: "getReferenceFile",
+    summary: "What that page loads",
+    answers: { 200: { type: "*/*" } },
+    credentials: "none",
+  },
 };

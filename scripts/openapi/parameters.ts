@@ -60,6 +60,8 @@ function filters({ members, isSearched, includes }: Filterable): readonly JsonSc
       description: "Filters with an operator, as `createdAt[gte]`; one that is repeated takes any of its values.",
       style: "form",
       explode: true,
+      // Tools that try a call begin with none, not with names that they make up.
+      example: {},
       schema: {
         type: "object",
         propertyNames: { pattern: "^[^\\[\\]]+\\[[a-z]+\\](\\[\\])?$" },

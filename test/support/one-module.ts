@@ -7,7 +7,7 @@
 
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin as Extension } from "esbuild";
 import type { Plugin } from "vitest/config";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -17,6 +17,17 @@ const FACADE = "\0one-module:";
 const ELSEWHERE = ["cloudflare:*", "node:*", "vitest"];
 /** Not what is imported for its types alone. */
 const IMPORTED = /^(?:import (?!type\b)[^;"]*|\} )from "([^"]+)"/gm;
+
+/** What code asks for while it runs is a module of its own, as it is in the Worker: of bytes, by wrangler.toml. */
+const importedLater: Extension = {
+  name: "imported-later",
+  setup: (its) => {
+    its.onResolve({ filter: /^/ }, ({ kind, path, resolveDir }) => {
+      if (kind !== "dynamic-import") return undefined;
+      return { path: path.startsWith(".") ? join(resolveDir, path) : path, external: true };
+    });
+  },
+};
 
 interface Bundle {
   readonly code: string;
@@ -82,6 +93,7 @@ async function bundled(main: string): Promise<Bundle> {
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
     external: ELSEWHERE,
+    plugins: [importedLater],
     sourcemap: false,
     outfile: join(ROOT, "one-module.js"),
     write: false,

@@ -137,6 +137,9 @@ it("API-1: the activation API and what anybody may read answer as they are descr
     ["GET /.well-known/jwks.json", 200, await call("/.well-known/jwks.json", undefined, "")],
     ["GET /v3/products/:id/jwks", 200, await call(`/v3/products/${at.product}/jwks`, undefined, "")],
     ["GET /v3/products/:id/jwks.jwt", 200, await call(`/v3/products/${at.product}/jwks.jwt`, undefined, "")],
+    ["GET /docs", 200, await call("/docs", undefined, "")],
+    ["GET /docs/:file", 200, await call("/docs/swagger-ui.css", undefined, "")],
+    ["GET /docs/:file", 404, await call("/docs/none", undefined, "")],
     ["GET /problems", 200, await call("/problems", undefined, "")],
     ["GET /problems/:code", 200, await call("/problems/in-use", undefined, "")],
     ["GET /problems/:code", 404, await call("/problems/none", undefined, "")],
@@ -156,7 +159,7 @@ async function faultOf({ paths, components }: Document, route: string, answer: R
   const { content } = told.$ref === undefined ? told : (components.responses[told.$ref.split("/").at(-1) ?? ""] ?? {});
   if (content === undefined) return text === "" ? null : text;
   const [type = ""] = (answer.headers.get("Content-Type") ?? "").split(";");
-  const schema = content[type]?.schema;
+  const schema = (content[type] ?? content["*/*"])?.schema;
   if (schema === undefined) return `no such type: ${type}`;
   const value: unknown = type.endsWith("json") ? JSON.parse(text) : text;
   const { valid, errors } = validatorOf(schema, components.schemas).validate(value);

@@ -4,6 +4,7 @@ import type { AppEnv } from "../context.ts";
 import { Hono } from "../hono.ts";
 import { limitByAddress } from "../rate-limits.ts";
 import { DIGEST, GZIP } from "./document.ts";
+import { isKnown } from "./if-none-match.ts";
 
 /** RFC 9110 8.8.3: two codings of one document have two strong tags. */
 const TAGS = { gzip: `"${DIGEST}-gzip"`, identity: `"${DIGEST}"` } as const;
@@ -21,12 +22,3 @@ export const openapi = new Hono<AppEnv>().get("/openapi.json", limitByAddress, (
   }
   return new Response(packed, { headers: { ...type, "Content-Encoding": "gzip" }, encodeBody: "manual" });
 });
-
-/** RFC 9110 13.1.2: compared weakly. */
-function isKnown(header: string, tag: string): boolean {
-  const tags = header
-    .slice(0, 1_024)
-    .split(",")
-    .map((one) => one.trim().replace(/^W\//, ""));
-  return tags.includes("*") || tags.includes(tag);
-}
