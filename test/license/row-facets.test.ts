@@ -92,7 +92,7 @@ describe("a license's row", () => {
           `INSERT INTO licenses (id, key, product_id, revision, terms, folded, created_at, updated_at)
            VALUES (?, ?, ?, 1, ?, ?, 5, 5)`,
         ).run(ID, first.key, PRODUCT, first.terms, first.folded);
-        run(db, writeFacets(LICENSE_FACETS, ID));
+        run(db, writeFacets(LICENSE_FACETS, [ID]));
         expect(faults(db)).toEqual([]);
         for (const state of later) {
           const now = { terms: sql`${state.terms}`, folded: sql`${state.folded}` };
@@ -125,7 +125,7 @@ describe("a user's row", () => {
           `INSERT INTO users (id, email, email_folded, email_lower, first_name, last_name, company, metadata, tags, folded, revision, created_at, updated_at)
            VALUES (?, ?, 'e', 'e', ?, ?, ?, ?, ?, ?, 1, 5, 5)`,
         ).run(ID, before.email, ...names(before), ...lists(before));
-        run(db, writeFacets(USER_FACETS, ID));
+        run(db, writeFacets(USER_FACETS, [ID]));
         expect(faults(db)).toEqual([]);
         const [items, tags, folded] = lists(after);
         const now = { metadata: sql`${items}`, tags: sql`${tags}`, folded: sql`${folded}` };

@@ -35,7 +35,7 @@ export async function insertUnborn(db: D1Database, license: License): Promise<vo
          VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)`,
       )
       .bind(id, key, terms.productId, revision, storedTerms(terms), terms.createdAt, terms.updatedAt, words),
-    prepared(db, writeFacets(LICENSE_FACETS, id)),
+    prepared(db, writeFacets(LICENSE_FACETS, [id])),
     db.prepare("INSERT INTO license_keys (key, license_id) VALUES (?, ?)").bind(key, id),
   ]);
 }

@@ -8,7 +8,7 @@ import type { LicenseView } from "../../src/domain/terms/license.ts";
 import { carryEmails } from "../../src/operations/upkeep/carry-emails.ts";
 import { patchLicense } from "../../src/operations/license/change-license.ts";
 import { eventOf } from "../../src/operations/record.ts";
-import { insertLicense } from "../../src/registry/rows/licenses.ts";
+import { insertLicense } from "../support/insert-license.ts";
 import { deployment, newLicense } from "../support/shop.ts";
 import { along, emailOf, job, newUser, rename, SHOP } from "../support/user-emails.ts";
 

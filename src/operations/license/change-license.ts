@@ -28,7 +28,7 @@ import { templateById } from "../../registry/rows/license-templates.ts";
 import { findByLocatorOf, findByMetadataItem } from "../../registry/rows/licenses.ts";
 import { unknownProducts } from "../../registry/rows/products.ts";
 import { userById } from "../../registry/rows/users.ts";
-import { UNKNOWN_USER, type NamedTemplate } from "./create-license.ts";
+import { UNKNOWN_USER, type NamedTemplate } from "./plan-license.ts";
 import type { Deployment } from "../deployment.ts";
 import { licenseEntityTag } from "../entity-tag.ts";
 import { namedTags } from "../named-tags.ts";

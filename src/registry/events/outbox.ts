@@ -8,12 +8,25 @@ import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { insertEvents } from "./event-log.ts";
 import { outbox } from "../db/schema.ts";
-import { insertWhere, prepared } from "../db/statement.ts";
+import { insertEach, insertWhere, prepared } from "../db/statement.ts";
 import { liveWebhooksOf, selectLiveWebhooks, type LiveWebhook } from "../object/live-webhooks.ts";
 
 /** For the batch of the change (EVT-1): the event is written if, and only if, `condition` holds, as its change is. */
 export function insertEvent(db: D1Database, event: LeaseholdEvent, condition: SQL = sql`true`): D1PreparedStatement {
-  return prepared(db, insertWhere(outbox, { id: event.id, event: JSON.stringify(event) }, condition));
+  return prepared(db, insertWhere(outbox, rowOf(event), condition));
+}
+
+/** The same of many, of a change that is all of theirs. */
+export function insertAllEvents(
+  db: D1Database,
+  events: readonly LeaseholdEvent[],
+  condition: SQL,
+): D1PreparedStatement {
+  return prepared(db, insertEach(outbox, events.map(rowOf), condition));
+}
+
+function rowOf(event: LeaseholdEvent): typeof outbox.$inferInsert {
+  return { id: event.id, event: JSON.stringify(event) };
 }
 
 /** An event that waits. */

@@ -63,9 +63,10 @@ function plain(text: SQL): SQL {
   return sql`substr(lower(${text}), 1, ${sql.raw(String(FACET_VALUE_LENGTH))})`;
 }
 
-/** For the batch that has just inserted the row, if it has. */
-export function writeFacets(of: Faceted, id: string): SQL {
-  return sql`${standingAs(of, id)} INSERT INTO ${of.facets} SELECT * FROM (${facetsOf(of, "was")}) WHERE true ON CONFLICT DO NOTHING`;
+/** For the batch that has just inserted the rows, if it has. */
+export function writeFacets(of: Faceted, ids: readonly string[]): SQL {
+  const among = sql`r.id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  return sql`${standing(of, among)} INSERT INTO ${of.facets} SELECT * FROM (${facetsOf(of, "was")}) WHERE true ON CONFLICT DO NOTHING`;
 }
 
 /**
@@ -97,8 +98,12 @@ export function countFaults(of: Faceted, id: string, now: Values): SQL {
 
 type Values = Readonly<Record<string, SQLWrapper>>;
 
-function standingAs({ rows, columns }: Faceted, id: string, condition: SQL = sql`true`): SQL {
-  return sql`WITH was AS (SELECT id, created_at, ${named(columns)} FROM ${rows} AS r WHERE r.id = ${id} AND ${condition})`;
+function standingAs(of: Faceted, id: string, condition: SQL = sql`true`): SQL {
+  return standing(of, sql`r.id = ${id} AND ${condition}`);
+}
+
+function standing({ rows, columns }: Faceted, condition: SQL): SQL {
+  return sql`WITH was AS (SELECT id, created_at, ${named(columns)} FROM ${rows} AS r WHERE ${condition})`;
 }
 
 function bothAs(of: Faceted, id: string, now: Values, condition: SQL): SQL {

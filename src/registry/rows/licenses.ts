@@ -3,7 +3,7 @@
  * claim, reservation and relay; nothing here updates or deletes one.
  */
 
-import { eq, inArray, sql, type SQL } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { foldedList, licenseWords } from "../../domain/terms/facets.ts";
@@ -13,17 +13,16 @@ import { readTerms, storedTerms } from "../../domain/terms/stored-terms.ts";
 import { kindOf, writeFacets } from "../find/facets.ts";
 import type { Wanted } from "../find/filter.ts";
 import { find, mapped, type Found } from "../find/find.ts";
-import { entitlementSetExists } from "./entitlement-sets.ts";
 import { LICENSE_FACETS } from "./license-facets.ts";
 import { licenseList } from "./license-fields.ts";
 import { NAMES_OF_ROW, namesOfRow, type Names } from "./names.ts";
-import { insertEvent } from "../events/outbox.ts";
+import { insertAllEvents } from "../events/outbox.ts";
 import type { PageRequest } from "../find/page.ts";
 import type { Kept } from "./idempotency-records.ts";
 import { answered, written, type Question } from "../db/question.ts";
 import { externalReferences, licenseFacets, licenseKeys, licenses } from "../db/schema.ts";
-import { maintenancePolicies, products, users } from "../db/schema-catalogue.ts";
-import { insertWhere, prepared } from "../db/statement.ts";
+import { entitlementSets, maintenancePolicies, products, users } from "../db/schema-catalogue.ts";
+import { insertEach, prepared } from "../db/statement.ts";
 import { bytesOf, uuidOf } from "../db/uuid.ts";
 
 /** A license as D1 has it: the truth before birth, a projection after. */
@@ -35,7 +34,7 @@ export interface LicenseRow {
   readonly names: Names;
 }
 
-/** Why a creation wrote nothing; the first that applies, in this order. */
+/** Why a license was not created; the first that applies, in this order. */
 export type CreationResult =
   | { readonly created: true }
   | { readonly created: false; readonly why: "reference-taken"; readonly licenseId: string }
@@ -49,38 +48,48 @@ export type CreationResult =
   /** ID-4: another license has the same locator. */
   | { readonly created: false; readonly why: "locator-taken" };
 
-/** What lists find a new license by. */
-export interface Listed {
-  /** The license's end, epoch ms. */
+export interface NewRow {
+  readonly license: License;
+  /** The license's end, epoch ms: lists find it by that. */
   readonly expiresAt: number | null;
+  readonly event: LeaseholdEvent;
 }
 
-/** The row, its facets, key, external reference and event, or none of them and the reason: one atomic batch. */
-export async function insertLicense(
+/**
+ * The rows, their facets, keys, external references and events: one atomic batch, of as many statements for one license
+ * as for a hundred. Nothing of it is written if something speaks against any of them; what there is, is told of each:
+ * `created` = nothing. No two may have the same key or reference.
+ */
+export async function insertLicenses(
   db: D1Database,
-  license: License,
-  { expiresAt }: Listed,
-  event: LeaseholdEvent,
+  rows: readonly [NewRow, ...NewRow[]],
   kept: Kept = () => [],
-): Promise<CreationResult> {
-  const { id, key, terms } = license;
-  // The key is written only if all is well, and the rest only if the key was: its license id is new with this call.
-  const keyIsOurs = sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${eq(licenseKeys.key, key)} AND ${eq(licenseKeys.licenseId, id)})`;
-  const reference = terms.externalReference;
+): Promise<readonly CreationResult[]> {
+  // The keys are written only if all is well, and the rest only if they were: the first's id is new with this call.
+  const [{ license: first }] = rows;
+  const all = rows.map(({ license }) => license);
+  const keysAreOurs = sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${eq(licenseKeys.key, first.key)} AND ${eq(licenseKeys.licenseId, first.id)})`;
+  const asked = sql`json_each(${JSON.stringify(all.map(questionOf))}) AS q`;
+  const nothingAgainst = sql`NOT EXISTS (SELECT 1 FROM ${asked} WHERE ${ANYTHING_AGAINST})`;
+  const references = all.flatMap(({ id, terms: { externalReference: reference } }) =>
+    reference === null ? [] : [{ reference, licenseId: id }],
+  );
+  const keys = all.map(({ id, key }) => ({ key, licenseId: id }));
+  const listed = rows.map(({ license, expiresAt }) => ({ ...rowOf(license), expiresAt }));
+  const ids = all.map(({ id }) => id);
+  const events = rows.map(({ event }) => event);
   const [evidence] = await db.batch<Evidence>([
-    prepared(db, evidenceOf(license)),
-    prepared(db, insertWhere(licenseKeys, { key, licenseId: id }, nothingAgainst(license))),
-    prepared(db, insertWhere(licenses, { ...rowOf(license), expiresAt }, keyIsOurs)),
-    prepared(db, writeFacets(LICENSE_FACETS, id)),
-    ...(reference === null
-      ? []
-      : [prepared(db, insertWhere(externalReferences, { reference, licenseId: id }, keyIsOurs))]),
-    insertEvent(db, event, keyIsOurs),
-    ...kept(keyIsOurs),
+    prepared(db, sql`SELECT ${EVIDENCE} FROM ${asked} ORDER BY q.key`),
+    prepared(db, insertEach(licenseKeys, keys, nothingAgainst)),
+    prepared(db, insertEach(licenses, listed, keysAreOurs)),
+    prepared(db, writeFacets(LICENSE_FACETS, ids)),
+    ...(references.length === 0 ? [] : [prepared(db, insertEach(externalReferences, references, keysAreOurs))]),
+    insertAllEvents(db, events, keysAreOurs),
+    ...kept(keysAreOurs),
   ]);
-  const found = evidence?.results[0];
-  if (found === undefined) throw new Error("a SELECT without FROM answers one row");
-  return judged(found);
+  const found = evidence?.results ?? [];
+  if (found.length !== rows.length) throw new Error("a row of evidence for each license");
+  return found.map(judged);
 }
 
 /** The license that an external reference belongs, or once belonged to; null = none. */
@@ -169,17 +178,40 @@ interface Evidence {
   readonly locatorTaken: 0 | 1;
 }
 
-function evidenceOf(license: License): SQL {
-  return sql`SELECT ${referenceHolder(license)} AS reference, ${productsExist(license)} AS products,
-                    ${userRevision(license)} AS userRevision, ${userFits(license)} AS userFits,
-                    ${policyFits(license)} AS policyFits, ${setFits(license)} AS setFits,
-                    ${keyTaken(license)} AS keyTaken, ${locatorTaken(license)} AS locatorTaken`;
+/** What D1 is asked about a license before it is written. */
+function questionOf({ id, key, terms }: License): object {
+  const [from, below] = neighbours(id);
+  return {
+    ...{ from, below, key },
+    // KEY-3: a key in lower case must not lead past a license that it has led to.
+    upper: upperKey(key),
+    reference: terms.externalReference,
+    products: [...new Set([terms.productId, ...terms.licensedProductIds])],
+    userId: terms.user?.id ?? null,
+    revision: terms.user?.revision ?? null,
+    policyId: terms.maintenance?.id ?? null,
+    setId: terms.entitlementSetId,
+  };
 }
 
-function nothingAgainst(license: License): SQL {
-  return sql`${referenceHolder(license)} IS NULL AND ${productsExist(license)} AND ${userFits(license)}
-             AND ${policyFits(license)} AND ${setFits(license)} AND NOT ${keyTaken(license)} AND NOT ${locatorTaken(license)}`;
-}
+const about = (member: string) => sql.raw(`(q.value ->> '$.${member}')`);
+
+const HOLDER = sql`(SELECT license_id FROM ${externalReferences} WHERE reference = ${about("reference")})`;
+const PRODUCTS_EXIST = sql`((SELECT count(*) FROM ${products} WHERE id IN (SELECT p.value FROM json_each(q.value, '$.products') AS p)) = json_array_length(q.value, '$.products'))`;
+const USER_REVISION = sql`(SELECT revision FROM ${users} WHERE id = ${about("userId")})`;
+/** REF-1, SNAP-1: there is no user in the terms, or it is there in D1 with the very e-mail that is in them. */
+const USER_FITS = sql`(${about("userId")} IS NULL OR COALESCE(${USER_REVISION} = ${about("revision")}, 0))`;
+/** REF-1: nothing of the kind is in the terms, or it is there in D1. */
+const POLICY_FITS = sql`(${about("policyId")} IS NULL OR EXISTS (SELECT 1 FROM ${maintenancePolicies} WHERE id = ${about("policyId")}))`;
+const SET_FITS = sql`(${about("setId")} IS NULL OR EXISTS (SELECT 1 FROM ${entitlementSets} WHERE id = ${about("setId")}))`;
+const KEY_TAKEN = sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE key IN (${about("key")}, ${about("upper")}))`;
+const LOCATOR_TAKEN = sql`EXISTS (SELECT 1 FROM ${licenses} WHERE id >= ${about("from")} AND id < ${about("below")})`;
+
+const EVIDENCE = sql`${HOLDER} AS reference, ${PRODUCTS_EXIST} AS products, ${USER_REVISION} AS userRevision,
+  ${USER_FITS} AS userFits, ${POLICY_FITS} AS policyFits, ${SET_FITS} AS setFits, ${KEY_TAKEN} AS keyTaken,
+  ${LOCATOR_TAKEN} AS locatorTaken`;
+const ANYTHING_AGAINST = sql`${HOLDER} IS NOT NULL OR NOT ${PRODUCTS_EXIST} OR NOT ${USER_FITS} OR NOT ${POLICY_FITS}
+  OR NOT ${SET_FITS} OR ${KEY_TAKEN} OR ${LOCATOR_TAKEN}`;
 
 function judged(evidence: Evidence): CreationResult {
   if (evidence.reference !== null) return { created: false, why: "reference-taken", licenseId: evidence.reference };
@@ -192,47 +224,6 @@ function judged(evidence: Evidence): CreationResult {
   if (evidence.keyTaken === 1) return { created: false, why: "key-taken" };
   if (evidence.locatorTaken === 1) return { created: false, why: "locator-taken" };
   return { created: true };
-}
-
-function referenceHolder({ terms }: License): SQL {
-  return sql`(SELECT license_id FROM ${externalReferences} WHERE ${eq(externalReferences.reference, terms.externalReference ?? "")})`;
-}
-
-function productsExist({ terms }: License): SQL {
-  const ids = [...new Set([terms.productId, ...terms.licensedProductIds])];
-  return sql`((SELECT count(*) FROM ${products} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))) = ${ids.length})`;
-}
-
-function userRevision({ terms }: License): SQL {
-  return sql`(SELECT revision FROM ${users} WHERE ${eq(users.id, terms.user?.id ?? "")})`;
-}
-
-/** REF-1, SNAP-1: there is no user in the terms, or it is there in D1 with the very e-mail that is in them. */
-function userFits(license: License): SQL {
-  const { user } = license.terms;
-  return user === null ? sql`1` : sql`COALESCE(${userRevision(license)} = ${user.revision}, 0)`;
-}
-
-/** REF-1: there is no maintenance policy in the terms, or it is there in D1. */
-function policyFits({ terms: { maintenance } }: License): SQL {
-  if (maintenance === null) return sql`1`;
-  return sql`EXISTS (SELECT 1 FROM ${maintenancePolicies} WHERE ${eq(maintenancePolicies.id, maintenance.id)})`;
-}
-
-function setFits({ terms: { entitlementSetId } }: License): SQL {
-  return entitlementSetId === null ? sql`1` : entitlementSetExists(entitlementSetId);
-}
-
-/** KEY-3: a key in lower case must not lead past a license that it has led to. */
-function keyTaken({ key }: License): SQL {
-  const spellings = [...new Set([key, upperKey(key)])];
-  const isOne = spellings.length === 1 ? eq(licenseKeys.key, key) : inArray(licenseKeys.key, spellings);
-  return sql`EXISTS (SELECT 1 FROM ${licenseKeys} WHERE ${isOne})`;
-}
-
-function locatorTaken({ id }: License): SQL {
-  const [from, below] = neighbours(id);
-  return sql`EXISTS (SELECT 1 FROM ${licenses} WHERE id >= ${from} AND id < ${below})`;
 }
 
 /**

@@ -81,6 +81,18 @@ export function namesOfLicense(id: string): Question<Names> {
   return answered(OF_LICENSE.one({ id }), (row) => (row === null ? NO_NAMES : namesOfRow(row)));
 }
 
+const OF_LICENSES = written(["ids"], ({ ids }) => ({
+  select: NAMES_OF_ROW,
+  from: licenses,
+  where: sql`${licenses.id} IN (SELECT value FROM json_each(${ids}))`,
+}));
+
+/** The same of many, together. */
+export function namesOfLicenses(ids: readonly string[]): Question<Names> {
+  const asked = OF_LICENSES.all({ ids: JSON.stringify(ids) });
+  return answered(asked, (rows) => rows.map(namesOfRow).reduce(together, NO_NAMES));
+}
+
 const OF_USERS = written(["ids"], ({ ids }) => ({
   select: { id: users.id, firstName: users.firstName, lastName: users.lastName, company: users.company },
   from: users,

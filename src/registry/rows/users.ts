@@ -126,7 +126,7 @@ export async function insertUser(
   const isThere = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${eq(users.id, user.id)})`;
   const [inserted] = await db.batch([
     prepared(db, insertWhere(users, row, sql`NOT ${emailTaken(user)}`)),
-    prepared(db, writeFacets(USER_FACETS, user.id)),
+    prepared(db, writeFacets(USER_FACETS, [user.id])),
     insertEvent(db, event, isThere),
     ...kept(isThere),
   ]);

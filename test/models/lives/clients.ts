@@ -7,7 +7,7 @@ import { idWithLocator } from "../../../src/domain/terms/identifier.ts";
 import type { License } from "../../../src/domain/terms/license.ts";
 import { activate } from "../../../src/operations/activation/activate.ts";
 import { LocatorHints } from "../../../src/operations/license/locator-hints.ts";
-import { insertLicense } from "../../../src/registry/rows/licenses.ts";
+import { insertLicense } from "../../support/insert-license.ts";
 import { CALLS, swarm } from "./weather.ts";
 import { KEYS, locator, PRODUCT, WORKER, type World } from "./world.ts";
 

@@ -12,7 +12,7 @@ import { patchLicense } from "../../../src/operations/license/change-license.ts"
 import { changeUser } from "../../../src/operations/catalogue/change-user.ts";
 import type { Deployment } from "../../../src/operations/deployment.ts";
 import { removeUser } from "../../../src/operations/catalogue/remove-user.ts";
-import { insertLicense } from "../../../src/registry/rows/licenses.ts";
+import { insertLicense } from "../../support/insert-license.ts";
 import { findUser, insertUser } from "../../../src/registry/rows/users.ts";
 import { SHOP, type Callers } from "./clients.ts";
 import type { ModelObject } from "./object.ts";

@@ -10,7 +10,7 @@ import { LocatorHints } from "../../../src/operations/license/locator-hints.ts";
 import { foldedList, licenseWords, userWords } from "../../../src/domain/terms/facets.ts";
 import { writeFacets } from "../../../src/registry/find/facets.ts";
 import { LICENSE_FACETS } from "../../../src/registry/rows/license-facets.ts";
-import { insertLicense } from "../../../src/registry/rows/licenses.ts";
+import { insertLicense } from "../../support/insert-license.ts";
 import { USER_FACETS } from "../../../src/registry/rows/user-facets.ts";
 import { deleteUser } from "../../../src/registry/rows/users.ts";
 import { sqlText } from "../../support/sql-text.ts";
@@ -69,13 +69,13 @@ export function stock(world: World): void {
     "INSERT INTO users (id, email, email_folded, email_lower, metadata, revision, folded, created_at, updated_at) VALUES (?1, ?2, ?2, ?2, '[]', ?3, ?4, 0, 0)",
     ...[ADA.id, ADA.email, ADA.revision, foldedList(ofAda)],
   );
-  plant(writeFacets(USER_FACETS, ADA.id));
+  plant(writeFacets(USER_FACETS, [ADA.id]));
   const terms = termsAt(at);
   world.d1.rows(
     "INSERT INTO licenses (id, key, product_id, fence, revision, terms, folded, created_at, updated_at) VALUES (?, ?, ?, 0, 1, ?, ?, ?, ?)",
     ...[LICENSE, K1, PRODUCT, JSON.stringify(terms), foldedList(licenseWords(K1, terms.metadata)), at, at],
   );
-  plant(writeFacets(LICENSE_FACETS, LICENSE));
+  plant(writeFacets(LICENSE_FACETS, [LICENSE]));
   world.d1.rows("INSERT INTO license_keys (key, license_id) VALUES (?, ?)", K1, LICENSE);
 }
 

@@ -11,7 +11,7 @@ import {
   type Settings,
 } from "../../../domain/terms/settings.ts";
 import type { WantedChange } from "../../../operations/license/change-license.ts";
-import type { NamedTemplate, WantedLicense } from "../../../operations/license/create-license.ts";
+import type { NamedTemplate, WantedLicense } from "../../../operations/license/plan-license.ts";
 import { intervalOrPerpetual } from "./interval.ts";
 import type { licenseCreation, licensePatch, licenseRenewal } from "./license-bodies.ts";
 import { sent } from "../resource/members.ts";
