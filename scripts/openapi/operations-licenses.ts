@@ -44,6 +44,21 @@ export const LICENSE_OPERATIONS: Operations = {
     },
     ...{ isRepeatable: true, isTagged: true, problems: [409] },
   },
+  "POST /v3/licenses/batch": {
+    id: "createLicenses",
+    summary: "Create up to 100 licenses, all or none",
+    description:
+      "The answer has them in the order of the call. One with an `externalReference` that a license has is that " +
+      "license, so that the same call can be sent again; if all are, the answer is 200. The pointer of a refusal " +
+      "says which license it is about.",
+    answers: { 201: "License[]", 200: "License[]" },
+    examples: {
+      order: {
+        licenses: [1, 2].map((line) => ({ productId: EXAMPLE.product, externalReference: `order-4712/${line}` })),
+      },
+    },
+    ...{ isRepeatable: true, problems: [409] },
+  },
   "GET /v3/licenses/export": file("exportLicenses", "All licenses as one CSV file"),
   "GET /v3/licenses/:id/usage": {
     id: "getLicenseUsage",

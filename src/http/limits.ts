@@ -10,6 +10,8 @@ export const BODY_DEPTH = 32;
 export const STRANGE_MEMBERS = 64;
 /** Entries of `errors` in one problem. */
 export const ERRORS_SHOWN = 20;
+/** Licenses that one call creates. */
+export const BATCH_LICENSES = 100;
 /** A private key as PEM, or one part of it as JWK; RSA of 4096 bits has some 3,300. */
 export const PRIVATE_KEY_CHARACTERS = 8192;
 /** What is searched for in one box, and what it finds of one kind at most. */

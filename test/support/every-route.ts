@@ -36,6 +36,13 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
       headers: { "Idempotency-Key": "known" },
     },
   ],
+  "POST /licenses/batch": ({ product, user }) => {
+    const known = { productId: product, userId: user, externalReference: REFERENCE };
+    return [
+      { path: "/licenses/batch", body: { licenses: [known] } },
+      { path: "/licenses/batch", body: { licenses: [known] }, headers: { "Idempotency-Key": "known batch" } },
+    ];
+  },
   "GET /licenses": () => [{ path: "/licenses" }, { path: "/licenses?include=user" }],
   "GET /licenses/:id": ({ license }) => [{ path: `/licenses/${license}` }],
   "GET /licenses/:id/usage": ({ license }) => [{ path: `/licenses/${license}/usage` }],

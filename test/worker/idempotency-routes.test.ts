@@ -30,6 +30,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/v3/activations/:id/deactivate": { what: "ignored", body: { fingerprint: "f", productId: PRODUCT } },
   "/v3/activations/meter-attributes/:id": { what: "taken", body: { increment: 1, activationId: PRODUCT } },
   "/v3/licenses": { what: "taken", body: { productId: PRODUCT } },
+  "/v3/licenses/batch": { what: "taken", body: { licenses: [{ productId: PRODUCT, externalReference: "1" }] } },
   "/v3/licenses/:id/renew": { what: "taken" },
   "/v3/licenses/:id/extend": { what: "taken", body: { extensionLength: 1 } },
   "/v3/licenses/:id/maintenance/renew": { what: "taken" },

@@ -13,7 +13,13 @@ import {
   type SettingName,
   type Settings,
 } from "../../../domain/terms/settings.ts";
-import { LICENSED_PRODUCTS, LICENSE_TAGS, REFERENCE_CHARACTERS, VERSION_CHARACTERS } from "../../limits.ts";
+import {
+  BATCH_LICENSES,
+  LICENSED_PRODUCTS,
+  LICENSE_TAGS,
+  REFERENCE_CHARACTERS,
+  VERSION_CHARACTERS,
+} from "../../limits.ts";
 import { MUST_BE_UUID, parsed, text } from "../../validate.ts";
 import { featureEntitlements } from "./entitlements.ts";
 import { meterAttributes } from "./meters.ts";
@@ -150,6 +156,20 @@ export const licenseCreation = z
     createdAt: z.nullish(instantText),
   })
   .check(oneStrategy(), oneTemplate(), oneWordForRanges());
+
+/** Each has a name of the vendor's own, by which it is found where the call is sent again (LIC-3). */
+export const licenseBatch = z.object({
+  licenses: z
+    .array(
+      licenseCreation.check(
+        z.refine(({ externalReference }) => typeof externalReference === "string", {
+          path: ["externalReference"],
+          message: "is needed in a batch",
+        }),
+      ),
+    )
+    .check(z.minLength(1), z.maxLength(BATCH_LICENSES)),
+});
 
 /** The two names of the template agree. */
 function oneTemplate() {

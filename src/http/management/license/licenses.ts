@@ -16,7 +16,7 @@ import {
   resetMeter,
   setExpiresAt,
 } from "../../../operations/license/change-license.ts";
-import { createLicense, type CreatedLicense } from "../../../operations/license/create-license.ts";
+import { createLicense, createLicenses, type CreatedLicense } from "../../../operations/license/create-license.ts";
 import { createOnce } from "../../../operations/create-once.ts";
 import { licenseEntityTag } from "../../../operations/entity-tag.ts";
 import { readLicense } from "../../../operations/license/read-license.ts";
@@ -24,7 +24,8 @@ import { readUsage } from "../../../operations/license/read-usage.ts";
 import { licenseList } from "../../../registry/rows/license-fields.ts";
 import { listLicenses } from "../../../registry/rows/licenses.ts";
 import { tried } from "../../../registry/db/outage.ts";
-import { completedNames, namesOfLicense, NO_NAMES, type Names } from "../../../registry/rows/names.ts";
+import { ask } from "../../../registry/db/question.ts";
+import { completedNames, namesOfLicense, namesOfLicenses, NO_NAMES, type Names } from "../../../registry/rows/names.ts";
 import { jsonBody } from "../../body.ts";
 import { MANAGEMENT_BODY_BYTES } from "../../limits.ts";
 import { validBody, validQuery } from "../../validate.ts";
@@ -32,7 +33,9 @@ import { holding, reading } from "../resource/authentication.ts";
 import type { ManagementEnv } from "../resource/context.ts";
 import { answerOne, conditionalCaller, withoutTag, type Answer } from "../resource/entity-tag-headers.ts";
 import { repetitionOf } from "../resource/idempotency.ts";
+import { seen } from "../resource/sight.ts";
 import {
+  licenseBatch,
   licenseCreation,
   licenseEnd,
   licenseExtension,
@@ -92,6 +95,16 @@ export const licenses = new Hono<ManagementEnv>()
       NO_NAMES,
       isNew ? { status: 201, headers, sight: withKey(c.var.sight) } : { headers },
     );
+  })
+  .post("/batch", holding("license:write"), body, validBody(licenseBatch), async (c) => {
+    const wanted = c.req.valid("json").licenses.map(wantedLicense);
+    const { deployment, caller, now } = c.var;
+    const created = valueOf(
+      await createOnce<readonly CreatedLicense[]>(deployment, await repetitionOf(c), now, (keep) =>
+        createLicenses(deployment, wanted, caller, now, keep),
+      ),
+    );
+    return await answerCreated(c, created);
   })
   .get("/", holding("license:read"), validList("license", query), async (c) => {
     const asked = c.req.valid("query");
@@ -180,6 +193,18 @@ async function answer(
   return answerOne(c, "license", resource, await licenseEntityTag(license), how);
 }
 
+/** In order. 201 if any of them is new; those that there were before show what the caller may see anyway. */
+async function answerCreated(c: Context<ManagementEnv>, created: readonly CreatedLicense[]): Promise<Response> {
+  const { db } = c.var.deployment;
+  let names = await lookedUp(ask(db, namesOfLicenses(created.map(({ license }) => license.id))), NO_NAMES);
+  // Mostly D1 has named everything: it has the rows.
+  for (const { license } of created) names = await lookedUp(completedNames(db, names, license), names);
+  const shown = created.map(({ license, isNew }) =>
+    seen(isNew ? withKey(c.var.sight) : c.var.sight, "license", licenseResource(license, names)),
+  );
+  return c.json(shown, created.some(({ isNew }) => isNew) ? 201 : 200, { "Cache-Control": "no-store" });
+}
+
 /** Whoever made or named the key knows it. */
 function withKey(sight: Sight): Sight {
   return { ...sight, keys: true };
@@ -187,6 +212,10 @@ function withKey(sight: Sight): Sight {
 
 /** MGMT-2: a change that is committed is answered while D1 is down, only without names that nobody knows. */
 async function namesShown(c: Context<ManagementEnv>, known: Names, license: LicenseView): Promise<Names> {
-  const completed = await tried(completedNames(c.var.deployment.db, known, license));
-  return "answer" in completed ? completed.answer : known;
+  return await lookedUp(completedNames(c.var.deployment.db, known, license), known);
+}
+
+async function lookedUp(names: Promise<Names>, otherwise: Names): Promise<Names> {
+  const looked = await tried(names);
+  return "answer" in looked ? looked.answer : otherwise;
 }
