@@ -1,6 +1,6 @@
 /** The page at /docs, as people use it. */
 
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { startChromium, watchedPage } from "./chromium.ts";
 
@@ -44,20 +44,21 @@ async function operationsOf(page: Page, tag: string): Promise<readonly string[]>
   return found;
 }
 
-/** Makes the call that lists products, and answers what is shown of its answer. */
-async function listProducts(page: Page): Promise<string> {
-  const call = page.locator("#operations-products-listProducts");
-  if (!(await call.isVisible())) {
-    await page.locator('.opblock-tag[data-tag="products"]').click();
-    await call.locator(".opblock-summary-control").click();
-    await call.getByRole("button", { name: "Try it out" }).click();
-  }
-  const answered = page.waitForResponse(`${url}/v3/products`);
+async function openCall(page: Page, tag: string, id: string): Promise<Locator> {
+  await page.locator(`.opblock-tag[data-tag="${tag}"]`).click();
+  const call = page.locator(`#operations-${tag}-${id}`);
+  await call.locator(".opblock-summary-control").click();
+  await call.getByRole("button", { name: "Try it out" }).click();
+  return call;
+}
+
+/** Makes a call as it stands there, and answers its status and what is shown of its answer. */
+async function execute(page: Page, call: Locator, path: string): Promise<readonly [number, string]> {
+  const answered = page.waitForResponse(`${url}${path}`);
   await call.getByRole("button", { name: "Execute" }).click();
   const status = (await answered).status();
-  const answer = call.locator(".live-responses-table .response");
-  await answer.filter({ hasText: String(status) }).waitFor();
-  return await answer.innerText();
+  const answer = call.locator(".live-responses-table .response", { hasText: String(status) });
+  return [status, await answer.innerText()];
 }
 
 it("API-2: every operation of the document is shown, and nothing is loaded from elsewhere", async () => {
@@ -86,16 +87,22 @@ it("API-2: a token that is typed is sent to this deployment, and forgotten with 
   await page.screenshot({ path: `${SHOTS}/reference-authorize-dark.png` });
   await dialog.getByRole("button", { name: "Apply credentials" }).click();
   await page.locator(".modal-ux .close-modal").click();
-  const said = await listProducts(page);
-  await page.screenshot({ path: `${SHOTS}/reference-tried-dark.png`, fullPage: true });
-  expect(said).toContain("200");
-  expect(said).toContain("leasehold-demo");
+
+  const list = await openCall(page, "products", "listProducts");
+  const [status, said] = await execute(page, list, "/v3/products");
+  await list.locator(".live-responses-table").scrollIntoViewIfNeeded();
+  await page.screenshot({ path: `${SHOTS}/reference-tried-dark.png` });
+  expect([status, said]).toEqual([200, expect.stringContaining("leasehold-demo")]);
+  const [created, shown] = await execute(page, await openCall(page, "tags", "createTag"), "/v3/tags");
+  const { id } = JSON.parse(/\{[^}]*\}/.exec(shown)?.[0] ?? "") as { readonly id: string };
+  const found = await fetch(`${url}/v3/tags/${id}`, { headers: { Authorization: `Bearer ${token}` } });
+  expect([created, found.status]).toEqual([201, 200]);
   expect(oddities).toEqual([]);
 
   const kept = await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])");
   expect([kept, await context.cookies()]).toEqual(['[{},{},""]', []]);
   await open(page);
-  expect(await listProducts(page)).toContain("401");
+  expect((await execute(page, await openCall(page, "products", "listProducts"), "/v3/products"))[0]).toBe(401);
   expect(oddities).toEqual([expect.stringMatching(/^error: .*status of 401/)]);
   await context.close();
 });
@@ -103,8 +110,11 @@ it("API-2: a token that is typed is sent to this deployment, and forgotten with 
 it("API-2: on a telephone nothing is wider than the screen, and without script the page says where the document is", async () => {
   const { context, page, oddities } = await watchedPage(browser, url, { viewport: { width: 390, height: 800 } });
   await open(page);
-  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
   await page.screenshot({ path: `${SHOTS}/reference-telephone.png` });
+  const call = await openCall(page, "products", "listProducts");
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+  await call.locator(".responses-wrapper").scrollIntoViewIfNeeded();
+  await page.screenshot({ path: `${SHOTS}/reference-telephone-call.png` });
   expect(oddities).toEqual([]);
   await context.close();
 
