@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { ToldFacts } from "../src/domain/license/device.ts";
 import { newTerms } from "../src/domain/license/creation.ts";
-import { foldedList, licenseWords, userWords } from "../src/domain/terms/facets.ts";
+import { foldedList, hostValue, licenseWords, userWords } from "../src/domain/terms/facets.ts";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { facetsOf } from "../src/registry/find/facets.ts";
 import { LICENSE_FACETS } from "../src/registry/rows/license-facets.ts";
@@ -138,15 +138,17 @@ export function plantActivations(file: string): void {
   const db = new DatabaseSync(file);
   db.exec("PRAGMA synchronous = OFF; BEGIN");
   const insert = db.prepare(
-    `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, facts)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, device, host, facts)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const licenses = db.prepare("SELECT id, product_id, created_at FROM licenses ORDER BY created_at").all();
   for (const [at, { id, product_id: productId, created_at: createdAt }] of licenses.entries()) {
     const activationId = idWithLocator(locatorOf(String(id)) ?? "", bytes("activation", at, 8));
-    const facts: ToldFacts = { shown: { os: "windows", hostname: `workstation-${at}`, releaseVersion: "2.4.1" } };
+    const hostname = `Workstation-${at}`;
+    const facts: ToldFacts = { shown: { os: "windows", hostname, releaseVersion: "2.4.1" } };
     const known = [activationId, String(id), String(productId), Number(createdAt)];
-    insert.run(...known, Number(createdAt), Number(createdAt), Number(createdAt) + DAY, JSON.stringify(facts));
+    const times = [Number(createdAt), Number(createdAt), Number(createdAt) + DAY];
+    insert.run(...known, ...times, bytes("device", at, 16), hostValue(hostname), JSON.stringify(facts));
   }
   db.exec("COMMIT");
   db.close();

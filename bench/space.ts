@@ -19,7 +19,7 @@ const MIGRATIONS = "migrations";
  */
 const MOST_BYTES = { license: 1.01 * documented.license, activation: 1.01 * documented.activation };
 /** Rows written in D1 by a call and all that it brings about (test/worker/billed-units.test.ts). */
-const MOST_ROWS = { creation: 18, birth: 12, activation: 10 };
+const MOST_ROWS = { creation: 18, birth: 13, activation: 10 };
 
 /** Prints, and answers what is over its limit, in words. `folder` is for a database of its own. */
 export function measureSpace(folder: string): readonly string[] {

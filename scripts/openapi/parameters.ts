@@ -98,6 +98,8 @@ function valueOf({ type, nullable }: Member): JsonSchema {
       return { type: "string", format: "date-time" };
     case "uuid":
       return { type: "string", format: "uuid" };
+    case "digest":
+      return { type: "string", pattern: "^[0-9A-Fa-f]{32}$" };
     case "text":
     case "key":
       return { type: "string" };

@@ -47,6 +47,7 @@ describe("looking at an activation", () => {
       contactAt: world.clock,
       leaseExpiresAt,
       expiresAt: null,
+      device: world.ledger.digest("a"),
       overLimit: false,
       meterAttributes: [],
       ...{ email, ...said, deviceMetadata: metadata, countryCode: "DE", ipAddress: "192.0.2.1" },

@@ -12,7 +12,7 @@ const SENDERS: readonly Sender[] = [
   { format: "cloudevents", source: "https://licenses.acme.test" },
 ];
 /** What the log leaves out and deliveries tell, as their `data` does. */
-const PEOPLE: readonly string[] = ["email", "hostname", "vmName", "firstName", "lastName", "company"];
+const PEOPLE: readonly string[] = ["email", "device", "hostname", "vmName", "firstName", "lastName", "company"];
 /** The same, by names of their own. */
 const DEVICE = { ipAddress: "location.ipAddress", deviceMetadata: "metadata" };
 const BLANK = { before: null, after: null };

@@ -152,6 +152,8 @@ describe("many filters at once", () => {
         return new Date(Date.UTC(2026, 0, 1 + at)).toISOString();
       case "uuid":
         return crypto.randomUUID();
+      case "digest":
+        return crypto.randomUUID().replaceAll("-", "");
       case "text":
       case "key":
         return `value-${at}`;

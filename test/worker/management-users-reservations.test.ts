@@ -125,7 +125,15 @@ describe("settling", () => {
       externalReference,
       stuckEvents: 0,
     };
-    const nothing = { events: [], activations: [], ended: [], words: [], restore: null, deleted: [] };
+    const nothing = {
+      events: [],
+      activations: [],
+      mayHaveThem: true,
+      ended: [],
+      words: [],
+      restore: null,
+      deleted: [],
+    };
     const fences = { fence: before + 1, fenceConfirmed: before };
     await commitRelay(env.DB, { ...fences, license: { ...projected, ...counts }, ...nothing });
     expect(await reservations(license.id)).toEqual([user.id]);

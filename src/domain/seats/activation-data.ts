@@ -22,6 +22,7 @@ export function activationView(turn: Turn, activation: Activation): ActivationVi
     expiresAt: activationEnd(turn, activation),
     email: facts.email,
     ...facts.shown,
+    device: activation.device,
     overLimit: facts.overLimit === true,
     meterAttributes: usesTold(turn, activation),
     user: user === null ? null : { id: user.id, email: user.email },

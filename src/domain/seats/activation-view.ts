@@ -18,6 +18,8 @@ export interface ActivationView extends ShownFacts {
   readonly expiresAt: number | null;
   /** The owner's known e-mail, else the one that was sent along, which proves nothing (AUTH-4). */
   readonly email: string | null;
+  /** What the license knows the device by: a digest (`Activation.device`); null = by nothing (`per-instance`). */
+  readonly device: string | null;
   /** SEAT-9: its seat was granted above the limit. */
   readonly overLimit: boolean;
   /** METER-1: what it has used of the license's meter attributes. */

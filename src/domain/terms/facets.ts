@@ -91,6 +91,14 @@ export function foldedValue(value: string): string {
   return cut(value.toLowerCase(), FACET_VALUE_LENGTH);
 }
 
+/**
+ * What an activation is found by: its device's name for itself, whole, in lower case; null = it has none. DNS and
+ * Windows take names for the same that differ in case alone.
+ */
+export function hostValue(hostname: string | undefined): string | null {
+  return hostname?.toLowerCase() || null;
+}
+
 /** The value of the facet `word`: of one that a text has, and of one, or a beginning, that is searched for. */
 export function wordValue(word: string): string {
   return cut(word.toLowerCase(), WORD_LENGTH);

@@ -32,3 +32,8 @@ export function locatorOf(id: string): string | null {
 export function isUuid(text: string): boolean {
   return UUID.test(text.toLowerCase());
 }
+
+/** `Activation.device` as it is written. */
+export function isDeviceDigest(text: string): boolean {
+  return /^[\da-f]{32}$/i.test(text);
+}

@@ -6,6 +6,7 @@
 import type { LeaseholdEvent } from "../../domain/license/event.ts";
 import { licenseEnd } from "../../domain/terms/expiry.ts";
 import { toldFacts } from "../../domain/license/device.ts";
+import { hostValue } from "../../domain/terms/facets.ts";
 import { storedTerms } from "../../domain/terms/stored-terms.ts";
 import type { Activation, OutboxRow } from "../../domain/turn/ledger.ts";
 import { ownClockOf, renewedOf } from "../../domain/seats/rolling.ts";
@@ -13,7 +14,8 @@ import { usesTold } from "../../domain/turn/meter-counts.ts";
 import { isDead } from "../../domain/seats/seats.ts";
 import { usesOf } from "../../domain/turn/license-view.ts";
 import type { Turn } from "../../domain/turn/turn.ts";
-import type { ProjectedActivation, ProjectedLicense, RelayBatch } from "../../registry/object/commit.ts";
+import type { ProjectedActivation } from "../../registry/object/activation-rows.ts";
+import type { ProjectedLicense, RelayBatch } from "../../registry/object/commit.ts";
 import { eventOf } from "./event-rows.ts";
 import { isBehind } from "../fence.ts";
 import type { Outbox } from "../outbox.ts";
@@ -47,6 +49,7 @@ export function nextBatch(turn: Turn, facts: Facts, { rows, touched, mostRestore
   const shown = new Set(named.map(({ id }) => id));
   const stuckEvents = facts.stuckCount();
   const words = wordsToTell(turn, events, stuckEvents);
+  const mayHaveThem = turn.tally.fence > fenceConfirmed || !named.every(({ id }) => isBornWith(events, id));
   const fence = turn.tally.fence + 1;
   turn.tally = { ...turn.tally, fence };
   const license = { ...projectedLicense(turn, facts), stuckEvents };
@@ -56,6 +59,7 @@ export function nextBatch(turn: Turn, facts: Facts, { rows, touched, mostRestore
     license,
     events,
     activations: [...named, ...restored.filter((row) => isShown(turn, row))].map((row) => projected(turn, row)),
+    mayHaveThem: mayHaveThem || restored.length > 0,
     ended: ids.filter((id) => !shown.has(id)),
     words,
     restore: reprojectFrom === null ? null : reprojectFrom === 0 ? "from-start" : "go-on",
@@ -102,6 +106,8 @@ function projected(turn: Turn, row: Activation): ProjectedActivation {
     contactAt: row.contactAt,
     leaseExpiresAt: row.leaseEnd,
     ownClock: clock === null ? null : JSON.stringify(clock),
+    device: row.device,
+    host: hostValue(row.facts.shown.hostname),
     facts: JSON.stringify(toldFacts(row.facts, usesTold(turn, row))),
   };
 }
@@ -110,6 +116,10 @@ function projected(turn: Turn, row: Activation): ProjectedActivation {
 function projectedUses(turn: Turn): string | null {
   const uses = usesOf(turn);
   return uses.length === 0 ? null : JSON.stringify(uses);
+}
+
+function isBornWith(events: readonly LeaseholdEvent[], id: string): boolean {
+  return events.some(({ type, data }) => type === "activation.created" && data["id"] === id);
 }
 
 function activationIdOf({ type, data }: LeaseholdEvent): string[] {

@@ -4,9 +4,9 @@ export type Operator = "eq" | "ne" | "in" | "nin" | "gt" | "gte" | "lt" | "lte" 
 
 /**
  * How a member's values are written: a list names the only ones there are. `number` is whole, `key` a license key
- * (KEY-1).
+ * (KEY-1), `digest` 16 bytes in base 16.
  */
-export type ValueType = "text" | "key" | "number" | "boolean" | "instant" | "uuid" | readonly string[];
+export type ValueType = "text" | "key" | "number" | "boolean" | "instant" | "uuid" | "digest" | readonly string[];
 
 /** Instants are epoch ms. Null: the member is void. */
 export type FilterValue = string | number | boolean | null;

@@ -3,7 +3,7 @@
  * facets have `bytes` beside it, the id as their index has it.
  */
 
-import { sql, type SQL } from "drizzle-orm";
+import { sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { FacetName } from "../../domain/terms/facets.ts";
 import { kindOf } from "./facets.ts";
@@ -117,9 +117,23 @@ const LAST = sql`char(1114111)`;
 
 export function facetStartSeek(facets: FacetTable, facet: FacetName, beginnings: readonly string[]): Seek {
   const { table, id, createdAt, value } = facets;
-  const any = sql`SELECT ${uuidOf(id)} AS id, ${createdAt} AS at FROM json_each(${JSON.stringify(beginnings)}) AS beginning CROSS JOIN ${table}
-    WHERE ${facets.facet} = ${kindOf(facet)} AND ${value} >= beginning.value AND ${value} < beginning.value || ${LAST}`;
-  return { ...NO_ORDER, any };
+  return startSeek(
+    value,
+    beginnings,
+    (begun, condition) =>
+      sql`SELECT ${uuidOf(id)} AS id, ${createdAt} AS at FROM ${begun} CROSS JOIN ${table} WHERE ${facets.facet} = ${kindOf(facet)} AND ${condition}`,
+  );
+}
+
+/** `entries`: by what comes first in their `FROM`, and a condition, that their `value` begins with one of these. */
+export function startSeek(
+  value: SQLWrapper,
+  beginnings: readonly string[],
+  entries: (begun: SQL, condition: SQL) => SQL,
+): Seek {
+  const begun = sql`json_each(${JSON.stringify(beginnings)}) AS beginning`;
+  const condition = sql`${value} >= beginning.value AND ${value} < beginning.value || ${LAST}`;
+  return { ...NO_ORDER, any: entries(begun, condition) };
 }
 
 /** `entries`: of a unique index, for a condition on its column. */
@@ -127,16 +141,20 @@ export function fewSeek(values: readonly string[], entries: (condition: SQL) => 
   return { ...orderedSeek("createdAt", values, entries), isFew: true };
 }
 
-/** Values whose entries, by a condition on the column that has them, are in the order of `sort`. */
+/**
+ * Values whose entries, by a condition on the column that has them, are in the order of `sort`. `stored`: a value as
+ * the column has it.
+ */
 export function orderedSeek(
   sort: string,
   values: readonly (string | number)[],
   entries: (condition: SQL) => SQL,
+  stored = (value: SQL) => value,
 ): Seek {
   return {
     ...NO_ORDER,
-    any: entries(sql`IN ${listed(values)}`),
-    each: distinct(values).map((value) => entries(sql`= ${value}`)),
+    any: entries(sql`IN (SELECT ${stored(sql`value`)} FROM json_each(${JSON.stringify(values)}))`),
+    each: distinct(values).map((value) => entries(sql`= ${stored(sql`${value}`)}`)),
     sort,
     isExact: true,
     isSingle: true,

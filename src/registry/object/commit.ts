@@ -12,6 +12,13 @@ import { foldedList, type Folded } from "../../domain/terms/facets.ts";
 import { insertEvents } from "../events/event-log.ts";
 import { removeFacets, replaceFacets } from "../find/facets.ts";
 import { liveWebhooksOf, selectLiveWebhooks, type LiveWebhook } from "./live-webhooks.ts";
+import {
+  forgetActivations,
+  removeActivations,
+  writeActivations,
+  type ProjectedActivations,
+} from "./activation-rows.ts";
+import { IN_TURN, type Fences } from "./in-turn.ts";
 import { LICENSE_FACETS } from "../rows/license-facets.ts";
 import { isSchemaError } from "../db/probe.ts";
 import { prepared } from "../db/statement.ts";
@@ -41,23 +48,12 @@ export interface ProjectedLicense {
   readonly stuckEvents: number;
 }
 
-export interface ProjectedActivation {
-  readonly id: string;
-  readonly createdAt: number;
-  readonly contactAt: number;
-  readonly leaseExpiresAt: number | null;
-  /** Domain `OwnClock` as JSON; null = it ends with its license. */
-  readonly ownClock: string | null;
-  readonly facts: string;
-}
-
-export interface RelayBatch {
+export interface RelayBatch extends ProjectedActivations {
   readonly fence: number;
   /** The last fence that the object saw applied: in an older D1 nothing but the start of a re-projection applies. */
   readonly fenceConfirmed: number;
   readonly license: ProjectedLicense;
   readonly events: readonly LeaseholdEvent[];
-  readonly activations: readonly ProjectedActivation[];
   /** Ids of activations that have ended. */
   readonly ended: readonly string[];
   /**
@@ -97,8 +93,8 @@ export async function commitRelay(db: D1Database, batch: RelayBatch): Promise<Re
     db.prepare("SELECT fence FROM licenses WHERE id = ?1").bind(license.id),
     ...(isTelling ? [selectLiveWebhooks(db), ...insertEvents(db, events)] : []),
     ...(batch.restore === "from-start" ? startedOver(db, batch, fences) : []),
-    ...(batch.activations.length === 0 ? [] : [upsertActivations(db, batch, fences)]),
-    ...(batch.ended.length === 0 ? [] : [removeActivations(db, batch, fences)]),
+    ...writeActivations(db, license, batch, fences),
+    ...(batch.ended.length === 0 ? [] : [removeActivations(db, license.id, batch.ended, fences)]),
     ...(license.key === license.birthKey ? [] : [keepKey(db, license, fences)]),
     tidyKeys(db, license, fences),
     tidyReferences(db, license.id, fences),
@@ -188,48 +184,8 @@ function restored(db: D1Database, license: ProjectedLicense): D1PreparedStatemen
   ];
 }
 
-/** The row's fence must be in [from, below). */
-interface Fences {
-  readonly from: number;
-  readonly below: number;
-}
-
 function fencesOf({ fence, fenceConfirmed, restore }: RelayBatch): Fences {
   return { from: restore === "from-start" ? 0 : fenceConfirmed, below: fence };
-}
-
-const IN_TURN = "EXISTS (SELECT 1 FROM licenses WHERE id = ?1 AND fence < ?2 AND fence >= ?3)";
-
-function forgetActivations(db: D1Database, licenseId: string, { below, from }: Fences): D1PreparedStatement {
-  return db.prepare(`DELETE FROM activations WHERE license_id = ?1 AND ${IN_TURN}`).bind(licenseId, below, from);
-}
-
-/** One JSON parameter, since D1 binds at most 100. */
-function upsertActivations(
-  db: D1Database,
-  { license, activations }: RelayBatch,
-  { below, from }: Fences,
-): D1PreparedStatement {
-  return db
-    .prepare(
-      `INSERT INTO activations (id, license_id, product_id, created_at, updated_at, contact_at, lease_expires_at, own_clock, facts)
-       SELECT value ->> 'id', ?1, ?4, value ->> 'createdAt', value ->> 'contactAt', value ->> 'contactAt',
-              value ->> 'leaseExpiresAt', value ->> 'ownClock', value ->> 'facts'
-       FROM json_each(?5) WHERE ${IN_TURN}
-       ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, contact_at = excluded.contact_at,
-         lease_expires_at = excluded.lease_expires_at, own_clock = excluded.own_clock, facts = excluded.facts`,
-    )
-    .bind(license.id, below, from, license.productId, JSON.stringify(activations));
-}
-
-function removeActivations(
-  db: D1Database,
-  { license, ended }: RelayBatch,
-  { below, from }: Fences,
-): D1PreparedStatement {
-  return db
-    .prepare(`DELETE FROM activations WHERE id IN (SELECT value FROM json_each(?4)) AND ${IN_TURN}`)
-    .bind(license.id, below, from, JSON.stringify(ended));
 }
 
 /**

@@ -1,27 +1,53 @@
 /** What activations are searched, filtered and sorted by in D1's copy (MGMT-1). */
 
-import { sql, type SQL } from "drizzle-orm";
+import { sql, type SQL, type SQLWrapper } from "drizzle-orm";
+import { hostValue } from "../../domain/terms/facets.ts";
 import type { Findable } from "../find/condition.ts";
 import { column, constant, idField, sortedField, type Field } from "../find/field.ts";
 import { COUNTRY_CODE, LAST_SYNCED_AT, shownOf } from "./device-fields.ts";
 import { licenseList, userWord } from "./license-fields.ts";
 import { activations, licenses } from "../db/schema.ts";
-import { orderedSeek, throughSeek, type Seek } from "../find/seek.ts";
+import type { Test } from "../find/filter-test.ts";
+import { orderedSeek, startSeek, throughSeek, type Seek } from "../find/seek.ts";
 
 const licenseId: Field = {
   ...column("uuid", activations.licenseId),
-  seek: (test) => (test.kind === "any" ? orderedSeek("createdAt", test.values.map(String), ofLicense) : null),
+  seek: seekIn("activations_license", activations.licenseId),
 };
 
 const productId: Field = {
   ...column("uuid", activations.productId),
-  seek: (test) => {
-    if (test.kind !== "any") return null;
-    return orderedSeek("createdAt", test.values.map(String), (condition) =>
-      entries("activations_product", sql`${activations.productId} ${condition}`),
-    );
+  seek: seekIn("activations_product", activations.productId),
+};
+
+const device: Field = {
+  ...column("digest", sql`NULLIF(lower(hex(${activations.device})), '')`, { nullable: true }),
+  seek: seekIn("activations_device", activations.device, (value) => sql`unhex(${value})`),
+};
+
+const host: Field = {
+  ...column("text", activations.host, { nullable: true }),
+  seek: seekIn("activations_host", activations.host),
+};
+
+/** Whatever the case, by every operator: the column is in lower case, and so is what it is compared with. */
+const hostname: Field = {
+  ...host,
+  matches: (test, now) => host.matches(inLowerCase(test), now),
+  seek: (test, now) => {
+    const asked = inLowerCase(test);
+    return asked.kind === "text" && asked.where === "start"
+      ? startSeek(activations.host, asked.texts, (begun, is) =>
+          entries("activations_host", is, sql`${begun} CROSS JOIN`),
+        )
+      : (host.seek?.(asked, now) ?? null);
   },
 };
+
+function inLowerCase(test: Test): Test {
+  if (test.kind === "any") return { ...test, values: test.values.map((value) => hostValue(String(value ?? ""))) };
+  return test.kind === "text" ? { ...test, texts: test.texts.map((text) => text.toLowerCase()) } : test;
+}
 
 /** What the activation's license fulfils. */
 function throughLicense(field: Field | undefined): Field {
@@ -50,12 +76,19 @@ function activationsOf(seekOfLicenses: Seek | null): Seek | null {
   );
 }
 
-function ofLicense(condition: SQL): SQL {
-  return entries("activations_license", sql`${activations.licenseId} ${condition}`);
+type Index = `activations_${"license" | "product" | "device" | "host"}`;
+
+/** The entries of a value, which are in the order of creation. No index has the void. */
+function seekIn(index: Index, operand: SQLWrapper, stored?: (value: SQL) => SQL): (test: Test) => Seek | null {
+  return (test) => {
+    if (test.kind !== "any" || test.values.includes(null)) return null;
+    return orderedSeek("createdAt", test.values.map(String), (is) => entries(index, sql`${operand} ${is}`), stored);
+  };
 }
 
-function entries(index: "activations_license" | "activations_product", condition: SQL): SQL {
-  return sql`SELECT ${activations.id} AS id, ${activations.createdAt} AS at FROM ${activations} INDEXED BY ${sql.raw(index)} WHERE ${condition}`;
+/** `before`: of the `FROM`, what the condition is about as well. */
+function entries(index: Index, condition: SQL, before = sql``): SQL {
+  return sql`SELECT ${activations.id} AS id, ${activations.createdAt} AS at FROM ${before} ${activations} INDEXED BY ${sql.raw(index)} WHERE ${condition}`;
 }
 
 /** As a whole only: who may read activations alone must not spell a key out, beginning by beginning. */
@@ -87,6 +120,8 @@ export const activationList: Findable<typeof activations, typeof OF_ITS_LICENSE>
     releaseVersion: column("text", shownOf("releaseVersion"), { nullable: true }),
     organizationId: constant("text", null),
     os: column("text", shownOf("os"), { nullable: true }),
+    hostname,
+    device,
     "location.countryCode": COUNTRY_CODE,
   },
   metadata: { list: sql`${activations.facts}, '$.shown.deviceMetadata'`, facets: null },

@@ -60,9 +60,9 @@ export function licenseOfActivation(id: string): Question<string | null> {
 const GONE: OfLicense = { userId: null, userEmail: null, licenseEnd: null, renewedMonths: 0, renewedSeconds: 0 };
 
 function viewOf(row: typeof activations.$inferSelect, license: OfLicense): ActivationView {
-  const { id, licenseId, productId, createdAt, contactAt, leaseExpiresAt } = row;
+  const { id, licenseId, productId, createdAt, contactAt, leaseExpiresAt, device } = row;
   return {
-    ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt },
+    ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt, device },
     ...shownIn(row.facts),
     ...told(row.ownClock, license),
   };

@@ -59,7 +59,7 @@ interface LicenseColumns extends Placed {
 
 interface ActivationColumns
   extends
-    Pick<ActivationView, "id" | "licenseId" | "productId" | "createdAt" | "contactAt" | "leaseExpiresAt">,
+    Pick<ActivationView, "id" | "licenseId" | "productId" | "createdAt" | "contactAt" | "leaseExpiresAt" | "device">,
     OfLicense {
   readonly facts: string;
   readonly ownClock: string | null;
@@ -115,7 +115,8 @@ export async function* exportActivations(db: D1Database, filter: ExportFilter): 
     table: sql`${activations}`,
     large: sql`facts`,
     columns: sql`row.license_id AS licenseId, row.product_id AS productId, row.contact_at AS contactAt,
-      row.lease_expires_at AS leaseExpiresAt, row.own_clock AS ownClock, row.facts AS facts, ${OF_LICENSE}`,
+      row.lease_expires_at AS leaseExpiresAt, row.own_clock AS ownClock, NULLIF(lower(hex(row.device)), '') AS device,
+      row.facts AS facts, ${OF_LICENSE}`,
     joined: sql`LEFT JOIN ${licenses} AS license ON license.id = row.license_id`,
     filter,
     conditions: [isOneOf(sql`product_id`, filter.productIds), isOneOf(sql`license_id`, filter.licenseIds)],
@@ -185,9 +186,9 @@ function exportedLicense(row: LicenseColumns): LicenseView {
 }
 
 function exportedActivation(row: ActivationColumns): ActivationView {
-  const { id, licenseId, productId, createdAt, contactAt, leaseExpiresAt } = row;
+  const { id, licenseId, productId, createdAt, contactAt, leaseExpiresAt, device } = row;
   return {
-    ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt },
+    ...{ id, licenseId, productId, createdAt, contactAt, leaseExpiresAt, device },
     ...shownIn(row.facts),
     ...told(row.ownClock, row),
   };

@@ -58,7 +58,15 @@ function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
     },
     ...{ createdAt: 7, updatedAt: 7 },
   };
-  const nothing = { events: [], activations: [], ended: [], words: null, restore: null, deleted: [] };
+  const nothing = {
+    events: [],
+    activations: [],
+    mayHaveThem: true,
+    ended: [],
+    words: null,
+    restore: null,
+    deleted: [],
+  };
   return { fence, fenceConfirmed: 0, license, ...nothing, ...more };
 }
 

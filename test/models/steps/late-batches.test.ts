@@ -34,6 +34,7 @@ function batch(fence: number, more: Partial<RelayBatch> = {}): RelayBatch {
     license: LICENSE,
     events: [],
     activations: [],
+    mayHaveThem: true,
     ended: [],
     words: [],
     restore: null,
@@ -66,7 +67,8 @@ it("EVT-3: a batch that D1 applies after a newer one changes no row", async () =
   const d1 = new ModelD1();
   const db = d1.for({});
   await applied(d1, commitRelay(db, batch(1, { restore: "from-start" })));
-  const activation = { id: "a", createdAt: 0, contactAt: 0, leaseExpiresAt: null, ownClock: null, facts: "{}" };
+  const known = { ownClock: null, device: null, host: null, facts: "{}" };
+  const activation = { id: "a", createdAt: 0, contactAt: 0, leaseExpiresAt: null, ...known };
   const late = commitRelay(db, batch(2, { fenceConfirmed: 1, activations: [activation] }));
   const [onItsWay] = d1.pending.splice(0);
   await applied(

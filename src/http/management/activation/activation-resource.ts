@@ -8,7 +8,7 @@ import type { userResource } from "../catalogue/user-wire.ts";
 /** Events of the log lack members; what is not there is null. */
 export type ActivationTold = { readonly [Member in keyof ActivationView]?: ActivationView[Member] | null };
 
-/** `user`: the license's user, where it was asked for and could be read. The fingerprint is no member. */
+/** `user`: the license's user, where it was asked for and could be read. No member is the fingerprint. */
 export function activationResource(activation: ActivationTold, user: ReturnType<typeof userResource> | null = null) {
   return {
     id: activation.id ?? null,
@@ -28,6 +28,7 @@ export function activationResource(activation: ActivationTold, user: ReturnType<
     email: activation.email ?? null,
     overLimit: activation.overLimit ?? false,
     releasePublishedAt: instantOrNull(activation.releasePublishedAt ?? null),
+    device: activation.device ?? null,
   };
 }
 

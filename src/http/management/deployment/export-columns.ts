@@ -44,7 +44,7 @@ export const ACTIVATION_COLUMNS = [
   ...["id", "createdAt", "updatedAt", "licenseId", "productId", "lastSyncedAt", "leaseExpiresAt", "expiresAt"],
   ...DEVICE_COLUMNS,
   ...["email", "user.id", "user.email", "meterAttributes", "metadata"],
-  ...["releasePublishedAt", "overLimit"],
+  ...["releasePublishedAt", "overLimit", "device"],
 ] as const;
 
 export const TRIAL_COLUMNS = [

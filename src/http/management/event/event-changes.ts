@@ -74,7 +74,7 @@ const MEMBERS: Readonly<Record<Member, Shown | null>> = {
   trialLengthSeconds: { ...PLAIN, as: "trialLength" },
   ...{ email: PLAIN, firstName: PLAIN, lastName: PLAIN, company: PLAIN, user: PLAIN, owner: BLANK },
   ...{ productId: PLAIN, licensedProductIds: PLAIN, licenseId: PLAIN, keyPattern: PLAIN, requiredMetadataKeys: PLAIN },
-  ...{ fingerprint: BLANK, hostname: PLAIN, pendingRenewals: PLAIN, overLimit: PLAIN },
+  ...{ fingerprint: BLANK, device: PLAIN, hostname: PLAIN, pendingRenewals: PLAIN, overLimit: PLAIN },
   ...{ os: PLAIN, osVersion: PLAIN, vmName: PLAIN, container: PLAIN, appVersion: PLAIN, releaseVersion: PLAIN },
   ...{ releasePublishedAt: INSTANT, releaseChannel: PLAIN, releasePlatform: PLAIN },
   deviceMetadata: { ...PLAIN, as: "metadata" },

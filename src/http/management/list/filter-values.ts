@@ -1,6 +1,6 @@
 /** Values of filters (MGMT-1): text in, what the registry compares out. */
 
-import { isUuid } from "../../../domain/terms/identifier.ts";
+import { isDeviceDigest, isUuid } from "../../../domain/terms/identifier.ts";
 import { readKey } from "../../../domain/terms/license-key.ts";
 import type { FilterValue, Member, Operator, ValueType } from "../../../registry/find/filter.ts";
 import { FILTER_VALUE_CHARACTERS } from "../../limits.ts";
@@ -61,6 +61,8 @@ function typed(text: string, type: ValueType): Parsed {
     }
     case "uuid":
       return isUuid(text) ? { ok: true, value: text.toLowerCase() } : fault(MUST_BE_UUID);
+    case "digest":
+      return isDeviceDigest(text) ? { ok: true, value: text.toLowerCase() } : fault("must be 32 hexadecimal digits");
     default:
       return type.includes(text) ? { ok: true, value: text } : fault(`must be one of ${type.join(", ")}`);
   }
