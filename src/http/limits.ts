@@ -14,9 +14,6 @@ export const ERRORS_SHOWN = 20;
 export const BATCH_LICENSES = 100;
 /** A private key as PEM, or one part of it as JWK; RSA of 4096 bits has some 3,300. */
 export const PRIVATE_KEY_CHARACTERS = 8192;
-/** What is searched for in one box, and what it finds of one kind at most. */
-export const SEARCH_CHARACTERS = 256;
-export const LARGEST_SEARCH = 20;
 /** Days of one chart. */
 export const CHART_DAYS = 400;
 /** A request path shown as `instance`. */
@@ -29,6 +26,9 @@ export const IF_MATCH_CHARACTERS = 4096;
 
 /** Activation API members (CALL-1, NET-2). */
 export const FINGERPRINT_CHARACTERS = 1024;
+/** What is searched for in one box, a fingerprint being the longest; and what it finds of one kind at most. */
+export const SEARCH_CHARACTERS = FINGERPRINT_CHARACTERS;
+export const LARGEST_SEARCH = 20;
 export const EMAIL_CHARACTERS = 320;
 export const VERSION_CHARACTERS = 256;
 export const HOSTNAME_CHARACTERS = 1024;

@@ -2,6 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it, vi } from "vitest";
+import { sha256Hex } from "../../src/tokens/sha256.ts";
 import { created, jsonOf, listOf, mint, v3, type Json } from "../support/management.ts";
 import { activated } from "../support/shop.ts";
 import { handedOver } from "../support/objects.ts";
@@ -18,7 +19,7 @@ beforeAll(async () => {
   const more = { externalReference: "shop-99", metadata };
   license = await created("/licenses", { productId: product.id, userId: user.id, ...more });
   session = (await activated(String(license.key), "a device", { hostname: "ADA-PC" })).sessionId;
-  await created("/licenses", { productId: product.id, key: "CHOSEN-KEY-1" });
+  await created("/licenses", { productId: product.id, key: "CHOSEN-KEY-1", allowedActivations: 0 });
   await handedOver();
 });
 
@@ -80,6 +81,46 @@ it("MGMT-1: a reference, a metadata value, words of a license and of a person", 
   expect(await found("!!! ???")).toEqual([]);
 });
 
+it("MGMT-1: a host's name or its beginning in any case, a fingerprint, or what stands for it", async () => {
+  const { sessionId } = await activated("CHOSEN-KEY-1", "a device", { hostname: "Plotter_7 %" });
+  await handedOver();
+  for (const text of ["ADA-P", "ada-pc"]) expect([text, await found(text)]).toEqual([text, [["activation", session]]]);
+  for (const text of ["plotter_7 %", "PLOTTER_"]) expect(await found(text)).toEqual([["activation", sessionId]]);
+  for (const text of ["plotter%", "plotter 7", "adaxpc", "_da", "%", "   "])
+    expect([text, await found(text)]).toEqual([text, []]);
+  const both = [
+    ["activation", sessionId],
+    ["activation", session],
+  ];
+  const digest = (await sha256Hex("a device")).slice(0, 32);
+  // The newest first.
+  for (const text of ["a device", " a device ", digest, digest.toUpperCase()]) expect(await found(text)).toEqual(both);
+  expect(await search("a device")).toMatchObject({
+    type: "text",
+    results: [{ name: "Plotter_7 %" }, { name: "ADA-PC" }],
+    more: [],
+  });
+  expect(await search("a device", { limit: 1 })).toMatchObject({
+    results: [{ name: "Plotter_7 %" }],
+    more: ["activation"],
+  });
+  expect(await found("A device")).toEqual([]);
+  const guid = "F5A1B2C3-0000-4000-8000-00000000ABCD";
+  const known = await activated("CHOSEN-KEY-1", guid);
+  await handedOver();
+  expect(await search(guid)).toEqual({
+    type: "id",
+    results: [{ type: "activation", id: known.sessionId, name: null }],
+    more: [],
+  });
+  const exact = await activated("CHOSEN-KEY-1", "another", { hostname: "ada" });
+  await handedOver();
+  expect(await found("ADA", { types: ["activation"] })).toEqual([
+    ["activation", exact.sessionId],
+    ["activation", session],
+  ]);
+});
+
 it("says of which there are more, and shows no more than is asked for", async () => {
   for (const name of ["Grace", "Grete", "Greta"]) {
     await created("/users", { email: `${name}@many.example`, firstName: name, company: "Manyfold" });
@@ -95,7 +136,7 @@ it("MGMT-5, MGMT-7: what may not be seen is not found, and an e-mail is 403 that
   const token = await mint(["license:read"]);
   expect(await found("lovelace", {}, token)).toEqual([]);
   expect(await found("4711", {}, token)).toEqual([["license", license.id]]);
-  expect(await found(session, {}, token)).toEqual([]);
+  for (const text of [session, "ada-pc", "a device"]) expect([text, await found(text, {}, token)]).toEqual([text, []]);
   expect(await found(String(user.id), {}, token)).toEqual([]);
   const refused = await jsonOf(await v3("POST", "/search", { body: { q: "ada@acme.example" }, token }), 403);
   expect(refused.detail).toContain("user:read");
@@ -111,7 +152,7 @@ it("ID-6: a secret is named, and neither looked up nor repeated", async () => {
 
 it("LIM-2: what is too long, empty or of no kind is 400 at its member", async () => {
   for (const [body, pointer] of [
-    [{ q: "x".repeat(257) }, "/q"],
+    [{ q: "x".repeat(1025) }, "/q"],
     [{ q: "" }, "/q"],
     [{ q: "x", types: ["planet"] }, "/types/0"],
     [{ q: "x", limit: 21 }, "/limit"],

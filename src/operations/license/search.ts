@@ -1,24 +1,16 @@
 /** One text, everything it may be (0095-one-box-for-everything.md). */
 
-import { locatorOf, isUuid } from "../../domain/terms/identifier.ts";
+import { isDeviceDigest, isUuid, locatorOf } from "../../domain/terms/identifier.ts";
 import { defaultKeyBeginning, readKey } from "../../domain/terms/license-key.ts";
 import { yes, type Outcome } from "../../domain/outcome.ts";
 import { findEvent } from "../../registry/events/event-log-list.ts";
-import {
-  byEmail,
-  byKey,
-  byOwnId,
-  byWords,
-  type Hit as Row,
-  type HitType as RowType,
-} from "../../registry/find/search.ts";
+import { byEmail, byKey, byOwnId, byWords, type Hit, type HitType } from "../../registry/find/search.ts";
+import { sha256Hex } from "../../tokens/sha256.ts";
 import { readActivation } from "../activation/read-activation.ts";
 import type { Deployment } from "../deployment.ts";
 import { readLicense } from "./read-license.ts";
 
-export type HitType = RowType | "activation";
-
-export type Hit = Omit<Row, "type"> & { readonly type: HitType };
+export type { HitType };
 
 /** What the text was taken for. `secret`: it is named so, and nothing was looked for. */
 export type Shape = "id" | "key" | "email" | "text" | "secret";
@@ -68,33 +60,43 @@ async function hitsOf(
   most: number,
 ): Promise<Outcome<readonly Hit[]>> {
   const { db } = deployment;
-  const rows = types.filter((type) => type !== "activation");
   switch (shape) {
     case "secret":
       return yes([]);
     case "id":
-      return await byId(deployment, text.toLowerCase(), types);
+      return await byId(deployment, text, most, types);
     case "email":
-      return yes(await byEmail(db, text, most, rows));
+      return yes(await byEmail(db, text, most, types));
     case "key": {
       const whole = readKey(text);
       const key = defaultKeyBeginning(text) ?? (whole.ok ? whole.key : text);
       const found = types.includes("license") ? await byKey(db, key, most) : [];
-      return yes(found.length > 0 ? found : await byWords(db, text, most, rows));
+      return yes(found.length > 0 ? found : await byWords(db, text, await devicesOf(text), most, types));
     }
     case "text":
-      return yes(await byWords(db, text, most, rows));
+      return yes(text === "" ? [] : await byWords(db, text, await devicesOf(text), most, types));
   }
 }
 
+/**
+ * What may stand for a device (`Activation.device`): the text itself, or the digest of a fingerprint. No index, address
+ * or log has a fingerprint.
+ */
+async function devicesOf(text: string): Promise<readonly string[]> {
+  const ofFingerprint = (await sha256Hex(text)).slice(0, 32);
+  return isDeviceDigest(text) ? [text, ofFingerprint] : [ofFingerprint];
+}
+
 /** A license's and an activation's id name the object; every other is D1's. */
-async function byId(deployment: Deployment, id: string, types: readonly HitType[]): Promise<Outcome<readonly Hit[]>> {
+async function byId(
+  deployment: Deployment,
+  text: string,
+  most: number,
+  types: readonly HitType[],
+): Promise<Outcome<readonly Hit[]>> {
+  const id = text.toLowerCase();
   if (locatorOf(id) !== null) return await ofAnObject(deployment, id, types);
-  const rows = await byOwnId(
-    deployment.db,
-    id,
-    types.filter((type) => type !== "activation"),
-  );
+  const rows = await byOwnId(deployment.db, id, await devicesOf(text), most, types);
   const event = types.includes("event") ? await findEvent(deployment.db, id) : null;
   return yes([...rows, ...(event === null ? [] : [{ type: "event", id, name: event.type } as const])]);
 }

@@ -6,7 +6,7 @@
 import { WORD_LENGTH, plainValue, wordValue, wordsOf, FACETS } from "../../domain/terms/facets.ts";
 import { foldedEmail } from "../../domain/terms/email.ts";
 
-export type HitType = "license" | "user" | "product" | "personalAccessToken" | "webhook" | "event";
+export type HitType = "license" | "activation" | "user" | "product" | "personalAccessToken" | "webhook" | "event";
 
 /** `name`: what a person knows it by; null = it has none, or it is not to be shown. */
 export interface Hit {
@@ -27,15 +27,43 @@ const MOST_WORDS = 4;
 const uuidOf = (bytes: string) =>
   `lower(${["1, 8", "9, 4", "13, 4", "17, 4", "21"].map((part) => `substr(hex(${bytes}), ${part})`).join(" || '-' || ")})`;
 
-/** Rows of what has an id of its own in D1 alone (UUIDv7), by their primary keys. */
-export async function byOwnId(db: D1Database, id: string, types: readonly HitType[]): Promise<readonly Hit[]> {
+/**
+ * Rows of what has an id of its own in D1 alone (UUIDv7), by their primary keys; and of devices that make a UUID their
+ * fingerprint.
+ */
+export async function byOwnId(
+  db: D1Database,
+  id: string,
+  digests: readonly string[],
+  most: number,
+  types: readonly HitType[],
+): Promise<readonly Hit[]> {
   const statements: Partial<Record<HitType, Statement>> = {
+    activation: activationsBy(id, digests, most),
     product: ["SELECT id, name FROM products WHERE id = ?1", id],
     user: [`SELECT id, ${NAME} AS name FROM users WHERE id = ?1`, id],
     personalAccessToken: ["SELECT id, name FROM access_tokens WHERE id = ?1", id],
     webhook: ["SELECT id, name FROM webhooks WHERE id = ?1", id],
   };
   return await hitsOf(db, statements, types);
+}
+
+/**
+ * Activations by what may stand for their device, in base 16, or by the beginning of its name. What is known by just
+ * this comes first, the newest of a device before the others.
+ */
+function activationsBy(text: string, digests: readonly string[], most: number): Statement {
+  const host = text.toLowerCase();
+  const devices = digests.map(
+    (_, at) => `SELECT id, 0 AS rank FROM (SELECT id FROM activations INDEXED BY activations_device
+      WHERE device = unhex(?${at + 4}) ORDER BY created_at DESC LIMIT ?1)`,
+  );
+  const hosts = `SELECT id, host > ?2 FROM (SELECT id, host FROM activations INDEXED BY activations_host
+      WHERE host >= ?2 AND host < ?3 ORDER BY host LIMIT ?1)`;
+  const found = `SELECT a.id, a.facts ->> '$.shown.hostname' AS name
+    FROM (SELECT id, min(rank) AS rank FROM (${[...devices, hosts].join(" UNION ALL ")}) GROUP BY id) AS e
+    CROSS JOIN activations AS a ON a.id = e.id ORDER BY e.rank, iif(e.rank = 0, NULL, a.host), a.created_at DESC LIMIT ?1`;
+  return [found, most, host, `${host}${LAST}`, ...digests];
 }
 
 /** A user's e-mail where nobody knows their name. */
@@ -76,8 +104,17 @@ const LICENSES_BY_KEY = `SELECT l.id, l.key AS name FROM
   (SELECT license_id FROM license_keys WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3) AS k
   CROSS JOIN licenses AS l ON l.id = k.license_id`;
 
-/** Licenses by reference, key, metadata and words; users by theirs. At most `most` of each way. */
-export async function byWords(db: D1Database, text: string, most: number, types: readonly HitType[]) {
+/**
+ * Licenses by reference, key, metadata and words; users by theirs; activations by their host and device. At most `most`
+ * of each way.
+ */
+export async function byWords(
+  db: D1Database,
+  text: string,
+  digests: readonly string[],
+  most: number,
+  types: readonly HitType[],
+) {
   const words = wordsOf(text)
     .map(wordValue)
     .toSorted((one, other) => other.length - one.length)
@@ -109,6 +146,7 @@ export async function byWords(db: D1Database, text: string, most: number, types:
         `SELECT u.id, ${NAME} AS name FROM json_each(?1) AS e CROSS JOIN users AS u ON u.id = e.value ORDER BY e.key`,
         JSON.stringify(ofUsers),
       ],
+      activation: activationsBy(text, digests, most),
     },
     types,
   );
