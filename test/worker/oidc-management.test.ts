@@ -3,8 +3,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Vars } from "../../src/config/config.ts";
-import { CALLS } from "../support/every-route.ts";
-import { KEYS, PEOPLE, plant, type Planted } from "../support/planted-routes.ts";
+import { plant, type Planted } from "../support/planted-routes.ts";
 import { jsonOf, listOf, v3 } from "../support/management.ts";
 import { pointersOf, problemOf } from "../support/problems.ts";
 import { newProvider } from "../support/provider.ts";
@@ -71,44 +70,14 @@ describe("the role admin", () => {
   });
 });
 
-/** v3's client calls take no scope: they are everybody's who has the key, and trials every device's. */
-function isClientCall(route: string): boolean {
-  return /^(POST|PATCH) \/activations|^POST \/trial-activations$/.test(route);
-}
-
 describe("the roles support and agent", () => {
   let planted: Planted;
   beforeAll(async () => {
     planted = await plant();
   });
 
-  it.each(["support", "agent"])("MGMT-5: %s reads everything, changes none of it and mints nothing", async (role) => {
+  it.each(["support", "agent"])("MGMT-5: %s says so at /v3/me, and ends an activation or may not", async (role) => {
     const { app, token } = await signedIn({ roles: [role] });
-    let read = 0;
-    for (const [route, callsOf] of Object.entries(CALLS)) {
-      const method = route.slice(0, route.indexOf(" "));
-      for (const { path, body, headers } of callsOf(planted)) {
-        const asked = { token, ...(body && { body }), ...(headers && { headers }) };
-        const answer = await app.call(method, `/v3${path}`, asked);
-        const text = await answer.text();
-        const told = `${route} ${answer.status} ${text}`;
-        const isDeletion = method === "DELETE" && path.startsWith("/activations");
-        // AUTH-4: at a client call a person is only a person.
-        if (isClientCall(route))
-          expect([400, 404, route.endsWith("/trial-activations") ? 201 : 404], told).toContain(answer.status);
-        else if (path.startsWith("/me")) expect(answer.status, told).not.toBe(403);
-        // A search is a question, though its words stand in a body.
-        else if (
-          (method !== "GET" && path !== "/search") ||
-          path.startsWith("/personal-access-tokens") ||
-          path.startsWith("/recovery")
-        )
-          expect(answer.status === 403, told).toBe(!(isDeletion && role === "agent"));
-        else expect([200, 404], told).toContain(answer.status);
-        if (answer.ok && PEOPLE.test(text) && KEYS.test(text)) read += 1;
-      }
-    }
-    expect(read).toBeGreaterThan(2);
     const me = await jsonOf(await app.call("GET", "/v3/me", { token }), 200);
     expect(me).toMatchObject({ role, email: EMAIL });
     const path = `/v3/activations/${planted.activation}`;
