@@ -148,6 +148,12 @@ export const CATALOGUE_OPERATIONS: Operations = {
   },
   "GET /v3/event-logs": { id: "listEvents", summary: "List what happened", answers: { 200: "Event[]" } },
   "GET /v3/event-logs/:id": { id: "getEvent", summary: "Show one event", answers: { 200: "Event" } },
+  "GET /v3/accounts/:id": {
+    id: "getAccount",
+    summary: "Show the account, which is the deployment",
+    description: "`id` is the `accountId` of `GET /v3/me`; there is no other account.",
+    answers: { 200: "Account" },
+  },
   "GET /v3/deployment": {
     id: "getDeployment",
     summary: "How the deployment is doing, in numbers",

@@ -16,6 +16,7 @@ import type { productResource } from "../../src/http/management/catalogue/produc
 import type { signingKeyResource } from "../../src/http/management/catalogue/signing-key-wire.ts";
 import type { tagResource } from "../../src/http/management/catalogue/tag-wire.ts";
 import type { userResource } from "../../src/http/management/catalogue/user-wire.ts";
+import type { accountResource } from "../../src/http/management/deployment/accounts.ts";
 import type { deploymentResource } from "../../src/http/management/deployment/deployment.ts";
 import type { personSelf, tokenSelf } from "../../src/http/management/deployment/me-wire.ts";
 import type { resyncedResource } from "../../src/http/management/deployment/recovery.ts";
@@ -34,6 +35,7 @@ type Shown<Wire extends (...sent: never) => unknown> = ReturnType<Wire>;
 
 export interface Resources {
   AccessToken: Shown<typeof accessTokenResource>;
+  Account: Shown<typeof accountResource>;
   Activation: Shown<typeof shown>;
   ActivationDocument: Shown<typeof activationDocument>;
   CheckDocument: Shown<typeof checkDocument>;

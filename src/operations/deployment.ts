@@ -30,6 +30,8 @@ export interface Deployment extends Pauses {
   readonly config: Config;
   /** CFG-1: made at first use. */
   readonly id: string;
+  /** Of that first use, epoch ms. */
+  readonly createdAt: number;
   /** TOK-2 `iss`: `PUBLIC_URL`, else `urn:leasehold:<id>`; never the Host header. */
   readonly issuer: string;
   readonly db: D1Database;
@@ -143,7 +145,7 @@ async function open(bindings: Bindings, now: number): Promise<Opened> {
     if (database === "unreachable") return UNREACHABLE;
     const mismatch = mismatchOf(record, config, locator, wrapping);
     if (mismatch !== null) return notConfigured(mismatch);
-    return { ok: true, deployment: assemble(bindings.DB, config, objects, record.id, secrets, { now, ...atHand }) };
+    return { ok: true, deployment: assemble(bindings.DB, config, objects, record, secrets, { now, ...atHand }) };
   } catch (error) {
     say("the deployment does not open", {}, error);
     return isSchemaError(error) ? SCHEMA_BEHIND : UNREACHABLE;
@@ -215,7 +217,7 @@ function assemble(
   db: D1Database,
   config: Config,
   objects: Objects,
-  id: string,
+  { id, createdAt }: DeploymentRecord,
   secrets: Secrets,
   { now: readAt, products, keys }: AtHand & { readonly now: number },
 ): Deployment {
@@ -223,6 +225,7 @@ function assemble(
   return {
     config,
     id,
+    createdAt,
     issuer: config.publicUrl ?? `urn:leasehold:${id}`,
     db,
     pause,

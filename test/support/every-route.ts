@@ -118,6 +118,7 @@ export const CALLS: Readonly<Record<string, (at: Planted) => readonly Asked[]>> 
   "GET /users/:id": ({ user }) => [{ path: `/users/${user}` }],
   "PATCH /users/:id": ({ user }) => [{ path: `/users/${user}`, body: { metadata: [] } }],
   "DELETE /users/:id": () => [{ path: `/users/${NOTHING}` }],
+  "GET /accounts/:id": ({ account }) => [{ path: `/accounts/${account}` }],
   "GET /deployment": () => [{ path: "/deployment" }],
   "GET /me": () => [{ path: "/me" }],
   "PATCH /me": () => [{ path: "/me", body: {} }],

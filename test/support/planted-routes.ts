@@ -2,7 +2,7 @@
 
 import { vi } from "vitest";
 import { activated } from "./shop.ts";
-import { created, jsonOf, listOf, v3, type Json } from "./management.ts";
+import { created, jsonOf, listOf, read, v3, type Json } from "./management.ts";
 import { newReceiver } from "./receivers.ts";
 
 /** Texts that stand nowhere but in what is planted. */
@@ -14,6 +14,7 @@ export const REFERENCE = "order-4711";
 const TERM = { validity: 31_536_000, expirationStrategy: "immediate" };
 
 export interface Planted {
+  readonly account: string;
   readonly product: string;
   readonly user: string;
   readonly license: string;
@@ -74,6 +75,7 @@ export async function plant(): Promise<Planted> {
   const policy = String((await created("/trial-policies", { name: "policy", trialLength: 60 })).id);
   const attempt = await jsonOf(await v3("POST", `/webhooks/${webhook.id}/test-fire`), 200);
   return {
+    account: String((await read("/me")).accountId),
     product,
     user: String(user.id),
     license: String(license.id),

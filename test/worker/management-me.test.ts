@@ -66,6 +66,19 @@ describe("an access token", () => {
     expect(JSON.stringify(self)).not.toContain(token);
   });
 
+  it("MGMT-6: reads the one account by the accountId that it sees, and any other is 404", async () => {
+    const token = await mint(["account:read"]);
+    const { accountId } = await jsonOf(await v3("GET", "/me", { token }), 200);
+    const row = await env.DB.prepare("SELECT id, created_at FROM deployment").first<Json>();
+    expect(await jsonOf(await v3("GET", `/accounts/${accountId}`, { token }), 200)).toEqual({
+      id: row?.id,
+      createdAt: new Date(Number(row?.created_at)).toISOString(),
+      issuer: `urn:leasehold:${row?.id}`,
+    });
+    for (const id of [crypto.randomUUID(), "me"])
+      await problemOf(await v3("GET", `/accounts/${id}`, { token }), 404, "NOT_FOUND");
+  });
+
   it("MGMT-5: is no person", async () => {
     const token = await mint(["*"]);
     for (const path of ["/me/licenses", "/me/activations", `/me/licenses/${String((await license()).id)}`])

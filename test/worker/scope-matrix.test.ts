@@ -23,7 +23,7 @@ type Need = Scope | "self" | "device";
 /** By the first segment of the path: what `:read` and `:write` are of. */
 const RESOURCES: Readonly<Record<string, string>> = {
   ...{ licenses: "license", "license-jobs": "license", activations: "activation", products: "product", users: "user" },
-  ...{ deployment: "account", analytics: "analytics", tags: "tag", features: "feature" },
+  ...{ accounts: "account", deployment: "account", analytics: "analytics", tags: "tag", features: "feature" },
   ...{ "license-templates": "licenseTemplate", "license-policies": "licenseTemplate" },
   ...{ "trial-policies": "trialPolicy", "trial-activations": "trialActivation" },
   ...{ "maintenance-policies": "maintenancePolicy", "entitlement-sets": "entitlementSet", "event-logs": "eventLog" },

@@ -1,6 +1,7 @@
 /** The management API, mounted at /v3: one file per resource; here is what all of them share. */
 
 import type { ManagementEnv } from "./resource/context.ts";
+import { accounts } from "./deployment/accounts.ts";
 import { activations } from "./activation/activations.ts";
 import { analytics } from "./deployment/analytics.ts";
 import { clientCalls } from "./activation/client-calls.ts";
@@ -39,6 +40,7 @@ export const managementApp = new Hono<ManagementEnv>()
   .route("/users/export", userExport)
   .route("/users", users)
   .route("/me", me)
+  .route("/accounts", accounts)
   .route("/deployment", deployment)
   .route("/analytics", analytics)
   .route("/search", searching)
