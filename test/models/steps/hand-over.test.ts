@@ -79,6 +79,28 @@ it("LEASE-6, MGMT-2: what many devices say of themselves goes to D1 in batches o
   expect(stage.calls - before).toBeGreaterThanOrEqual(3);
 });
 
+it("MGMT-1, OPS-1: a host is the newest also where D1 had the birth already, and its answer was lost", async () => {
+  await stage.born({ allowedActivations: 5 });
+  await stage.pass(QUIET);
+  const called = (hostname: string) => ({ ...activation("second"), ...saying({ hostname }) });
+  const granting = stage.object.keeper.activate({ key: "K1" }, called("Before"));
+  while (stage.d1.pending.length === 0) await stage.tick();
+  for (const call of stage.d1.pending.splice(0)) {
+    call.apply();
+    call.reject(new Error("Network connection lost."));
+  }
+  const hosts = () => stage.d1.rows("SELECT host FROM activations WHERE host IS NOT NULL").map(({ host }) => host);
+  expect(hosts()).toEqual(["before"]);
+  const reached = await granting;
+  if (reached.reached !== "license" || !reached.outcome.ok) throw new Error("not granted");
+  const { activationId, fingerprint } = reached.outcome.value;
+  const sync = { ...syncCall(activationId, fingerprint, "K1"), ...saying({ hostname: "After" }) };
+  expect(await stage.settled(stage.object.keeper.sync(sync))).toMatchObject({ ok: true });
+  for (let round = 0; round < 3; round += 1) await stage.ring();
+  expect(stage.object.rows("SELECT 1 FROM outbox")).toEqual([]);
+  expect(hosts()).toEqual(["after"]);
+});
+
 it("EVT-3: a webhook's object that never answers is given up after a while, and asked again", async () => {
   let answers = false;
   const original = stage.webhookFailsWith;
