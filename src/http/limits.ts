@@ -38,11 +38,18 @@ export const DURATION_CHARACTERS = 64;
 /** Of an id as a body names it: more than a UUID has. */
 export const PRODUCT_ID_CHARACTERS = 256;
 
-/** LIM-1: the bindings of wrangler.toml, which cannot be read at run time. */
-export const BURST = { limit: 100, periodSeconds: 10 } as const;
-export const MISSES = { limit: 100, periodSeconds: 60 } as const;
+/** LIM-1: the bindings of wrangler.toml, which cannot be read at run time. `name` is told where one is met. */
+export interface RateLimited {
+  readonly name: string;
+  readonly limit: number;
+  readonly periodSeconds: number;
+}
+export const BURST: RateLimited = { name: "burst", limit: 100, periodSeconds: 10 };
+export const MISSES: RateLimited = { name: "misses", limit: 100, periodSeconds: 60 };
+/** Trials that begin at an address: counted by the binding of misses. */
+export const TRIALS: RateLimited = { ...MISSES, name: "trials" };
 /** All calls of an address. */
-export const TRAFFIC = { limit: 1_000, periodSeconds: 10 } as const;
+export const TRAFFIC: RateLimited = { name: "traffic", limit: 1_000, periodSeconds: 10 };
 /** Addresses that one isolate remembers as over the limit of misses. */
 export const BLOCKED_ADDRESSES = 10_000;
 /** Access tokens that one isolate remembers as good, for a minute. */

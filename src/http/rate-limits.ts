@@ -12,7 +12,7 @@ import { locatorOf } from "../domain/terms/identifier.ts";
 import { accessTokenHash } from "../tokens/access-token.ts";
 import { claimedSession, claimsToBeLicenseToken } from "../tokens/license-token.ts";
 import { bearerOf } from "./bearer.ts";
-import { BLOCKED_ADDRESSES, BURST, MISSES, TRAFFIC } from "./limits.ts";
+import { BLOCKED_ADDRESSES, BURST, MISSES, TRAFFIC, TRIALS, type RateLimited } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import { endOfWindow } from "./problems/retry-after.ts";
 import { idInPath } from "./path-ids.ts";
@@ -27,7 +27,7 @@ const blocked = new Map<string, number>();
 export function blockOf(c: Asked): Problem | null {
   if (!c.get("deployment").config.rateLimits) return null;
   const until = blocked.get(addressOf(c));
-  return until !== undefined && Date.now() < until ? tooMany(MISSES.periodSeconds, Date.now()) : null;
+  return until !== undefined && Date.now() < until ? tooMany(MISSES, Date.now()) : null;
 }
 
 /** Middleware of every path, known or not: all calls of an address, beside any burst that something else counts. */
@@ -103,7 +103,7 @@ export async function chargeMiss(c: Asked): Promise<void> {
   if (success) return;
   const now = Date.now();
   block(address, now);
-  throw tooMany(MISSES.periodSeconds, now);
+  throw tooMany(MISSES, now);
 }
 
 /**
@@ -113,7 +113,7 @@ export async function chargeMiss(c: Asked): Promise<void> {
 export async function chargeTrial(c: Asked): Promise<void> {
   if (!c.get("deployment").config.rateLimits) return;
   const { success } = await c.env.MISS_LIMIT.limit({ key: `trial:${addressOf(c)}` });
-  if (!success) throw tooMany(MISSES.periodSeconds, Date.now());
+  if (!success) throw tooMany(TRIALS, Date.now());
 }
 
 async function chargeBurst(c: Asked, key: string): Promise<void> {
@@ -122,12 +122,12 @@ async function chargeBurst(c: Asked, key: string): Promise<void> {
 
 async function countTraffic(c: Pick<Asked, "env" | "req">): Promise<void> {
   const { success } = await c.env.ADDRESS_LIMIT.limit({ key: addressOf(c) });
-  if (!success) throw tooMany(TRAFFIC.periodSeconds, Date.now());
+  if (!success) throw tooMany(TRAFFIC, Date.now());
 }
 
 async function countBurst(c: Pick<Asked, "env">, key: string): Promise<void> {
   const { success } = await c.env.BURST_LIMIT.limit({ key });
-  if (!success) throw tooMany(BURST.periodSeconds, Date.now());
+  if (!success) throw tooMany(BURST, Date.now());
 }
 
 /** For the rest of the minute, as the binding's own windows go. */
@@ -138,17 +138,24 @@ function block(address: string, now: number): void {
   if (blocked.size > BLOCKED_ADDRESSES && oldest !== undefined) blocked.delete(oldest);
 }
 
-/** The limit is told as its period ("10s"), the reset as a UTC instant (0009-what-the-wire-takes.md). */
-function tooMany(periodSeconds: number, now: number): Problem {
+/**
+ * `X-Rate-Limit-*`: the limit is told as its period ("10s"), the reset as a UTC instant (0009-what-the-wire-takes.md).
+ * Beside it in the words of draft-ietf-httpapi-ratelimit-headers: the bindings tell nothing of what is left but that it
+ * is nothing, so that no other answer has these (0079-what-is-told-of-rate-limits.md).
+ */
+function tooMany({ name, limit, periodSeconds }: RateLimited, now: number): Problem {
   const end = endOfWindow(now, periodSeconds);
+  const leftSeconds = Math.ceil((end - now) / 1000);
   const detail =
     "This address, session or token has sent more requests than a short time allows. Wait, then try again.";
   return new Problem("too-many-requests", detail, {
-    window: { leftSeconds: Math.ceil((end - now) / 1000), periodSeconds },
+    window: { leftSeconds, periodSeconds },
     headers: {
       "X-Rate-Limit-Limit": periodSeconds % 60 === 0 ? `${periodSeconds / 60}m` : `${periodSeconds}s`,
       "X-Rate-Limit-Remaining": "0",
       "X-Rate-Limit-Reset": new Date(end).toISOString(),
+      "RateLimit-Policy": `"${name}";q=${limit};w=${periodSeconds}`,
+      RateLimit: `"${name}";r=0;t=${leftSeconds}`,
     },
   });
 }

@@ -67,6 +67,8 @@ describe("bursts", () => {
     expect(Number(one.headers.get("Retry-After"))).toBeLessThanOrEqual(15);
     expect(one.headers.get("X-Rate-Limit-Limit")).toBe("10s");
     expect(one.headers.get("X-Rate-Limit-Remaining")).toBe("0");
+    expect(one.headers.get("RateLimit-Policy")).toBe('"burst";q=100;w=10');
+    expect(one.headers.get("RateLimit")).toMatch(/^"burst";r=0;t=([1-9]|10)$/);
     const reset = Date.parse(one.headers.get("X-Rate-Limit-Reset") ?? "");
     expect(reset % 10_000).toBe(0);
     const problem = await problemOf(one, 429, "too-many-requests");
@@ -179,6 +181,8 @@ describe("misses", () => {
 
     const refused = await firstRefused(() => guess("198.51.100.1", 7));
     expect(refused.headers.get("X-Rate-Limit-Limit")).toBe("1m");
+    expect(refused.headers.get("RateLimit-Policy")).toBe('"misses";q=100;w=60');
+    expect(refused.headers.get("RateLimit")).toMatch(/^"misses";r=0;t=([1-9]|[1-5]\d|60)$/);
     await problemOf(refused, 429, "too-many-requests");
     // Its other calls are refused too, and nobody else's.
     await problemOf(await firstRefused(() => call(session(9), "198.51.100.1")), 429, "too-many-requests");
