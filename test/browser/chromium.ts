@@ -4,6 +4,8 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
+/** For a machine with two busy cores. */
+const PATIENCE_MS = 120_000;
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 /** Throws with what to do where there is none. `CHROMIUM` names one that is not in the path. */
@@ -20,7 +22,10 @@ export function chromiumPath(): string {
 
 export async function startChromium(): Promise<Browser> {
   // As root, which containers are, its own sandbox cannot be made; nothing but our own pages is opened.
-  return await chromium.launch({ executablePath: chromiumPath(), chromiumSandbox: process.getuid?.() !== 0 });
+  const chromiumSandbox = process.getuid?.() !== 0;
+  // People's browsers keep the pages that they come back to.
+  const ignoreDefaultArgs = ["--disable-back-forward-cache"];
+  return await chromium.launch({ executablePath: chromiumPath(), chromiumSandbox, ignoreDefaultArgs });
 }
 
 export interface Watched {
@@ -37,6 +42,7 @@ export async function watchedPage(
   options: BrowserContextOptions = {},
 ): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, baseURL: url, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const oddities: string[] = [];
   const { origin } = new URL(url);
   context.on("request", (request) => {
@@ -47,11 +53,9 @@ export async function watchedPage(
   context.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) oddities.push(`${message.type()}: ${message.text()}`);
   });
-  if (options.javaScriptEnabled !== false) {
-    await context.exposeFunction("noteViolation", (what: string) => oddities.push(`policy: ${what}`));
-    await context.addInitScript(
-      `addEventListener("securitypolicyviolation", (its) => noteViolation(its.violatedDirective + " " + its.blockedURI));`,
-    );
-  }
+  // A function of ours in the page would keep the browser from keeping it.
+  await context.addInitScript(
+    'addEventListener("securitypolicyviolation", (its) => console.error(its.violatedDirective, its.blockedURI));',
+  );
   return { context, page: await context.newPage(), oddities };
 }

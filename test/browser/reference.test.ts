@@ -44,6 +44,16 @@ async function operationsOf(page: Page, tag: string): Promise<readonly string[]>
   return found;
 }
 
+async function authorize(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Authorize" }).click();
+  const dialog = page.locator(".auth-container", { hasText: "accessToken" });
+  await dialog.locator("input").fill(token);
+  await page.screenshot({ path: `${SHOTS}/reference-authorize.png` });
+  await dialog.getByRole("button", { name: "Apply credentials" }).click();
+  await page.locator(".modal-ux .close-modal").click();
+  await page.locator(".btn.authorize.locked").waitFor();
+}
+
 async function openCall(page: Page, tag: string, id: string): Promise<Locator> {
   await page.locator(`.opblock-tag[data-tag="${tag}"]`).click();
   const call = page.locator(`#operations-${tag}-${id}`);
@@ -81,13 +91,7 @@ it("API-2: every operation of the document is shown, and nothing is loaded from 
 it("API-2: a token that is typed is sent to this deployment, and forgotten with the page", async () => {
   const { context, page, oddities } = await watchedPage(browser, url, { colorScheme: "dark" });
   await open(page);
-  await page.getByRole("button", { name: "Authorize" }).click();
-  const dialog = page.locator(".auth-container", { hasText: "accessToken" });
-  await dialog.locator("input").fill(token);
-  await page.screenshot({ path: `${SHOTS}/reference-authorize-dark.png` });
-  await dialog.getByRole("button", { name: "Apply credentials" }).click();
-  await page.locator(".modal-ux .close-modal").click();
-
+  await authorize(page);
   const list = await openCall(page, "products", "listProducts");
   const [status, said] = await execute(page, list, "/v3/products");
   await list.locator(".live-responses-table").scrollIntoViewIfNeeded();
@@ -104,6 +108,17 @@ it("API-2: a token that is typed is sent to this deployment, and forgotten with 
   await open(page);
   expect((await execute(page, await openCall(page, "products", "listProducts"), "/v3/products"))[0]).toBe(401);
   expect(oddities).toEqual([expect.stringMatching(/^error: .*status of 401/)]);
+  await context.close();
+});
+
+it("API-2: who comes back to a page that the browser kept finds no token in it", async () => {
+  const { context, page, oddities } = await watchedPage(browser, url);
+  await open(page);
+  await authorize(page);
+  await page.goto("/problems");
+  await page.goBack({ waitUntil: "commit" });
+  await page.locator(".btn.authorize.unlocked").waitFor();
+  expect(oddities).toEqual([]);
   await context.close();
 });
 

@@ -9,7 +9,7 @@ export default defineConfig({
     include: ["test/browser/**/*.test.ts"],
     globalSetup: ["./test/browser/server-setup.ts"],
     // For a machine with two busy cores; no test waits for time to pass.
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     hookTimeout: 60_000,
     isolate: false,
     fileParallelism: false,
