@@ -4,7 +4,7 @@ import { upperKey } from "../domain/terms/license-key.ts";
 import type { License } from "../domain/terms/license.ts";
 import type { Held } from "./held.ts";
 import type { Address } from "./rpc.ts";
-import { sameText } from "./same-text.ts";
+import { sameInEitherCase } from "../same-text.ts";
 
 /** `leaving`: it holds a license that was deleted, while the call is about its successor under the same locator. */
 export type Whose = "held" | "empty" | "other" | "deleted" | "leaving";
@@ -23,9 +23,7 @@ export function whose(held: Held, address: Address): Whose {
   return license === null ? "empty" : "other";
 }
 
-/** ID-3, KEY-3: as it is written and then in upper case, in constant time, both always. */
+/** ID-3, KEY-3 */
 export function isKeyOf(license: License, written: string): boolean {
-  const isSame = sameText(written, license.key);
-  const isSameInUpperCase = sameText(upperKey(written), license.key);
-  return isSame || isSameInUpperCase;
+  return sameInEitherCase(written, upperKey(written), license.key);
 }

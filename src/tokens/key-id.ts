@@ -4,6 +4,7 @@
  */
 
 import { base64url, calculateJwkThumbprint, type JWK } from "jose";
+import { sameText } from "../same-text.ts";
 import { deriveBytes } from "./derive.ts";
 
 export interface KeyIds {
@@ -29,7 +30,6 @@ export async function openKeyIds(locatorKey: string): Promise<KeyIds> {
   };
   return {
     of: async (publicJwk) => await tagged((await calculateJwkThumbprint(publicJwk)).slice(0, NAME_CHARACTERS)),
-    // Compared plainly: whoever finds a tag out by the time that this takes has gained one look-up.
-    isOurs: async (kid) => KEY_ID.test(kid) && kid === (await tagged(kid.slice(0, NAME_CHARACTERS))),
+    isOurs: async (kid) => KEY_ID.test(kid) && sameText(kid, await tagged(kid.slice(0, NAME_CHARACTERS))),
   };
 }

@@ -7,6 +7,7 @@ interface Imports {
 
 /** A file of each folder. */
 const AT = {
+  sameText: "same-text.ts",
   stream: "stream.ts",
   log: "log/line.ts",
   config: "config/config.ts",
@@ -35,6 +36,7 @@ function from(depth: number, ...names: readonly (keyof typeof AT)[]): readonly s
 }
 
 const OUTSIDE_DOMAIN: readonly (keyof typeof AT)[] = [
+  "sameText",
   "stream",
   "log",
   "config",
@@ -93,7 +95,7 @@ export const IMPORTS: Record<string, Imports> = {
     ],
   },
   "src/license": {
-    allowed: from(1, "log", "terms", "commands", "durable", "object"),
+    allowed: from(1, "sameText", "log", "terms", "commands", "durable", "object"),
     forbidden: [...from(1, "rows", "schema", "tokens", "operations", "http", "console"), "hono", "jose", "drizzle-orm"],
   },
   "src/license/relay": {
@@ -109,7 +111,7 @@ export const IMPORTS: Record<string, Imports> = {
     ],
   },
   "src/tokens": {
-    allowed: [...from(1, "stream", "log", "terms"), "jose", "zod/mini"],
+    allowed: [...from(1, "sameText", "stream", "log", "terms"), "jose", "zod/mini"],
     forbidden: [
       ...from(1, "durable", "seats", "license", "rows", "webhooks", "operations", "http", "console"),
       ...["hono", "drizzle-orm", "zod"],
@@ -140,12 +142,12 @@ export const IMPORTS: Record<string, Imports> = {
     allowed: [
       "../deployment.ts",
       "../catalogue/told-user.ts",
-      ...from(2, "config", "log", "terms", "failure", "stub", "rows"),
+      ...from(2, "sameText", "config", "log", "terms", "failure", "stub", "rows"),
     ],
     forbidden: ["../../license/license-object.ts", ...from(2, "stream", "durable", "http", "console"), "hono"],
   },
   "src/http": {
-    allowed: [...from(1, "stream", "log", "operations", "rows", "tokens"), "hono", "zod/mini"],
+    allowed: [...from(1, "sameText", "stream", "log", "operations", "rows", "tokens"), "hono", "zod/mini"],
     forbidden: [...from(1, ...NOT_FOR_HTTP), ...FOREIGN_TO_HTTP],
   },
   "src/http/activation": {

@@ -12,6 +12,7 @@ import type { Moment } from "../../tokens/fresh-map.ts";
 import type { Deployment } from "../deployment.ts";
 import type { LocatorHints } from "../license/locator-hints.ts";
 import { askByKey, askedOfD1, type Stores, type Unborn } from "./ask-by-key.ts";
+import { sameInEitherCase } from "../../same-text.ts";
 
 /** With what the license's set gives (FEAT-2). */
 export interface CheckedNow extends Omit<Checked, "features"> {
@@ -68,7 +69,7 @@ async function byName(
   const answer = await licenses.at(locator).check({ key, licenseId }, call);
   if (answer.reached !== "empty" || row.value === null) return answer;
   const { license, key: own } = row.value;
-  if (own !== key && own !== upperKey(key)) return { reached: "other" };
+  if (!sameInEitherCase(key, upperKey(key), own)) return { reached: "other" };
   const outcome = license !== null ? check(lookAtUnborn(license, now), call) : no({ code: "license-lost" });
   return { reached: "unborn", outcome };
 }

@@ -20,6 +20,7 @@ import type { MaySend } from "./may-send.ts";
 import { openSecrets, rotated, sealSecrets } from "./webhook-secrets.ts";
 import { urlRefusal } from "./webhook-url.ts";
 import { say } from "../../log/line.ts";
+import { sameText } from "../../same-text.ts";
 
 export interface WebhookPatch extends Partial<Pick<Webhook, "name" | "url" | "events" | "format" | "enabled">> {
   /** Another one takes the place of the old, which stays valid for a day. */
@@ -172,7 +173,8 @@ async function replaceToken(
 ): Promise<ReplacedToken> {
   const before = await openSecrets(wrapping, webhook.id, stored);
   const endsBefore = before?.previous?.endsAt ?? null;
-  if (before?.token === token) return { sealed: null, previousEndsAt: endsBefore, changes: {} };
+  if (before !== null && sameText(before.token, token))
+    return { sealed: null, previousEndsAt: endsBefore, changes: {} };
   const after = rotated(before, token, now);
   const previousEndsAt = after.previous?.endsAt ?? null;
   return {

@@ -14,7 +14,7 @@ import { inOneTrip, RoundTrip, type Asking } from "../../../registry/db/round-tr
 import type { AccessToken } from "../../../registry/rows/access-tokens.ts";
 import { notePrincipal } from "../../../log/about.ts";
 import { isAccessToken } from "../../../tokens/access-token.ts";
-import { isSameSecret } from "../../../tokens/same-secret.ts";
+import { sameText } from "../../../same-text.ts";
 import { bearing, liveAccessToken } from "../../access-token.ts";
 import { AUTHORIZATION_CHARACTERS } from "../../limits.ts";
 import { Problem } from "../../problem.ts";
@@ -189,7 +189,7 @@ function tokenIn(c: Context<ManagementEnv>): string | null | undefined {
 export async function refuseRoot(c: Context<ManagementEnv>): Promise<void> {
   const token = tokenIn(c) ?? null;
   if (token === null || isAccessToken(token)) return;
-  if (!(await isSameSecret(token, c.get("deployment").config.rootSecret))) return;
+  if (!sameText(token, c.get("deployment").config.rootSecret)) return;
   notePrincipal("root");
   throw forbidden(ROOT, null);
 }
@@ -209,7 +209,7 @@ async function holderOf(c: Context<ManagementEnv>, lookUp: LookUp): Promise<Hold
 
 async function holderOfToken(c: Context<ManagementEnv>, token: string, lookUp: LookUp): Promise<Holder | null> {
   if (!isAccessToken(token)) {
-    const isRoot = await isSameSecret(token, c.get("deployment").config.rootSecret);
+    const isRoot = sameText(token, c.get("deployment").config.rootSecret);
     return isRoot ? ROOT : await personOf(c, token);
   }
   const found = await lookUp(token);

@@ -1,4 +1,4 @@
-/** Comparison of secrets in constant time (ID-3). */
+/** THE COMPARISON of secrets, in constant time (ID-3): test/license/same-text.test.ts finds any other in src. */
 
 import { createHash, timingSafeEqual } from "node:crypto";
 
@@ -19,6 +19,13 @@ export function sameText(one: string, other: string): boolean {
   const fits = [put(one, left), put(other, right)];
   if (fits.includes(false)) return timingSafeEqual(digest(one), digest(other));
   return timingSafeEqual(left, right) && one.length === other.length;
+}
+
+/** KEY-3: as it is written and then in upper case, both always. */
+export function sameInEitherCase(written: string, upper: string, other: string): boolean {
+  const isSame = sameText(written, other);
+  const isSameInUpperCase = sameText(upper, other);
+  return isSame || isSameInUpperCase;
 }
 
 /** False: there is more of it. */
