@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { LinesHeard } from "./test/support/lines-heard.ts";
 import { oneModule } from "./test/support/one-module.ts";
 
 /** For a machine with two busy cores; no test waits for time to pass. */
@@ -24,6 +25,7 @@ export default defineConfig({
   test: {
     // Left to itself, vitest keeps one of two cores idle.
     maxWorkers: 2,
+    reporters: ["default", new LinesHeard()],
     projects: [
       {
         test: {
@@ -37,7 +39,7 @@ export default defineConfig({
       { test: { name: "models", include: ["test/{models,scripts}/**/*.test.ts"], ...PLAIN_NODE } },
       {
         plugins: [
-          oneModule("test/support/worker.ts"),
+          oneModule("test/support/worker.ts", "test/support/heard.ts"),
           cloudflareTest(async () => ({
             main: "./test/support/worker.ts",
             wrangler: { configPath: "./wrangler.toml" },

@@ -1,6 +1,7 @@
 /** What the Worker and its objects write to the log while a test listens. */
 
 import { vi } from "vitest";
+import { hear } from "./heard.ts";
 
 export interface Line extends Readonly<Record<string, unknown>> {
   readonly what: string;
@@ -19,7 +20,10 @@ export interface Listening {
 export function listen(): Listening {
   const said: string[] = [];
   const spies = (["log", "info", "warn", "error", "debug"] as const).map((level) =>
-    vi.spyOn(console, level).mockImplementation((...words: readonly unknown[]) => void said.push(words.join(" "))),
+    vi.spyOn(console, level).mockImplementation((...words: readonly unknown[]) => {
+      hear(words);
+      said.push(words.join(" "));
+    }),
   );
   return {
     said,

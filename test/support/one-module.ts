@@ -35,8 +35,8 @@ interface Bundle {
   readonly modules: ReadonlyMap<string, { readonly name: string; readonly exports: readonly string[] }>;
 }
 
-/** `main`: the Worker of the tests, from the root. */
-export function oneModule(main: string): Plugin {
+/** `mains`: the Worker of the tests, and what their set-up shares with them, from the root. */
+export function oneModule(...mains: readonly string[]): Plugin {
   let bundle: Promise<Bundle> | null = null;
   let isWatching = false;
   const isOurs = (path: string) => path.startsWith(join(ROOT, "src/")) || path.startsWith(join(ROOT, "test/support/"));
@@ -54,12 +54,12 @@ export function oneModule(main: string): Plugin {
     async resolveId(id) {
       if (id === BUNDLE) return id;
       if (isWatching || !/^[@a-z]/.test(id)) return undefined;
-      bundle ??= bundled(main);
+      bundle ??= bundled(mains);
       return (await bundle).modules.has(id) ? FACADE + id : undefined;
     },
     async load(id) {
       if (isWatching || !(isMine(id) || isOurs(id))) return undefined;
-      bundle ??= bundled(main);
+      bundle ??= bundled(mains);
       const { code, modules } = await bundle;
       if (id === BUNDLE) return { code, map: { mappings: "" } };
       const found = modules.get(id.startsWith(FACADE) ? id.slice(FACADE.length) : id);
@@ -72,10 +72,10 @@ export function oneModule(main: string): Plugin {
   };
 }
 
-async function bundled(main: string): Promise<Bundle> {
+async function bundled(mains: readonly string[]): Promise<Bundle> {
   const files = globSync("src/**/*.ts", { cwd: ROOT }).map((file) => join(ROOT, file));
   const packages = new Set<string>();
-  const shared = new Set([join(ROOT, main)]);
+  const shared = new Set(mains.map((main) => join(ROOT, main)));
   for (const test of globSync("test/worker/**/*.test.ts", { cwd: ROOT }).map((file) => join(ROOT, file))) {
     for (const [, from = ""] of readFileSync(test, "utf8").matchAll(IMPORTED)) {
       if (from.includes("/support/")) shared.add(resolve(dirname(test), from));
