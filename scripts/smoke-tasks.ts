@@ -1,10 +1,11 @@
 /**
- * What the commands of the pages by task (docs/tasks, docs/clients-v3.md) must answer, by page and by the name that
- * each carries there.
+ * What the commands of the pages by task (docs/tasks, docs/clients-v3.md, docs/first-day.md) must answer, by page and by
+ * the name that each carries there.
  */
 
 import assert from "node:assert/strict";
 import { documentMembers, parse, parseLines, type Answers, type Check, type Json } from "./smoke-answers.ts";
+import { FIRST_DAY_CHECKS } from "./smoke-first-day.ts";
 import { refusedWith, yearsAfter } from "./smoke-life.ts";
 
 const TWO_WEEKS_MS = 1_209_600_000;
@@ -15,6 +16,7 @@ const quiet =
     assert.equal(answers.get(name), "", `"${name}" prints nothing`);
 
 export const TASK_CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  "docs/first-day.md": FIRST_DAY_CHECKS,
   "docs/tasks/plans-and-trials.md": {
     plans: quiet("plans"),
     trial: (answers) => {
