@@ -1,6 +1,6 @@
 /**
- * What the commands of the pages by task (docs/tasks, docs/clients-v3.md, docs/first-day.md) must answer, by page and by
- * the name that each carries there.
+ * What the commands of the pages by task (docs/tasks, docs/clients-v3.md, docs/first-day.md) must answer, by page and
+ * by the name that each carries there.
  */
 
 import assert from "node:assert/strict";
