@@ -25,7 +25,7 @@ export default defineConfig({
   test: {
     // Left to itself, vitest keeps one of two cores idle.
     maxWorkers: 2,
-    reporters: ["default", new LinesHeard()],
+    reporters: ["default", new LinesHeard(), "./test/support/described/reporter.ts"],
     projects: [
       {
         test: {
@@ -39,7 +39,7 @@ export default defineConfig({
       { test: { name: "models", include: ["test/{models,scripts}/**/*.test.ts"], ...PLAIN_NODE } },
       {
         plugins: [
-          oneModule("test/support/worker.ts", "test/support/heard.ts"),
+          oneModule("test/support/worker.ts", "test/support/heard.ts", "test/support/described/notes.ts"),
           cloudflareTest(async () => ({
             main: "./test/support/worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
@@ -62,7 +62,7 @@ export default defineConfig({
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
           globalSetup: ["./test/support/identity-provider-setup.ts", "./test/support/webhook-receiver-setup.ts"],
-          setupFiles: ["./test/support/migrate.ts"],
+          setupFiles: ["./test/support/migrate.ts", "./test/support/described/setup.ts"],
           ...PATIENCE,
         },
       },

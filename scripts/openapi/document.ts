@@ -150,6 +150,7 @@ function headers(route: Route, operation: Operation): readonly JsonSchema[] {
         })
       : []),
     ...(operation.isConditional ? header("If-Match", "The `ETag` that was read: 412 if it has changed since.") : []),
+    ...(operation.isKept ? header("If-None-Match", "An `ETag` that was read: 304 if it is still the one.") : []),
     ...(bodyOf(route) === null ? [] : header("Prefer", "`handling=strict`: no member that nobody knows is ignored.")),
   ];
 }
@@ -163,10 +164,12 @@ function responses(
     status,
     response(Number(status), answer, operation, schemas),
   ]);
+  const kept = { description: "What the caller has is still so.", ...headersOf(operation, false) };
+  const unchanged = operation.isKept ? [["304", kept]] : [];
   const dialect = route.path.startsWith("/v3") ? "management" : "activation";
   const given = problemStatuses(route, operation).filter((status) => operation.answers[status] === undefined);
   const problems = given.map((status) => [status, { $ref: `#/components/responses/${dialect}-${status}` }]);
-  return Object.fromEntries([...answers, ...problems]);
+  return Object.fromEntries([...answers, ...unchanged, ...problems]);
 }
 
 /** What any such call can be refused with. */
@@ -195,7 +198,11 @@ function response(
   const description = status === 204 ? "Done." : operation.summary;
   if (answer === null) return { description };
   if (typeof answer === "object" && "type" in answer) {
-    return { description, content: { [answer.type]: { schema: { type: "string" } } } };
+    return {
+      description,
+      ...headersOf(operation, false),
+      content: { [answer.type]: { schema: { type: "string" } } },
+    };
   }
   const isList = typeof answer === "string" && answer.endsWith("[]");
   const schema = schemaOfAnswer(answer);
@@ -212,7 +219,7 @@ function schemaOfAnswer(answer: Exclude<Answer, null | { readonly type: string }
   return answer.endsWith("[]") ? { type: "array", items: { $ref } } : { $ref };
 }
 
-function headersOf({ isTagged, isConditional }: Operation, isList: boolean): JsonSchema {
+function headersOf({ isTagged, isConditional, isKept }: Operation, isList: boolean): JsonSchema {
   const header = (description: string, type: string) => ({ description, schema: { type } });
   if (isList) {
     return {
@@ -225,6 +232,7 @@ function headersOf({ isTagged, isConditional }: Operation, isList: boolean): Jso
       },
     };
   }
+  if (isKept) return { headers: { ETag: header("For `If-None-Match`.", "string") } };
   return isTagged || isConditional ? { headers: { ETag: header("For `If-Match`.", "string") } } : {};
 }
 

@@ -28,6 +28,8 @@ export interface Operation {
   readonly isConditional?: true;
   /** Its answer has an `ETag`. */
   readonly isTagged?: true;
+  /** Who has its answer already, and says so in `If-None-Match`, gets 304. */
+  readonly isKept?: true;
   /** Statuses of problems that the route itself does not tell of. */
   readonly problems?: readonly number[];
   /** Instead of a bearer of /v3: anybody, a device, or the owner of a session. */

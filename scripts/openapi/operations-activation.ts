@@ -125,6 +125,7 @@ export const ACTIVATION_OPERATIONS: Operations = {
     id: "getDescription",
     summary: "This document",
     answers: { 200: { json: { type: "object", additionalProperties: true } } },
+    isKept: true,
     credentials: "none",
   },
   "GET /docs": {
@@ -137,6 +138,7 @@ export const ACTIVATION_OPERATIONS: Operations = {
     id: "getReferenceFile",
     summary: "What that page loads",
     answers: { 200: { type: "*/*" } },
+    isKept: true,
     credentials: "none",
   },
 };

@@ -7,7 +7,7 @@ const CLIENT = { key: EXAMPLE.key, productId: EXAMPLE.product, ...ONE_DEVICE };
 const TOKEN = {
   json: { type: "object", properties: { activationToken: { type: "string" } }, required: ["activationToken"] },
 } as const;
-const CALLED = { credentials: "none", problems: [403, 404, 409] } as const;
+const CALLED = { credentials: "device", problems: [403, 404, 409] } as const;
 
 /** A change of a license by a call of its own. */
 function change(id: string, summary: string, examples: Readonly<Record<string, object>>): Operation {

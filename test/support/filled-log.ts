@@ -12,7 +12,7 @@ export async function fill(subject: string, count: number, from: number, apart =
       `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?3 - 1)
      INSERT INTO ${table} SELECT
        substr(printf('%012x', ?2 + i * ?4), 1, 8) || '-' || substr(printf('%012x', ?2 + i * ?4), 9) || '-7000-8000-' || substr(hex(?1) || '000000000000', 1, 12),
-       CASE i % 2 WHEN 0 THEN 'test.even' ELSE 'test.odd' END, 0, ?1, i, ${actor}
+       CASE i % 2 WHEN 0 THEN 'tag.created' ELSE 'tag.deleted' END, 0, ?1, i, ${actor}
      FROM n WHERE i % 3 ${which} 0`,
     ).bind(subject, from, count, apart);
   const rest = `'r', '{"changes":{},"data":{}}'`;

@@ -9,6 +9,7 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build, type Plugin as Extension } from "esbuild";
 import type { Plugin } from "vitest/config";
+import { watchedApp } from "./described/compiled.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const BUNDLE = "\0one-module";
@@ -93,7 +94,7 @@ async function bundled(mains: readonly string[]): Promise<Bundle> {
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
     external: ELSEWHERE,
-    plugins: [importedLater],
+    plugins: [importedLater, watchedApp(ROOT)],
     sourcemap: false,
     outfile: join(ROOT, "one-module.js"),
     write: false,

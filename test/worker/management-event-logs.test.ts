@@ -131,11 +131,11 @@ describe("filters", () => {
   });
 
   it("MGMT-1: by type (any of), by resource, by both, in both orders, over pages", async () => {
-    const even = (await logs("event=test.even&limit=100")).map(({ sequence, resourceId }) => [resourceId, sequence]);
+    const even = (await logs("event=tag.created&limit=100")).map(({ sequence, resourceId }) => [resourceId, sequence]);
     expect(even).toHaveLength(30);
     expect(even[0]).toEqual(["ab", 0]);
     expect(even.at(-1)).toEqual(["cd", 28]);
-    const both = await logs("event[in][]=test.even&event[in][]=test.odd&limit=100&sort=-createdAt");
+    const both = await logs("event[in][]=tag.created&event[in][]=tag.deleted&limit=100&sort=-createdAt");
     expect(both).toHaveLength(60);
     expect(both.map(({ id }) => id)).toEqual(
       both
@@ -143,11 +143,11 @@ describe("filters", () => {
         .toSorted()
         .toReversed(),
     );
-    expect(await logs("resourceId=ab&event=test.odd&limit=100")).toHaveLength(15);
+    expect(await logs("resourceId=ab&event=tag.deleted&limit=100")).toHaveLength(15);
     expect(await logs("event=nothing")).toEqual([]);
     for (const query of [
-      ...["event=test.odd&event=test.even", "resourceId=cd", "resourceId=ab&event=test.odd", "x"],
-      ...["actor=of%20ab", "actor=of%20cd&event=test.odd", "actor=of%20ab&resourceId=ab&event=test.even"],
+      ...["event=tag.deleted&event=tag.created", "resourceId=cd", "resourceId=ab&event=tag.deleted", "x"],
+      ...["actor=of%20ab", "actor=of%20cd&event=tag.deleted", "actor=of%20ab&resourceId=ab&event=tag.created"],
     ]) {
       for (const sort of ["createdAt", "-createdAt"]) {
         const filter = query === "x" ? "createdAt[gte]=2020-02-03T00:00:00Z&createdAt[lt]=2020-02-04T00:00:00Z" : query;
