@@ -26,10 +26,15 @@ const POLL_MS = 20;
 const SERVE = join(import.meta.dirname, "serve.ts");
 
 export const ROOT_SECRET = "torture-only 7d1f0c35b86ea94217fe60bb";
+const DEVELOPMENT = { ENVIRONMENT: "development", ROOT_SECRET };
+
+export type Vars = Readonly<Record<string, string>>;
 
 export class Runtime {
-  /** The Worker itself, without a proxy before it. */
+  /** The Worker itself, without a proxy before it: its first isolate. */
   readonly url: string;
+  /** Of all its isolates, which have the same D1 and objects. */
+  readonly urls: readonly string[];
   /** Where D1 and the objects keep their files. */
   readonly state: string;
   /** ms from each start but the first to the first healthy answer. */
@@ -37,14 +42,14 @@ export class Runtime {
   /** Epoch ms of the last kill, just before it; 0 = never. */
   killedAt = 0;
   readonly #folder: string;
-  readonly #settings: Omit<Settings, "migrates">;
+  #settings: Omit<Settings, "migrates">;
   #child: ChildProcess | null = null;
   #starts = 0;
   #said = "";
   #up = Promise.withResolvers<void>();
 
   /** Builds the Worker. `vars` are added to a development configuration. */
-  static async create(vars: Readonly<Record<string, string>> = {}): Promise<Runtime> {
+  static async create(vars: Vars = {}, isolates = 1): Promise<Runtime> {
     const folder = mkdtempSync(join(tmpdir(), "leasehold-torture-"));
     const bundle = join(folder, "bundle");
     const built = spawnSync("wrangler", ["deploy", "--dry-run", "--outdir", bundle], { encoding: "utf8" });
@@ -52,23 +57,29 @@ export class Runtime {
     return new Runtime(folder, {
       bundle,
       state: join(folder, "state"),
-      port: await freePort(),
+      ports: await Promise.all(Array.from({ length: isolates }, freePort)),
       controlPort: await freePort(),
       bindings: configuredBindings(),
-      vars: { ENVIRONMENT: "development", ROOT_SECRET, ...vars },
+      vars: { ...DEVELOPMENT, ...vars },
     });
+  }
+
+  /** What the next start has instead. */
+  configure(vars: Vars): void {
+    this.#settings = { ...this.#settings, vars: { ...DEVELOPMENT, ...vars } };
   }
 
   private constructor(folder: string, settings: Omit<Settings, "migrates">) {
     this.#folder = folder;
     this.#settings = settings;
-    this.url = `http://127.0.0.1:${settings.port}`;
+    this.urls = settings.ports.map((port) => `http://127.0.0.1:${port}`);
+    this.url = this.urls[0] ?? "";
     this.state = settings.state;
     // However this process ends, its child does not outlive it.
     process.once("exit", () => this.#signal());
   }
 
-  /** Resolves when `/health` answers 200. The first start applies the migrations. */
+  /** Resolves when `/health` answers 200, in every isolate. The first start applies the migrations. */
   async start(): Promise<void> {
     const startedAt = performance.now();
     const child = fork(SERVE, { detached: true, stdio: ["ignore", "pipe", "pipe", "ipc"] });
@@ -95,8 +106,8 @@ export class Runtime {
     this.#signal();
     await gone;
     this.#child = null;
-    // workerd is a grandchild; its socket closes with it.
-    while (await listens(this.#settings.port)) await sleep(POLL_MS);
+    // workerd is a grandchild; its sockets close with it.
+    for (const port of this.#settings.ports) while (await listens(port)) await sleep(POLL_MS);
   }
 
   /** Resolves when the runtime answers; at once if it does. */
@@ -128,9 +139,8 @@ export class Runtime {
   async #healthy(child: ChildProcess): Promise<void> {
     const until = performance.now() + READY_WITHIN_MS;
     while (child.exitCode === null && child.signalCode === null && performance.now() < until) {
-      const health = await fetch(`${this.url}/health`).catch(() => null);
-      await health?.body?.cancel();
-      if (health?.status === 200) return;
+      const statuses = await Promise.all(this.urls.map(healthOf));
+      if (statuses.every((status) => status === 200)) return;
       await sleep(POLL_MS);
     }
     throw new Error(`the runtime did not start:\n${this.#said}`);
@@ -145,6 +155,13 @@ export class Runtime {
       // The group is gone already.
     }
   }
+}
+
+/** Null = no answer. */
+async function healthOf(url: string): Promise<number | null> {
+  const health = await fetch(`${url}/health`).catch(() => null);
+  await health?.body?.cancel();
+  return health?.status ?? null;
 }
 
 async function listens(port: number): Promise<boolean> {

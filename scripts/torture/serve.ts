@@ -14,8 +14,8 @@ export interface Settings {
   readonly bundle: string;
   /** Where D1 and the objects keep their files. */
   readonly state: string;
-  /** The Worker's own socket, past Miniflare's proxy. */
-  readonly port: number;
+  /** An isolate each, all on the same D1 and objects: the Worker's own sockets, past Miniflare's proxy. */
+  readonly ports: readonly number[];
   /** Miniflare's door: runs the cron. */
   readonly controlPort: number;
   readonly vars: Readonly<Record<string, string>>;
@@ -24,6 +24,7 @@ export interface Settings {
 }
 
 const LOOPBACK = "127.0.0.1";
+const OWNER = "leasehold";
 const MIGRATIONS = join(import.meta.dirname, "../../migrations");
 
 process.once("message", (settings: Settings) => {
@@ -41,28 +42,36 @@ async function serve(settings: Settings): Promise<void> {
   process.send?.("ready");
 }
 
-function optionsOf({ bundle, state, port, controlPort, vars, bindings }: Settings) {
+function optionsOf({ bundle, state, ports, controlPort, vars, bindings }: Settings) {
   const path = join(bundle, "index.js");
-  return convertV4MiniflareOptions({
-    name: "leasehold",
-    host: LOOPBACK,
-    port: controlPort,
-    modules: [{ type: "ESModule", path, contents: readFileSync(path, "utf8") }],
+  const modules = [{ type: "ESModule" as const, path, contents: readFileSync(path, "utf8") }];
+  // The first isolate has the objects; the others ask it.
+  const workers = ports.map((port, at) => ({
+    name: at === 0 ? OWNER : `${OWNER}-${at}`,
+    modules,
     modulesRoot: bundle,
     compatibilityDate: bindings.compatibilityDate,
     compatibilityFlags: [...bindings.compatibilityFlags],
     bindings: { ...vars },
     d1Databases: { ...bindings.databases },
     durableObjects: Object.fromEntries(
-      Object.entries(bindings.objects).map(([name, className]) => [name, { className, useSQLite: true }]),
+      Object.entries(bindings.objects).map(([name, className]) => [
+        name,
+        { className, useSQLite: true, ...(at === 0 ? {} : { scriptName: OWNER }) },
+      ]),
     ),
     ratelimits: { ...bindings.rateLimits },
+    unsafeDirectSockets: [{ host: LOOPBACK, port }],
+  }));
+  return convertV4MiniflareOptions({
+    host: LOOPBACK,
+    port: controlPort,
     resourcePersistencePath: state,
     unsafeTriggerHandlers: true,
-    unsafeDirectSockets: [{ host: LOOPBACK, port }],
     telemetry: { enabled: false },
     cf: false,
     log: new Log(LogLevel.ERROR),
+    workers,
   });
 }
 
