@@ -5,10 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { copyCheckout } from "./checkout.ts";
 import { freePort } from "./dev-server.ts";
 import { commandUnder, namedBlocks, type ReadmeBlock } from "./readme.ts";
@@ -35,7 +36,7 @@ try {
   assert.doesNotMatch(running.printed, /npm warn/i, "nothing is warned of that a newcomer cannot mend");
   keepsSecretsPrivate();
   const [ordinary, withSignIn] = blocksByServer();
-  const answers = runBlocks(ordinary, variables);
+  const answers = await runBlocks(ordinary, variables);
   for (const [name, check] of Object.entries(CHECKS)) {
     await check(answers, variables);
     console.log(`smoke: ${name}`);
@@ -56,7 +57,7 @@ try {
   console.log("smoke: a restart kept the data");
   await rotationEnds(again);
   console.log("smoke: the cron ended a rotation of the secret");
-  const signedIn = runBlocks(withSignIn, { ...again, PROVIDER: PROVIDER ?? "", SIGN_IN_KEY: SIGN_IN_KEY ?? "" });
+  const signedIn = await runBlocks(withSignIn, { ...again, PROVIDER: PROVIDER ?? "", SIGN_IN_KEY: SIGN_IN_KEY ?? "" });
   for (const [name, check] of Object.entries(SIGN_IN_CHECKS)) {
     await check(signedIn, again);
     console.log(`smoke: ${name}`);
@@ -95,21 +96,25 @@ async function walk(page: string, checks: Readonly<Record<string, Check>>, varia
     Object.keys(checks),
     `each named command of ${page} has a check, in its order`,
   );
-  const answers = runBlocks([...namedBlocks().filter(({ name }) => name === "life-words"), ...blocks], variables);
+  const answers = await runBlocks([...namedBlocks().filter(({ name }) => name === "life-words"), ...blocks], variables);
   for (const check of Object.values(checks)) await check(answers, variables);
 }
 
-/** Runs the blocks in order, in one shell, and answers what each printed. */
-function runBlocks(blocks: readonly ReadmeBlock[], variables: Variables): Answers {
+/**
+ * Runs the blocks in order, in one shell, and answers what each printed. Meanwhile this process goes on: it has to see
+ * that the server closed a connection that was idle, or the next call would use it.
+ */
+async function runBlocks(blocks: readonly ReadmeBlock[], variables: Variables): Promise<Answers> {
   const script = blocks.map((block) => `echo; echo '${SEPARATOR}${block.name}'\n${block.command}`).join("\n");
-  const run = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
+  const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], {
     cwd: checkout,
     encoding: "utf8",
     timeout: COMMANDS_WITHIN_MS,
     env: { ...process.env, ...variables },
-  });
-  assert.equal(run.status, 0, `the README's commands failed:\n${run.stdout}${run.stderr}`);
-  const parts = run.stdout.split(`\n${SEPARATOR}`).slice(1);
+  }).catch((failed: { readonly stdout: string; readonly stderr: string }) =>
+    assert.fail(`the README's commands failed:\n${failed.stdout}${failed.stderr}`),
+  );
+  const parts = stdout.split(`\n${SEPARATOR}`).slice(1);
   return new Map(parts.map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n")).trim()]));
 }
 
